@@ -1,0 +1,23 @@
+import type { BackendId } from "../../src/table/backend.ts";
+
+/** An edge's own observation that a backend fails real traffic. */
+export interface Suspicion {
+  readonly backend: BackendId;
+  readonly detail: string;
+}
+
+export interface MonitorStatus {
+  readonly vantage: string;
+  /** Unix milliseconds of the next check; `null` when the monitor has not been started. */
+  readonly nextCheckAt: number | null;
+  readonly backends: number;
+}
+
+/** Probes every backend of the table from one vantage, driven by its alarm. Its name is the vantage's. */
+export interface HealthMonitorApi {
+  /** Starts the loop if it does not run. Idempotent; called whenever the table changes. */
+  ensureRunning(): Promise<void>;
+  /** Brings the check of suspected backends forward to now. Suspicion alone changes no verdict. */
+  suspect(suspicions: readonly Suspicion[]): Promise<void>;
+  status(): Promise<MonitorStatus>;
+}

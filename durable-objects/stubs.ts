@@ -1,0 +1,16 @@
+import type { HealthMonitorApi } from "./health-monitor/api.ts";
+import type { HealthMonitor } from "./health-monitor/object.ts";
+import type { RoutingTableApi } from "./routing-table/api.ts";
+import type { RoutingTable } from "./routing-table/object.ts";
+
+interface Namespaces {
+  readonly ROUTING_TABLE: DurableObjectNamespace<RoutingTable>;
+  readonly HEALTH_MONITOR: DurableObjectNamespace<HealthMonitor>;
+}
+
+// A stub is made anew for each call: one that has seen its object abort stays broken.
+export const routingTable = (env: Pick<Namespaces, "ROUTING_TABLE">): RoutingTableApi =>
+  env.ROUTING_TABLE.getByName("global");
+
+export const healthMonitor = (env: Pick<Namespaces, "HEALTH_MONITOR">, vantage: string): HealthMonitorApi =>
+  env.HEALTH_MONITOR.getByName(vantage);

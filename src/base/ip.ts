@@ -1,0 +1,78 @@
+import ipaddr from "ipaddr.js";
+import { err, ok, type Result } from "./result.ts";
+
+/** An IP address. v4-mapped v6 (RFC 4291, section 2.5.5.2) is folded into v4. Words are unsigned 32-bit. */
+export type Ip =
+  | { readonly family: 4; readonly text: string; readonly word: number }
+  | { readonly family: 6; readonly text: string; readonly words: Words };
+export type Words = readonly [number, number, number, number];
+
+/** A network in canonical form: no host bits, v4-mapped folded. */
+export interface Cidr {
+  readonly ip: Ip;
+  readonly prefix: number;
+  /** `203.0.113.0/24`, `2001:db8::/32` (RFC 5952). */
+  readonly text: string;
+}
+
+/** Parses a dotted-decimal v4 or any v6 text; `undefined` for anything else (zone ids, octal, short forms). */
+export function parseIp(text: string): Ip | undefined {
+  if (ipaddr.IPv4.isValidFourPartDecimal(text)) return v4(ipaddr.IPv4.parse(text).toByteArray());
+  if (text.includes("%") || !ipaddr.IPv6.isValid(text)) return undefined;
+  const address = ipaddr.IPv6.parse(text);
+  if (address.isIPv4MappedAddress()) return v4(address.toIPv4Address().toByteArray());
+  return v6(address.parts);
+}
+
+/** Parses `address/prefix`, or an address alone as a network of one. The error says what is wrong. */
+export function parseCidr(text: string): Result<Cidr, string> {
+  const slash = text.indexOf("/");
+  const address = slash < 0 ? text : text.slice(0, slash);
+  const ip = parseIp(address);
+  if (!ip) return err(`not an IP address: ${address.slice(0, 60)}`);
+  const widest = ip.family === 4 ? 32 : 128;
+  if (slash < 0) return ok({ ip, prefix: widest, text: `${ip.text}/${widest}` });
+  const digits = text.slice(slash + 1);
+  // A v4-mapped network is written with the v6 prefix length; its first 96 bits are the mapping.
+  const mapped = ip.family === 4 && address.includes(":") ? 96 : 0;
+  const prefix = /^\d{1,3}$/.test(digits) ? Number(digits) - mapped : Number.NaN;
+  if (!(prefix >= 0 && prefix <= widest)) return err(`prefix length must be ${mapped} to ${widest + mapped}`);
+  const network = maskIp(ip, prefix);
+  if (network.text !== ip.text) return err(`host bits are set; the network is ${network.text}/${prefix}`);
+  return ok({ ip, prefix, text: `${ip.text}/${prefix}` });
+}
+
+/**
+ * The identity of a client for limits, stickiness and bans: the v4 address, or the v6 /64, since a v6
+ * subscriber is given at least a /64 (RFC 6177).
+ */
+export function clientKey(ip: Ip): string {
+  return ip.family === 4 ? ip.text : `${maskIp(ip, 64).text}/64`;
+}
+
+/** The address with all bits after the first `prefix` cleared. */
+export function maskIp(ip: Ip, prefix: number): Ip {
+  if (ip.family === 4) return v4Word((ip.word & maskWord(prefix)) >>> 0);
+  const words = ip.words.map((word, i) => (word & maskWord(prefix - 32 * i)) >>> 0);
+  return v6(words.flatMap((word) => [word >>> 16, word & 0xffff]));
+}
+
+/** A 32-bit mask of the first `bits` bits; fewer than 0 count as 0, more than 32 as 32. */
+export function maskWord(bits: number): number {
+  return bits <= 0 ? 0 : bits >= 32 ? 0xffffffff : (0xffffffff << (32 - bits)) >>> 0;
+}
+
+function v4(bytes: readonly number[]): Ip {
+  const [a = 0, b = 0, c = 0, d = 0] = bytes;
+  return { family: 4, text: `${a}.${b}.${c}.${d}`, word: ((a << 24) | (b << 16) | (c << 8) | d) >>> 0 };
+}
+
+function v4Word(word: number): Ip {
+  return v4([word >>> 24, (word >>> 16) & 255, (word >>> 8) & 255, word & 255]);
+}
+
+function v6(parts: readonly number[]): Ip {
+  const at = (i: number) => (((parts[i] ?? 0) << 16) | (parts[i + 1] ?? 0)) >>> 0;
+  const text = new ipaddr.IPv6([...parts]).toRFC5952String();
+  return { family: 6, text, words: [at(0), at(2), at(4), at(6)] };
+}

@@ -1,0 +1,14 @@
+import { z } from "zod";
+
+/** An entry of the blacklist or the allowlist; its id is the canonical CIDR. Times are Unix milliseconds. */
+export const addressRuleSchema = z.strictObject({
+  reason: z.string().min(1).max(500),
+  createdAt: z.int().min(0),
+  /** Past this time the entry has no effect; `null` never ends. */
+  expiresAt: z.int().min(0).nullable(),
+});
+export type AddressRule = z.infer<typeof addressRuleSchema>;
+
+export const MAX_ADDRESS_RULES = 100_000;
+export const DEFAULT_BLACKLIST_TTL_SECONDS = 3600;
+export const MAX_TTL_SECONDS = 31_536_000;

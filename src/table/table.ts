@@ -1,0 +1,64 @@
+import type { z } from "zod";
+import { type AddressRule, addressRuleSchema, MAX_ADDRESS_RULES } from "./address-rule.ts";
+import { type Backend, backendIdSchema, backendSchema, MAX_BACKENDS } from "./backend.ts";
+import { canonicalCidrSchema } from "./cidr.ts";
+import { type LatencyRow, latencyRowSchema, latencySourceSchema, MAX_LATENCY_ROWS } from "./latency-row.ts";
+import { MAX_POLICIES, type Policy, policyIdSchema, policySchema } from "./policy.ts";
+import { MAX_REGIONS, type Region, regionIdSchema, regionSchema } from "./region.ts";
+import { jurisdictionIdSchema, type ResidencyRule, residencyRuleSchema } from "./residency-rule.ts";
+import { MAX_SERVICES, type Service, serviceIdSchema, serviceSchema } from "./service.ts";
+import type { Verdict } from "./verdict.ts";
+
+/** The configured part of the routing table: sections of entities by id. */
+export interface Table {
+  readonly regions: ReadonlyMap<string, Region>;
+  readonly backends: ReadonlyMap<string, Backend>;
+  readonly services: ReadonlyMap<string, Service>;
+  readonly policies: ReadonlyMap<string, Policy>;
+  readonly residency: ReadonlyMap<string, ResidencyRule>;
+  readonly latency: ReadonlyMap<string, LatencyRow>;
+  readonly blacklist: ReadonlyMap<string, AddressRule>;
+  readonly allowlist: ReadonlyMap<string, AddressRule>;
+}
+export type Section = keyof Table;
+export type Entity<S extends Section> = Table[S] extends ReadonlyMap<string, infer T> ? T : never;
+
+/** What is observed rather than configured: verdicts by backend id. It has no history and is never rolled back. */
+export type Health = ReadonlyMap<string, Verdict>;
+
+/** The table as it is published: whole, under one epoch. */
+export interface PublishedTable {
+  readonly epoch: number;
+  readonly table: Table;
+  readonly health: Health;
+}
+
+interface SectionRule {
+  readonly id: z.ZodType<string>;
+  readonly entity: z.ZodType<unknown>;
+  readonly maxEntries: number;
+}
+
+/** The shape of each section, in the order in which they refer to one another. */
+export const sections: { readonly [S in Section]: SectionRule & { readonly entity: z.ZodType<Entity<S>> } } = {
+  regions: { id: regionIdSchema, entity: regionSchema, maxEntries: MAX_REGIONS },
+  backends: { id: backendIdSchema, entity: backendSchema, maxEntries: MAX_BACKENDS },
+  policies: { id: policyIdSchema, entity: policySchema, maxEntries: MAX_POLICIES },
+  services: { id: serviceIdSchema, entity: serviceSchema, maxEntries: MAX_SERVICES },
+  residency: { id: jurisdictionIdSchema, entity: residencyRuleSchema, maxEntries: 1000 },
+  latency: { id: latencySourceSchema, entity: latencyRowSchema, maxEntries: MAX_LATENCY_ROWS },
+  blacklist: { id: canonicalCidrSchema, entity: addressRuleSchema, maxEntries: MAX_ADDRESS_RULES },
+  allowlist: { id: canonicalCidrSchema, entity: addressRuleSchema, maxEntries: MAX_ADDRESS_RULES },
+};
+export const sectionNames = Object.keys(sections) as Section[];
+
+export const emptyTable: Table = {
+  regions: new Map(),
+  backends: new Map(),
+  services: new Map(),
+  policies: new Map(),
+  residency: new Map(),
+  latency: new Map(),
+  blacklist: new Map(),
+  allowlist: new Map(),
+};
