@@ -1,5 +1,9 @@
 import type { Result } from "../../src/base/result.ts";
+import type { Change, Objection } from "../../src/table/change.ts";
+import type { Health, PublishedTable, Section } from "../../src/table/table.ts";
 import type { VerdictReport } from "../../src/table/verdict.ts";
+
+export type { Change, Objection } from "../../src/table/change.ts";
 
 /** JSON merge patch (RFC 7396) over the table document: `{ section: { id: entity | null } }`. */
 export type TablePatch = Readonly<Record<string, unknown>>;
@@ -8,28 +12,6 @@ export type TablePatch = Readonly<Record<string, unknown>>;
 export interface Actor {
   readonly principal: string;
   readonly requestId: string;
-}
-
-/** One entity's change. `before` is `null` when it is new, `after` when it goes. */
-export interface Change {
-  readonly section: string;
-  readonly id: string;
-  readonly before: unknown;
-  readonly after: unknown;
-}
-
-/** One thing wrong with a proposed change. `path` is a JSON pointer into the patch (RFC 6901). */
-export interface Objection {
-  readonly code:
-    | "invalid"
-    | "unknown-section"
-    | "unknown-reference"
-    | "last-backend"
-    | "weights-all-zero"
-    | "residency-without-region"
-    | "too-many";
-  readonly path: string;
-  readonly detail: string;
 }
 
 /** What a patch would do. It may be applied when there are no objections. */
@@ -64,14 +46,48 @@ export type SnapshotReply =
   /** `encoded` is read by `decodeTable` of src/table/codec.ts. */
   | { readonly kind: "table"; readonly epoch: number; readonly encoded: string };
 
+/** The verdicts as they are now: newer than the snapshot's by the checks that changed nothing for routing. */
+export interface LiveHealth {
+  readonly epoch: number;
+  readonly verdicts: Health;
+}
+
+/** Part of a section, in order of id. `next` is the `after` of the page that follows; `null` on the last. */
+export interface EntityPage {
+  readonly epoch: number;
+  readonly entries: readonly (readonly [id: string, entity: unknown])[];
+  readonly next: string | null;
+}
+
+export interface PageOptions {
+  /** At most 1,000. */
+  readonly limit: number;
+  /** Ids greater than this one, in code point order. */
+  readonly after: string | null;
+}
+
+/** How the object itself is. */
+export interface TableStatus {
+  readonly epoch: number;
+  /** Unix milliseconds; `null` when nothing is due. */
+  readonly nextAlarmAt: number | null;
+  /** Records that wait to be copied to D1, those given up for lack of room, and flushes that failed in a row. */
+  readonly outbox: { readonly waiting: number; readonly dropped: number; readonly failures: number };
+}
+
 /** The routing table: the one owner of configuration and verdicts. Its name is always `global`. */
 export interface RoutingTableApi {
-  /** The published table, or word that the caller's epoch is still the newest. */
+  /** The published table, or word that the caller's epoch is still the newest. An epoch's snapshot never changes. */
   snapshot(haveEpoch: number | null): Promise<SnapshotReply>;
+  /** The whole table with live verdicts. Costly with long address lists: prefer `page`, `verdicts` or a kept snapshot. */
+  read(): Promise<PublishedTable>;
+  page(section: Section, options: PageOptions): Promise<EntityPage>;
+  verdicts(): Promise<LiveHealth>;
+  status(): Promise<TableStatus>;
   plan(patch: TablePatch): Promise<TablePlan>;
   /** Applies a patch whole or not at all. `ifEpoch` refuses when the table has moved on. */
   apply(patch: TablePatch, options: ApplyOptions): Promise<Result<Applied, ApplyRefusal>>;
-  /** Newest first; `before` is an epoch, exclusive. */
+  /** Newest first; `before` is an epoch, exclusive. May give fewer than `limit` where changes are large, never none. */
   history(limit: number, before: number | null): Promise<readonly HistoryEntry[]>;
   /** Restores the configuration as it was at an epoch, as a new epoch. Verdicts are not touched. */
   rollback(toEpoch: number, options: ApplyOptions): Promise<Result<Applied, ApplyRefusal>>;

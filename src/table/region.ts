@@ -1,9 +1,9 @@
 import { z } from "zod";
 
-/** A region id such as `us-east-1`. */
+/** A region id such as `us-east-1`. Not `constructor`: ids are keys of plain objects, which inherit that name. */
 export const regionIdSchema = z
   .string()
-  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, "expected lower-case letters, digits and hyphens, at most 63")
+  .regex(/^(?!constructor$)[a-z0-9][a-z0-9-]{0,62}$/, "expected lower-case letters, digits and hyphens, at most 63")
   .brand<"RegionId">();
 export type RegionId = z.infer<typeof regionIdSchema>;
 

@@ -35,7 +35,9 @@ export const serviceSchema = z.strictObject({
     .regex(/^\/[\x21-\x7e]*$/, "expected an absolute path")
     .default("/"),
   /** The backends that serve it, or `all`. */
-  backends: z.union([z.literal("all"), z.array(backendIdSchema).min(1).max(10_000)]).default("all"),
+  backends: z
+    .union([z.literal("all"), z.array(backendIdSchema).min(1).max(10_000)], "expected all, or a list of backend ids")
+    .default("all"),
   policy: policyIdSchema,
   /**
    * `none`: any region. `preferred`: inside the client's jurisdiction while any region there is healthy.

@@ -1,0 +1,106 @@
+import { appear, type BackendHealth, isConfirming } from "../../src/health/hysteresis.ts";
+import type { Backend, BackendId } from "../../src/table/backend.ts";
+import { createTables, type Endpoint, type Target, targetSchema } from "./schema.ts";
+
+/** The backends that a monitor checks, in its own SQLite, so that a restart forgets nothing. */
+export class Targets {
+  readonly #sql: SqlStorage;
+  readonly #vantage: string;
+
+  constructor(sql: SqlStorage, vantage: string) {
+    this.#sql = sql;
+    this.#vantage = vantage;
+    sql.exec(createTables);
+  }
+
+  /** Takes the backends of a table: drops those that are gone or disabled, and begins anew with those that moved. */
+  follow(backends: ReadonlyMap<string, Backend>, now: number): void {
+    const known = new Map(this.all().map((target) => [target.backend, target]));
+    for (const id of this.ids()) {
+      if (isChecked(backends.get(id))) continue;
+      this.#sql.exec("DELETE FROM target WHERE backend = ?", id);
+    }
+    for (const [id, backend] of backends as ReadonlyMap<BackendId, Backend>) {
+      if (!isChecked(backend) || isSameEndpoint(known.get(id)?.endpoint, backend)) continue;
+      const { url, healthPath, loadPath } = backend;
+      this.save({
+        backend: id,
+        endpoint: { url, healthPath, loadPath },
+        health: appear(this.#vantage, id, now),
+      });
+    }
+  }
+
+  save({ backend, endpoint, health }: Target): void {
+    this.#sql.exec(
+      `INSERT INTO target (backend, next_check_at, confirming, record) VALUES (?, ?, ?, ?)
+       ON CONFLICT (backend) DO UPDATE SET
+         next_check_at = excluded.next_check_at, confirming = excluded.confirming, record = excluded.record`,
+      backend,
+      health.nextCheckAt,
+      isConfirming(health) ? 1 : 0,
+      JSON.stringify({ backend, endpoint, health }),
+    );
+  }
+
+  change(backend: BackendId, change: (health: BackendHealth) => BackendHealth): void {
+    const target = this.get(backend);
+    if (!target) return;
+    const health = change(target.health);
+    if (health !== target.health) this.save({ ...target, health });
+  }
+
+  get(backend: BackendId): Target | undefined {
+    return this.#read("SELECT record FROM target WHERE backend = ?", backend)[0];
+  }
+
+  /** Confirmations first, then the longest overdue. */
+  due(now: number, limit: number): Target[] {
+    return this.#read(
+      "SELECT record FROM target WHERE next_check_at <= ? ORDER BY confirming DESC, next_check_at LIMIT ?",
+      now,
+      limit,
+    );
+  }
+
+  all(): Target[] {
+    return this.#read("SELECT record FROM target");
+  }
+
+  ids(): BackendId[] {
+    return this.#sql
+      .exec<{ backend: BackendId }>("SELECT backend FROM target")
+      .toArray()
+      .map((row) => row.backend);
+  }
+
+  count(): number {
+    return this.#sql.exec<{ count: number }>("SELECT count(*) AS count FROM target").one().count;
+  }
+
+  /** When the next check is due, in Unix milliseconds; infinite when there is none. */
+  nextDueAt(): number {
+    const { at } = this.#sql.exec<{ at: number | null }>("SELECT min(next_check_at) AS at FROM target").one();
+    return at ?? Number.POSITIVE_INFINITY;
+  }
+
+  // A record of another version is as good as none: the next `follow` begins anew with that backend.
+  #read(query: string, ...bindings: (string | number)[]): Target[] {
+    return this.#sql
+      .exec<{ record: string }>(query, ...bindings)
+      .toArray()
+      .flatMap(({ record }) => targetSchema.safeParse(JSON.parse(record)).data ?? []);
+  }
+}
+
+function isChecked(backend: Backend | undefined): boolean {
+  return backend !== undefined && backend.state !== "disabled";
+}
+
+function isSameEndpoint(endpoint: Endpoint | undefined, backend: Backend): boolean {
+  return (
+    endpoint?.url === backend.url &&
+    endpoint.healthPath === backend.healthPath &&
+    endpoint.loadPath === backend.loadPath
+  );
+}

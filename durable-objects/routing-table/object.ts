@@ -1,0 +1,272 @@
+import { DurableObject } from "cloudflare:workers";
+import { err, ok, type Result } from "../../src/base/result.ts";
+import { apply } from "../../src/table/apply.ts";
+import type { Change } from "../../src/table/change.ts";
+import { encodeTable } from "../../src/table/codec.ts";
+import { expire, firstExpiry } from "../../src/table/expiry.ts";
+import { planRollback } from "../../src/table/history.ts";
+import { MAX_CHANGES } from "../../src/table/limits.ts";
+import type { Patched } from "../../src/table/patch.ts";
+import { plan } from "../../src/table/plan.ts";
+import { type HeldVerdict, receiveAll } from "../../src/table/reception.ts";
+import {
+  emptyTable,
+  type Health,
+  type PublishedTable,
+  type Section,
+  sectionNames,
+  type Table,
+} from "../../src/table/table.ts";
+import type { VerdictReport } from "../../src/table/verdict.ts";
+import type { Env } from "../../workers/env.ts";
+import { healthMonitor } from "../stubs.ts";
+import type * as api from "./api.ts";
+import { readCounter, writeCounter } from "./counter.ts";
+import { Courier } from "./courier.ts";
+import { idsAfter, readTable, writeEntities } from "./entities.ts";
+import {
+  appendEpoch,
+  changesSince,
+  deleteEpochs,
+  EXPIRY_PRINCIPAL,
+  newestPrunable,
+  oldestEpoch,
+  readHistory,
+} from "./log.ts";
+import { enqueueHealth, forgetEpochs, readOutbox } from "./outbox.ts";
+import { schema } from "./schema.ts";
+import { deleteVerdict, readVerdicts, writeVerdict } from "./verdicts.ts";
+
+const MAX_PAGE = 1000;
+const MAX_NAME_CHARS = 200;
+const MAX_SUMMARY_CHARS = 1000;
+const PRUNE_EVERY_EPOCHS = 100;
+/** Entries that have ended have no effect, so those that end close together may go together. */
+const EXPIRY_PAUSE_MS = 10_000;
+/** Alarms in the far future overflow; to wake with nothing to do is harmless. */
+const MAX_SLEEP_MS = 30 * 86_400_000;
+
+/**
+ * State is held in memory as the pure parts take it. Each change is one synchronous transaction and becomes
+ * visible once it is stored; nothing awaits between reading and writing, so that calls cannot interleave.
+ */
+export class RoutingTable extends DurableObject<Env> implements api.RoutingTableApi {
+  readonly #storage: DurableObjectStorage;
+  readonly #sql: SqlStorage;
+  readonly #courier: Courier;
+  #epoch: number;
+  #table: Table;
+  #held: ReadonlyMap<string, HeldVerdict>;
+  /** The verdicts of the epoch. A new map when they change, as the codec relies on. */
+  #published: Health;
+  #encoded: { readonly epoch: number; readonly encoded: string } | null = null;
+  #commitsUntilPrune = 0;
+  /** When to look for ended address rules. May be early, never late: removed rules leave it as it is. */
+  #expiryAt: number | null;
+  #alarmAt: number | null = null;
+
+  constructor(context: DurableObjectState, env: Env) {
+    super(context, env);
+    this.#storage = context.storage;
+    this.#sql = context.storage.sql;
+    this.#sql.exec(schema);
+    this.#epoch = readCounter(this.#sql, "epoch");
+    const table = readTable(this.#sql);
+    const verdicts = readVerdicts(this.#sql);
+    for (const row of [...table.unreadable, ...verdicts.unreadable]) warn("a stored row cannot be read", row);
+    this.#table = table.value;
+    this.#held = verdicts.value;
+    this.#published = publishedOf(this.#held);
+    this.#expiryAt = firstExpiry(this.#table);
+    this.#courier = new Courier(this.#storage, env.DB, Date.now());
+    context.blockConcurrencyWhile(async () => {
+      this.#alarmAt = await this.#storage.getAlarm();
+      this.#schedule();
+    });
+  }
+
+  async snapshot(haveEpoch: number | null): Promise<api.SnapshotReply> {
+    const epoch = this.#epoch;
+    if (haveEpoch === epoch) return { kind: "unchanged", epoch };
+    if (this.#encoded?.epoch !== epoch)
+      this.#encoded = { epoch, encoded: encodeTable({ epoch, table: this.#table, health: this.#published }) };
+    return { kind: "table", ...this.#encoded };
+  }
+
+  async read(): Promise<PublishedTable> {
+    return { epoch: this.#epoch, table: this.#table, health: liveOf(this.#held) };
+  }
+
+  async page(section: Section, { limit, after }: api.PageOptions): Promise<api.EntityPage> {
+    const epoch = this.#epoch;
+    if (!sectionNames.includes(section)) return { epoch, entries: [], next: null };
+    const size = clamp(limit, 1, MAX_PAGE);
+    const ids = idsAfter(this.#sql, section, after, size + 1);
+    const entries = ids.slice(0, size).flatMap((id): [string, unknown][] => {
+      const entity = this.#table[section].get(id);
+      return entity ? [[id, entity]] : [];
+    });
+    return { epoch, entries, next: ids.length > size ? (ids[size - 1] ?? null) : null };
+  }
+
+  async verdicts(): Promise<api.LiveHealth> {
+    return { epoch: this.#epoch, verdicts: liveOf(this.#held) };
+  }
+
+  async status(): Promise<api.TableStatus> {
+    const outbox = { ...readOutbox(this.#sql), failures: this.#courier.failures };
+    return { epoch: this.#epoch, nextAlarmAt: this.#alarmAt, outbox };
+  }
+
+  async plan(patch: api.TablePatch): Promise<api.TablePlan> {
+    const { changes, objections } = plan(this.#table, patch);
+    return { epoch: this.#epoch, changes, objections };
+  }
+
+  async apply(patch: api.TablePatch, options: api.ApplyOptions): Promise<Result<api.Applied, api.ApplyRefusal>> {
+    return this.#isStale(options) ? err(this.#stale()) : this.#carryOut(plan(this.#table, patch), options);
+  }
+
+  async history(limit: number, before: number | null): Promise<readonly api.HistoryEntry[]> {
+    return readHistory(this.#sql, before ?? Number.MAX_SAFE_INTEGER, clamp(limit, 1, MAX_PAGE));
+  }
+
+  async rollback(toEpoch: number, options: api.ApplyOptions): Promise<Result<api.Applied, api.ApplyRefusal>> {
+    if (this.#isStale(options)) return err(this.#stale());
+    const newest = this.#epoch;
+    const oldest = oldestEpoch(this.#sql) ?? newest;
+    if (!Number.isInteger(toEpoch) || toEpoch < oldest || toEpoch > newest)
+      return err({ kind: "unknown-epoch", oldest, newest });
+    return this.#carryOut(planRollback(this.#table, changesSince(this.#sql, toEpoch), Date.now()), options);
+  }
+
+  async report(reports: readonly VerdictReport[]): Promise<void> {
+    const { held, received, publish, records } = receiveAll(this.#table.backends, this.#held, reports, Date.now());
+    if (received.size === 0) return;
+    const epoch = publish ? this.#epoch + 1 : this.#epoch;
+    this.#storage.transactionSync(() => {
+      for (const id of received) writeVerdict(this.#sql, id, held.get(id));
+      enqueueHealth(this.#sql, this.#table, records);
+      if (publish) writeCounter(this.#sql, "epoch", epoch);
+    });
+    this.#held = held;
+    this.#epoch = epoch;
+    if (publish) this.#published = publishedOf(held);
+    if (records.length > 0) this.#courier.expect(Date.now());
+    this.#schedule();
+  }
+
+  /** Never throws: the platform gives up an alarm that keeps failing, and with it everything that waits. */
+  override async alarm(): Promise<void> {
+    this.#alarmAt = null;
+    try {
+      this.#expire(Date.now());
+    } catch (cause) {
+      warn("ended entries could not be removed", cause);
+    }
+    await this.#courier.run(Date.now());
+    this.#schedule();
+  }
+
+  #isStale({ ifEpoch }: api.ApplyOptions): boolean {
+    return ifEpoch !== null && ifEpoch !== this.#epoch;
+  }
+
+  #stale(): api.ApplyRefusal {
+    return { kind: "stale", epoch: this.#epoch };
+  }
+
+  #carryOut(plan: Patched, { actor, summary }: api.ApplyOptions): Result<api.Applied, api.ApplyRefusal> {
+    const { next, changes, objections } = plan;
+    if (objections.length > 0) return err({ kind: "objections", objections });
+    if (changes.length > 0) this.#commit(next, changes, actor, summary);
+    return ok({ epoch: this.#epoch, changes });
+  }
+
+  #commit(next: Table, changes: readonly Change[], { principal, requestId }: api.Actor, summary: string): void {
+    const now = Date.now();
+    const entry: api.HistoryEntry = {
+      epoch: this.#epoch + 1,
+      at: now,
+      principal: principal.slice(0, MAX_NAME_CHARS),
+      requestId: requestId.slice(0, MAX_NAME_CHARS),
+      summary: summary.slice(0, MAX_SUMMARY_CHARS),
+      changes,
+    };
+    const held = new Map([...this.#held].filter(([id]) => next.backends.has(id)));
+    this.#storage.transactionSync(() => {
+      writeCounter(this.#sql, "epoch", entry.epoch);
+      appendEpoch(this.#sql, entry);
+      writeEntities(this.#sql, changes);
+      for (const id of this.#held.keys()) if (!held.has(id)) deleteVerdict(this.#sql, id);
+      if (this.#commitsUntilPrune === 0) this.#prune();
+    });
+    this.#commitsUntilPrune = (this.#commitsUntilPrune || PRUNE_EVERY_EPOCHS) - 1;
+    this.#epoch = entry.epoch;
+    this.#table = next;
+    if (held.size !== this.#held.size) {
+      this.#held = held;
+      this.#published = publishedOf(held);
+    }
+    this.#expiryAt = earliest(this.#expiryAt, firstExpiry(apply(emptyTable, changes)));
+    this.#courier.expect(now);
+    this.#schedule();
+    if (changes.some(({ section }) => section === "backends")) this.#wakeMonitor();
+  }
+
+  #prune(): void {
+    const upTo = newestPrunable(this.#sql);
+    if (upTo === null) return;
+    forgetEpochs(this.#sql, upTo);
+    deleteEpochs(this.#sql, upTo);
+  }
+
+  #expire(now: number): void {
+    if (this.#expiryAt === null || this.#expiryAt > now) return;
+    // Set before anything can fail, so that a failure is not repeated at once.
+    this.#expiryAt = now + EXPIRY_PAUSE_MS;
+    const changes = expire(this.#table, now, MAX_CHANGES);
+    if (changes.length > 0) {
+      const actor = { principal: EXPIRY_PRINCIPAL, requestId: `expiry-${this.#epoch + 1}` };
+      this.#commit(apply(this.#table, changes), changes, actor, `${changes.length} entries have expired`);
+    }
+    const first = firstExpiry(this.#table);
+    this.#expiryAt = first === null ? null : Math.max(first, now + EXPIRY_PAUSE_MS);
+  }
+
+  /** Sets the alarm, unless one is set that comes early enough: each setting writes a row. */
+  #schedule(): void {
+    const wanted = earliest(this.#expiryAt, this.#courier.dueAt);
+    if (wanted === null) return;
+    const due = Math.min(wanted, Date.now() + MAX_SLEEP_MS);
+    if (this.#alarmAt !== null && this.#alarmAt <= due) return;
+    this.#alarmAt = due;
+    void this.#storage.setAlarm(due);
+  }
+
+  /** The change stands whether or not the monitor hears of it: it reads the table by itself, later. */
+  #wakeMonitor(): void {
+    const wake = async () => healthMonitor(this.env, "local").ensureRunning();
+    wake().catch((cause) => warn("the health monitor cannot be woken", cause));
+  }
+}
+
+function publishedOf(held: ReadonlyMap<string, HeldVerdict>): Health {
+  return new Map([...held].map(([id, { published }]) => [id, published]));
+}
+
+function liveOf(held: ReadonlyMap<string, HeldVerdict>): Health {
+  return new Map([...held].map(([id, { live }]) => [id, live]));
+}
+
+function earliest(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : Math.min(a, b);
+}
+
+function clamp(value: number, least: number, most: number): number {
+  return value >= least ? Math.min(Math.trunc(value), most) : least;
+}
+
+function warn(message: string, cause: unknown): void {
+  console.warn(`routing table: ${message}`, cause);
+}

@@ -1,0 +1,52 @@
+/**
+ * Text-keyed tables are WITHOUT ROWID: one row written for each row changed, which is what the platform bills.
+ * Statements are idempotent; a later version appends `CREATE … IF NOT EXISTS` or a guarded `ALTER`.
+ */
+export const schema = `
+  CREATE TABLE IF NOT EXISTS entity (
+    section TEXT NOT NULL,
+    id TEXT NOT NULL,
+    json TEXT NOT NULL,
+    PRIMARY KEY (section, id)
+  ) WITHOUT ROWID;
+
+  -- One row for each kept epoch that changed configuration. Epochs between them changed health only.
+  CREATE TABLE IF NOT EXISTS epoch (
+    epoch INTEGER PRIMARY KEY,
+    at INTEGER NOT NULL,
+    principal TEXT NOT NULL,
+    request_id TEXT NOT NULL,
+    summary TEXT NOT NULL,
+    change_count INTEGER NOT NULL
+  );
+
+  -- What each kept epoch changed; NULL is an entity that was not there, or no longer is.
+  CREATE TABLE IF NOT EXISTS change (
+    epoch INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    section TEXT NOT NULL,
+    id TEXT NOT NULL,
+    before TEXT,
+    after TEXT,
+    PRIMARY KEY (epoch, seq)
+  ) WITHOUT ROWID;
+
+  -- The verdict as last reported (live) and as the newest epoch publishes it.
+  CREATE TABLE IF NOT EXISTS verdict (
+    backend TEXT PRIMARY KEY,
+    live TEXT NOT NULL,
+    published TEXT NOT NULL,
+    recorded_at INTEGER NOT NULL
+  ) WITHOUT ROWID;
+
+  -- The outbox to D1 of health records. Changes need none: the epochs after the counter \`copied-epoch\` wait.
+  CREATE TABLE IF NOT EXISTS health_record (
+    seq INTEGER PRIMARY KEY,
+    json TEXT NOT NULL
+  );
+
+  CREATE TABLE IF NOT EXISTS counter (
+    name TEXT PRIMARY KEY,
+    value INTEGER NOT NULL
+  ) WITHOUT ROWID;
+`;

@@ -1,0 +1,52 @@
+import type { FieldError } from "../../workers/problem.ts";
+import { printable } from "./columns.ts";
+
+/** Why a command did not do what it was told. */
+export type Failure =
+  | { readonly kind: "no-credentials"; readonly path: string }
+  | { readonly kind: "bad-credentials"; readonly path: string; readonly detail: string }
+  | { readonly kind: "unreachable"; readonly url: string; readonly detail: string }
+  | { readonly kind: "timed-out"; readonly url: string; readonly timeoutMs: number }
+  | { readonly kind: "refused"; readonly refusal: Refusal }
+  /** Something answers, though not the control API. */
+  | { readonly kind: "bad-reply"; readonly url: string; readonly status: number }
+  | { readonly kind: "bad-file"; readonly path: string; readonly detail: string };
+
+/** The parts of a problem document (RFC 9457) that a person reads. */
+export interface Refusal {
+  readonly status: number;
+  readonly title: string;
+  readonly detail?: string;
+  readonly requestId?: string;
+  readonly errors?: readonly FieldError[];
+}
+
+/** One line that says why, then one for each field that is wrong. */
+export function explain(failure: Failure): string[] {
+  switch (failure.kind) {
+    case "no-credentials":
+      return [
+        `there are no credentials at ${failure.path}: start a world with npm start, or set NOVACRON_URL and NOVACRON_TOKEN`,
+      ];
+    case "bad-credentials":
+      return [`${failure.path} cannot be read: ${failure.detail}`];
+    case "unreachable":
+      return [`nothing answers at ${failure.url} (${failure.detail}): is the world running? start it with npm start`];
+    case "timed-out":
+      return [`${failure.url} did not answer within ${failure.timeoutMs / 1000} s`];
+    case "refused":
+      return explainRefusal(failure.refusal);
+    case "bad-reply":
+      return [`${failure.url} answers ${failure.status}, but not as the control API does`];
+    case "bad-file":
+      return [`${failure.path}: ${failure.detail}`];
+  }
+}
+
+function explainRefusal({ status, title, detail, requestId, errors = [] }: Refusal): string[] {
+  const reason = detail === undefined ? title : `${title}: ${detail}`;
+  const request = requestId === undefined ? "" : `, request ${requestId}`;
+  return [printable(`${reason} (${status}${request})`), ...errors.map(explainField)];
+}
+
+export const explainField = ({ path, detail }: FieldError) => printable(`  ${path === "" ? "/" : path}: ${detail}`);

@@ -1,0 +1,61 @@
+import { Command } from "commander";
+import { type Cli, createCli, type Terminal } from "./cli.ts";
+import { declareAddressesAdd } from "./verb/addresses-add.ts";
+import { declareAddressesList } from "./verb/addresses-list.ts";
+import { declareAddressesRemove } from "./verb/addresses-remove.ts";
+import { declareRegionHealth } from "./verb/region-health.ts";
+import { declareStatus } from "./verb/status.ts";
+import { declareTableApply } from "./verb/table-apply.ts";
+import { declareTableHistory } from "./verb/table-history.ts";
+import { declareTablePlan } from "./verb/table-plan.ts";
+import { declareTableRollback } from "./verb/table-rollback.ts";
+import { declareTableShow } from "./verb/table-show.ts";
+import { declareWeightsList } from "./verb/weights-list.ts";
+import { declareWeightsSet } from "./verb/weights-set.ts";
+
+/** `novacron <group> <verb>`. Usage errors are thrown as commander's own; verbs tell `exit` when they fail. */
+export function createProgram(terminal: Terminal, exit: (status: number) => void): Command {
+  const cli = createCli(terminal, exit);
+  // Set before any command is added: commands take these settings from their parent when they are made.
+  const program = new Command("novacron")
+    .description("operate NovaCron Global")
+    .option("--json", "print JSON and nothing else")
+    .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
+    .showHelpAfterError("Add --help for usage.")
+    .exitOverride();
+  declareStatus(program, cli);
+  declareWeights(program, cli);
+  declareAddresses(program, cli, "blacklist");
+  declareAddresses(program, cli, "allowlist");
+  declareTable(program, cli);
+  declareRegion(program, cli);
+  return program;
+}
+
+function declareWeights(program: Command, cli: Cli): void {
+  const group = program.command("weights").description("the weights of regions and backends");
+  declareWeightsList(group, cli);
+  declareWeightsSet(group, cli);
+}
+
+function declareAddresses(program: Command, cli: Cli, list: "blacklist" | "allowlist"): void {
+  const effect = list === "blacklist" ? "blocked at the edge" : "never blocked or limited at the edge";
+  const group = program.command(list).description(`addresses that are ${effect}`);
+  declareAddressesList(group, cli, list);
+  declareAddressesAdd(group, cli, list);
+  declareAddressesRemove(group, cli, list);
+}
+
+function declareTable(program: Command, cli: Cli): void {
+  const group = program.command("table").description("the routing table");
+  declareTableShow(group, cli);
+  declareTablePlan(group, cli);
+  declareTableApply(group, cli);
+  declareTableHistory(group, cli);
+  declareTableRollback(group, cli);
+}
+
+function declareRegion(program: Command, cli: Cli): void {
+  const group = program.command("region").description("the regions");
+  declareRegionHealth(group, cli);
+}

@@ -1,0 +1,19 @@
+import type { Command } from "commander";
+import { ok } from "../../../src/base/result.ts";
+import type { AddressRuleEntry } from "../../../workers/control/schema/address-rule.ts";
+import { type AddressList, addressColumns } from "../address-columns.ts";
+import type { Cli } from "../cli.ts";
+
+export function declareAddressesList(group: Command, cli: Cli, list: AddressList): void {
+  cli
+    .verb(group, "ls")
+    .description(`the entries of the ${list}`)
+    .action(
+      cli.act(async ({ client }) => {
+        const entries = await client.list<AddressRuleEntry>(`/${list}`);
+        if (!entries.ok) return entries;
+        const text = entries.value.length === 0 ? `the ${list} is empty` : addressColumns(entries.value);
+        return ok({ json: entries.value, text });
+      }),
+    );
+}

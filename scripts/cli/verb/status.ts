@@ -1,0 +1,58 @@
+import { join } from "node:path";
+import type { Command } from "commander";
+import { z } from "zod";
+import { ok } from "../../../src/base/result.ts";
+import type { ControlHealth, RegionHealth } from "../../../workers/control/schema/health.ts";
+import type { Cli, Terminal } from "../cli.ts";
+import { columns } from "../columns.ts";
+import { stateDirectory } from "../credentials.ts";
+import { formatDuration } from "../duration.ts";
+import { regionColumns } from "../region-columns.ts";
+
+const EDGE_TIMEOUT_MS = 3000;
+
+export function declareStatus(program: Command, cli: Cli): void {
+  cli
+    .verb(program, "status")
+    .description("the table's epoch, the regions, and whether control plane and edge answer")
+    .action(
+      cli.act(async ({ client, terminal }) => {
+        const control = await client.get<ControlHealth>("/health");
+        if (!control.ok) return control;
+        const regions = await client.list<RegionHealth>("/health/regions");
+        if (!regions.ok) return regions;
+        const edge = await visitEdge(terminal);
+        const { epoch, ageSeconds } = control.value;
+        const age = ageSeconds === null ? "" : `, changed ${formatDuration(ageSeconds)} ago`;
+        const lines = [
+          `table    epoch ${epoch}${age}`,
+          `control  up at ${client.url}`,
+          `edge     ${edge === null ? "not known: there is no world.json" : `${edge.status} at ${edge.url}`}`,
+          "",
+          columns(...regionColumns(regions.value)),
+        ];
+        const json = { epoch, ageSeconds, control: { url: client.url, status: "up" }, edge, regions: regions.value };
+        return ok({ json, text: lines.join("\n") });
+      }),
+    );
+}
+
+const worldSchema = z.object({ edge: z.url({ protocol: /^https?$/ }) });
+
+/** Whether the local world's edge answers at all, whatever it answers; `null` where there is no local world. */
+async function visitEdge(terminal: Terminal): Promise<{ readonly url: string; readonly status: "up" | "down" } | null> {
+  let url: string;
+  try {
+    const text = await terminal.readFile(join(stateDirectory(terminal.env), "world.json"));
+    url = worldSchema.parse(JSON.parse(text)).edge;
+  } catch {
+    return null;
+  }
+  try {
+    const signal = AbortSignal.timeout(EDGE_TIMEOUT_MS);
+    await terminal.fetch(new Request(url, { method: "HEAD", redirect: "manual", signal }));
+    return { url, status: "up" };
+  } catch {
+    return { url, status: "down" };
+  }
+}

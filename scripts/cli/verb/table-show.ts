@@ -1,0 +1,20 @@
+import type { Command } from "commander";
+import { stringify } from "yaml";
+import { ok } from "../../../src/base/result.ts";
+import type { TableDocument } from "../../../workers/control/schema/table.ts";
+import type { Cli } from "../cli.ts";
+
+export function declareTableShow(group: Command, cli: Cli): void {
+  cli
+    .verb(group, "show")
+    .description("the configuration as YAML, as plan and apply read it; with --json the whole document")
+    .action(
+      cli.act(async ({ client }) => {
+        const table = await client.get<TableDocument>("/table");
+        if (!table.ok) return table;
+        const { epoch, counts, health: _observed, ...configured } = table.value;
+        const note = ` epoch ${epoch}; ${counts.blacklist} addresses on the blacklist, ${counts.allowlist} on the allowlist`;
+        return ok({ json: table.value, text: `#${note}\n${stringify(configured).trimEnd()}` });
+      }),
+    );
+}

@@ -1,0 +1,35 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { createRegionNode } from "../../workers/region-node/node.ts";
+import { watchLoad } from "./node-load.ts";
+import { createNodeServer, type Traffic } from "./node-server.ts";
+
+export interface NodeOptions {
+  readonly region: string;
+  readonly backend: string;
+  /** 0 takes any that is free. */
+  readonly port: number;
+  /** Requests in flight that count as full. */
+  readonly connections: number;
+}
+
+/** Runs a region node in this process, on 127.0.0.1, and returns its port once it listens. */
+export function runNode(options: NodeOptions): Promise<number> {
+  const traffic: Traffic = { inFlight: 0 };
+  const node = createRegionNode({
+    region: options.region,
+    backend: options.backend,
+    now: () => performance.now(),
+    random: Math.random,
+    sleep: (ms, signal) => sleep(ms, undefined, { signal }),
+    load: () => load(),
+  });
+  const server = createNodeServer(node, traffic);
+  const load = watchLoad(server, traffic, options.connections);
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen({ host: "127.0.0.1", port: options.port }, () => {
+      const address = server.address();
+      resolve(typeof address === "object" && address ? address.port : options.port);
+    });
+  });
+}

@@ -1,0 +1,207 @@
+import { hashText, unitOf } from "../base/hash.ts";
+import type { Permitted } from "../residency/permit.ts";
+import type { Screened } from "../shield/screen.ts";
+import type { PolicyKind } from "../table/policy.ts";
+import type { BackendEntry, ServiceEntry } from "../table/snapshot.ts";
+import { placeKey } from "./latency.ts";
+import { avenues, makePlan, type Plan, type PlanTier } from "./plan.ts";
+import { pickRendezvous, rankRendezvous } from "./policies/hash.ts";
+import { pickLeastOutstanding } from "./policies/least-outstanding.ts";
+import { pickInTurn } from "./policies/round-robin.ts";
+import { pickWeighted } from "./policies/weighted.ts";
+import { isHealthy, keepsBoundClients } from "./standing.ts";
+import { MAX_PLANS, type View } from "./view.ts";
+
+/** What a decision needs. Only screening can make its `facts`, and only residency its `permitted`. */
+export interface RouteRequest {
+  readonly facts: Screened;
+  readonly service: ServiceEntry;
+  readonly permitted: Permitted;
+  /** The backend that a verified affinity cookie names. */
+  readonly bound: string | null;
+  readonly header: (name: string) => string | null;
+}
+
+export interface Chosen {
+  readonly kind: "chosen";
+  readonly backend: BackendEntry;
+  readonly policy: PolicyKind;
+  /** `affinity`: the client is bound to it. `canary`: the client is one of the canary's. */
+  readonly reason: "policy" | "affinity" | "canary";
+  readonly plan: Plan;
+}
+
+/** Nobody that may serve the request is healthy. */
+export interface NoneHealthy {
+  readonly kind: "none-healthy";
+  readonly service: string;
+  /** The jurisdiction that confines the request, if one does. */
+  readonly jurisdiction: string | null;
+}
+
+export type Decision = Chosen | NoneHealthy;
+
+/**
+ * Chooses a backend. Pure but for the plans kept in the view: the same view, request, time and draw give the same
+ * decision. `draw` is in [0, 1). `alternates` continues where it fails.
+ */
+export function decide(view: View, request: RouteRequest, now: number, draw: number): Decision {
+  const { service, permitted } = request;
+  const track = trackOf(request);
+  const plan = planFor(view, request, track, now);
+  if (!plan) return { kind: "none-healthy", service: service.id, jurisdiction: permitted.jurisdiction };
+  const policy = service.policy.kind;
+  const bound = boundBackend(view, request, plan, now);
+  if (bound) return { kind: "chosen", backend: bound, policy, reason: "affinity", plan };
+  const reason = plan.avenue.track === "canary" ? "canary" : "policy";
+  return { kind: "chosen", backend: pick(view, request, plan, now, draw), policy, reason, plan };
+}
+
+/**
+ * The backends to try after the chosen one, each once: one more of the same region, then other regions in the order
+ * of the policy with one backend each, then the rest; after that the other track, and regions outside the
+ * jurisdiction where residency only prefers the inside.
+ */
+export function* alternates(view: View, request: RouteRequest, chosen: Chosen, now: number): Generator<BackendEntry> {
+  const seen = new Set([chosen.backend]);
+  const key = stickinessKey(request) ?? hashText(request.facts.clientKey);
+  const ways = avenues(request.permitted, trackOf(request));
+  const { permittedSet, track } = chosen.plan.avenue;
+  const first = ways.findIndex((way) => way.permittedSet === permittedSet && way.track === track);
+  for (const way of ways.slice(first)) {
+    const plan =
+      way === ways[first]
+        ? chosen.plan
+        : makePlan(view, request.service, request.permitted, request.facts.place, way, false, now);
+    for (const backend of plan ? retryOrder(plan, chosen.backend, key) : []) {
+      if (!seen.has(backend)) yield backend;
+      seen.add(backend);
+    }
+  }
+}
+
+function retryOrder(plan: Plan, failed: BackendEntry, key: number): BackendEntry[] {
+  const byRegion = plan.tiers.flatMap(({ regions }) =>
+    regions.map(({ entry, pool }) => ({ entry, ranked: rankRendezvous(pool.entries, pool.weights, key) })),
+  );
+  const neighbours = byRegion
+    .filter(({ entry }) => entry === failed.region)
+    .flatMap(({ ranked }) => ranked)
+    .filter((entry) => entry !== failed);
+  const elsewhere = byRegion.filter(({ entry }) => entry !== failed.region).map(({ ranked }) => ranked);
+  return [
+    ...neighbours.slice(0, 1),
+    ...elsewhere.flatMap((ranked) => ranked.slice(0, 1)),
+    ...neighbours.slice(1),
+    ...elsewhere.flatMap((ranked) => ranked.slice(1)),
+  ];
+}
+
+function planFor(view: View, request: RouteRequest, track: "stable" | "canary", now: number): Plan | null {
+  const { service, permitted } = request;
+  const { place } = request.facts;
+  const key = `${service.id} ${permitted.key} ${track} ${placeKey(view.snapshot, place)}`;
+  const kept = view.plans.get(key);
+  if (kept && kept.revision === view.local.revision && now < kept.validUntil) return kept;
+  const ways = avenues(permitted, track);
+  for (const failOpen of service.service.whenNoneHealthy === "fail-open" ? [false, true] : [false]) {
+    for (const way of ways) {
+      const plan = makePlan(view, service, permitted, place, way, failOpen, now);
+      if (!plan) continue;
+      if (view.plans.size >= MAX_PLANS) view.plans.clear();
+      view.plans.set(key, plan);
+      return plan;
+    }
+  }
+  return null;
+}
+
+/** The canary's clients are chosen by their address, so that each stays where it is while the percentage stands. */
+function trackOf({ service, facts }: RouteRequest): "stable" | "canary" {
+  const { canaryPercent } = service.service;
+  if (canaryPercent === 0) return "stable";
+  return unitOf(hashText(facts.clientKey, service.hash)) * 100 < canaryPercent ? "canary" : "stable";
+}
+
+/** The backend to which the client is bound, if it may still serve: permitted, keeping sessions, and healthy. */
+function boundBackend(view: View, { service, permitted, bound }: RouteRequest, plan: Plan, now: number) {
+  if (bound === null) return null;
+  const entry = service.backends.find(({ id }) => id === bound);
+  if (!entry || !permitted.tiers[plan.avenue.permittedSet]?.ids.has(entry.region.id)) return null;
+  return keepsBoundClients(entry) && isHealthy(entry, view.local, now) ? entry : null;
+}
+
+function pick(view: View, request: RouteRequest, plan: Plan, now: number, draw: number): BackendEntry {
+  const key = stickinessKey(request);
+  const { tier, rest } = pickTier(plan, key === null ? draw : unitOf(key));
+  switch (request.service.policy.kind) {
+    case "round-robin":
+      return key === null ? pickInTurn(tier.pool, view.traffic.nextTurn()) : pickRendezvousOf(tier, key);
+    case "least-outstanding":
+      return key === null ? pickLeastOutstanding(tier.pool, rest, view.traffic, now) : pickRendezvousOf(tier, key);
+    case "hash":
+      return pickRendezvousOf(tier, key ?? hashText(request.facts.clientKey));
+    case "latency":
+    case "geo":
+    case "failover":
+    case "weighted":
+      return key === null ? pickByRegion(tier, rest) : pickByRegionFor(tier, key);
+  }
+}
+
+/** A hash of what the request sticks by, or `null` when it sticks by nothing. */
+function stickinessKey({ service, facts, header }: RouteRequest): number | null {
+  const { policy } = service;
+  const { affinity } = service.service;
+  const kind = policy.kind === "hash" ? policy.key : affinity;
+  switch (kind.kind) {
+    case "client-address":
+      return hashText(facts.clientKey);
+    case "path":
+      return hashText(facts.path);
+    case "header": {
+      const value = header(kind.name);
+      return value === null ? null : hashText(value);
+    }
+    case "cookie":
+    case "none":
+      return null;
+  }
+}
+
+/** The tier on which the draw falls, and what is left of the draw, again in [0, 1). */
+function pickTier({ tiers }: Plan, draw: number): { tier: PlanTier; rest: number } {
+  let left = draw;
+  let last = tiers[0] as PlanTier;
+  for (const tier of tiers) {
+    if (tier.load <= 0) continue;
+    if (left < tier.load) return { tier, rest: left / tier.load };
+    left -= tier.load;
+    last = tier;
+  }
+  return { tier: last, rest: 0 };
+}
+
+function pickByRegion({ regions }: PlanTier, draw: number): BackendEntry {
+  let left = draw;
+  let last = regions[0] as PlanTier["regions"][number];
+  for (const region of regions) {
+    if (region.share <= 0) continue;
+    if (left < region.share) return pickWeighted(region.pool, left / region.share);
+    left -= region.share;
+    last = region;
+  }
+  return pickWeighted(last.pool, 0);
+}
+
+const pickRendezvousOf = ({ pool }: PlanTier, key: number): BackendEntry =>
+  pickRendezvous(pool.entries, pool.weights, key);
+
+function pickByRegionFor({ regions }: PlanTier, key: number): BackendEntry {
+  const region = pickRendezvous(
+    regions.map(({ entry, pool }) => ({ hash: entry.hash, pool })),
+    regions.map(({ share }) => share),
+    key,
+  );
+  return pickRendezvous(region.pool.entries, region.pool.weights, key);
+}

@@ -1,0 +1,190 @@
+import type { Place } from "../geo/place.ts";
+import type { Permitted } from "../residency/permit.ts";
+import type { Backend } from "../table/backend.ts";
+import type { BackendEntry, RegionEntry, ServiceEntry } from "../table/snapshot.ts";
+import { fill } from "./fill.ts";
+import type { Estimate } from "./latency.ts";
+import { rankRegions } from "./policies/steering.ts";
+import { isWarming, type Standing, standingOf, takesNewClients } from "./standing.ts";
+import { tierLoads } from "./tiers.ts";
+import type { View } from "./view.ts";
+
+/**
+ * Who takes which part of the traffic of one service from one place, until it expires. A decision is one draw
+ * from it. Its numbers are also the explanation of the decision.
+ */
+export interface Plan {
+  readonly tiers: readonly PlanTier[];
+  readonly avenue: Avenue;
+  /** Whether nobody was healthy and the service fails open. */
+  readonly failOpen: boolean;
+  readonly revision: number;
+  /** Unix milliseconds, exclusive. */
+  readonly validUntil: number;
+}
+
+export interface PlanTier {
+  readonly priority: number;
+  /** The part of the traffic, 0 to 1. */
+  readonly load: number;
+  readonly panic: boolean;
+  /** In the order of the policy; also the order of retries. */
+  readonly regions: readonly PlanRegion[];
+  /** All backends of the tier that take traffic, for policies that choose among backends. */
+  readonly pool: Pool;
+}
+
+export interface PlanRegion {
+  readonly entry: RegionEntry;
+  readonly estimate: Estimate;
+  /** Regions of one group are equal under the policy. */
+  readonly group: number;
+  /** The part of its due that it can take, 0 to 1. */
+  readonly availability: number;
+  /** The part of the tier's traffic, 0 to 1. */
+  readonly share: number;
+  readonly pool: Pool;
+}
+
+/** Backends to draw from, with their shares. */
+export interface Pool {
+  readonly entries: readonly BackendEntry[];
+  readonly weights: readonly number[];
+  readonly totalWeight: number;
+}
+
+/** How long a plan holds while a backend in it is in slow start. */
+const WARMING_REFRESH_MS = 250;
+
+/** One way to serve a request: a permitted set of regions and a track of backends. */
+export interface Avenue {
+  /** Index into `Permitted.tiers`; 0 is the innermost. */
+  readonly permittedSet: number;
+  readonly track: Backend["track"];
+}
+
+/**
+ * The avenues of a request, best first: within each permitted set the client's own track before the other, since
+ * the other track inside the jurisdiction is better than the right one outside.
+ */
+export function avenues(permitted: Permitted, track: Backend["track"]): Avenue[] {
+  const tracks = track === "stable" ? (["stable", "canary"] as const) : (["canary", "stable"] as const);
+  return permitted.tiers.flatMap((_, permittedSet) => tracks.map((each) => ({ permittedSet, track: each })));
+}
+
+/** Makes the plan of one avenue; `null` when nobody on it is healthy (or, failing open, when there is nobody). */
+export function makePlan(
+  view: View,
+  service: ServiceEntry,
+  permitted: Permitted,
+  place: Place,
+  avenue: Avenue,
+  failOpen: boolean,
+  now: number,
+): Plan | null {
+  const regions = permitted.tiers[avenue.permittedSet]?.ids;
+  const members = service.backends
+    .filter((entry) => entry.backend.track === avenue.track && regions?.has(entry.region.id) && takesNewClients(entry))
+    .map((entry) => standingOf(entry, service.service, view.local, now));
+  if (!members.some(({ healthy }) => healthy || failOpen)) return null;
+  const warming = members.some(({ entry }) => isWarming(entry, service.service, now));
+  return {
+    avenue,
+    failOpen,
+    tiers: makeTiers(view, service, place, members, failOpen),
+    revision: view.local.revision,
+    validUntil: Math.min(warming ? now + WARMING_REFRESH_MS : Number.POSITIVE_INFINITY, view.local.nextChangeAt),
+  };
+}
+
+function makeTiers(
+  view: View,
+  service: ServiceEntry,
+  place: Place,
+  members: readonly Standing[],
+  failOpen: boolean,
+): PlanTier[] {
+  const byPriority = [...groupBy(members, ({ entry }) => entry.backend.priority)].sort(([a], [b]) => a - b);
+  const { overprovisioningPercent, panicThresholdPercent } = service.service;
+  const counts = byPriority.map(([, tier]) => ({
+    total: tier.length,
+    healthy: failOpen ? tier.length : tier.filter(({ healthy }) => healthy).length,
+  }));
+  const loads = tierLoads(counts, overprovisioningPercent, panicThresholdPercent);
+  return byPriority.map(([priority, tier], i): PlanTier => {
+    const { load, panic } = loads[i] as (typeof loads)[number];
+    const blind = panic || failOpen;
+    const regions = makeRegions(view, service, place, tier, blind);
+    return { priority, load, panic, regions, pool: makePool(tier, blind, dialledWeight) };
+  });
+}
+
+function makeRegions(
+  view: View,
+  service: ServiceEntry,
+  place: Place,
+  tier: readonly Standing[],
+  blind: boolean,
+): PlanRegion[] {
+  const byRegion = groupBy(tier, ({ entry }) => entry.region);
+  const ranked = rankRegions(service.policy, view.snapshot, place, [...byRegion.keys()]);
+  const unfilled = ranked.map(({ entry, estimate, group }) => {
+    const standings = byRegion.get(entry) ?? [];
+    return {
+      entry,
+      estimate,
+      group,
+      due: service.policy.kind === "weighted" ? weightDue(standings) : capacityDue(standings),
+      availability: availabilityOf(standings, service.service.overprovisioningPercent, blind),
+      pool: makePool(standings, blind, ({ entry: { backend } }) => backend.weight * backend.connections),
+    };
+  });
+  const shares = fill([...groupBy(unfilled, ({ group }) => group).values()]).flat();
+  return unfilled.map(({ due: _, ...region }, i) => ({ ...region, share: shares[i] as number }));
+}
+
+/**
+ * The part of its due that a region can take: the healthy part of its capacity, overprovisioned as Envoy does for
+ * localities (Envoy documentation, "Locality weighted load balancing"), times its traffic dial.
+ */
+function availabilityOf(standings: readonly Standing[], overprovisioningPercent: number, blind: boolean): number {
+  const capacity = standings.reduce((sum, standing) => sum + capacityOf(standing), 0);
+  const able = standings.reduce((sum, standing) => sum + capacityOf(standing) * strengthOf(standing, blind), 0);
+  const health = Math.min(1, ((overprovisioningPercent / 100) * able) / capacity);
+  return (health * (standings[0]?.entry.region.region.dialPercent ?? 0)) / 100;
+}
+
+const capacityOf = ({ entry: { backend } }: Standing): number => backend.weight * backend.connections;
+
+/** Among regions equal by latency: weight times capacity. */
+const capacityDue = (standings: readonly Standing[]): number =>
+  standings.reduce((sum, standing) => sum + standing.weight * standing.entry.backend.connections, 0);
+
+/** Under `weighted`: the region's weight times the mean weight of its backends, so that either kind of weight tells. */
+const weightDue = (standings: readonly Standing[]): number =>
+  standings.reduce((sum, { weight }) => sum + weight, 0) / standings.length;
+
+const dialledWeight = ({ weight, entry }: Standing): number => weight * (entry.region.region.dialPercent / 100);
+
+const strengthOf = (standing: Standing, blind: boolean): number => (blind ? 1 : standing.strength);
+
+function makePool(standings: readonly Standing[], blind: boolean, weigh: (standing: Standing) => number): Pool {
+  const able = standings.filter((standing) => strengthOf(standing, blind) > 0);
+  const weights = able.map((standing) => weigh(standing) * strengthOf(standing, blind));
+  return {
+    entries: able.map(({ entry }) => entry),
+    weights,
+    totalWeight: weights.reduce((sum, weight) => sum + weight, 0),
+  };
+}
+
+function groupBy<T, K>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> {
+  const groups = new Map<K, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group) group.push(item);
+    else groups.set(key, [item]);
+  }
+  return groups;
+}

@@ -1,0 +1,68 @@
+import { slowStartFactor } from "../health/slow-start.ts";
+import type { Service } from "../table/service.ts";
+import type { BackendEntry } from "../table/snapshot.ts";
+import type { LocalHealth } from "./view.ts";
+
+/** A backend's place in the reckoning of one plan. */
+export interface Standing {
+  readonly entry: BackendEntry;
+  /** Weight as configured, region's times backend's. */
+  readonly weight: number;
+  readonly healthy: boolean;
+  /** The part of its weight that it may take now: slow start times shedding, 0 to 1; 0 when unhealthy. */
+  readonly strength: number;
+}
+
+/** A loaded backend keeps this part of its share, so that full ones still take traffic when all are full. */
+export const MIN_SHED_FACTOR = 0.02;
+
+/** Whether new clients may be sent there, health aside. */
+export function takesNewClients({ backend, region: { region } }: BackendEntry): boolean {
+  return (
+    backend.state === "active" &&
+    region.state === "active" &&
+    backend.weight > 0 &&
+    region.weight > 0 &&
+    region.dialPercent > 0
+  );
+}
+
+/** Whether clients that are bound to it by affinity may stay, health aside: draining ends no session. */
+export function keepsBoundClients({ backend, region: { region } }: BackendEntry): boolean {
+  return backend.state !== "disabled" && region.state !== "maintenance";
+}
+
+/** A backend that nobody has checked yet counts as healthy: its first failures will tell. */
+export function isHealthy(entry: BackendEntry, local: LocalHealth, now: number): boolean {
+  return entry.verdict?.status !== "down" && !local.isEjected(entry.id, now);
+}
+
+export function standingOf(entry: BackendEntry, service: Service, local: LocalHealth, now: number): Standing {
+  const healthy = isHealthy(entry, local, now);
+  return {
+    entry,
+    weight: entry.region.region.weight * entry.backend.weight,
+    healthy,
+    strength: healthy ? warmth(entry, service, now) * shedFactor(entry, service) : 0,
+  };
+}
+
+/** Whether its strength still grows with time. */
+export function isWarming({ verdict }: BackendEntry, service: Service, now: number): boolean {
+  return verdict?.status === "up" && now - verdict.since < service.slowStartSeconds * 1000;
+}
+
+function warmth({ verdict }: BackendEntry, service: Service, now: number): number {
+  if (verdict?.status !== "up") return 1;
+  return slowStartFactor(now - verdict.since, service.slowStartSeconds, service.slowStartAggression);
+}
+
+/** Full share up to the threshold, then linearly less, to nearly nothing at full load. */
+function shedFactor({ verdict }: BackendEntry, { shedAbovePercent }: Service): number {
+  const load = verdict?.load;
+  if (!load) return 1;
+  const threshold = shedAbovePercent / 100;
+  const fullest = Math.max(load.cpu, load.inFlight, load.network);
+  if (fullest <= threshold) return 1;
+  return Math.max(MIN_SHED_FACTOR, (1 - fullest) / (1 - threshold));
+}

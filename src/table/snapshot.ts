@@ -1,0 +1,158 @@
+import { hashText } from "../base/hash.ts";
+import { parseCidr } from "../base/ip.ts";
+import { type Network, NetworkSet } from "../base/network-set.ts";
+import type { AddressRule } from "./address-rule.ts";
+import type { Backend, BackendId } from "./backend.ts";
+import type { Policy } from "./policy.ts";
+import type { Region } from "./region.ts";
+import type { Service } from "./service.ts";
+import type { Health, PublishedTable, Table } from "./table.ts";
+import type { Verdict } from "./verdict.ts";
+
+/** The table made ready for decisions: references resolved, sets compiled. Immutable. */
+export interface Snapshot {
+  readonly epoch: number;
+  readonly table: Table;
+  readonly health: Health;
+  readonly regions: readonly RegionEntry[];
+  readonly backends: readonly BackendEntry[];
+  readonly services: readonly ServiceEntry[];
+  readonly blacklist: NetworkSet<AddressRule>;
+  readonly allowlist: NetworkSet<AddressRule>;
+  readonly hosts: HostIndex;
+}
+
+export interface RegionEntry {
+  readonly id: string;
+  readonly index: number;
+  /** Of the id, for rendezvous hashing. */
+  readonly hash: number;
+  readonly region: Region;
+}
+
+export interface BackendEntry {
+  readonly id: BackendId;
+  /** Position in `Snapshot.backends`. */
+  readonly index: number;
+  /** Of the id, for rendezvous hashing. */
+  readonly hash: number;
+  readonly region: RegionEntry;
+  readonly backend: Backend;
+  readonly verdict: Verdict | null;
+}
+
+export interface ServiceEntry {
+  readonly id: string;
+  /** Of the id, so that services choose their canary's clients independently. */
+  readonly hash: number;
+  readonly service: Service;
+  readonly policy: Policy;
+  readonly backends: readonly BackendEntry[];
+  /** Ids of the regions in which it has backends. */
+  readonly regions: ReadonlySet<string>;
+  /** The limits of passive health, as one object for as long as the snapshot lives. */
+  readonly ejection: Pick<Service, "ejectAfterErrors" | "ejectionSeconds" | "maxEjectedPercent"> & {
+    readonly pool: ReadonlySet<string>;
+  };
+}
+
+interface HostIndex {
+  readonly exact: ReadonlyMap<string, readonly ServiceEntry[]>;
+  /** By the part after `*.`, the longest suffix first when searched. */
+  readonly suffix: ReadonlyMap<string, readonly ServiceEntry[]>;
+  readonly any: readonly ServiceEntry[];
+}
+
+export function compileSnapshot({ epoch, table, health }: PublishedTable): Snapshot {
+  const regions = [...table.regions].map(
+    ([id, region], index): RegionEntry => ({ id, index, hash: hashText(id), region }),
+  );
+  const regionById = new Map(regions.map((entry) => [entry.id, entry]));
+  const backends: BackendEntry[] = [];
+  for (const [id, backend] of table.backends) {
+    const region = regionById.get(backend.region);
+    if (!region) continue;
+    const verdict = health.get(id) ?? null;
+    backends.push({ id: id as BackendId, index: backends.length, hash: hashText(id), region, backend, verdict });
+  }
+  const services = compileServices(table, backends);
+  return {
+    epoch,
+    table,
+    health,
+    regions,
+    backends,
+    services,
+    blacklist: compileAddresses(table.blacklist),
+    allowlist: compileAddresses(table.allowlist),
+    hosts: indexHosts(services),
+  };
+}
+
+/** The service for a host (without port) and path: the most specific host that has a matching path prefix. */
+export function serviceFor({ hosts }: Snapshot, host: string, path: string): ServiceEntry | undefined {
+  const exact = longestPrefix(hosts.exact.get(host), path);
+  if (exact) return exact;
+  if (hosts.suffix.size > 0) {
+    for (let dot = host.indexOf("."); dot >= 0; dot = host.indexOf(".", dot + 1)) {
+      const below = longestPrefix(hosts.suffix.get(host.slice(dot + 1)), path);
+      if (below) return below;
+    }
+  }
+  return longestPrefix(hosts.any, path);
+}
+
+function longestPrefix(services: readonly ServiceEntry[] | undefined, path: string): ServiceEntry | undefined {
+  return services?.find(({ service: { pathPrefix } }) => hasPrefix(path, pathPrefix));
+}
+
+/** A prefix ends at a segment's end: `/api` holds `/api` and `/api/x`, not `/apix`. */
+function hasPrefix(path: string, prefix: string): boolean {
+  if (!path.startsWith(prefix)) return false;
+  return prefix.endsWith("/") || path.length === prefix.length || path[prefix.length] === "/";
+}
+
+function compileServices(table: Table, backends: readonly BackendEntry[]): ServiceEntry[] {
+  return [...table.services].flatMap(([id, service]): ServiceEntry[] => {
+    const policy = table.policies.get(service.policy);
+    if (!policy) return [];
+    const wanted = service.backends === "all" ? null : new Set<string>(service.backends);
+    const own = wanted ? backends.filter((entry) => wanted.has(entry.id)) : backends;
+    const regions = new Set<string>(own.map((entry) => entry.region.id));
+    const ejection = { ...service, pool: new Set<string>(own.map((entry) => entry.id)) };
+    return [{ id, hash: hashText(id), service, policy, backends: own, regions, ejection }];
+  });
+}
+
+function indexHosts(services: readonly ServiceEntry[]): HostIndex {
+  const byLength = [...services].sort((a, b) => b.service.pathPrefix.length - a.service.pathPrefix.length);
+  const exact = new Map<string, ServiceEntry[]>();
+  const suffix = new Map<string, ServiceEntry[]>();
+  const any: ServiceEntry[] = [];
+  const add = (map: Map<string, ServiceEntry[]>, key: string, entry: ServiceEntry) =>
+    map.set(key, [...(map.get(key) ?? []), entry]);
+  for (const entry of byLength) {
+    for (const host of entry.service.hosts) {
+      if (host === "*") any.push(entry);
+      else if (host.startsWith("*.")) add(suffix, host.slice(2), entry);
+      else add(exact, host, entry);
+    }
+  }
+  return { exact, suffix, any };
+}
+
+/** A map of rules is immutable, and the codec keeps one that did not change, so its set is compiled once. */
+const compiledAddresses = new WeakMap<ReadonlyMap<string, AddressRule>, NetworkSet<AddressRule>>();
+
+function compileAddresses(rules: ReadonlyMap<string, AddressRule>): NetworkSet<AddressRule> {
+  const kept = compiledAddresses.get(rules);
+  if (kept) return kept;
+  const networks: Network<AddressRule>[] = [];
+  for (const [id, value] of rules) {
+    const cidr = parseCidr(id);
+    if (cidr.ok) networks.push({ cidr: cidr.value, value });
+  }
+  const set = new NetworkSet(networks);
+  compiledAddresses.set(rules, set);
+  return set;
+}

@@ -1,0 +1,100 @@
+import { parseIp } from "../../src/base/ip.ts";
+import { nowhere, type Place } from "../../src/geo/place.ts";
+import { permitRequest } from "../../src/residency/permit.ts";
+import type { Facts } from "../../src/request/facts.ts";
+import type { RouteRequest } from "../../src/routing/decide.ts";
+import { Traffic } from "../../src/routing/traffic.ts";
+import { type LocalHealth, makeView, type View } from "../../src/routing/view.ts";
+import { screen } from "../../src/shield/screen.ts";
+import { applyPatch } from "../../src/table/patch.ts";
+import { seedTable } from "../../src/table/seed.ts";
+import { compileSnapshot, type Snapshot } from "../../src/table/snapshot.ts";
+import { emptyTable, type Health, type Table } from "../../src/table/table.ts";
+import type { Verdict } from "../../src/table/verdict.ts";
+
+/** The ids of the 13 regions of the seed. */
+export const REGIONS = [
+  "us-east-1",
+  "us-west-2",
+  "ca-central-1",
+  "eu-west-1",
+  "eu-central-1",
+  "eu-west-2",
+  "ap-southeast-1",
+  "ap-northeast-1",
+  "ap-southeast-2",
+  "ap-south-1",
+  "sa-east-1",
+  "me-south-1",
+  "af-south-1",
+] as const;
+
+/** The seed's table with some backends in each region (`us-east-1-a`, …), changed by a merge patch. */
+export function testTable(options: { perRegion?: number; patch?: object } = {}): Table {
+  const backends: Record<string, { region: string; url: string }> = {};
+  for (const region of REGIONS) {
+    for (let i = 0; i < (options.perRegion ?? 1); i++) {
+      backends[`${region}-${"abcdefgh"[i]}`] = { region, url: `http://127.0.0.1:${9000 + i}` };
+    }
+  }
+  const seeded = applyPatch(emptyTable, seedTable(backends));
+  const changed = applyPatch(seeded.next, options.patch ?? {});
+  const objections = [...seeded.objections, ...changed.objections];
+  if (objections.length > 0) throw new Error(JSON.stringify(objections));
+  return changed.next;
+}
+
+export const down = (since = 0): Verdict => verdict("down", since);
+export const up = (since = 0): Verdict => verdict("up", since);
+const verdict = (status: "up" | "down", since: number): Verdict => ({
+  status,
+  since,
+  checkedAt: since,
+  latencyMs: null,
+  load: null,
+  vantage: "local",
+  detail: "test",
+});
+
+export const testSnapshot = (table: Table, health: Health = new Map()): Snapshot =>
+  compileSnapshot({ epoch: 1, table, health });
+
+/** Nobody is ejected. */
+export const calm: LocalHealth = { isEjected: () => false, revision: 0, nextChangeAt: Number.POSITIVE_INFINITY };
+
+export const testView = (snapshot: Snapshot, local: LocalHealth = calm): View =>
+  makeView(snapshot, local, new Traffic());
+
+export interface Client {
+  readonly place?: Partial<Place>;
+  readonly ip?: string;
+  readonly path?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly bound?: string;
+}
+
+/** A request to a service by a client, past screening and residency; `null` where residency refuses it. */
+export function testRequest(snapshot: Snapshot, service: string, client: Client = {}): RouteRequest | null {
+  const entry = snapshot.services.find(({ id }) => id === service);
+  const ip = parseIp(client.ip ?? "203.0.113.9");
+  if (!entry || !ip) throw new Error(`no service ${service}, or a bad address`);
+  const facts: Facts = {
+    kind: "facts",
+    requestId: "0".repeat(32),
+    method: "GET",
+    scheme: "https",
+    host: "api.example.com",
+    hostname: "api.example.com",
+    path: client.path ?? "/",
+    target: client.path ?? "/",
+    client: ip,
+    clientKey: ip.text,
+    place: { ...nowhere, ...client.place },
+  };
+  const screened = screen(snapshot, facts, 0);
+  if (screened.kind === "blocked") throw new Error("the client is blocked");
+  const permitted = permitRequest(snapshot, entry, screened);
+  if (permitted.kind === "refused") return null;
+  const header = (name: string) => client.headers?.[name] ?? null;
+  return { facts: screened, service: entry, permitted, bound: client.bound ?? null, header };
+}

@@ -1,0 +1,7 @@
+/** The Worker of the tests inside workerd: the objects, and no plane. */
+export { HealthMonitor } from "../../durable-objects/health-monitor/object.ts";
+export { RoutingTable } from "../../durable-objects/routing-table/object.ts";
+
+export default {
+  fetch: () => new Response(null, { status: 404 }),
+} satisfies ExportedHandler;

@@ -1,0 +1,45 @@
+import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: { name: "unit", include: ["test/unit/**/*.test.ts"], environment: "node" },
+      },
+      {
+        // Inside workerd, with the deployed configuration and a Worker that has the objects only.
+        plugins: [
+          cloudflareTest(async () => ({
+            main: "./test/objects/worker.ts",
+            wrangler: { configPath: "./wrangler.toml" },
+            miniflare: {
+              bindings: {
+                ADMIN_TOKEN: "a".repeat(32),
+                AFFINITY_KEY: "b".repeat(32),
+                MIGRATIONS: await readD1Migrations("./src/adapters/d1/migrations"),
+              },
+            },
+          })),
+        ],
+        test: {
+          name: "objects",
+          include: ["test/objects/**/*.test.ts"],
+          setupFiles: ["./test/objects/setup.ts"],
+          testTimeout: 30_000,
+        },
+      },
+      {
+        // Real processes on real ports: one file at a time.
+        test: {
+          name: "e2e",
+          include: ["test/e2e/**/*.test.ts"],
+          environment: "node",
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});

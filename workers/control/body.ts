@@ -1,0 +1,78 @@
+import { err, ok, type Result } from "../../src/base/result.ts";
+import type { Refusal } from "./refusal.ts";
+
+export const MAX_BODY_BYTES = 1_048_576;
+
+/** Deeper than any document of the API; bounds the recursion of whatever reads it. */
+export const MAX_BODY_DEPTH = 32;
+
+/** The JSON value in a request's body. */
+export async function readJson(request: Request): Promise<Result<unknown, Refusal>> {
+  if (!isJson(request.headers.get("Content-Type"))) return err({ kind: "not-json" });
+  const bytes = await readBytes(request.body);
+  if (!bytes.ok) return bytes;
+  return parseJson(bytes.value);
+}
+
+/** `application/json`, or a type built on it such as `application/merge-patch+json` (RFC 6839, section 3.1). */
+function isJson(contentType: string | null): boolean {
+  const essence = contentType?.split(";", 1)[0]?.trim().toLowerCase() ?? "";
+  return essence === "application/json" || /^application\/[a-z0-9.-]+\+json$/.test(essence);
+}
+
+/** Counts what arrives, since a chunked body has no Content-Length and a given one may be wrong. */
+async function readBytes(body: ReadableStream<Uint8Array> | null): Promise<Result<Uint8Array, Refusal>> {
+  if (!body) return ok(new Uint8Array());
+  const reader = body.getReader();
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for (let read = await reader.read(); !read.done; read = await reader.read()) {
+    length += read.value.byteLength;
+    if (length > MAX_BODY_BYTES) {
+      // Not awaited: a client that goes on sending would delay its refusal.
+      void reader.cancel().catch(() => undefined);
+      return err({ kind: "too-large", maxBytes: MAX_BODY_BYTES });
+    }
+    chunks.push(read.value);
+  }
+  const bytes = new Uint8Array(length);
+  let offset = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset);
+    offset += chunk.byteLength;
+  }
+  return ok(bytes);
+}
+
+function parseJson(bytes: Uint8Array): Result<unknown, Refusal> {
+  if (bytes.byteLength === 0) return malformed("the body is empty");
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
+  } catch {
+    return malformed("the body is not UTF-8");
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    // V8's words name the position: `Expected ',' or '}' after property value in JSON at position 14`.
+    return malformed(error instanceof Error ? error.message : "unreadable");
+  }
+  const trap = trapIn(value);
+  return trap === undefined ? ok(value) : malformed(trap);
+}
+
+/** What schemas would not notice: depth, which costs stack, and `__proto__`, which they skip in records. */
+function trapIn(value: unknown): string | undefined {
+  let level: readonly unknown[] = [value];
+  for (let depth = 0; depth <= MAX_BODY_DEPTH; depth++) {
+    const objects = level.filter((item) => typeof item === "object" && item !== null);
+    if (objects.length === 0) return undefined;
+    if (objects.some((item) => Object.hasOwn(item, "__proto__"))) return "__proto__ is not a field";
+    level = objects.flatMap((item): unknown[] => Object.values(item));
+  }
+  return `nested more than ${MAX_BODY_DEPTH} levels deep`;
+}
+
+const malformed = (detail: string) => err({ kind: "malformed", detail } satisfies Refusal);

@@ -1,0 +1,46 @@
+import { routingTable } from "../../durable-objects/stubs.ts";
+import { regionHealthHistory } from "../../src/adapters/d1/region-health.ts";
+import type { Env } from "../env.ts";
+import { createControlApp } from "./app.ts";
+import type { ControlDeps, LogEvent } from "./deps.ts";
+
+// One app for each environment, so that its table is decoded once and not once a request.
+const apps = new WeakMap<Env, ReturnType<typeof createControlApp>>();
+
+export const control = {
+  fetch(request, env, context) {
+    let app = apps.get(env);
+    if (!app) {
+      app = createControlApp(depsOf(env));
+      apps.set(env, app);
+    }
+    return app.fetch(request, env, context);
+  },
+} satisfies ExportedHandler<Env>;
+
+function depsOf(env: Env): ControlDeps {
+  return {
+    // Asked anew for each call: a stub that has seen its object abort stays broken.
+    table: {
+      snapshot: (...args) => routingTable(env).snapshot(...args),
+      page: (...args) => routingTable(env).page(...args),
+      verdicts: () => routingTable(env).verdicts(),
+      plan: (...args) => routingTable(env).plan(...args),
+      apply: (...args) => routingTable(env).apply(...args),
+      history: (...args) => routingTable(env).history(...args),
+      rollback: (...args) => routingTable(env).rollback(...args),
+    },
+    regionHistory: (region, since, limit) => regionHealthHistory(env.DB, region, since, limit),
+    assets: (request) => env.ASSETS.fetch(request),
+    adminToken: env.ADMIN_TOKEN,
+    sameBytes: (a, b) => crypto.subtle.timingSafeEqual(a, b),
+    now: () => Date.now(),
+    newRequestId: () => crypto.randomUUID(),
+    log,
+  };
+}
+
+function log({ level, message, requestId, cause }: LogEvent): void {
+  const reason = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+  console[level](JSON.stringify({ plane: "control", message, requestId, reason }));
+}

@@ -1,0 +1,54 @@
+import type { EntityPage } from "../../durable-objects/routing-table/api.ts";
+import { ok, type Result } from "../../src/base/result.ts";
+import type { Section } from "../../src/table/table.ts";
+import { invalid } from "./field-errors.ts";
+import { reach } from "./reach.ts";
+import type { Refusal } from "./refusal.ts";
+import type { Call } from "./route.ts";
+import type { Page, PageQuery } from "./schema/page.ts";
+
+interface SectionPage {
+  readonly epoch: number;
+  readonly entries: EntityPage["entries"];
+  /** To be spread into the answer: nothing on the last page. */
+  readonly cursor: { readonly cursor?: string };
+}
+
+/** A page of a section, read from the table itself, so that a long list is never read whole. */
+export async function readPage(call: Call, section: Section, query: PageQuery): Promise<Result<SectionPage, Refusal>> {
+  const after = query.cursor === undefined ? ok(null) : openCursor(query.cursor);
+  if (!after.ok) return after;
+  const options = { limit: query.limit, after: after.value };
+  const page = await reach(call, "routing table", () => call.deps.table.page(section, options));
+  if (!page.ok) return page;
+  const { epoch, entries, next } = page.value;
+  return ok({ epoch, entries, cursor: next === null ? {} : { cursor: sealCursor(next) } });
+}
+
+/** A page of entries at hand, in the order of their ids. */
+export function pageById<T>(
+  entries: Iterable<readonly [string, T]>,
+  query: PageQuery,
+): Result<Page<readonly [string, T]>, Refusal> {
+  const after = query.cursor === undefined ? ok("") : openCursor(query.cursor);
+  if (!after.ok) return after;
+  const rest = [...entries].filter(([id]) => id > after.value).sort(([a], [b]) => (a < b ? -1 : 1));
+  const items = rest.slice(0, query.limit);
+  const last = items.at(-1);
+  return ok(last && rest.length > items.length ? { items, cursor: sealCursor(last[0]) } : { items });
+}
+
+/** A cursor is opaque so that what it holds may change; base64url keeps it whole in a query. */
+export function sealCursor(position: string): string {
+  return btoa(position).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
+
+export function openCursor(cursor: string): Result<string, Refusal> {
+  try {
+    return ok(atob(cursor.replaceAll("-", "+").replaceAll("_", "/")));
+  } catch {
+    return wrongCursor();
+  }
+}
+
+export const wrongCursor = () => invalid([{ path: "?cursor", detail: "not a cursor of this list" }]);

@@ -1,0 +1,129 @@
+import type { Objection } from "../../../durable-objects/routing-table/api.ts";
+import { err, ok, type Result } from "../../../src/base/result.ts";
+import { pointer } from "../../../src/table/change.ts";
+import type { PublishedTable } from "../../../src/table/table.ts";
+import { type Edit, edit } from "../edit.ts";
+import { invalid } from "../field-errors.ts";
+import { readPage } from "../page.ts";
+import { readTable } from "../reach.ts";
+import type { Refusal } from "../refusal.ts";
+import { replacing } from "../replacing.ts";
+import { type Answer, API_ROOT, type Call, type Route, route } from "../route.ts";
+import { type EntitySection, entityBodies, entityPatchSchema } from "../schema/entity.ts";
+import { type PageQuery, pageQuerySchema } from "../schema/page.ts";
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The operations on one section, entity by entity. */
+export function entityRoutes(section: EntitySection): readonly Route[] {
+  const bodies = entityBodies[section];
+  const list = `/${section}`;
+  const one = `/${section}/:id`;
+  const read = { permission: "table:read" } as const;
+  const write = { permission: "table:write" } as const;
+  return [
+    route({ method: "GET", path: list, ...read, query: pageQuerySchema, handle: (call) => readAll(call, section) }),
+    route({ method: "POST", path: list, ...write, body: bodies.post, handle: (call) => create(call, section) }),
+    route({ method: "GET", path: one, ...read, handle: (call) => readOne(call, section) }),
+    route({ method: "PUT", path: one, ...write, body: bodies.put, handle: (call) => replace(call, section) }),
+    route({ method: "PATCH", path: one, ...write, body: entityPatchSchema, handle: (call) => merge(call, section) }),
+    route({ method: "DELETE", path: one, ...write, handle: (call) => remove(call, section) }),
+  ];
+}
+
+async function readAll(call: Call<PageQuery>, section: EntitySection): Promise<Result<Answer, Refusal>> {
+  const page = await readPage(call, section, call.query);
+  if (!page.ok) return page;
+  const { epoch, entries, cursor } = page.value;
+  const items = entries.map(([id, entity]) => ({ id, ...(entity as Fields) }));
+  return ok({ status: 200, epoch, body: { items, ...cursor } });
+}
+
+async function readOne(call: Call, section: EntitySection): Promise<Result<Answer, Refusal>> {
+  const published = await readTable(call);
+  if (!published.ok) return published;
+  const id = call.param("id");
+  const fields = fieldsOf(published.value, section, id);
+  if (!fields) return absent(section, id);
+  return ok({ status: 200, epoch: published.value.epoch, body: { id, ...fields } });
+}
+
+function create(call: Call<unknown, { id: string }>, section: EntitySection): Promise<Result<Answer, Refusal>> {
+  const { id, ...fields } = call.body;
+  return save(call, section, id, (published) => {
+    if (fieldsOf(published, section, id)) return err({ kind: "exists", what: `${section}/${id}` });
+    return ok({ patch: { [section]: { [id]: fields } }, summary: `create ${section}/${id}`, extra: "created" });
+  });
+}
+
+async function replace(
+  call: Call<unknown, { id?: string | undefined }>,
+  section: EntitySection,
+): Promise<Result<Answer, Refusal>> {
+  const id = call.param("id");
+  const { id: repeated, ...fields } = call.body;
+  if (repeated !== undefined && repeated !== id) return wrongId(id);
+  return save(call, section, id, (published) => {
+    const before = fieldsOf(published, section, id);
+    if (!before) return absent(section, id);
+    const patch = { [section]: { [id]: replacing(before, fields) } };
+    return ok({ patch, summary: `replace ${section}/${id}`, extra: "changed" });
+  });
+}
+
+async function merge(call: Call<unknown, Fields>, section: EntitySection): Promise<Result<Answer, Refusal>> {
+  const id = call.param("id");
+  const { id: repeated, ...fields } = call.body;
+  if (repeated !== undefined && repeated !== id) return wrongId(id);
+  return save(call, section, id, (published) => {
+    if (!fieldsOf(published, section, id)) return absent(section, id);
+    return ok({ patch: { [section]: { [id]: fields } }, summary: `change ${section}/${id}`, extra: "changed" });
+  });
+}
+
+async function remove(call: Call, section: EntitySection): Promise<Result<Answer, Refusal>> {
+  const id = call.param("id");
+  const removed = await edit(call, (published) => {
+    if (!fieldsOf(published, section, id)) return absent(section, id);
+    return ok({ patch: { [section]: { [id]: null } }, summary: `delete ${section}/${id}`, extra: null });
+  });
+  if (removed.ok) return ok({ status: 204 });
+  // The request is sound and the table stands against it: a conflict, not a wrong field.
+  const { error } = removed;
+  return err(error.kind === "objections" ? { kind: "in-use", objections: error.objections } : error);
+}
+
+async function save(
+  call: Call,
+  section: EntitySection,
+  id: string,
+  propose: (published: PublishedTable) => Result<Edit<"created" | "changed">, Refusal>,
+): Promise<Result<Answer, Refusal>> {
+  let before: Fields | undefined;
+  const saved = await edit(call, (published) => {
+    before = fieldsOf(published, section, id);
+    return propose(published);
+  });
+  if (!saved.ok) return err(fromBody(saved.error, pointer([section, id])));
+  const { changes, epoch, extra } = saved.value;
+  const change = changes.find((change) => change.section === section && change.id === id);
+  const body = { id, ...(change ? (change.after as Fields) : before) };
+  if (extra === "changed") return ok({ status: 200, epoch, body });
+  return ok({ status: 201, epoch, body, location: `${API_ROOT}/${section}/${encodeURIComponent(id)}` });
+}
+
+/** Objections point into the table's patch; the caller sent the entity alone. */
+function fromBody(refusal: Refusal, prefix: string): Refusal {
+  if (refusal.kind !== "objections") return refusal;
+  const strip = (objection: Objection): Objection =>
+    objection.path === prefix || objection.path.startsWith(`${prefix}/`)
+      ? { ...objection, path: objection.path.slice(prefix.length) }
+      : objection;
+  return { kind: "objections", objections: refusal.objections.map(strip) };
+}
+
+const fieldsOf = ({ table }: PublishedTable, section: EntitySection, id: string): Fields | undefined =>
+  table[section].get(id);
+const absent = (section: EntitySection, id: string) =>
+  err({ kind: "absent", what: `${section}/${id}` } satisfies Refusal);
+const wrongId = (id: string) => invalid([{ path: "/id", detail: `expected ${id}, as in the path` }]);

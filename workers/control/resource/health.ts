@@ -1,0 +1,89 @@
+import { z } from "zod";
+import { err, ok, type Result } from "../../../src/base/result.ts";
+import { pageById } from "../page.ts";
+import { reach, readHealth, readTable } from "../reach.ts";
+import type { Refusal } from "../refusal.ts";
+import { regionHealth } from "../region-health.ts";
+import { type Call, type Route, route } from "../route.ts";
+import { type ControlHealth, type HealthPoint, type RegionHealth, sinceSchema } from "../schema/health.ts";
+import { pageQuerySchema } from "../schema/page.ts";
+
+/** Points of history that an answer holds for a region: alone, and in a list of many. */
+const MAX_POINTS_ALONE = 1000;
+const MAX_POINTS_IN_LIST = 100;
+
+const sinceQuerySchema = z.strictObject({ since: sinceSchema.optional() });
+
+export const healthRoutes: readonly Route[] = [
+  route({
+    method: "GET",
+    path: "/health",
+    permission: "health:read",
+    async handle(call) {
+      const published = await readTable(call);
+      if (!published.ok) return published;
+      const newest = await reach(call, "routing table", () => call.deps.table.history(1, null));
+      if (!newest.ok) return newest;
+      const changedAt = newest.value[0]?.at;
+      const ageSeconds = changedAt === undefined ? null : Math.max(0, (call.deps.now() - changedAt) / 1000);
+      const body: ControlHealth = { status: "up", epoch: published.value.epoch, ageSeconds };
+      return ok({ status: 200, body });
+    },
+  }),
+  route({
+    method: "GET",
+    path: "/health/regions",
+    permission: "health:read",
+    query: pageQuerySchema.extend(sinceQuerySchema.shape),
+    async handle(call) {
+      const published = await readHealth(call);
+      if (!published.ok) return published;
+      const page = pageById(published.value.table.regions, call.query);
+      if (!page.ok) return page;
+      const regions = page.value.items.flatMap(([id]) => regionHealth(published.value, id) ?? []);
+      const items: RegionHealth[] = [];
+      for (const told of await Promise.all(regions.map((region) => withHistory(call, region, MAX_POINTS_IN_LIST)))) {
+        if (!told.ok) return told;
+        items.push(told.value);
+      }
+      return ok({ status: 200, body: { ...page.value, items } });
+    },
+  }),
+  route({
+    method: "GET",
+    path: "/health/regions/:id",
+    permission: "health:read",
+    query: sinceQuerySchema,
+    async handle(call) {
+      const published = await readHealth(call);
+      if (!published.ok) return published;
+      const region = regionHealth(published.value, call.param("id"));
+      if (!region) return err({ kind: "absent", what: `regions/${call.param("id")}` });
+      const told = await withHistory(call, region, MAX_POINTS_ALONE);
+      return told.ok ? ok({ status: 200, body: told.value }) : told;
+    },
+  }),
+];
+
+/** The region's health with its history, where `since` asks for it. */
+async function withHistory(
+  call: Call<z.infer<typeof sinceQuerySchema>>,
+  region: RegionHealth,
+  maxPoints: number,
+): Promise<Result<RegionHealth, Refusal>> {
+  if (call.query.since === undefined) return ok(region);
+  const since = toUnixMs(call.query.since, call.deps.now());
+  const kept = await reach(call, "health history", () => call.deps.regionHistory(region.id, since, maxPoints));
+  if (!kept.ok) return kept;
+  const history = kept.value.map(({ at, backend, vantage, status, latencyMs, load, detail }): HealthPoint => {
+    return { at: new Date(at).toISOString(), backend, vantage, status, latencyMs, load, detail };
+  });
+  return ok({ ...region, history });
+}
+
+const unitMs = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+function toUnixMs(since: string, now: number): number {
+  const unit = unitMs[since.slice(-1) as keyof typeof unitMs];
+  return unit === undefined ? Date.parse(since) : now - Number(since.slice(0, -1)) * unit;
+}

@@ -1,0 +1,107 @@
+import { err, ok, type Result } from "../../../src/base/result.ts";
+import type { PublishedTable } from "../../../src/table/table.ts";
+import { requiredEpoch, toRefusal } from "../edit.ts";
+import { openCursor, sealCursor, wrongCursor } from "../page.ts";
+import { reach, readTable } from "../reach.ts";
+import type { Refusal } from "../refusal.ts";
+import { type Route, route } from "../route.ts";
+import { pageQuerySchema } from "../schema/page.ts";
+import { rollbackSchema, type TableDocument, tablePatchSchema } from "../schema/table.ts";
+
+export const tableRoutes: readonly Route[] = [
+  route({
+    method: "GET",
+    path: "/table",
+    permission: "table:read",
+    async handle(call) {
+      const published = await readTable(call);
+      if (!published.ok) return published;
+      return ok({ status: 200, epoch: published.value.epoch, body: toDocument(published.value) });
+    },
+  }),
+  route({
+    method: "POST",
+    path: "/table/plan",
+    permission: "table:plan",
+    body: tablePatchSchema,
+    async handle(call) {
+      const plan = await reach(call, "routing table", () => call.deps.table.plan(call.body));
+      return plan.ok ? ok({ status: 200, body: plan.value }) : plan;
+    },
+  }),
+  route({
+    method: "POST",
+    path: "/table/apply",
+    permission: "table:write",
+    body: tablePatchSchema,
+    async handle(call) {
+      const ifEpoch = await requiredEpoch(call);
+      if (!ifEpoch.ok) return ifEpoch;
+      const summary = `apply a patch to ${Object.keys(call.body).join(", ").slice(0, 200)}`;
+      const options = { actor: call.actor, summary, ifEpoch: ifEpoch.value };
+      const applied = await reach(call, "routing table", () => call.deps.table.apply(call.body, options));
+      if (!applied.ok) return applied;
+      if (!applied.value.ok) return err(toRefusal(applied.value.error));
+      return ok({ status: 200, epoch: applied.value.value.epoch, body: applied.value.value });
+    },
+  }),
+  route({
+    method: "GET",
+    path: "/table/history",
+    permission: "table:read",
+    query: pageQuerySchema,
+    async handle(call) {
+      const { limit, cursor } = call.query;
+      const before = cursor === undefined ? ok(null) : openEpoch(cursor);
+      if (!before.ok) return before;
+      const read = (count: number, epoch: number | null) =>
+        reach(call, "routing table", () => call.deps.table.history(count, epoch));
+      const entries = await read(limit, before.value);
+      if (!entries.ok) return entries;
+      const items = entries.value.map((entry) => ({ ...entry, at: new Date(entry.at).toISOString() }));
+      const last = items.at(-1);
+      if (!last) return ok({ status: 200, body: { items } });
+      // A short page need not be the last: where changes are large, the table gives fewer than asked for.
+      const older = await read(1, last.epoch);
+      if (!older.ok) return older;
+      const more = older.value.length > 0 ? { cursor: sealCursor(String(last.epoch)) } : {};
+      return ok({ status: 200, body: { items, ...more } });
+    },
+  }),
+  route({
+    method: "POST",
+    path: "/table/rollback",
+    permission: "table:write",
+    body: rollbackSchema,
+    async handle(call) {
+      const ifEpoch = await requiredEpoch(call);
+      if (!ifEpoch.ok) return ifEpoch;
+      const { epoch, reason } = call.body;
+      const options = { actor: call.actor, summary: `roll back to ${epoch}: ${reason}`, ifEpoch: ifEpoch.value };
+      const applied = await reach(call, "routing table", () => call.deps.table.rollback(epoch, options));
+      if (!applied.ok) return applied;
+      if (!applied.value.ok) return err(toRefusal(applied.value.error));
+      return ok({ status: 200, epoch: applied.value.value.epoch, body: applied.value.value });
+    },
+  }),
+];
+
+function openEpoch(cursor: string): Result<number, Refusal> {
+  const text = openCursor(cursor);
+  if (!text.ok) return text;
+  return /^\d{1,15}$/.test(text.value) ? ok(Number(text.value)) : wrongCursor();
+}
+
+function toDocument({ epoch, table, health }: PublishedTable): TableDocument {
+  return {
+    epoch,
+    regions: Object.fromEntries(table.regions),
+    backends: Object.fromEntries(table.backends),
+    services: Object.fromEntries(table.services),
+    policies: Object.fromEntries(table.policies),
+    residency: Object.fromEntries(table.residency),
+    latency: Object.fromEntries(table.latency),
+    health: Object.fromEntries(health),
+    counts: { blacklist: table.blacklist.size, allowlist: table.allowlist.size },
+  };
+}

@@ -1,0 +1,40 @@
+import { z } from "zod";
+import { backendIdSchema, backendSchema } from "../../../src/table/backend.ts";
+import { policyIdSchema, policySchema } from "../../../src/table/policy.ts";
+import { regionIdSchema, regionSchema } from "../../../src/table/region.ts";
+import { jurisdictionIdSchema, residencyRuleSchema } from "../../../src/table/residency-rule.ts";
+import { serviceIdSchema, serviceSchema } from "../../../src/table/service.ts";
+
+/** Sections of the table that are edited entity by entity. */
+export const entitySections = ["regions", "backends", "services", "policies", "residency"] as const;
+export type EntitySection = (typeof entitySections)[number];
+
+interface EntityBodies {
+  /** Creates: the entity with its id. */
+  readonly post: z.ZodType<{ id: string }>;
+  /** Replaces: the entity; its id may be repeated, and must then be the path's. */
+  readonly put: z.ZodType<{ id?: string | undefined }>;
+}
+
+/** An entity as the API shows it: its fields beside its id. */
+export const regionEntrySchema = regionSchema.extend({ id: regionIdSchema });
+export const backendEntrySchema = backendSchema.extend({ id: backendIdSchema });
+export const serviceEntrySchema = serviceSchema.extend({ id: serviceIdSchema });
+export const residencyEntrySchema = residencyRuleSchema.extend({ id: jurisdictionIdSchema });
+export const policyEntrySchema = withEachKind({ id: policyIdSchema });
+
+export const entityBodies: Readonly<Record<EntitySection, EntityBodies>> = {
+  regions: { post: regionEntrySchema, put: regionSchema.extend({ id: regionIdSchema.optional() }) },
+  backends: { post: backendEntrySchema, put: backendSchema.extend({ id: backendIdSchema.optional() }) },
+  services: { post: serviceEntrySchema, put: serviceSchema.extend({ id: serviceIdSchema.optional() }) },
+  policies: { post: policyEntrySchema, put: withEachKind({ id: policyIdSchema.optional() }) },
+  residency: { post: residencyEntrySchema, put: residencyRuleSchema.extend({ id: jurisdictionIdSchema.optional() }) },
+};
+
+/** Changes some fields: a JSON merge patch over the entity (RFC 7396). */
+export const entityPatchSchema = z.record(z.string(), z.unknown());
+
+function withEachKind<T extends z.ZodRawShape>(shape: T) {
+  const [first, ...others] = policySchema.options;
+  return z.discriminatedUnion("kind", [first.extend(shape), ...others.map((option) => option.extend(shape))]);
+}

@@ -1,0 +1,65 @@
+import { z } from "zod";
+import { loadSchema } from "../../../src/table/verdict.ts";
+import { timeSchema } from "./field.ts";
+
+/** `/health`: the control plane itself. */
+export const controlHealthSchema = z.strictObject({
+  status: z.literal("up"),
+  epoch: z.int(),
+  /** Since the last change of the configuration; `null` before the first. */
+  ageSeconds: z.number().nullable(),
+});
+export type ControlHealth = z.infer<typeof controlHealthSchema>;
+
+export const regionStatusSchema = z.enum(["up", "degraded", "down", "unknown"]);
+export type RegionStatus = z.infer<typeof regionStatusSchema>;
+
+const backendHealthSchema = z.strictObject({
+  id: z.string(),
+  status: z.enum(["up", "down", "unknown"]),
+  state: z.enum(["active", "draining", "disabled"]),
+  since: timeSchema.nullable(),
+  checkedAt: timeSchema.nullable(),
+  latencyMs: z.number().nullable(),
+  load: loadSchema.nullable(),
+  vantage: z.string().nullable(),
+  detail: z.string().nullable(),
+});
+export type BackendHealth = z.infer<typeof backendHealthSchema>;
+
+/** What was kept of one backend: each change of its status, and samples between. */
+const healthPointSchema = z.strictObject({
+  at: timeSchema,
+  backend: z.string(),
+  vantage: z.string(),
+  status: z.enum(["up", "down"]),
+  latencyMs: z.number().nullable(),
+  load: loadSchema.nullable(),
+  detail: z.string(),
+});
+export type HealthPoint = z.infer<typeof healthPointSchema>;
+
+export const regionHealthSchema = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  status: regionStatusSchema,
+  state: z.enum(["active", "draining", "maintenance"]),
+  weight: z.number(),
+  dialPercent: z.number(),
+  backendsUp: z.int(),
+  /** Median of the last round trips of the backends that are up. */
+  latencyMs: z.number().nullable(),
+  /** Mean of the backends that are up and tell their load. */
+  load: loadSchema.nullable(),
+  /** The oldest of its backends' last checks. */
+  checkedAt: timeSchema.nullable(),
+  backends: z.array(backendHealthSchema),
+  /** Of its backends, newest first; with `since` only. */
+  history: z.array(healthPointSchema).optional(),
+});
+export type RegionHealth = z.infer<typeof regionHealthSchema>;
+
+/** A time (RFC 3339), or how long ago: `90s`, `15m`, `1h`, `7d`. */
+export const sinceSchema = z.union([z.iso.datetime({ offset: true }), z.string().regex(/^\d{1,6}[smhd]$/)], {
+  error: "expected a time (RFC 3339) or a duration such as 1h",
+});

@@ -1,0 +1,50 @@
+import { z } from "zod";
+import { verdictSchema } from "../../../src/table/verdict.ts";
+import { jsonObjectSchema, timeSchema } from "./field.ts";
+
+/** A JSON merge patch (RFC 7396) over the table's document: `{ section: { id: entity or null } }`. */
+export const tablePatchSchema = jsonObjectSchema;
+
+export const rollbackSchema = z.strictObject({
+  epoch: z.int().min(0),
+  reason: z.string().trim().min(1).max(500),
+});
+
+const sectionSchema = z.record(z.string(), jsonObjectSchema);
+
+/** The table's document, without the addresses: they are many, and have lists of their own. */
+export const tableDocumentSchema = z.strictObject({
+  epoch: z.int(),
+  regions: sectionSchema,
+  backends: sectionSchema,
+  services: sectionSchema,
+  policies: sectionSchema,
+  residency: sectionSchema,
+  latency: z.record(z.string(), z.record(z.string(), z.number())),
+  health: z.record(z.string(), verdictSchema),
+  counts: z.strictObject({ blacklist: z.int(), allowlist: z.int() }),
+});
+export type TableDocument = z.infer<typeof tableDocumentSchema>;
+
+const changeSchema = z.strictObject({ section: z.string(), id: z.string(), before: z.unknown(), after: z.unknown() });
+const objectionSchema = z.strictObject({ code: z.string(), path: z.string(), detail: z.string() });
+
+export const tablePlanSchema = z.strictObject({
+  epoch: z.int(),
+  changes: z.array(changeSchema),
+  objections: z.array(objectionSchema),
+});
+export type TablePlanReply = z.infer<typeof tablePlanSchema>;
+
+export const appliedSchema = z.strictObject({ epoch: z.int(), changes: z.array(changeSchema) });
+export type AppliedReply = z.infer<typeof appliedSchema>;
+
+export const historyEntrySchema = z.strictObject({
+  epoch: z.int(),
+  at: timeSchema,
+  principal: z.string(),
+  requestId: z.string(),
+  summary: z.string(),
+  changes: z.array(changeSchema),
+});
+export type HistoryEntryReply = z.infer<typeof historyEntrySchema>;

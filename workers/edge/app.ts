@@ -1,0 +1,23 @@
+import { Hono } from "hono";
+import { problem } from "../problem.ts";
+import { Edge, type EdgeDeps } from "./edge.ts";
+import { serve } from "./pipeline.ts";
+
+/** Where an edge tells of itself; every other path is traffic. */
+export const HEALTH_PATH = "/.well-known/novacron/health";
+
+/** The edge plane: routes everything that reaches it. */
+export function createEdgeApp(deps: EdgeDeps): Hono {
+  const edge = new Edge(deps);
+  const app = new Hono();
+  app.get(HEALTH_PATH, (c) => {
+    const { epoch, ageMs, error } = edge.health;
+    return c.json({ status: epoch === null ? "down" : error === null ? "ok" : "stale", epoch, ageMs, error });
+  });
+  app.all("*", (c) => serve(edge, c.req.raw, (work) => c.executionCtx.waitUntil(work)));
+  app.onError((error) => {
+    console.error(error);
+    return problem({ status: 500, type: "/problems/internal", title: "Internal error" });
+  });
+  return app;
+}

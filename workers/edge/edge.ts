@@ -1,0 +1,99 @@
+import type { HealthMonitorApi } from "../../durable-objects/health-monitor/api.ts";
+import type { RoutingTableApi } from "../../durable-objects/routing-table/api.ts";
+import type { Ip } from "../../src/base/ip.ts";
+import type { Random } from "../../src/base/random.ts";
+import { errorOfStatus, OutlierDetector } from "../../src/health/outlier.ts";
+import { RetryBudget } from "../../src/proxy/retry-budget.ts";
+import { Traffic } from "../../src/routing/traffic.ts";
+import { makeView, type View } from "../../src/routing/view.ts";
+import { MAX_SERVICES } from "../../src/table/service.ts";
+import type { ServiceEntry, Snapshot } from "../../src/table/snapshot.ts";
+import type { AffinityCookies } from "./affinity.ts";
+import { Reporter } from "./reporter.ts";
+import { type SnapshotHealth, SnapshotSource } from "./snapshot-source.ts";
+import type { TryResult } from "./try.ts";
+
+/** Everything that the edge needs from outside, passed in. */
+export interface EdgeDeps {
+  readonly table: () => RoutingTableApi;
+  readonly monitor: () => HealthMonitorApi;
+  readonly fetch: typeof fetch;
+  readonly now: () => number;
+  readonly random: Random;
+  readonly countryByIp: (ip: Ip) => string | null;
+  readonly affinity: AffinityCookies;
+}
+
+/** What one isolate knows and remembers between requests. */
+export class Edge {
+  readonly fetch: typeof fetch;
+  readonly now: () => number;
+  readonly random: Random;
+  readonly countryByIp: (ip: Ip) => string | null;
+  readonly affinity: AffinityCookies;
+  readonly #source: SnapshotSource;
+  readonly #outliers = new OutlierDetector();
+  readonly #traffic = new Traffic();
+  readonly #reporter: Reporter;
+  readonly #budgets = new Map<string, RetryBudget>();
+  #view: View | null = null;
+
+  constructor(deps: EdgeDeps) {
+    this.fetch = deps.fetch;
+    this.now = deps.now;
+    this.random = deps.random;
+    this.countryByIp = deps.countryByIp;
+    this.affinity = deps.affinity;
+    this.#source = new SnapshotSource(deps.table, deps.now);
+    this.#reporter = new Reporter(deps.monitor);
+  }
+
+  get health(): SnapshotHealth {
+    return this.#source.health;
+  }
+
+  /** What to decide from now; `null` when no table has ever been read. At once in the steady state. */
+  view(background: (work: Promise<unknown>) => void): View | Promise<View | null> {
+    const snapshot = this.#source.get(background);
+    if (snapshot instanceof Promise) return snapshot.then((value) => (value === null ? null : this.#viewOf(value)));
+    return this.#viewOf(snapshot);
+  }
+
+  #viewOf(snapshot: Snapshot): View {
+    const now = this.now();
+    if (this.#view?.snapshot === snapshot) {
+      this.#outliers.advance(now);
+      return this.#view;
+    }
+    this.#outliers.observe({ backends: snapshot.table.backends, health: snapshot.health }, now);
+    this.#view = makeView(snapshot, this.#outliers, this.#traffic);
+    return this.#view;
+  }
+
+  /** The retry budget of a service. */
+  retryBudget(service: string): RetryBudget {
+    let budget = this.#budgets.get(service);
+    if (!budget) {
+      if (this.#budgets.size >= MAX_SERVICES) this.#budgets.clear();
+      budget = new RetryBudget();
+      this.#budgets.set(service, budget);
+    }
+    return budget;
+  }
+
+  /** Passive health: learns from a try, ejects a failing backend here at once, and tells its monitor. */
+  observe(service: ServiceEntry, result: TryResult): void {
+    const error = result.kind === "failure" ? result.error : errorOfStatus(result.response.status);
+    const backend = result.entry.id;
+    if (error === null) this.#outliers.onSuccess(backend, this.now());
+    else {
+      const ejection = this.#outliers.onError(backend, error, this.now(), service.ejection);
+      if (ejection) this.#reporter.suspect(backend, `${ejection.cause.kind}: ${error}`);
+    }
+  }
+
+  /** Sends what has been learned since to the monitor, in the background. Free when there is nothing. */
+  report(background: (work: Promise<unknown>) => void): void {
+    this.#reporter.flush(background);
+  }
+}

@@ -1,0 +1,180 @@
+import type { ErrorKind } from "../../src/health/outlier.ts";
+import { prepareForwardHeaders } from "../../src/proxy/headers.ts";
+import { repeatability } from "../../src/proxy/repeatable.ts";
+import type { RetryBudget } from "../../src/proxy/retry-budget.ts";
+import { alternates, type Chosen, type RouteRequest } from "../../src/routing/decide.ts";
+import type { View } from "../../src/routing/view.ts";
+import type { BackendEntry } from "../../src/table/snapshot.ts";
+import type { Edge } from "./edge.ts";
+import { hedge, startTry, type Try, type TryResult } from "./try.ts";
+
+/** A backend answered; the response is the backend's own. */
+export interface Forwarded {
+  readonly kind: "forwarded";
+  readonly request: RouteRequest;
+  readonly chosen: Chosen;
+  /** Who answered, which is not the chosen one after a retry. */
+  readonly entry: BackendEntry;
+  readonly response: Response;
+  /** Milliseconds until the response headers of the try that answered. */
+  readonly backendMs: number;
+  readonly failures: readonly FailedTry[];
+}
+
+/** No backend answered. */
+export interface ForwardFailed {
+  readonly kind: "forward-failed";
+  readonly request: RouteRequest;
+  readonly chosen: Chosen;
+  readonly failures: readonly FailedTry[];
+  /** Why there was no further try. */
+  readonly gaveUp: GaveUp;
+}
+
+/** The client did not send its body in time. */
+export interface BodyTooSlow {
+  readonly kind: "body-too-slow";
+  readonly timeoutMs: number;
+}
+
+export interface FailedTry {
+  readonly entry: BackendEntry;
+  readonly error: ErrorKind;
+  readonly ms: number;
+}
+
+export type GaveUp = "not-repeatable" | "retries-spent" | "budget-spent" | "out-of-time" | "nobody-left";
+
+/** Everything that the tries of one request share. */
+interface Errand {
+  readonly edge: Edge;
+  readonly view: View;
+  readonly request: RouteRequest;
+  readonly chosen: Chosen;
+  readonly init: RequestInit & { readonly headers: Headers };
+  readonly repeatable: boolean;
+  readonly budget: RetryBudget;
+  /** Unix milliseconds by which the response headers must have come. */
+  readonly deadline: number;
+}
+
+/**
+ * Sends the request to the chosen backend and, while that is safe and within the budget, to others in turn. A
+ * response of 502, 503 or 504 is a failure of its backend too; it is passed on when there is nobody else to try.
+ */
+export async function forward(
+  edge: Edge,
+  view: View,
+  request: RouteRequest,
+  incoming: Request,
+  chosen: Chosen,
+): Promise<Forwarded | ForwardFailed | BodyTooSlow> {
+  const { service } = request.service;
+  const now = edge.now();
+  const { headers } = incoming;
+  const repeat = repeatability(incoming.method, incoming.body !== null, headers);
+  const body = repeat === "hold-body" ? await holdBody(incoming, service.totalTimeoutMs) : incoming.body;
+  if (body === "too-slow") return { kind: "body-too-slow", timeoutMs: service.totalTimeoutMs };
+  const budget = edge.retryBudget(request.service.id);
+  const active = budget.active.begin(now);
+  const forwarded = new Headers(headers);
+  prepareForwardHeaders(forwarded, request.facts, edge.random.hex(2));
+  const result = await walk({
+    edge,
+    view,
+    request,
+    chosen,
+    init: { method: incoming.method, headers: forwarded, body, redirect: "manual" },
+    repeatable: repeat !== "once",
+    budget,
+    deadline: now + service.totalTimeoutMs,
+  });
+  budget.active.end(active);
+  return result;
+}
+
+async function walk(errand: Errand): Promise<Forwarded | ForwardFailed> {
+  const { edge, request, chosen, repeatable } = errand;
+  const { hedgeAfterMs } = request.service.service;
+  const failures: FailedTry[] = [];
+  let others: Iterator<BackendEntry> | null = null;
+  const next = (): BackendEntry | undefined => {
+    others ??= alternates(errand.view, request, chosen, edge.now());
+    return others.next().value as BackendEntry | undefined;
+  };
+  const launchHedge = (): Try | undefined => {
+    const other = mayRetry(errand, failures.length) === null ? next() : undefined;
+    return other && retry(errand, other);
+  };
+
+  let current = send(errand, chosen.backend);
+  for (;;) {
+    const first = repeatable && hedgeAfterMs !== null ? hedge(current, hedgeAfterMs, launchHedge) : current.result;
+    const result = await first;
+    edge.observe(request.service, result);
+    const failed = failureOf(result);
+    if (failed === null && result.kind === "response") return answered(errand, result, failures);
+    const refusal = mayRetry(errand, failures.length);
+    const other = refusal === null ? next() : undefined;
+    // The last gateway error is the backend's own word, and better than one of ours.
+    if (!other && result.kind === "response") return answered(errand, result, failures);
+    failures.push({ entry: result.entry, error: failed ?? "reset", ms: result.ms });
+    if (!other) return { kind: "forward-failed", request, chosen, failures, gaveUp: refusal ?? "nobody-left" };
+    if (result.kind === "response") await result.response.body?.cancel();
+    current = retry(errand, other);
+  }
+}
+
+function answered(
+  { request, chosen }: Errand,
+  result: Extract<TryResult, { kind: "response" }>,
+  failures: readonly FailedTry[],
+): Forwarded {
+  const { entry, response, ms } = result;
+  return { kind: "forwarded", request, chosen, entry, response, backendMs: ms, failures };
+}
+
+/** Only what another backend may do better counts here: a 500 is the application's answer. */
+function failureOf(result: TryResult): ErrorKind | null {
+  if (result.kind === "failure") return result.error;
+  return result.response.status >= 502 && result.response.status <= 504 ? "gateway" : null;
+}
+
+function mayRetry({ edge, request, repeatable, budget, deadline }: Errand, retries: number): GaveUp | null {
+  const { maxRetries, retryBudgetPercent } = request.service.service;
+  const now = edge.now();
+  if (!repeatable) return "not-repeatable";
+  if (retries >= maxRetries) return "retries-spent";
+  if (now >= deadline) return "out-of-time";
+  return budget.allows(retryBudgetPercent, now) ? null : "budget-spent";
+}
+
+function retry(errand: Errand, entry: BackendEntry): Try {
+  const { edge, budget, init, request } = errand;
+  const generation = budget.retries.begin(edge.now());
+  // Each try is a span of its own.
+  init.headers.set("traceparent", `00-${request.facts.requestId}-${edge.random.hex(2)}-01`);
+  const started = send(errand, entry);
+  return {
+    ...started,
+    result: started.result.finally(() => budget.retries.end(generation)),
+  };
+}
+
+function send({ edge, view, request, init, deadline }: Errand, entry: BackendEntry): Try {
+  const now = edge.now();
+  const timeoutMs = Math.max(1, Math.min(request.service.service.tryTimeoutMs, deadline - now));
+  const gauge = view.traffic.gauge(entry.id);
+  return startTry(edge.fetch, entry, entry.backend.url + request.facts.target, init, timeoutMs, gauge, edge.now);
+}
+
+/** Reads a small body into memory; a client that stalls does not hold the request for ever. */
+async function holdBody(incoming: Request, timeoutMs: number): Promise<ArrayBuffer | "too-slow"> {
+  let timer: ReturnType<typeof setTimeout> | null = null;
+  const late = new Promise<"too-slow">((resolve) => {
+    timer = setTimeout(resolve, timeoutMs, "too-slow");
+  });
+  const held = await Promise.race([incoming.arrayBuffer(), late]);
+  clearTimeout(timer);
+  return held;
+}

@@ -1,0 +1,17 @@
+import type { Facts, Unintelligible } from "../../src/request/facts.ts";
+import type { Refused } from "../../src/residency/permit.ts";
+import type { NoneHealthy } from "../../src/routing/decide.ts";
+import type { Blocked } from "../../src/shield/screen.ts";
+import type { BodyTooSlow, Forwarded, ForwardFailed } from "./forward.ts";
+
+/** How a request ended: the terminal arms of every stage. */
+export type Outcome =
+  | Unintelligible
+  | { readonly kind: "no-table" }
+  | Blocked
+  | { readonly kind: "no-service"; readonly facts: Facts }
+  | Refused
+  | NoneHealthy
+  | BodyTooSlow
+  | ForwardFailed
+  | Forwarded;

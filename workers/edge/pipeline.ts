@@ -1,0 +1,47 @@
+import { readFacts } from "../../src/request/facts.ts";
+import { permitRequest } from "../../src/residency/permit.ts";
+import { decide } from "../../src/routing/decide.ts";
+import { screen } from "../../src/shield/screen.ts";
+import { serviceFor } from "../../src/table/snapshot.ts";
+import type { Edge } from "./edge.ts";
+import { forward } from "./forward.ts";
+import type { Outcome } from "./outcome.ts";
+import { respond } from "./respond.ts";
+
+/** The life of a request: facts → screen → permit → decide → forward → respond. */
+export async function serve(edge: Edge, incoming: Request, background: Background): Promise<Response> {
+  const startedAt = edge.now();
+  const requestId = edge.random.hex(4);
+  const outcome = await route(edge, incoming, requestId, background);
+  edge.report(background);
+  return respond(edge, outcome, { requestId, startedAt });
+}
+
+export type Background = (work: Promise<unknown>) => void;
+
+async function route(edge: Edge, incoming: Request, requestId: string, background: Background): Promise<Outcome> {
+  const facts = readFacts(incoming, { requestId, countryByIp: edge.countryByIp });
+  if (facts.kind !== "facts") return facts;
+
+  // In the steady state the view is there, and awaiting it would cost a turn of the event loop.
+  const pending = edge.view(background);
+  const view = pending instanceof Promise ? await pending : pending;
+  if (view === null) return { kind: "no-table" };
+
+  const now = edge.now();
+  const screened = screen(view.snapshot, facts, now);
+  if (screened.kind === "blocked") return screened;
+
+  const service = serviceFor(view.snapshot, facts.hostname, facts.path);
+  if (!service) return { kind: "no-service", facts };
+  const permitted = permitRequest(view.snapshot, service, screened);
+  if (permitted.kind === "refused") return permitted;
+
+  const header = (name: string) => incoming.headers.get(name);
+  const isBinding = service.service.affinity.kind === "cookie";
+  const bound = isBinding ? await edge.affinity.read(header("cookie"), service.id, now) : null;
+  const request = { facts: screened, service, permitted, bound, header };
+  const decision = decide(view, request, now, edge.random.unit());
+  if (decision.kind === "none-healthy") return decision;
+  return forward(edge, view, request, incoming, decision);
+}

@@ -1,0 +1,121 @@
+import { Router } from "itty-router";
+import type { Load } from "../../src/table/verdict.ts";
+import { serveBytes } from "./bytes.ts";
+import { echo } from "./echo.ts";
+import { streamEvents } from "./events.ts";
+import { type Faults, faultDelayMs, maySetFaults, noFaults, readFaults } from "./fault.ts";
+import { readInteger, readQueryInteger } from "./integer.ts";
+import { json, type NodeRequest, problem, type Reply, type RoutedRequest, reading, toResponse } from "./reply.ts";
+
+export const MAX_SLOW_MS = 60_000;
+
+export interface RegionNodeOptions {
+  readonly region: string;
+  readonly backend: string;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  /** Rejects when the signal aborts. */
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly load: () => Load;
+}
+
+export interface RegionNode {
+  /** `peer` is the address of the socket's other end; without it nobody may set faults. */
+  fetch(request: Request, peer?: string): Promise<Response>;
+  /** The same for a host that writes to a socket itself. Status 101 asks it to upgrade to a WebSocket that echoes. */
+  answer(request: NodeRequest, peer?: string): Promise<Reply>;
+}
+
+/** The agent on a regional node: health, load, faults for drills, and a service whose answers name the node. */
+export function createRegionNode(options: RegionNodeOptions): RegionNode {
+  const { region, backend, now, random, sleep } = options;
+  const identity = { region, backend };
+  const service = json(200, identity);
+  let faults: Faults = noFaults;
+
+  const router = Router<RoutedRequest, [peer: string | undefined]>();
+  router
+    .all("/fault", (request, peer) => drill(request, peer))
+    .all("*", (request) => (faults === noFaults ? undefined : suffer(request)))
+    .all(
+      "/healthz",
+      reading(() => json(200, { status: "up", ...identity })),
+    )
+    .all(
+      "/load",
+      reading(() => json(200, options.load())),
+    )
+    .all("*", () => failAtRandom())
+    .all("/echo", (request) => echo(request, identity))
+    .all("/bytes/:n", reading(serveBytes))
+    .all(
+      "/sse",
+      reading((request) => streamEvents(request, identity, sleep)),
+    )
+    .all("/ws", reading(inviteWebSocket))
+    .all("/slow", reading(answerSlowly))
+    .all("/status/:code", answerStatus)
+    .all("*", () => service);
+
+  async function drill(request: NodeRequest, peer: string | undefined): Promise<Reply> {
+    if (!maySetFaults(request, peer)) {
+      return problem(403, "fault-forbidden", "faults are for a loopback peer that asks the node directly");
+    }
+    if (request.method === "GET") return json(200, faults);
+    if (request.method !== "POST") return problem(405, "wrong-method", "GET or POST", { allow: "GET, POST" });
+    const wanted = await readFaults(request);
+    if (!wanted.ok) return wanted.error;
+    faults = wanted.value;
+    return json(200, faults);
+  }
+
+  /** Probes see latency and death, but not errors: a node may fail its clients and look well. */
+  async function suffer(request: NodeRequest): Promise<Reply | undefined> {
+    const delayMs = faultDelayMs(faults, request.headers.get("x-novacron-colo"));
+    if (delayMs > 0) await sleep(delayMs, request.signal);
+    return faults.down ? problem(503, "down", "the node is down, by a fault that was set") : undefined;
+  }
+
+  function failAtRandom(): Reply | undefined {
+    if (faults.errorRate === 0 || random() >= faults.errorRate) return undefined;
+    return problem(500, "injected-error", "the node fails this request, by a fault that was set");
+  }
+
+  async function answerSlowly(request: RoutedRequest): Promise<Reply> {
+    const ms = readQueryInteger(request.query, "ms", 0, 0, MAX_SLOW_MS);
+    if (!ms.ok) return ms.error;
+    await sleep(ms.value, request.signal);
+    return json(200, { ...identity, ms: ms.value });
+  }
+
+  function answerStatus(request: RoutedRequest): Reply {
+    const status = readInteger(request.params.code ?? "", "code", 200, 599);
+    if (!status.ok) return status.error;
+    // These have no body by definition (RFC 9110, section 6.4.1).
+    const empty = status.value === 204 || status.value === 205 || status.value === 304;
+    return empty ? { status: status.value, headers: {}, body: null } : json(status.value, identity);
+  }
+
+  async function answer(request: NodeRequest, peer?: string): Promise<Reply> {
+    const startedAt = now();
+    const reply: Reply = URL.canParse(request.url)
+      ? await router.fetch(request as RoutedRequest, peer)
+      : problem(400, "url-invalid", "the target and the Host make no URL");
+    const headers = {
+      ...reply.headers,
+      "server-timing": `node;dur=${(now() - startedAt).toFixed(1)}`,
+      "x-region": region,
+      "x-backend": backend,
+    };
+    return { ...reply, headers };
+  }
+
+  return { answer, fetch: async (request, peer) => toResponse(await answer(request, peer), request.method) };
+}
+
+function inviteWebSocket(request: NodeRequest): Reply {
+  if (request.headers.get("upgrade")?.toLowerCase() === "websocket") return { status: 101, headers: {}, body: null };
+  return problem(426, "upgrade-required", "this path speaks WebSocket", { upgrade: "websocket" });
+}
