@@ -16,9 +16,16 @@ export interface Env {
 
 const secret = z.string().min(32, "expected at least 32 characters");
 
-/** The variables as they must be; bindings are checked by the platform at deployment. */
-export const variablesSchema = z.object({
+/** Bindings are checked by the platform at deployment; variables and secrets are not. */
+const variablesSchema = z.object({
   CONTROL_HOST: z.hostname(),
   ADMIN_TOKEN: secret,
   AFFINITY_KEY: secret,
 });
+
+/** What is wrong with the variables, by name and without their values; `null` when nothing is. */
+export function misconfiguration(env: Env): string | null {
+  const checked = variablesSchema.safeParse(env);
+  if (checked.success) return null;
+  return checked.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; ");
+}

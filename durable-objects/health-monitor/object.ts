@@ -26,6 +26,7 @@ const TABLE_TIMEOUT_MS = 2000;
 const TABLE_RETRY_MS = 5000;
 /** A change of status is reported at once. Fresh latencies and loads wait for each other: a report is a request. */
 const REPORT_INTERVAL_MS = 5000;
+const REPORT_RETRY_MS = 1000;
 
 const MIN_ALARM_INTERVAL_MS = 250;
 const MAX_BACKOFF_MS = 30_000;
@@ -57,7 +58,7 @@ export class HealthMonitor extends DurableObject<Env> implements HealthMonitorAp
         this.#targets.change(backend, (health) => hasten(health, now));
       }
     });
-    await this.#wakeBy(this.#targets.nextDueAt());
+    await this.#wakeBy(Math.min(this.#targets.nextDueAt(), this.#tableDueAt));
   }
 
   async status(): Promise<MonitorStatus> {
@@ -112,7 +113,7 @@ export class HealthMonitor extends DurableObject<Env> implements HealthMonitorAp
       this.ctx.storage.transactionSync(() => this.#targets.follow(decoded.value.table.backends, now));
       this.#epoch = reply.epoch;
     } catch (error) {
-      this.#tableDueAt = now + TABLE_RETRY_MS;
+      this.#tableDueAt = Math.min(this.#tableDueAt, now + TABLE_RETRY_MS);
       console.error(`health monitor ${this.#vantage}: the table could not be read`, error);
     }
   }
@@ -130,7 +131,7 @@ export class HealthMonitor extends DurableObject<Env> implements HealthMonitorAp
       this.#unreported.clear();
       this.#reportDueAt = Number.POSITIVE_INFINITY;
     } catch (error) {
-      this.#reportDueAt = Date.now() + TABLE_RETRY_MS;
+      this.#reportDueAt = Date.now() + REPORT_RETRY_MS;
       console.error(`health monitor ${this.#vantage}: ${reports.length} verdicts could not be reported`, error);
     }
   }

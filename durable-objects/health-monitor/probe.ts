@@ -3,7 +3,7 @@ import { type Load, loadSchema } from "../../src/table/verdict.ts";
 import type { Endpoint } from "./schema.ts";
 
 /** Each of the two requests of a check has this long, body included. */
-export const PROBE_TIMEOUT_MS = 2000;
+const PROBE_TIMEOUT_MS = 2000;
 const MAX_LOAD_BYTES = 4096;
 
 /** Checks a backend once: its health decides, and its load is asked for only when it is well. Never throws. */

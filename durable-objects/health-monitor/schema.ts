@@ -18,6 +18,7 @@ const healthSchema = z.object({
   vantage: z.string(),
   status: statusSchema,
   since: z.number(),
+  recoveredAt: z.number().nullable(),
   answering: statusSchema,
   run: z.object({ outcome: z.enum(["success", "failure"]), length: z.number() }),
   damping: z.object({ penalty: z.number(), at: z.number(), suppressed: z.boolean() }),
@@ -35,7 +36,7 @@ export const targetSchema = z.object({ backend: backendIdSchema, endpoint: endpo
 export type Target = z.infer<typeof targetSchema>;
 
 // The record is one JSON text: it is always read and written whole. The two columns beside it choose the due ones.
-export const createTables = `
+export const createTable = `
   CREATE TABLE IF NOT EXISTS target (
     backend TEXT PRIMARY KEY,
     next_check_at INTEGER NOT NULL,

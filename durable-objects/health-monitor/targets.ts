@@ -1,6 +1,6 @@
 import { appear, type BackendHealth, isConfirming } from "../../src/health/hysteresis.ts";
 import type { Backend, BackendId } from "../../src/table/backend.ts";
-import { createTables, type Endpoint, type Target, targetSchema } from "./schema.ts";
+import { createTable, type Endpoint, type Target, targetSchema } from "./schema.ts";
 
 /** The backends that a monitor checks, in its own SQLite, so that a restart forgets nothing. */
 export class Targets {
@@ -10,7 +10,7 @@ export class Targets {
   constructor(sql: SqlStorage, vantage: string) {
     this.#sql = sql;
     this.#vantage = vantage;
-    sql.exec(createTables);
+    sql.exec(createTable);
   }
 
   /** Takes the backends of a table: drops those that are gone or disabled, and begins anew with those that moved. */

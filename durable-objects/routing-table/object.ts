@@ -158,13 +158,15 @@ export class RoutingTable extends DurableObject<Env> implements api.RoutingTable
 
   /** Never throws: the platform gives up an alarm that keeps failing, and with it everything that waits. */
   override async alarm(): Promise<void> {
-    this.#alarmAt = null;
+    // Until it ends, none of its parts sets another; should it break off, the platform runs it again.
+    this.#alarmAt = Date.now();
     try {
       this.#expire(Date.now());
     } catch (cause) {
       warn("ended entries could not be removed", cause);
     }
     await this.#courier.run(Date.now());
+    this.#alarmAt = null;
     this.#schedule();
   }
 

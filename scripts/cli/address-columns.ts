@@ -5,6 +5,6 @@ import { columns } from "./columns.ts";
 export type AddressList = "blacklist" | "allowlist";
 
 export function addressColumns(entries: readonly AddressRuleEntry[]): string {
-  const rows = entries.map(({ id, reason, createdAt, expiresAt }) => [id, createdAt, expiresAt ?? "never", reason]);
+  const rows = entries.map(({ cidr, reason, createdAt, expiresAt }) => [cidr, createdAt, expiresAt ?? "never", reason]);
   return columns(["CIDR", "CREATED", "EXPIRES", "REASON"], rows);
 }

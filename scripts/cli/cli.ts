@@ -16,7 +16,7 @@ export interface Terminal {
 }
 
 /** What a verb has to say. */
-export interface Report {
+interface Report {
   /** For `--json`. */
   readonly json: unknown;
   /** For people. */
@@ -25,7 +25,7 @@ export interface Report {
   readonly refusals?: readonly string[];
 }
 
-export interface Session {
+interface Session {
   readonly client: Client;
   readonly terminal: Terminal;
 }
@@ -57,7 +57,7 @@ export function createCli(terminal: Terminal, exit: (status: number) => void): C
         const report = await verb(session, ...(given.slice(0, -1) as unknown as A));
         if (!report.ok) return fail(explain(report.error));
         const { json, text, refusals = [] } = report.value;
-        terminal.out(command.optsWithGlobals()["json"] === true ? `${JSON.stringify(json, null, 2)}\n` : `${text}\n`);
+        terminal.out(command.optsWithGlobals().json === true ? `${JSON.stringify(json, null, 2)}\n` : `${text}\n`);
         if (refusals.length > 0) fail(refusals);
       },
   };

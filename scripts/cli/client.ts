@@ -1,10 +1,11 @@
 import { err, ok, type Result } from "../../src/base/result.ts";
 import { MAX_PAGE, type Page } from "../../workers/control/schema/page.ts";
+import { problemSchema } from "../../workers/control/schema/problem.ts";
 import type { Terminal } from "./cli.ts";
 import type { Credentials } from "./credentials.ts";
-import type { Failure, Refusal } from "./failure.ts";
+import type { Failure } from "./failure.ts";
 
-export const REQUEST_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 10_000;
 
 /** The control API as a verb uses it. Paths are below `/api/v1`; replies are what the API's schemas say. */
 export interface Client {
@@ -68,10 +69,19 @@ async function read<T>(response: Response, url: string): Promise<Result<T, Failu
   const type = response.headers.get("Content-Type") ?? "";
   const text = await response.text();
   if (response.status === 204) return ok(undefined as T);
-  if (response.ok && type.startsWith("application/json")) return ok(JSON.parse(text) as T);
-  if (type.startsWith("application/problem+json"))
-    return err({ kind: "refused", refusal: JSON.parse(text) as Refusal });
+  const value = parseJson(text);
+  if (response.ok && type.startsWith("application/json") && value !== undefined) return ok(value as T);
+  const problem = type.startsWith("application/problem+json") ? problemSchema.safeParse(value) : null;
+  if (problem?.success) return err({ kind: "refused", problem: problem.data });
   return err({ kind: "bad-reply", url, status: response.status });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Node's fetch says only `fetch failed`; the reason is in the cause. */

@@ -34,7 +34,7 @@ export async function readCredentials(
   }
 }
 
-export const stateDirectory = (env: Terminal["env"]) => env["NOVACRON_STATE_DIR"] || ".novacron";
+export const stateDirectory = (env: Terminal["env"]) => env.NOVACRON_STATE_DIR || ".novacron";
 
 function parse(value: unknown, path: string): Result<Credentials, Failure> {
   const parsed = credentialsSchema.safeParse(value);

@@ -1,4 +1,4 @@
-import type { FieldError } from "../../workers/problem.ts";
+import type { FieldErrorReply, ProblemReply } from "../../workers/control/schema/problem.ts";
 import { printable } from "./columns.ts";
 
 /** Why a command did not do what it was told. */
@@ -7,19 +7,10 @@ export type Failure =
   | { readonly kind: "bad-credentials"; readonly path: string; readonly detail: string }
   | { readonly kind: "unreachable"; readonly url: string; readonly detail: string }
   | { readonly kind: "timed-out"; readonly url: string; readonly timeoutMs: number }
-  | { readonly kind: "refused"; readonly refusal: Refusal }
+  | { readonly kind: "refused"; readonly problem: ProblemReply }
   /** Something answers, though not the control API. */
   | { readonly kind: "bad-reply"; readonly url: string; readonly status: number }
   | { readonly kind: "bad-file"; readonly path: string; readonly detail: string };
-
-/** The parts of a problem document (RFC 9457) that a person reads. */
-export interface Refusal {
-  readonly status: number;
-  readonly title: string;
-  readonly detail?: string;
-  readonly requestId?: string;
-  readonly errors?: readonly FieldError[];
-}
 
 /** One line that says why, then one for each field that is wrong. */
 export function explain(failure: Failure): string[] {
@@ -35,7 +26,7 @@ export function explain(failure: Failure): string[] {
     case "timed-out":
       return [`${failure.url} did not answer within ${failure.timeoutMs / 1000} s`];
     case "refused":
-      return explainRefusal(failure.refusal);
+      return explainProblem(failure.problem);
     case "bad-reply":
       return [`${failure.url} answers ${failure.status}, but not as the control API does`];
     case "bad-file":
@@ -43,10 +34,11 @@ export function explain(failure: Failure): string[] {
   }
 }
 
-function explainRefusal({ status, title, detail, requestId, errors = [] }: Refusal): string[] {
+function explainProblem({ status, title, detail, requestId, errors = [] }: ProblemReply): string[] {
   const reason = detail === undefined ? title : `${title}: ${detail}`;
   const request = requestId === undefined ? "" : `, request ${requestId}`;
   return [printable(`${reason} (${status}${request})`), ...errors.map(explainField)];
 }
 
-export const explainField = ({ path, detail }: FieldError) => printable(`  ${path === "" ? "/" : path}: ${detail}`);
+export const explainField = ({ path, detail }: FieldErrorReply) =>
+  printable(`  ${path === "" ? "/" : path}: ${detail}`);

@@ -39,7 +39,7 @@ function declareWeights(program: Command, cli: Cli): void {
 }
 
 function declareAddresses(program: Command, cli: Cli, list: "blacklist" | "allowlist"): void {
-  const effect = list === "blacklist" ? "blocked at the edge" : "never blocked or limited at the edge";
+  const effect = list === "blacklist" ? "blocked at the edge" : "exempt from the blacklist";
   const group = program.command(list).description(`addresses that are ${effect}`);
   declareAddressesList(group, cli, list);
   declareAddressesAdd(group, cli, list);

@@ -23,7 +23,12 @@ export interface MemberOptions {
 const GROUP_POLL_MS = 20;
 
 export function startMember({ script, args, env }: MemberOptions): Member {
-  const child = fork(script, args, { detached: true, env, execArgv: [], stdio: ["ignore", "ignore", "inherit", "ipc"] });
+  const child = fork(script, args, {
+    detached: true,
+    env,
+    execArgv: [],
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  });
   const pid = child.pid;
   if (pid === undefined) throw new Error(`cannot start ${script}`);
   const exited = new Promise<string>((resolve) => {

@@ -1,10 +1,13 @@
-import { createServer, type IncomingMessage, type Server, ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
 import type { RegionNode } from "../../workers/region-node/node.ts";
 import type { NodeRequest, Reply } from "../../workers/region-node/reply.ts";
 import { echoMessages, MAX_MESSAGE_BYTES } from "./web-socket-echo.ts";
+
+// An `import` of node:http loads its WebSocket client too, which is half of the start of a node, and a world starts many.
+const http = process.getBuiltinModule("node:http");
 
 /** Longer than any client keeps a connection for reuse, so that a request never meets a socket that is closing. */
 const KEEP_ALIVE_TIMEOUT_MS = 75_000;
@@ -16,7 +19,7 @@ export interface Traffic {
 
 /** Serves a region node over HTTP/1.1: bodies stream both ways, and a client that leaves aborts its request. */
 export function createNodeServer(node: RegionNode, traffic: Traffic): Server {
-  const server = createServer({
+  const server = http.createServer({
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     headersTimeout: KEEP_ALIVE_TIMEOUT_MS + 5000,
   });
@@ -33,7 +36,7 @@ export function createNodeServer(node: RegionNode, traffic: Traffic): Server {
     socket.on("error", () => socket.destroy());
     traffic.inFlight++;
     socket.once("close", () => traffic.inFlight--);
-    const outgoing = new ServerResponse(incoming);
+    const outgoing = new http.ServerResponse(incoming);
     outgoing.shouldKeepAlive = false;
     outgoing.assignSocket(socket as Socket);
     outgoing.once("finish", () => socket.end());

@@ -60,7 +60,9 @@ function readProc(pid: number): ProcessEntry | undefined {
 
 function readPs(pid: number): ProcessEntry | undefined {
   try {
-    const line = execFileSync("ps", ["-o", "ppid=,pgid=,lstart=,comm=", "-p", String(pid)], { encoding: "utf8" }).trim();
+    const line = execFileSync("ps", ["-o", "ppid=,pgid=,lstart=,comm=", "-p", String(pid)], {
+      encoding: "utf8",
+    }).trim();
     const [parent, group, weekday, month, day, time, year, ...command] = line.split(/\s+/);
     if (!year) return undefined;
     const startedAt = [weekday, month, day, time, year].join(" ");

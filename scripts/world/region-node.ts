@@ -1,3 +1,4 @@
+import { flushCompileCache } from "node:module";
 import { parseArgs } from "node:util";
 import { runNode } from "./run-node.ts";
 
@@ -10,7 +11,6 @@ const { values } = parseArgs({
     region: { type: "string", default: "us-east-1" },
     backend: { type: "string", default: "us-east-1-a" },
     port: { type: "string", default: "0" },
-    connections: { type: "string", default: "1000" },
   },
 });
 
@@ -20,12 +20,8 @@ process.once("SIGINT", exit);
 process.once("disconnect", exit);
 
 try {
-  const port = await runNode({
-    region: values.region,
-    backend: values.backend,
-    port: Number(values.port),
-    connections: Number(values.connections),
-  });
+  const port = await runNode({ region: values.region, backend: values.backend, port: Number(values.port) });
+  flushCompileCache();
   if (process.send) process.send({ port });
   else console.log(`${values.backend} listens on http://127.0.0.1:${port}`);
 } catch (error) {

@@ -8,9 +8,10 @@ export interface NodeOptions {
   readonly backend: string;
   /** 0 takes any that is free. */
   readonly port: number;
-  /** Requests in flight that count as full. */
-  readonly connections: number;
 }
+
+/** Requests in flight that count as full; the default of a backend of the table. */
+const MAX_IN_FLIGHT = 1000;
 
 /** Runs a region node in this process, on 127.0.0.1, and returns its port once it listens. */
 export function runNode(options: NodeOptions): Promise<number> {
@@ -24,7 +25,7 @@ export function runNode(options: NodeOptions): Promise<number> {
     load: () => load(),
   });
   const server = createNodeServer(node, traffic);
-  const load = watchLoad(server, traffic, options.connections);
+  const load = watchLoad(server, traffic, MAX_IN_FLIGHT);
   return new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen({ host: "127.0.0.1", port: options.port }, () => {

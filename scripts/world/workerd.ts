@@ -37,7 +37,7 @@ const STOP_TIMEOUT_MS = 5000;
 export function startWorkerd(options: WorkerdOptions): Workerd {
   const member: Member = startMember({
     script: join(import.meta.dirname, "workerd-host.ts"),
-    args: [JSON.stringify(options)],
+    args: [options.stateDir],
     env: {
       ...process.env,
       CLOUDFLARE_CF_FETCH_ENABLED: "false",
@@ -50,6 +50,8 @@ export function startWorkerd(options: WorkerdOptions): Workerd {
       NODE_COMPILE_CACHE: join(options.stateDir, "compile-cache"),
     },
   });
+  // Not as an argument: it holds secrets, and everyone may read the list of processes.
+  member.channel.send(options);
   return {
     pid: member.pid,
     ready: member.announced.then((message) => {

@@ -17,9 +17,11 @@ export interface Cidr {
 
 /** Parses a dotted-decimal v4 or any v6 text; `undefined` for anything else (zone ids, octal, short forms). */
 export function parseIp(text: string): Ip | undefined {
-  if (ipaddr.IPv4.isValidFourPartDecimal(text)) return v4(ipaddr.IPv4.parse(text).toByteArray());
-  if (text.includes("%") || !ipaddr.IPv6.isValid(text)) return undefined;
-  const address = ipaddr.IPv6.parse(text);
+  const word = parseV4(text);
+  if (word !== null) return { family: 4, text, word };
+  const hexadecimal = withoutDottedTail(text);
+  if (hexadecimal === null || text.includes("%") || !ipaddr.IPv6.isValid(hexadecimal)) return undefined;
+  const address = ipaddr.IPv6.parse(hexadecimal);
   if (address.isIPv4MappedAddress()) return v4(address.toIPv4Address().toByteArray());
   return v6(address.parts);
 }
@@ -37,8 +39,7 @@ export function parseCidr(text: string): Result<Cidr, string> {
   const mapped = ip.family === 4 && address.includes(":") ? 96 : 0;
   const prefix = /^\d{1,3}$/.test(digits) ? Number(digits) - mapped : Number.NaN;
   if (!(prefix >= 0 && prefix <= widest)) return err(`prefix length must be ${mapped} to ${widest + mapped}`);
-  const network = maskIp(ip, prefix);
-  if (network.text !== ip.text) return err(`host bits are set; the network is ${network.text}/${prefix}`);
+  if (hasHostBits(ip, prefix)) return err(`host bits are set; the network is ${maskIp(ip, prefix).text}/${prefix}`);
   return ok({ ip, prefix, text: `${ip.text}/${prefix}` });
 }
 
@@ -57,9 +58,47 @@ export function maskIp(ip: Ip, prefix: number): Ip {
   return v6(words.flatMap((word) => [word >>> 16, word & 0xffff]));
 }
 
+function hasHostBits(ip: Ip, prefix: number): boolean {
+  if (ip.family === 4) return (ip.word & ~maskWord(prefix)) !== 0;
+  return ip.words.some((word, i) => (word & ~maskWord(prefix - 32 * i)) !== 0);
+}
+
 /** A 32-bit mask of the first `bits` bits; fewer than 0 count as 0, more than 32 as 32. */
 export function maskWord(bits: number): number {
   return bits <= 0 ? 0 : bits >= 32 ? 0xffffffff : (0xffffffff << (32 - bits)) >>> 0;
+}
+
+/** Four decimal numbers without leading zeros, so that the text is canonical; every request is read by this. */
+function parseV4(text: string): number | null {
+  let word = 0;
+  let byte = -1;
+  let dots = 0;
+  for (let i = 0; i < text.length; i++) {
+    const digit = text.charCodeAt(i) - 48;
+    if (digit >= 0 && digit <= 9) {
+      if (byte === 0) return null;
+      byte = byte < 0 ? digit : byte * 10 + digit;
+      if (byte > 255) return null;
+    } else if (text[i] === "." && byte >= 0 && dots < 3) {
+      word = word * 256 + byte;
+      byte = -1;
+      dots += 1;
+    } else return null;
+  }
+  return dots === 3 && byte >= 0 ? word * 256 + byte : null;
+}
+
+/**
+ * `64:ff9b::203.0.113.9` as `64:ff9b::cb00:7109`: ipaddr.js takes octal in a dotted tail for decimal, and `::1.2.3.4`
+ * for v4-mapped. `null` where the tail is no v4 address.
+ */
+function withoutDottedTail(text: string): string | null {
+  if (!text.includes(".")) return text;
+  const tailStart = text.lastIndexOf(":") + 1;
+  const word = parseV4(text.slice(tailStart));
+  return word === null
+    ? null
+    : `${text.slice(0, tailStart)}${(word >>> 16).toString(16)}:${(word & 0xffff).toString(16)}`;
 }
 
 function v4(bytes: readonly number[]): Ip {

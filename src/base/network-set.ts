@@ -80,9 +80,10 @@ function compareWords(borders: Uint32Array, at: number, words: readonly number[]
 }
 
 function cut<T>(unsorted: readonly Network<T>[], width: 1 | 4): Segments<T> {
-  const networks = [...unsorted].sort(
-    (a, b) => compareArrays(firstOf(a.cidr), firstOf(b.cidr)) || a.cidr.prefix - b.cidr.prefix,
-  );
+  const sorted = unsorted
+    .map((network) => ({ network, first: firstOf(network.cidr) }))
+    .sort((a, b) => compareArrays(a.first, b.first) || a.network.cidr.prefix - b.network.cidr.prefix);
+  const networks = sorted.map(({ network }) => network);
   const parents = new Int32Array(networks.length).fill(-1);
   const borders: number[] = [];
   const owners: number[] = [];
@@ -105,8 +106,7 @@ function cut<T>(unsorted: readonly Network<T>[], width: 1 | 4): Segments<T> {
     }
   };
 
-  networks.forEach((network, index) => {
-    const first = firstOf(network.cidr);
+  sorted.forEach(({ network, first }, index) => {
     closeBefore(first);
     parents[index] = open.at(-1)?.index ?? -1;
     mark(first, index);

@@ -8,15 +8,15 @@ export const CHECK_INTERVAL_MS = 10_000;
 /** The checks that confirm a first failure are this far apart. */
 export const CONFIRM_INTERVAL_MS = 1000;
 /** Three failed checks in a row: the guide's trigger of a failover. */
-export const FAILURES_TO_FALL = 3;
-export const SUCCESSES_TO_RISE = 2;
+const FAILURES_TO_FALL = 3;
+const SUCCESSES_TO_RISE = 2;
 /** After a pause of the monitor this long, what it held is no evidence: the backend is judged like a new one. */
 export const STALE_AFTER_MS = 60_000;
 /** The first checks of backends that appear together are spread over this time. */
 const FIRST_CHECK_SPREAD_MS = 1000;
 const MAX_DETAIL_LENGTH = 300;
 
-export type Outcome =
+type Outcome =
   /** `latencyMs` is the round trip of the check. */
   { readonly kind: "success"; readonly latencyMs: number; readonly load: Load | null } | { readonly kind: "failure" };
 
@@ -36,6 +36,8 @@ export interface BackendHealth {
   /** What is reported: hysteresis, then damping. */
   readonly status: Status;
   readonly since: number;
+  /** When it rose from a fall, from which it starts slowly; a backend that is new to its monitor has not fallen. */
+  readonly recoveredAt: number | null;
   /** What hysteresis alone holds. */
   readonly answering: Status;
   /** The latest checks with one outcome, without interruption. */
@@ -50,7 +52,7 @@ export interface BackendHealth {
   readonly detail: string;
 }
 
-export type Reason =
+type Reason =
   | { readonly kind: "confirming"; readonly outcome: Outcome["kind"]; readonly length: number; readonly needed: number }
   | { readonly kind: "changed"; readonly from: Status; readonly to: Status }
   /** It answers again, and is held down because it fell too often. */
@@ -68,6 +70,7 @@ export function appear(vantage: string, backend: BackendId, now: number): Backen
     vantage,
     status: "unknown",
     since: now,
+    recoveredAt: null,
     answering: "unknown",
     run: { outcome: "success", length: 0 },
     damping: undamped,
@@ -100,6 +103,7 @@ export function step(state: BackendHealth, { outcome, detail }: Observation, now
       ...state,
       status,
       since: status === state.status ? state.since : now,
+      recoveredAt: status === "down" ? null : state.status === "down" ? now : state.recoveredAt,
       answering,
       run,
       damping,
@@ -126,8 +130,8 @@ export function hasten(state: BackendHealth, now: number): BackendHealth {
 /** What is reported to the table; `null` while nothing is decided. */
 export function verdictOf(state: BackendHealth): Verdict | null {
   if (state.status === "unknown") return null;
-  const { status, since, checkedAt, latencyMs, load, vantage, detail } = state;
-  return { status, since, checkedAt, latencyMs, load, vantage, detail };
+  const { status, since, recoveredAt, checkedAt, latencyMs, load, vantage, detail } = state;
+  return { status, since, recoveredAt, checkedAt, latencyMs, load, vantage, detail };
 }
 
 /** Whether the next check is one that confirms a failure, and so should not wait behind usual ones. */

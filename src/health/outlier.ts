@@ -7,13 +7,13 @@ import type { Health } from "../table/table.ts";
 export const OUTLIER_INTERVAL_MS = 10_000;
 export const MAX_EJECTION_MS = 300_000;
 /** Fewer hosts, or hosts with fewer requests in the interval, say nothing about an outlier. */
-export const SUCCESS_RATE_MIN_HOSTS = 5;
+const SUCCESS_RATE_MIN_HOSTS = 5;
 export const SUCCESS_RATE_MIN_REQUESTS = 100;
 /**
  * How far below the mean an outlier lies. One bad host among n lies √(n − 1) σ away at most, so that five hosts are
  * the fewest among which one can stand out.
  */
-export const SUCCESS_RATE_SIGMAS = 1.9;
+const SUCCESS_RATE_SIGMAS = 1.9;
 /** Services whose success rates are compared in one interval; beyond it a service waits for a later one. */
 const MAX_POOLS_PER_INTERVAL = 1000;
 

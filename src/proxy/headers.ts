@@ -3,7 +3,6 @@ import { EDGE_NAME, type Facts } from "../request/facts.ts";
 
 /** The part of the platform's `Headers` that is needed here. */
 export interface MutableHeaders {
-  get(name: string): string | null;
   set(name: string, value: string): void;
   append(name: string, value: string): void;
   delete(name: string): void;
@@ -16,20 +15,22 @@ export interface MutableHeaders {
 const HOP_BY_HOP = ["keep-alive", "proxy-connection", "te", "trailer"] as const;
 
 /**
- * Makes a copy of a client's header ready to go on: what concerns the client's connection goes, what the edge
+ * Makes a copy of a client's headers ready to go on: what concerns the client's connection goes, what the edge
  * knows is set, and what a client sends under those names is never passed on. `parentId` is the span of this try.
  */
 export function prepareForwardHeaders(headers: MutableHeaders, facts: Facts, parentId: string): void {
-  const connection = headers.get("connection");
-  const upgrade = connection === null ? null : headers.get("upgrade");
-  if (connection !== null) {
+  const connection = facts.headers.get("connection");
+  const upgrade = facts.headers.get("upgrade");
+  if (connection !== undefined) {
     for (const name of connectionOptions(connection)) headers.delete(name);
     headers.delete("connection");
   }
-  for (const name of HOP_BY_HOP) headers.delete(name);
+  for (const name of HOP_BY_HOP) if (facts.headers.has(name)) headers.delete(name);
   // WebSocket is the one upgrade that the runtime carries; it adds `Connection: Upgrade` itself.
   if (upgrade?.toLowerCase() === "websocket") headers.set("upgrade", "websocket");
-  else if (upgrade !== null) headers.delete("upgrade");
+  else if (upgrade !== undefined) headers.delete("upgrade");
+  // Of `X-Forwarded-Port`, `-Prefix` and their like the edge says nothing, and backends would believe a client's.
+  for (const name of facts.headers.keys()) if (name.startsWith("x-forwarded-")) headers.delete(name);
 
   const { client, scheme, host, requestId, place } = facts;
   headers.set("x-forwarded-for", client.text);
@@ -38,7 +39,7 @@ export function prepareForwardHeaders(headers: MutableHeaders, facts: Facts, par
   headers.set("forwarded", `for=${forwardedNode(client)};host="${host}";proto=${scheme}`);
   headers.set("traceparent", `00-${requestId}-${parentId}-01`);
   // Vendor data of a trace that ends here (W3C Trace Context, section 3.3.1.1).
-  headers.delete("tracestate");
+  if (facts.headers.has("tracestate")) headers.delete("tracestate");
   headers.set("x-request-id", requestId);
   if (place.colo === null) headers.delete("x-novacron-colo");
   else headers.set("x-novacron-colo", place.colo);
@@ -47,7 +48,7 @@ export function prepareForwardHeaders(headers: MutableHeaders, facts: Facts, par
 }
 
 /** Takes from a backend's response what concerns its connection to the edge. */
-export function prepareResponseHeaders(headers: MutableHeaders): void {
+export function prepareResponseHeaders(headers: MutableHeaders & { get(name: string): string | null }): void {
   const connection = headers.get("connection");
   if (connection === null) return;
   for (const name of connectionOptions(connection)) headers.delete(name);

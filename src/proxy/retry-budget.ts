@@ -1,18 +1,50 @@
-import { Gauge } from "../base/gauge.ts";
-
-/** Retries that are always allowed at a time, so that a quiet service can retry at all: Envoy's `min_retry_concurrency`. */
-export const MIN_RETRY_CONCURRENCY = 3;
+/** Requests count towards the budget for this long. */
+const WINDOW_MS = 10_000;
+/** The window is kept in as many parts, each dropped as a whole. */
+const PARTS = 10;
+const PART_MS = WINDOW_MS / PARTS;
+/** Retries that are allowed in any case, so that a quiet service can retry at all. */
+export const MIN_RETRIES_PER_SECOND = 10;
 
 /**
- * Envoy's retry budget (`RetryBudget`): retries in progress are at most a percentage of the requests in progress,
- * so that retries cannot multiply the load of a service that is failing as a whole. One for each service.
+ * Bounds retries to a percentage of the requests of the last ten seconds, so that they cannot multiply the load of a
+ * service that is failing as a whole: Finagle's `RetryBudget`. Envoy's counts what is in progress at the moment,
+ * and would refuse the very retries that carry a service over the death of a region, when for a short time every
+ * request in progress needs one. One for each service.
  */
 export class RetryBudget {
-  readonly active = new Gauge();
-  readonly retries = new Gauge();
+  readonly #requests = new Float64Array(PARTS);
+  readonly #retries = new Float64Array(PARTS);
+  #part = 0;
 
-  allows(percent: number, now: number): boolean {
-    const limit = Math.max(MIN_RETRY_CONCURRENCY, (this.active.value(now) * percent) / 100);
-    return this.retries.value(now) < limit;
+  request(now: number): void {
+    this.#roll(now);
+    this.#add(this.#requests);
+  }
+
+  /** Takes one retry from the budget, if there is one. */
+  take(percent: number, now: number): boolean {
+    this.#roll(now);
+    const allowed = (sum(this.#requests) * percent) / 100 + (MIN_RETRIES_PER_SECOND * WINDOW_MS) / 1000;
+    if (sum(this.#retries) >= allowed) return false;
+    this.#add(this.#retries);
+    return true;
+  }
+
+  #add(counts: Float64Array): void {
+    const at = this.#part % PARTS;
+    counts[at] = (counts[at] as number) + 1;
+  }
+
+  #roll(now: number): void {
+    const part = Math.floor(now / PART_MS);
+    const first = Math.max(this.#part + 1, part - PARTS + 1);
+    for (let each = first; each <= part; each++) {
+      this.#requests[each % PARTS] = 0;
+      this.#retries[each % PARTS] = 0;
+    }
+    this.#part = Math.max(this.#part, part);
   }
 }
+
+const sum = (counts: Float64Array): number => counts.reduce((total, count) => total + count, 0);

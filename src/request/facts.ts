@@ -4,8 +4,10 @@ import { type Continent, nowhere, type Place } from "../geo/place.ts";
 /** The part of a Workers `Request` that facts are drawn from. */
 export interface IncomingRequest {
   readonly method: string;
+  /** Canonical: the host in lower case, no dot segments, no user, no fragment. */
   readonly url: string;
-  readonly headers: { get(name: string): string | null };
+  /** Names in lower case, each once. */
+  readonly headers: Iterable<[string, string]>;
   readonly cf?: unknown;
 }
 
@@ -16,13 +18,15 @@ export interface Facts {
   readonly requestId: string;
   readonly method: string;
   readonly scheme: "http" | "https";
-  /** As the client wrote it, with the port. */
+  /** With the port, if the client wrote one. */
   readonly host: string;
-  /** Lower case, without the port. */
+  /** Without the port and the dot of a fully qualified name. */
   readonly hostname: string;
   readonly path: string;
   /** Path and query, as they go on. */
   readonly target: string;
+  /** By name in lower case. Read once: each look into the runtime's own `Headers` is a call out of JavaScript. */
+  readonly headers: ReadonlyMap<string, string>;
   readonly client: Ip;
   /** The v4 address, or the v6 /64. */
   readonly clientKey: string;
@@ -31,6 +35,7 @@ export interface Facts {
 
 export type Unintelligible =
   | { readonly kind: "url-too-long"; readonly length: number }
+  | { readonly kind: "headers-too-large"; readonly length: number }
   | { readonly kind: "bad-client-address"; readonly text: string }
   | { readonly kind: "loop"; readonly via: string };
 
@@ -43,6 +48,12 @@ export interface Circumstances {
 /** Cloudflare's own limit on URLs (Workers, platform limits). */
 export const MAX_URL_LENGTH = 16_384;
 
+/**
+ * Of all names and values together. Cloudflare takes 128 KB, but servers behind it take less (nginx 32 KB, Node
+ * 16 KB), and one that breaks the connection over it must not count as failing.
+ */
+export const MAX_HEADERS_LENGTH = 32_768;
+
 /** The name by which this edge is known in `Via` (RFC 9110, section 7.6.3) and `CDN-Loop` (RFC 8586). */
 export const EDGE_NAME = "novacron";
 
@@ -50,10 +61,14 @@ export const EDGE_NAME = "novacron";
 const LOOPBACK = "127.0.0.1";
 
 export function readFacts(request: IncomingRequest, { requestId, countryByIp }: Circumstances): Facts | Unintelligible {
-  const { url, headers } = request;
+  const { url } = request;
   if (url.length > MAX_URL_LENGTH) return { kind: "url-too-long", length: url.length };
+  const headers = new Map(request.headers);
+  let length = 0;
+  for (const [name, value] of headers) length += name.length + value.length;
+  if (length > MAX_HEADERS_LENGTH) return { kind: "headers-too-large", length };
   const loop = loopedThrough(headers.get("cdn-loop")) ?? loopedThrough(headers.get("via"));
-  if (loop !== null) return { kind: "loop", via: loop };
+  if (loop !== undefined) return { kind: "loop", via: loop };
   const address = headers.get("cf-connecting-ip") ?? LOOPBACK;
   const client = parseIp(address);
   if (!client) return { kind: "bad-client-address", text: address.slice(0, 60) };
@@ -68,9 +83,10 @@ export function readFacts(request: IncomingRequest, { requestId, countryByIp }: 
     method: request.method,
     scheme: url.startsWith("https:") ? "https" : "http",
     host,
-    hostname: withoutPort(host),
+    hostname: hostnameOf(host),
     path: queryStart < 0 ? url.slice(pathStart) : url.slice(pathStart, queryStart),
     target: url.slice(pathStart),
+    headers,
     client,
     clientKey: clientKey(client),
     place: readPlace(request.cf, client, countryByIp),
@@ -110,14 +126,15 @@ function degrees(value: unknown, bound: number): number | null {
   return Math.abs(number) <= bound ? number : null;
 }
 
-function withoutPort(host: string): string {
+function hostnameOf(host: string): string {
   const colon = host.lastIndexOf(":");
   // A v6 literal ends with a bracket and has colons of its own.
-  return colon < 0 || host.endsWith("]") ? host : host.slice(0, colon);
+  const name = colon < 0 || host.endsWith("]") ? host : host.slice(0, colon);
+  return name.endsWith(".") ? name.slice(0, -1) : name;
 }
 
-function loopedThrough(header: string | null): string | null {
-  if (header === null) return null;
+function loopedThrough(header: string | undefined): string | undefined {
+  if (header === undefined) return undefined;
   const names = header.split(",").map((part) => part.trim().split(/[\s;]+/));
-  return names.some((words) => words.includes(EDGE_NAME)) ? header.slice(0, 200) : null;
+  return names.some((words) => words.includes(EDGE_NAME)) ? header.slice(0, 200) : undefined;
 }

@@ -19,7 +19,6 @@ export interface RouteRequest {
   readonly permitted: Permitted;
   /** The backend that a verified affinity cookie names. */
   readonly bound: string | null;
-  readonly header: (name: string) => string | null;
 }
 
 export interface Chosen {
@@ -136,7 +135,9 @@ function pick(view: View, request: RouteRequest, plan: Plan, now: number, draw: 
   const { tier, rest } = pickTier(plan, key === null ? draw : unitOf(key));
   switch (request.service.policy.kind) {
     case "round-robin":
-      return key === null ? pickInTurn(tier.pool, view.traffic.nextTurn()) : pickRendezvousOf(tier, key);
+      return key === null
+        ? pickInTurn(tier.pool, view.traffic.nextTurn(request.service.id))
+        : pickRendezvousOf(tier, key);
     case "least-outstanding":
       return key === null ? pickLeastOutstanding(tier.pool, rest, view.traffic, now) : pickRendezvousOf(tier, key);
     case "hash":
@@ -150,7 +151,7 @@ function pick(view: View, request: RouteRequest, plan: Plan, now: number, draw: 
 }
 
 /** A hash of what the request sticks by, or `null` when it sticks by nothing. */
-function stickinessKey({ service, facts, header }: RouteRequest): number | null {
+function stickinessKey({ service, facts }: RouteRequest): number | null {
   const { policy } = service;
   const { affinity } = service.service;
   const kind = policy.kind === "hash" ? policy.key : affinity;
@@ -160,8 +161,8 @@ function stickinessKey({ service, facts, header }: RouteRequest): number | null 
     case "path":
       return hashText(facts.path);
     case "header": {
-      const value = header(kind.name);
-      return value === null ? null : hashText(value);
+      const value = facts.headers.get(kind.name);
+      return value === undefined ? null : hashText(value);
     }
     case "cookie":
     case "none":

@@ -41,7 +41,8 @@ export function estimateLatency(snapshot: Snapshot, place: Place): readonly Esti
 /** Places of one key have the same estimates, or nearly: a colo of the table, else half a degree, else the country. */
 export function placeKey({ table }: Snapshot, { colo, latitude, longitude, country, continent }: Place): string {
   const measured = colo !== null && table.latency.has(`colo:${colo}`) ? colo : "";
-  if (latitude === null || longitude === null) return `${measured} ${country ?? continent}`;
+  // Both, since AF, AS, NA and SA are countries too, and a country without coordinates stands at its continent.
+  if (latitude === null || longitude === null) return `${measured} ${country} ${continent}`;
   return `${measured} ${Math.round(latitude * 2)} ${Math.round(longitude * 2)}`;
 }
 

@@ -5,7 +5,7 @@ import type { BackendEntry, RegionEntry, ServiceEntry } from "../table/snapshot.
 import { fill } from "./fill.ts";
 import type { Estimate } from "./latency.ts";
 import { rankRegions } from "./policies/steering.ts";
-import { isWarming, type Standing, standingOf, takesNewClients } from "./standing.ts";
+import { isWarming, type Standing, standingsOf, takesNewClients } from "./standing.ts";
 import { tierLoads } from "./tiers.ts";
 import type { View } from "./view.ts";
 
@@ -83,9 +83,10 @@ export function makePlan(
   now: number,
 ): Plan | null {
   const regions = permitted.tiers[avenue.permittedSet]?.ids;
-  const members = service.backends
-    .filter((entry) => entry.backend.track === avenue.track && regions?.has(entry.region.id) && takesNewClients(entry))
-    .map((entry) => standingOf(entry, service.service, view.local, now));
+  const able = service.backends.filter(
+    (entry) => entry.backend.track === avenue.track && regions?.has(entry.region.id) && takesNewClients(entry),
+  );
+  const members = standingsOf(able, service.service, view.local, now);
   if (!members.some(({ healthy }) => healthy || failOpen)) return null;
   const warming = members.some(({ entry }) => isWarming(entry, service.service, now));
   return {

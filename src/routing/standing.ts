@@ -37,24 +37,38 @@ export function isHealthy(entry: BackendEntry, local: LocalHealth, now: number):
   return entry.verdict?.status !== "down" && !local.isEjected(entry.id, now);
 }
 
-export function standingOf(entry: BackendEntry, service: Service, local: LocalHealth, now: number): Standing {
-  const healthy = isHealthy(entry, local, now);
-  return {
+/**
+ * Slow start is relative to the warmest healthy backend among those that could serve: when all have just come up
+ * there is no warm one to spare them, and the nearest takes its traffic at once.
+ */
+export function standingsOf(
+  entries: readonly BackendEntry[],
+  service: Service,
+  local: LocalHealth,
+  now: number,
+): Standing[] {
+  const checked = entries.map((entry) => ({
+    entry,
+    healthy: isHealthy(entry, local, now),
+    warmth: warmth(entry, service, now),
+  }));
+  const warmest = checked.reduce((most, { healthy, warmth }) => (healthy ? Math.max(most, warmth) : most), 0);
+  return checked.map(({ entry, healthy, warmth }) => ({
     entry,
     weight: entry.region.region.weight * entry.backend.weight,
     healthy,
-    strength: healthy ? warmth(entry, service, now) * shedFactor(entry, service) : 0,
-  };
+    strength: healthy ? (warmth / warmest) * shedFactor(entry, service) : 0,
+  }));
 }
 
 /** Whether its strength still grows with time. */
 export function isWarming({ verdict }: BackendEntry, service: Service, now: number): boolean {
-  return verdict?.status === "up" && now - verdict.since < service.slowStartSeconds * 1000;
+  return verdict?.recoveredAt != null && now - verdict.recoveredAt < service.slowStartSeconds * 1000;
 }
 
 function warmth({ verdict }: BackendEntry, service: Service, now: number): number {
-  if (verdict?.status !== "up") return 1;
-  return slowStartFactor(now - verdict.since, service.slowStartSeconds, service.slowStartAggression);
+  if (verdict?.recoveredAt == null) return 1;
+  return slowStartFactor(now - verdict.recoveredAt, service.slowStartSeconds, service.slowStartAggression);
 }
 
 /** Full share up to the threshold, then linearly less, to nearly nothing at full load. */

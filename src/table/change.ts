@@ -29,7 +29,7 @@ const MAX_SEGMENT_CHARS = 200;
 
 /** A JSON pointer (RFC 6901, section 3). */
 export function pointer(segments: readonly PropertyKey[]): string {
-  const escape = (segment: PropertyKey) =>
+  const toToken = (segment: PropertyKey) =>
     String(segment).slice(0, MAX_SEGMENT_CHARS).replaceAll("~", "~0").replaceAll("/", "~1");
-  return segments.map((segment) => `/${escape(segment)}`).join("");
+  return segments.map((segment) => `/${toToken(segment)}`).join("");
 }

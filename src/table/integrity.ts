@@ -50,7 +50,9 @@ function danglingServices(table: Table): Fault[] {
 function danglingLatency(table: Table): Fault[] {
   return [...table.latency].flatMap(([source, row]) => [
     ...(source.startsWith("colo:") ? [] : missing(table, ["latency", source], "regions", [source])),
-    ...Object.keys(row).flatMap((target) => missing(table, ["latency", source, target], "regions", [target])),
+    ...Object.keys(row)
+      .filter((target) => target !== source)
+      .flatMap((target) => missing(table, ["latency", source, target], "regions", [target])),
   ]);
 }
 

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import { z } from "zod";
 import { apply } from "./apply.ts";
 import { type Change, MAX_OBJECTIONS, type Objection, pointer } from "./change.ts";
 import { excesses, MAX_CHANGES, tooMany } from "./limits.ts";
@@ -17,12 +17,15 @@ export interface Patched {
 /**
  * Merges a patch (RFC 7396) over the document `{ section: { id: entity | null } }` and checks each entity that
  * results by its section's schema. Whether the entities agree with one another is for `plan` to say. With an
- * objection there is no change at all. A whole section cannot be removed by `null`: it is too easy a slip.
+ * objection there is no change at all.
+ *
+ * Two things differ from the RFC. A whole section cannot be removed by `null`: it is too easy a slip. And in a
+ * field where null is a value (`expiresAt`, `loadPath`, `hedgeAfterMs`), null is that value: removing the field
+ * would bring its default back, and the RFC knows no other way to say null.
  */
 export function applyPatch(table: Table, patch: unknown): Patched {
   if (!isObject(patch)) return refused(table, [invalid([], "expected an object of sections")]);
-  const misfits = Object.entries(patch).flatMap(([name, entities]) => misfit(name, entities));
-  if (misfits.length > 0) return refused(table, misfits);
+  const objections = Object.entries(patch).flatMap(([name, entities]) => misfit(name, entities));
 
   const parts = sectionNames.flatMap((section) => {
     const entities = Object.hasOwn(patch, section) ? patch[section] : undefined;
@@ -32,7 +35,6 @@ export function applyPatch(table: Table, patch: unknown): Patched {
   if (count > MAX_CHANGES) return refused(table, [tooMany([], `${count} entities; a patch may name ${MAX_CHANGES}`)]);
 
   const changes: Change[] = [];
-  const objections: Objection[] = [];
   for (const { section, entities } of parts) {
     for (const [id, entity] of Object.entries(entities)) {
       if (objections.length >= MAX_OBJECTIONS) break;
@@ -62,10 +64,24 @@ function editOf(table: Table, section: Section, id: string, patch: unknown): Edi
   if (patch === null) return before === null ? { kind: "none" } : changed({ section, id, before, after: null });
   const trap = trapIn(patch, [section, id], MAX_PATCH_DEPTH);
   if (trap) return wrong([trap]);
-  const parsed = sections[section].entity.safeParse(mergePatch(before, patch));
+  const parsed = sections[section].entity.safeParse(withNulls(section, patch, mergePatch(before, patch)));
   if (!parsed.success) return wrong(objectionsOf([section, id], parsed.error));
   return sameJson(before, parsed.data) ? { kind: "none" } : changed({ section, id, before, after: parsed.data });
 }
+
+function withNulls(section: Section, patch: unknown, merged: unknown): unknown {
+  if (!isObject(patch) || !isObject(merged)) return merged;
+  const nulls = (nullableFields.get(section) ?? []).filter((field) => patch[field] === null);
+  return nulls.length === 0 ? merged : { ...merged, ...Object.fromEntries(nulls.map((field) => [field, null])) };
+}
+
+const nullableFields = new Map(
+  sectionNames.map((section) => {
+    const { entity } = sections[section];
+    const fields = entity instanceof z.ZodObject ? Object.entries<z.ZodType>(entity.shape) : [];
+    return [section, fields.filter(([, field]) => field.safeParse(null).success).map(([name]) => name)] as const;
+  }),
+);
 
 const changed = (change: Change): Edit => ({ kind: "change", change });
 const wrong = (objections: readonly Objection[]): Edit => ({ kind: "wrong", objections });
@@ -89,13 +105,15 @@ function trapIn(value: unknown, path: readonly string[], levels: number): Object
   return undefined;
 }
 
-export function objectionsOf(path: readonly string[], error: z.core.$ZodError): Objection[] {
-  return error.issues.flatMap((issue) => {
-    const at = [...path, ...issue.path];
-    if (issue.code === "unrecognized_keys") return issue.keys.map((key) => invalid([...at, key], "unknown field"));
-    if (issue.code === "invalid_key") return [invalid(at, issue.issues[0]?.message ?? issue.message)];
-    return [invalid(at, issue.message)];
-  });
+function objectionsOf(path: readonly string[], error: z.core.$ZodError): Objection[] {
+  return error.issues
+    .flatMap((issue) => {
+      const at = [...path, ...issue.path];
+      if (issue.code === "unrecognized_keys") return issue.keys.map((key) => invalid([...at, key], "unknown field"));
+      if (issue.code === "invalid_key") return [invalid(at, issue.issues[0]?.message ?? issue.message)];
+      return [invalid(at, issue.message)];
+    })
+    .slice(0, MAX_OBJECTIONS);
 }
 
 function refused(table: Table, objections: readonly Objection[]): Patched {

@@ -6,7 +6,7 @@ export const serviceIdSchema = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, "expected lower-case letters, digits and hyphens")
   .brand<"ServiceId">();
-export type ServiceId = z.infer<typeof serviceIdSchema>;
+type ServiceId = z.infer<typeof serviceIdSchema>;
 
 export const MAX_SERVICES = 1000;
 
@@ -54,7 +54,7 @@ export const serviceSchema = z.strictObject({
   totalTimeoutMs: z.int().min(10).max(600_000).default(30_000),
   /** Retries beyond the first try (at most 3), for requests that are safe to repeat. */
   maxRetries: z.int().min(0).max(3).default(3),
-  /** Retries may be at most this percent of the requests in progress, though always at least 3. */
+  /** Retries may be at most this percent of the requests of the last 10 s, beyond 10 a second that are always allowed. */
   retryBudgetPercent: z.number().min(0).max(100).default(20),
   /** Send a second try to another backend when the first has not answered within this time. */
   hedgeAfterMs: z.int().min(1).max(60_000).nullable().default(null),
@@ -62,8 +62,11 @@ export const serviceSchema = z.strictObject({
   ejectAfterErrors: z.int().min(1).max(1000).default(5),
   /** Ejection lasts this long times the number of ejections, at most 300 s. */
   ejectionSeconds: z.int().min(1).max(300).default(30),
-  /** At most this percent of a service's backends is ejected at a time, though always at least one. */
-  maxEjectedPercent: z.number().min(0).max(100).default(10),
+  /**
+   * At most this percent of a service's backends is ejected at a time, though always at least one. Half, so that a
+   * region of many nodes can be; with Envoy's 10 most of a dead region would stay in play until it is probed.
+   */
+  maxEjectedPercent: z.number().min(0).max(100).default(50),
   /** A backend that comes up takes its share gradually over this time. */
   slowStartSeconds: z.int().min(0).max(3600).default(30),
   /** Exponent of the slow start: 1 is linear, larger is faster at first. */

@@ -18,6 +18,8 @@ export const verdictSchema = z.strictObject({
   status: z.enum(["up", "down"]),
   /** When the status last changed. */
   since: z.int().min(0),
+  /** When it came up after having been down, from which it starts slowly; `null` when it has been up since first seen, or is down. */
+  recoveredAt: z.int().min(0).nullable(),
   checkedAt: z.int().min(0),
   /** Round trip of the last successful check; `null` before the first. */
   latencyMs: z.number().min(0).nullable(),

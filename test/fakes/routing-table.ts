@@ -16,15 +16,9 @@ import { err, ok, type Result } from "../../src/base/result.ts";
 import { apply } from "../../src/table/apply.ts";
 import type { Change } from "../../src/table/change.ts";
 import { encodeTable } from "../../src/table/codec.ts";
-import { plan, review } from "../../src/table/plan.ts";
-import {
-  emptyTable,
-  type Health,
-  type PublishedTable,
-  type Section,
-  sectionNames,
-  type Table,
-} from "../../src/table/table.ts";
+import { planRollback } from "../../src/table/history.ts";
+import { plan } from "../../src/table/plan.ts";
+import { emptyTable, type Health, type PublishedTable, type Section, type Table } from "../../src/table/table.ts";
 import type { VerdictReport } from "../../src/table/verdict.ts";
 
 /** The routing table in memory: the same pure functions as the object, without its storage. */
@@ -98,10 +92,9 @@ export class FakeRoutingTable implements RoutingTableApi {
   async rollback(toEpoch: number, options: ApplyOptions): Promise<Result<Applied, ApplyRefusal>> {
     this.#answer();
     if (options.ifEpoch !== null && options.ifEpoch !== this.#epoch) return err({ kind: "stale", epoch: this.#epoch });
-    const target = this.#tables[toEpoch];
-    if (!target) return err({ kind: "unknown-epoch", oldest: 0, newest: this.#epoch });
-    const changes = difference(this.#table, target);
-    const objections = review(this.#table, target, changes);
+    if (!this.#tables[toEpoch]) return err({ kind: "unknown-epoch", oldest: 0, newest: this.#epoch });
+    const since = this.#log.filter(({ epoch }) => epoch > toEpoch).flatMap((entry) => entry.changes);
+    const { changes, objections } = planRollback(this.#table, since, this.#now());
     if (objections.length > 0) return err({ kind: "objections", objections });
     return ok(this.#commit(changes, options));
   }
@@ -131,14 +124,4 @@ export class FakeRoutingTable implements RoutingTableApi {
     }
     return { epoch: this.#epoch, changes };
   }
-}
-
-function difference(from: Table, to: Table): Change[] {
-  return sectionNames.flatMap((section) =>
-    [...new Set([...from[section].keys(), ...to[section].keys()])].flatMap((id): Change[] => {
-      const before: unknown = from[section].get(id) ?? null;
-      const after: unknown = to[section].get(id) ?? null;
-      return before === after ? [] : [{ section, id, before, after }];
-    }),
-  );
 }

@@ -1,13 +1,13 @@
 import { parseIp } from "../../src/base/ip.ts";
 import { nowhere, type Place } from "../../src/geo/place.ts";
-import { permitRequest } from "../../src/residency/permit.ts";
 import type { Facts } from "../../src/request/facts.ts";
+import { permitRequest } from "../../src/residency/permit.ts";
 import type { RouteRequest } from "../../src/routing/decide.ts";
 import { Traffic } from "../../src/routing/traffic.ts";
 import { type LocalHealth, makeView, type View } from "../../src/routing/view.ts";
 import { screen } from "../../src/shield/screen.ts";
 import { applyPatch } from "../../src/table/patch.ts";
-import { seedTable } from "../../src/table/seed.ts";
+import { seedTable } from "../../src/seed/seed.ts";
 import { compileSnapshot, type Snapshot } from "../../src/table/snapshot.ts";
 import { emptyTable, type Health, type Table } from "../../src/table/table.ts";
 import type { Verdict } from "../../src/table/verdict.ts";
@@ -49,6 +49,7 @@ export const up = (since = 0): Verdict => verdict("up", since);
 const verdict = (status: "up" | "down", since: number): Verdict => ({
   status,
   since,
+  recoveredAt: status === "up" && since > 0 ? since : null,
   checkedAt: since,
   latencyMs: null,
   load: null,
@@ -87,6 +88,7 @@ export function testRequest(snapshot: Snapshot, service: string, client: Client 
     hostname: "api.example.com",
     path: client.path ?? "/",
     target: client.path ?? "/",
+    headers: new Map(Object.entries(client.headers ?? {})),
     client: ip,
     clientKey: ip.text,
     place: { ...nowhere, ...client.place },
@@ -95,6 +97,5 @@ export function testRequest(snapshot: Snapshot, service: string, client: Client 
   if (screened.kind === "blocked") throw new Error("the client is blocked");
   const permitted = permitRequest(snapshot, entry, screened);
   if (permitted.kind === "refused") return null;
-  const header = (name: string) => client.headers?.[name] ?? null;
-  return { facts: screened, service: entry, permitted, bound: client.bound ?? null, header };
+  return { facts: screened, service: entry, permitted, bound: client.bound ?? null };
 }

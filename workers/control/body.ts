@@ -4,7 +4,7 @@ import type { Refusal } from "./refusal.ts";
 export const MAX_BODY_BYTES = 1_048_576;
 
 /** Deeper than any document of the API; bounds the recursion of whatever reads it. */
-export const MAX_BODY_DEPTH = 32;
+const MAX_BODY_DEPTH = 32;
 
 /** The JSON value in a request's body. */
 export async function readJson(request: Request): Promise<Result<unknown, Refusal>> {

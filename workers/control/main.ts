@@ -1,22 +1,11 @@
 import { routingTable } from "../../durable-objects/stubs.ts";
 import { regionHealthHistory } from "../../src/adapters/d1/region-health.ts";
 import type { Env } from "../env.ts";
+import { plane } from "../plane.ts";
 import { createControlApp } from "./app.ts";
 import type { ControlDeps, LogEvent } from "./deps.ts";
 
-// One app for each environment, so that its table is decoded once and not once a request.
-const apps = new WeakMap<Env, ReturnType<typeof createControlApp>>();
-
-export const control = {
-  fetch(request, env, context) {
-    let app = apps.get(env);
-    if (!app) {
-      app = createControlApp(depsOf(env));
-      apps.set(env, app);
-    }
-    return app.fetch(request, env, context);
-  },
-} satisfies ExportedHandler<Env>;
+export const control = plane((env) => createControlApp(depsOf(env)));
 
 function depsOf(env: Env): ControlDeps {
   return {

@@ -2,6 +2,13 @@ import type { BackendId } from "../../src/table/backend.ts";
 
 export const AFFINITY_COOKIE = "novacron_affinity";
 
+/** What a cookie takes from the service that it is for. */
+export interface BoundService {
+  readonly id: string;
+  readonly pathPrefix: string;
+  readonly ttlSeconds: number;
+}
+
 /**
  * Cookies that bind a client to a backend: `backend.expiry.signature`, the expiry in Unix seconds and the signature
  * an HMAC-SHA-256 (RFC 2104) over service, backend and expiry, so that a client can neither choose a backend nor
@@ -16,7 +23,7 @@ export class AffinityCookies {
   }
 
   /** The backend that the request's cookie names, if it is ours and still valid. */
-  async read(cookieHeader: string | null, service: string, now: number): Promise<string | null> {
+  async read(cookieHeader: string | undefined, service: string, now: number): Promise<string | null> {
     const value = cookieHeader && cookieValue(cookieHeader, AFFINITY_COOKIE);
     const parts = value ? /^([a-z0-9._-]{1,127})\.(\d{1,12})\.([0-9A-Za-z_-]{43})$/.exec(value) : null;
     if (!parts) return null;
@@ -27,15 +34,21 @@ export class AffinityCookies {
     return valid ? backend : null;
   }
 
-  /** The `Set-Cookie` that binds the client to a backend. */
-  async write(service: string, backend: BackendId, ttlSeconds: number, secure: boolean, now: number): Promise<string> {
+  /**
+   * The `Set-Cookie` that binds the client to a backend. Its path is the service's, so that services of one host do
+   * not overwrite each other's; where prefixes nest, browsers send the longest first (RFC 6265, section 5.4).
+   */
+  async write(service: BoundService, backend: BackendId, secure: boolean, now: number): Promise<string> {
+    const { id, pathPrefix, ttlSeconds } = service;
     const expiry = String(Math.floor(now / 1000) + ttlSeconds);
-    const mac = await crypto.subtle.sign("HMAC", await this.#importKey(), signed(service, backend, expiry));
+    const mac = await crypto.subtle.sign("HMAC", await this.#importKey(), signed(id, backend, expiry));
     const signature = btoa(String.fromCharCode(...new Uint8Array(mac)))
       .replaceAll("+", "-")
       .replaceAll("/", "_")
       .replaceAll("=", "");
-    const attributes = `Path=/; Max-Age=${ttlSeconds}; HttpOnly; SameSite=Lax${secure ? "; Secure" : ""}`;
+    // A semicolon would end the attribute, and has no escape.
+    const path = pathPrefix.includes(";") ? "/" : pathPrefix;
+    const attributes = `Path=${path}; Max-Age=${ttlSeconds}; HttpOnly; SameSite=Lax${secure ? "; Secure" : ""}`;
     return `${AFFINITY_COOKIE}=${backend}.${expiry}.${signature}; ${attributes}`;
   }
 

@@ -10,7 +10,8 @@ export const HEALTH_PATH = "/.well-known/novacron/health";
 export function createEdgeApp(deps: EdgeDeps): Hono {
   const edge = new Edge(deps);
   const app = new Hono();
-  app.get(HEALTH_PATH, (c) => {
+  app.get(HEALTH_PATH, async (c) => {
+    await edge.view((work) => c.executionCtx.waitUntil(work));
     const { epoch, ageMs, error } = edge.health;
     return c.json({ status: epoch === null ? "down" : error === null ? "ok" : "stale", epoch, ageMs, error });
   });

@@ -71,26 +71,26 @@ export async function forward(
 ): Promise<Forwarded | ForwardFailed | BodyTooSlow> {
   const { service } = request.service;
   const now = edge.now();
-  const { headers } = incoming;
-  const repeat = repeatability(incoming.method, incoming.body !== null, headers);
-  const body = repeat === "hold-body" ? await holdBody(incoming, service.totalTimeoutMs) : incoming.body;
+  const { method } = incoming;
+  // `fetch` throws at a body of GET or HEAD, be it empty, and it has no meaning there (RFC 9110, section 9.3.1).
+  const incomingBody = method === "GET" || method === "HEAD" ? null : incoming.body;
+  const repeat = repeatability(method, incomingBody !== null, request.facts.headers);
+  const body = repeat === "hold-body" ? await holdBody(incoming, service.totalTimeoutMs) : incomingBody;
   if (body === "too-slow") return { kind: "body-too-slow", timeoutMs: service.totalTimeoutMs };
   const budget = edge.retryBudget(request.service.id);
-  const active = budget.active.begin(now);
-  const forwarded = new Headers(headers);
+  budget.request(now);
+  const forwarded = new Headers(incoming.headers);
   prepareForwardHeaders(forwarded, request.facts, edge.random.hex(2));
-  const result = await walk({
+  return walk({
     edge,
     view,
     request,
     chosen,
-    init: { method: incoming.method, headers: forwarded, body, redirect: "manual" },
+    init: { method, headers: forwarded, body, redirect: "manual" },
     repeatable: repeat !== "once",
     budget,
     deadline: now + service.totalTimeoutMs,
   });
-  budget.active.end(active);
-  return result;
 }
 
 async function walk(errand: Errand): Promise<Forwarded | ForwardFailed> {
@@ -107,22 +107,40 @@ async function walk(errand: Errand): Promise<Forwarded | ForwardFailed> {
     return other && retry(errand, other);
   };
 
+  const setAside = (result: TryResult, error: ErrorKind) => {
+    failures.push({ entry: result.entry, error, ms: result.ms });
+    // A body that has broken off by itself cannot be cancelled, and needs not be.
+    if (result.kind === "response") result.response.body?.cancel().catch(() => undefined);
+  };
+  const outlived = (result: TryResult): boolean => {
+    const failed = failureOf(result);
+    if (failed === null) return false;
+    observe(errand, result);
+    setAside(result, failed);
+    return true;
+  };
+
   let current = send(errand, chosen.backend);
   for (;;) {
-    const first = repeatable && hedgeAfterMs !== null ? hedge(current, hedgeAfterMs, launchHedge) : current.result;
-    const result = await first;
-    edge.observe(request.service, result);
+    const hedged = repeatable && hedgeAfterMs !== null;
+    const result = await (hedged ? hedge(current, hedgeAfterMs, launchHedge, outlived) : current.result);
+    observe(errand, result);
     const failed = failureOf(result);
     if (failed === null && result.kind === "response") return answered(errand, result, failures);
     const refusal = mayRetry(errand, failures.length);
     const other = refusal === null ? next() : undefined;
     // The last gateway error is the backend's own word, and better than one of ours.
     if (!other && result.kind === "response") return answered(errand, result, failures);
-    failures.push({ entry: result.entry, error: failed ?? "reset", ms: result.ms });
+    setAside(result, failed ?? "reset");
     if (!other) return { kind: "forward-failed", request, chosen, failures, gaveUp: refusal ?? "nobody-left" };
-    if (result.kind === "response") await result.response.body?.cancel();
     current = retry(errand, other);
   }
+}
+
+function observe({ edge, request, init }: Errand, result: TryResult): void {
+  // While a body streams, a client that breaks off or is slow cannot be told from a backend that does.
+  if (result.kind === "failure" && init.body instanceof ReadableStream) return;
+  edge.observe(request.service, result);
 }
 
 function answered(
@@ -146,19 +164,14 @@ function mayRetry({ edge, request, repeatable, budget, deadline }: Errand, retri
   if (!repeatable) return "not-repeatable";
   if (retries >= maxRetries) return "retries-spent";
   if (now >= deadline) return "out-of-time";
-  return budget.allows(retryBudgetPercent, now) ? null : "budget-spent";
+  return budget.take(retryBudgetPercent, now) ? null : "budget-spent";
 }
 
 function retry(errand: Errand, entry: BackendEntry): Try {
-  const { edge, budget, init, request } = errand;
-  const generation = budget.retries.begin(edge.now());
+  const { edge, init, request } = errand;
   // Each try is a span of its own.
   init.headers.set("traceparent", `00-${request.facts.requestId}-${edge.random.hex(2)}-01`);
-  const started = send(errand, entry);
-  return {
-    ...started,
-    result: started.result.finally(() => budget.retries.end(generation)),
-  };
+  return send(errand, entry);
 }
 
 function send({ edge, view, request, init, deadline }: Errand, entry: BackendEntry): Try {

@@ -7,7 +7,11 @@ import type { BodyTooSlow, Forwarded, ForwardFailed } from "./forward.ts";
 /** How a request ended: the terminal arms of every stage. */
 export type Outcome =
   | Unintelligible
+  /** `Host` makes no URL. */
+  | { readonly kind: "bad-url" }
   | { readonly kind: "no-table" }
+  /** A bug of ours, which the log has. */
+  | { readonly kind: "crashed" }
   | Blocked
   | { readonly kind: "no-service"; readonly facts: Facts }
   | Refused

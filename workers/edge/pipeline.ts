@@ -3,6 +3,7 @@ import { permitRequest } from "../../src/residency/permit.ts";
 import { decide } from "../../src/routing/decide.ts";
 import { screen } from "../../src/shield/screen.ts";
 import { serviceFor } from "../../src/table/snapshot.ts";
+import { canonicalUrl } from "./canonical-url.ts";
 import type { Edge } from "./edge.ts";
 import { forward } from "./forward.ts";
 import type { Outcome } from "./outcome.ts";
@@ -12,15 +13,24 @@ import { respond } from "./respond.ts";
 export async function serve(edge: Edge, incoming: Request, background: Background): Promise<Response> {
   const startedAt = edge.now();
   const requestId = edge.random.hex(4);
-  const outcome = await route(edge, incoming, requestId, background);
-  edge.report(background);
-  return respond(edge, outcome, { requestId, startedAt });
+  const timing = { requestId, startedAt };
+  try {
+    const outcome = await route(edge, incoming, requestId, background);
+    edge.report(background);
+    return await respond(edge, outcome, timing);
+  } catch (error) {
+    console.error(requestId, error);
+    return respond(edge, { kind: "crashed" }, timing);
+  }
 }
 
 export type Background = (work: Promise<unknown>) => void;
 
 async function route(edge: Edge, incoming: Request, requestId: string, background: Background): Promise<Outcome> {
-  const facts = readFacts(incoming, { requestId, countryByIp: edge.countryByIp });
+  const { method, headers, cf } = incoming;
+  const url = canonicalUrl(incoming.url);
+  if (url === null) return { kind: "bad-url" };
+  const facts = readFacts({ method, url, headers, cf }, { requestId, countryByIp: edge.countryByIp });
   if (facts.kind !== "facts") return facts;
 
   // In the steady state the view is there, and awaiting it would cost a turn of the event loop.
@@ -37,10 +47,9 @@ async function route(edge: Edge, incoming: Request, requestId: string, backgroun
   const permitted = permitRequest(view.snapshot, service, screened);
   if (permitted.kind === "refused") return permitted;
 
-  const header = (name: string) => incoming.headers.get(name);
   const isBinding = service.service.affinity.kind === "cookie";
-  const bound = isBinding ? await edge.affinity.read(header("cookie"), service.id, now) : null;
-  const request = { facts: screened, service, permitted, bound, header };
+  const bound = isBinding ? await edge.affinity.read(facts.headers.get("cookie"), service.id, now) : null;
+  const request = { facts: screened, service, permitted, bound };
   const decision = decide(view, request, now, edge.random.unit());
   if (decision.kind === "none-healthy") return decision;
   return forward(edge, view, request, incoming, decision);

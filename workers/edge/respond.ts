@@ -1,5 +1,5 @@
 import { prepareResponseHeaders } from "../../src/proxy/headers.ts";
-import { EDGE_NAME, MAX_URL_LENGTH } from "../../src/request/facts.ts";
+import { EDGE_NAME, MAX_HEADERS_LENGTH, MAX_URL_LENGTH } from "../../src/request/facts.ts";
 import { type Problem, problem } from "../problem.ts";
 import type { Edge } from "./edge.ts";
 import type { FailedTry, Forwarded, ForwardFailed } from "./forward.ts";
@@ -44,8 +44,9 @@ async function respondForwarded(edge: Edge, outcome: Forwarded, { requestId, sta
   }
   if (service.affinity.kind === "cookie" && request.bound !== entry.id) {
     const secure = request.facts.scheme === "https";
-    const { ttlSeconds } = service.affinity;
-    headers.append("Set-Cookie", await edge.affinity.write(request.service.id, entry.id, ttlSeconds, secure, now));
+    const { id } = request.service;
+    const bound = { id, pathPrefix: service.pathPrefix, ttlSeconds: service.affinity.ttlSeconds };
+    headers.append("Set-Cookie", await edge.affinity.write(bound, entry.id, secure, now));
   }
   return response;
 }
@@ -61,6 +62,20 @@ function refusalOf(outcome: Exclude<Outcome, Forwarded>): Refusal {
         title: "URL too long",
         detail: `The URL has ${outcome.length} characters; at most ${MAX_URL_LENGTH} are taken.`,
       };
+    case "headers-too-large":
+      return {
+        status: 431,
+        type: "/problems/headers-too-large",
+        title: "Request header fields too large",
+        detail: `The header fields have ${outcome.length} characters; at most ${MAX_HEADERS_LENGTH} are taken.`,
+      };
+    case "bad-url":
+      return {
+        status: 400,
+        type: "/problems/bad-url",
+        title: "URL not understood",
+        detail: "The Host header and the request target make no URL.",
+      };
     case "bad-client-address":
       return {
         status: 400,
@@ -75,6 +90,8 @@ function refusalOf(outcome: Exclude<Outcome, Forwarded>): Refusal {
         title: "Loop detected",
         detail: `The request has been through ${EDGE_NAME} before (${outcome.via}): a backend points at the edge.`,
       };
+    case "crashed":
+      return { status: 500, type: "/problems/internal", title: "Internal error" };
     case "no-table":
       return {
         status: 503,

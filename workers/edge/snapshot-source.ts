@@ -10,6 +10,8 @@ export const STALE_MS = 2000;
 const STALE_WAIT_MS = 250;
 /** The longest that a request without any snapshot waits for its first. */
 const FIRST_WAIT_MS = 5000;
+/** After a refresh that failed, the last snapshot is used for as long, lest each request of an outage ask again. */
+const RETRY_AFTER_MS = 1000;
 /** A refresh that has not ended by then was lost with its request, and another may start. */
 const REFRESH_TIMEOUT_MS = 5000;
 
@@ -32,6 +34,7 @@ export class SnapshotSource {
   #confirmedAt = Number.NEGATIVE_INFINITY;
   #refreshingSince = Number.NEGATIVE_INFINITY;
   #error: string | null = null;
+  #failedAt = Number.NEGATIVE_INFINITY;
 
   constructor(table: () => RoutingTableApi, now: () => number) {
     this.#table = table;
@@ -48,7 +51,7 @@ export class SnapshotSource {
     const now = this.#now();
     const age = now - this.#confirmedAt;
     const current = this.#snapshot;
-    if (current !== null && age < FRESH_MS) return current;
+    if (current !== null && (age < FRESH_MS || now - this.#failedAt < RETRY_AFTER_MS)) return current;
     if (current === null) return within(this.#refresh(), FIRST_WAIT_MS).then(() => this.#snapshot);
     const refreshing = now - this.#refreshingSince < REFRESH_TIMEOUT_MS;
     // What another request started belongs to that request; only its result can be shared.
@@ -68,6 +71,7 @@ export class SnapshotSource {
     } catch (error) {
       this.#error = error instanceof Error ? error.message : String(error);
     } finally {
+      if (this.#error !== null) this.#failedAt = this.#now();
       this.#refreshingSince = Number.NEGATIVE_INFINITY;
     }
   }

@@ -48,9 +48,15 @@ export function startTry(
 
 /**
  * Waits for a try, and starts a second one when the first has not ended in time (Dean and Barroso, "The Tail at
- * Scale", 2013). The first response wins and the other try is aborted; when both fail, the first failure stands.
+ * Scale", 2013). The first success wins and the other try is aborted; when one fails, `outlived` is told and the
+ * other's result stands, whatever it is.
  */
-export async function hedge(first: Try, afterMs: number, startSecond: () => Try | undefined): Promise<TryResult> {
+export async function hedge(
+  first: Try,
+  afterMs: number,
+  startSecond: () => Try | undefined,
+  outlived: (result: TryResult) => boolean,
+): Promise<TryResult> {
   let timer: ReturnType<typeof setTimeout> | null = null;
   const due = new Promise<"due">((resolve) => {
     timer = setTimeout(resolve, afterMs, "due");
@@ -64,7 +70,7 @@ export async function hedge(first: Try, afterMs: number, startSecond: () => Try 
     first.result.then((result) => ({ result, other: second })),
     second.result.then((result) => ({ result, other: first })),
   ]);
-  if (fastest.result.kind === "failure") return fastest.other.result;
+  if (outlived(fastest.result)) return fastest.other.result;
   fastest.other.abort();
   return fastest.result;
 }

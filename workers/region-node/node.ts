@@ -3,7 +3,7 @@ import type { Load } from "../../src/table/verdict.ts";
 import { serveBytes } from "./bytes.ts";
 import { echo } from "./echo.ts";
 import { streamEvents } from "./events.ts";
-import { type Faults, faultDelayMs, maySetFaults, noFaults, readFaults } from "./fault.ts";
+import { type Faults, faultDelayMs, maySetFaults, noFaults } from "./fault.ts";
 import { readInteger, readQueryInteger } from "./integer.ts";
 import { json, type NodeRequest, problem, type Reply, type RoutedRequest, reading, toResponse } from "./reply.ts";
 
@@ -65,6 +65,8 @@ export function createRegionNode(options: RegionNodeOptions): RegionNode {
     }
     if (request.method === "GET") return json(200, faults);
     if (request.method !== "POST") return problem(405, "wrong-method", "GET or POST", { allow: "GET, POST" });
+    // Loaded on demand: it needs zod, which would make up a third of the start of a node, and a world starts many.
+    const { readFaults } = await import("./fault-schema.ts");
     const wanted = await readFaults(request);
     if (!wanted.ok) return wanted.error;
     faults = wanted.value;

@@ -48,6 +48,7 @@ describe("HealthMonitor", () => {
         [backend]: {
           status: "up",
           since: expect.any(Number),
+          recoveredAt: null,
           checkedAt: expect.any(Number),
           latencyMs: expect.any(Number),
           load: idleLoad,
@@ -237,20 +238,26 @@ describe("HealthMonitor", () => {
 
     it("exceptions: it tries again with growing pauses, and goes on once the cause is gone", async () => {
       await begin();
-      await runInDurableObject(monitor.stub, (_, state) => {
-        state.storage.sql.exec("ALTER TABLE target RENAME TO hidden");
-      });
-      const pauses: number[] = [];
-      for (let i = 0; i < 8; i++) {
-        await monitor.tick();
-        pauses.push((await monitor.nextAlarmAt()) - Date.now());
-      }
-      expect(pauses).toEqual([1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000]);
-      await runInDurableObject(monitor.stub, (_, state) => {
-        state.storage.sql.exec("ALTER TABLE hidden RENAME TO target");
-      });
+      const rename = (from: string, to: string) =>
+        runInDurableObject(
+          monitor.stub,
+          (_, { storage }) => void storage.sql.exec(`ALTER TABLE ${from} RENAME TO ${to}`),
+        );
+      const pauses = async (count: number) => {
+        const pausesMs: number[] = [];
+        for (let i = 0; i < count; i++) {
+          await monitor.tick();
+          pausesMs.push((await monitor.nextAlarmAt()) - Date.now());
+        }
+        return pausesMs;
+      };
+      await rename("target", "hidden");
+      expect(await pauses(8)).toEqual([1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000]);
+      await rename("hidden", "target");
       become(ill);
       await monitor.runUntil(async () => (await statusOf()) === "down");
+      await rename("target", "hidden");
+      expect(await pauses(2)).toEqual([1000, 2000]);
     });
 
     it("a run that breaks off: the retry sets the next alarm before it begins", async () => {
@@ -293,11 +300,12 @@ describe("HealthMonitor", () => {
       expect(Object.keys(await verdicts())).toHaveLength(20);
     });
 
-    it("not in one burst", async () => {
+    it("not in one burst, and reports each once", async () => {
       for (const id of many) become(well, id);
       await setBackends(Object.fromEntries(many.map((id) => [id, {}])));
       await monitor.api.ensureRunning();
       await monitor.run(20_000);
+      const report = vi.spyOn(RoutingTable.prototype, "report");
       const seconds = new Map<number, number>();
       const end = Date.now() + 10_000;
       while ((await monitor.nextAlarmAt()) <= end) {
@@ -308,6 +316,10 @@ describe("HealthMonitor", () => {
       }
       expect([...seconds.values()].reduce((sum, count) => sum + count, 0)).toBe(20);
       expect(Math.max(...seconds.values())).toBeLessThanOrEqual(6);
+      // Those checked in these ten seconds, and those of the five before that still waited.
+      const reported = report.mock.calls.flatMap(([reports]) => reports).length;
+      expect(reported).toBeGreaterThanOrEqual(10);
+      expect(reported).toBeLessThanOrEqual(30);
     });
 
     it("urgent ones first, and none after its time is up", async () => {

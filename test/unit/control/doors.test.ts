@@ -260,6 +260,19 @@ describe("preconditions", () => {
     expect((await world.call("GET", "/weights")).body).toMatchObject({ "us-east-1": 7, "us-west-2": 3 });
   });
 
+  it("gives up when other writers are always faster", async () => {
+    const other = { actor: { principal: "other", requestId: "o" }, summary: "", ifEpoch: null };
+    let weight = 0;
+    const race = async () => {
+      world.table.beforeApply = async () => undefined;
+      await world.table.apply({ regions: { "us-west-2": { weight: ++weight } } }, other);
+      world.table.beforeApply = race;
+    };
+    world.table.beforeApply = race;
+    const reply = await world.call("PATCH", "/regions/us-east-1", { body: { weight: 7 } });
+    expect([reply.status, reply.body.type, weight]).toEqual([503, "/problems/unavailable", 5]);
+  });
+
   it("answers 412 when another writer was faster than the epoch asked for", async () => {
     const other = { actor: { principal: "other", requestId: "o" }, summary: "", ifEpoch: null };
     world.table.beforeApply = async () => {

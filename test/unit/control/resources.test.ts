@@ -188,6 +188,15 @@ describe("replacing", () => {
     expect(replaced.body.affinity).toEqual({ kind: "none" });
   });
 
+  it("takes null where a field may be null", async () => {
+    const body = { region: "us-east-1", url: "http://127.0.0.1:9009", loadPath: null };
+    expect((await world.call("POST", "/backends", { body: { id: "b", ...body } })).body.loadPath).toBeNull();
+    await world.call("PATCH", "/backends/b", { body: { loadPath: "/load" } });
+    expect((await world.call("PUT", "/backends/b", { body })).body.loadPath).toBeNull();
+    const { loadPath: _absent, ...rest } = body;
+    expect((await world.call("PUT", "/backends/b", { body: rest })).body.loadPath).toBe("/load");
+  });
+
   it("turns a policy into one of another kind", async () => {
     await world.call("POST", "/policies", { body: { id: "p", kind: "failover", order: ["us-east-1"] } });
     const replaced = await world.call("PUT", "/policies/p", { body: { kind: "weighted" } });
@@ -342,6 +351,7 @@ describe("health", () => {
     checkedAt: NOW - 1000,
     latencyMs: 12,
     load: { cpu: 0.2, memory: 0.4, disk: 0, network: 0, inFlight: 0.1 },
+    recoveredAt: null,
     vantage: "local",
     detail: "200",
   };

@@ -10,6 +10,7 @@ import {
   penaltyAt,
   REUSE_BELOW,
   reuseAt,
+  SUPPRESS_ABOVE,
   settle,
   undamped,
 } from "../../../src/health/damping.ts";
@@ -43,6 +44,13 @@ describe("damping", () => {
     const damping = fall(undamped, start);
     expect(penaltyAt(damping, start + PENALTY_HALF_LIFE_MS)).toBeCloseTo(FALL_PENALTY / 2);
     expect(penaltyAt(damping, start + 3 * PENALTY_HALF_LIFE_MS)).toBeCloseTo(FALL_PENALTY / 8);
+  });
+
+  it("goes on after a fall during suppression, though the penalty stays below the threshold", () => {
+    const suppressed = afterFalls([start, start, start]);
+    const again = fall(suppressed, reuseAt(suppressed) - 1000);
+    expect(again.penalty).toBeLessThan(SUPPRESS_ABOVE);
+    expect(again.suppressed).toBe(true);
   });
 
   it("counts a clock that went back as no time", () => {

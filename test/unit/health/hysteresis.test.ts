@@ -184,6 +184,18 @@ describe("hysteresis", () => {
     );
   });
 
+  it("dates a recovery only for a backend that had fallen", () => {
+    fc.assert(
+      fc.property(script, (checks) => {
+        const states = play(checks);
+        for (const [i, { status, since, recoveredAt }] of states.entries()) {
+          const fell = states.slice(0, i).some((before) => before.status === "down");
+          expect(recoveredAt).toBe(status === "up" && fell ? since : null);
+        }
+      }),
+    );
+  });
+
   it("finds a failure that lasts within 19 s, whenever it begins and however it shows", () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 9999 }), fc.constantFrom("f", "t"), (phaseMs, finding) => {
@@ -232,6 +244,14 @@ describe("hasten", () => {
     const state = play(checks).at(-1) as BackendHealth;
     const hastened = hasten(state, state.checkedAt + afterMs);
     expect(hastened.nextCheckAt - state.checkedAt).toBe(dueAfterMs);
+  });
+
+  it("puts the usual check off for a whole turn when an early one came just before it", () => {
+    const early = play("s").at(-1) as BackendHealth;
+    const { state } = step(early, { outcome: { kind: "failure" }, detail: "503" }, start + 7600);
+    const well = { outcome: { kind: "success", latencyMs: 1, load: null }, detail: "200" } as const;
+    expect(step(state, well, start + 8600).state.nextCheckAt).toBe(start + 10_000);
+    expect(step(state, well, start + 9600).state.nextCheckAt).toBe(start + 20_000);
   });
 
   it("does not confirm recovery early", () => {

@@ -47,6 +47,7 @@ const up = (since: number): Verdict => ({
   checkedAt: since,
   latencyMs: 1,
   load: null,
+  recoveredAt: null,
   vantage: "local",
   detail: "200",
 });
@@ -170,6 +171,15 @@ describe("an ejection", () => {
     expect(detector.ejections(now)[0]?.times).toBe(times);
   });
 
+  it("that lasts the longest adds nothing more to the count", () => {
+    const detector = new OutlierDetector();
+    const limits = limitsOf(ten);
+    for (let i = 0; i < 15; i++) fail(detector, bad, 5, i === 0 ? start : detector.nextChangeAt, limits);
+    const now = detector.nextChangeAt + 9 * OUTLIER_INTERVAL_MS;
+    fail(detector, bad, 5, now, limits);
+    expect(detector.ejections(now)[0]?.times).toBe(2);
+  });
+
   it("is not ended by a success, and what happens meanwhile is not held against its end", () => {
     const detector = new OutlierDetector();
     const limits = limitsOf(ten);
@@ -268,9 +278,11 @@ describe("success rates", () => {
     const detector = new OutlierDetector();
     const backends = pool(12);
     const services = [limitsOf(backends.slice(0, 6)), limitsOf(backends.slice(6))] as const;
-    for (const [i, id] of backends.entries()) send(detector, id, 100, i < 6 ? 1 : 50, services[i < 6 ? 0 : 1]);
-    detector.onSuccess(bad, start + OUTLIER_INTERVAL_MS);
-    expect(detector.ejections(start + OUTLIER_INTERVAL_MS)).toEqual([]);
+    // Beside the very poor backends of the other service, the first would not stand out.
+    const errors = (i: number) => (i === 0 ? 10 : i < 6 ? 0 : 50);
+    for (const [i, id] of backends.entries()) send(detector, id, 100, errors(i), services[i < 6 ? 0 : 1]);
+    detector.onSuccess(other, start + OUTLIER_INTERVAL_MS);
+    expect(detector.ejections(start + OUTLIER_INTERVAL_MS)).toMatchObject([{ backend: bad }]);
   });
 
   it("eject the worst first where the share does not suffice for all", () => {

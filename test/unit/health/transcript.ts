@@ -5,7 +5,7 @@ export const start = Date.UTC(2026, 10, 23);
 export const backend = backendIdSchema.parse("us-east-1-0");
 
 /** What a check may find: a success, a refused connection, a timeout. */
-export type Finding = "s" | "f" | "t";
+type Finding = "s" | "f" | "t";
 
 const observations: { readonly [finding in Finding]: { readonly takesMs: number; readonly observation: Observation } } =
   {

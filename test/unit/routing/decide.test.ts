@@ -3,7 +3,17 @@ import { Random } from "../../../src/base/random.ts";
 import { alternates, decide } from "../../../src/routing/decide.ts";
 import type { View } from "../../../src/routing/view.ts";
 import type { Health } from "../../../src/table/table.ts";
-import { type Client, calm, down, REGIONS, testRequest, testSnapshot, testTable, testView, up } from "../../fakes/world.ts";
+import {
+  type Client,
+  calm,
+  down,
+  REGIONS,
+  testRequest,
+  testSnapshot,
+  testTable,
+  testView,
+  up,
+} from "../../fakes/world.ts";
 
 const near = {
   frankfurt: { country: "DE", latitude: 50.1, longitude: 8.7 },
@@ -69,7 +79,9 @@ describe("policies", () => {
   });
 
   const ninetyTen = (ids: readonly string[]) =>
-    Object.fromEntries(ids.map((id) => [id, { weight: id.startsWith("us-east-1") ? 90 : id.startsWith("eu-west-1") ? 10 : 0 }]));
+    Object.fromEntries(
+      ids.map((id) => [id, { weight: id.startsWith("us-east-1") ? 90 : id.startsWith("eu-west-1") ? 10 : 0 }]),
+    );
   it.each([
     ["regions", { regions: ninetyTen(REGIONS) }],
     ["backends", { backends: ninetyTen(REGIONS.map((id) => `${id}-a`)) }],
@@ -82,7 +94,9 @@ describe("policies", () => {
     const policies = { failover: { order: ["sa-east-1", "af-south-1"] } };
     const options = { patch: { policies, services: { api: { policy: "failover" } } } };
     expect(shares(viewOf(options), {}, { draws: 10 })).toEqual({ "sa-east-1": 100 });
-    expect(shares(viewOf(options, new Map([["sa-east-1-a", down()]])), {}, { draws: 10 })).toEqual({ "af-south-1": 100 });
+    expect(shares(viewOf(options, new Map([["sa-east-1-a", down()]])), {}, { draws: 10 })).toEqual({
+      "af-south-1": 100,
+    });
   });
 
   it("round-robin takes equal backends strictly in turn, and weights in proportion", () => {
@@ -149,6 +163,11 @@ describe("composition", () => {
     expect(at(130_000)).toEqual({ "eu-central-1": 100 });
   });
 
+  it("when everybody has just come up, the nearest takes its traffic at once", () => {
+    const view = viewOf({}, new Map(REGIONS.map((id) => [`${id}-a`, up(100_000)])));
+    expect(shares(view, { place: near.frankfurt }, { now: 100_000, draws: 100 })).toEqual({ "eu-central-1": 100 });
+  });
+
   it("a full region sheds", () => {
     const load = { cpu: 0.9, memory: 0.1, disk: 0.1, network: 0.1, inFlight: 0.1 };
     const view = viewOf({}, new Map([["eu-central-1-a", { ...up(), load }]]));
@@ -158,7 +177,9 @@ describe("composition", () => {
   it("draining takes no new client and keeps the bound one", () => {
     const view = viewOf({ patch: { backends: { "eu-central-1-a": { state: "draining" } } } });
     expect(shares(view, { place: near.frankfurt }, { draws: 10 })).toEqual({ "eu-west-2": 100 });
-    expect(shares(view, { place: near.frankfurt, bound: "eu-central-1-a" }, { draws: 10 })).toEqual({ "eu-central-1": 100 });
+    expect(shares(view, { place: near.frankfurt, bound: "eu-central-1-a" }, { draws: 10 })).toEqual({
+      "eu-central-1": 100,
+    });
   });
 
   it("the canary has its part of the clients, and each client stays", () => {
@@ -190,7 +211,11 @@ describe("composition", () => {
 
   it("priority tiers: the second takes what the first cannot", () => {
     const patch = {
-      backends: { "eu-central-1-a": { priority: 0 }, "eu-west-2-a": { priority: 1 }, "eu-central-1-b": { priority: 0 } },
+      backends: {
+        "eu-central-1-a": { priority: 0 },
+        "eu-west-2-a": { priority: 1 },
+        "eu-central-1-b": { priority: 0 },
+      },
       services: { api: { backends: ["eu-central-1-a", "eu-central-1-b", "eu-west-2-a"] } },
     };
     const health = new Map([["eu-central-1-b", down()]]);

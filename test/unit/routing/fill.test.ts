@@ -26,16 +26,19 @@ describe("filling regions in order", () => {
       availability: fc.constantFrom(0, 0.1, 0.5, 1),
     });
     fc.assert(
-      fc.property(fc.array(fc.array(member, { minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 5 }), (groups) => {
-        const shares = fill(groups).flat();
-        const members = groups.flat();
-        const anybody = members.some(({ availability }) => availability > 0);
-        expect(shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(anybody ? 1 : 0, 9);
-        members.forEach(({ availability }, i) => {
-          if (availability === 0) expect(shares[i]).toBe(0);
-          else expect(shares[i]).toBeGreaterThanOrEqual(0);
-        });
-      }),
+      fc.property(
+        fc.array(fc.array(member, { minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 5 }),
+        (groups) => {
+          const shares = fill(groups).flat();
+          const members = groups.flat();
+          const anybody = members.some(({ availability }) => availability > 0);
+          expect(shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(anybody ? 1 : 0, 9);
+          members.forEach(({ availability }, i) => {
+            if (availability === 0) expect(shares[i]).toBe(0);
+            else expect(shares[i]).toBeGreaterThanOrEqual(0);
+          });
+        },
+      ),
     );
   });
 });

@@ -105,9 +105,9 @@ function cidrOf(call: Call): Result<string, Refusal> {
   return cidr.ok ? ok(cidr.value.text) : invalid([{ path: "{cidr}", detail: cidr.error }]);
 }
 
-function toEntry(id: string, { reason, createdAt, expiresAt }: AddressRule): AddressRuleEntry {
+function toEntry(cidr: string, { reason, createdAt, expiresAt }: AddressRule): AddressRuleEntry {
   return {
-    id,
+    cidr,
     reason,
     createdAt: new Date(createdAt).toISOString(),
     expiresAt: expiresAt === null ? null : new Date(expiresAt).toISOString(),

@@ -14,7 +14,7 @@ export type NewAddressRule = z.input<typeof newAddressRuleSchema>;
 
 /** An entry of the blacklist or the allowlist. */
 export const addressRuleEntrySchema = z.strictObject({
-  id: canonicalCidrSchema,
+  cidr: canonicalCidrSchema,
   reason: z.string(),
   createdAt: timeSchema,
   /** `null` never ends. */

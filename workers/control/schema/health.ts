@@ -11,7 +11,7 @@ export const controlHealthSchema = z.strictObject({
 });
 export type ControlHealth = z.infer<typeof controlHealthSchema>;
 
-export const regionStatusSchema = z.enum(["up", "degraded", "down", "unknown"]);
+const regionStatusSchema = z.enum(["up", "degraded", "down", "unknown"]);
 export type RegionStatus = z.infer<typeof regionStatusSchema>;
 
 const backendHealthSchema = z.strictObject({

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 export const MAX_PAGE = 500;
-export const DEFAULT_PAGE = 100;
+const DEFAULT_PAGE = 100;
 
 /** The query of every list. */
 export const pageQuerySchema = z.strictObject({

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { regionSchema } from "./region.ts";
+import type { regionSchema } from "../table/region.ts";
 
 /** The regions of a new table, as the deployment guide plans them. Coordinates are WGS 84, in degrees. */
 export const seedRegions: Readonly<Record<string, z.input<typeof regionSchema>>> = {

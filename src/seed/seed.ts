@@ -1,8 +1,8 @@
 import type { z } from "zod";
 import { defaultRules } from "../residency/jurisdictions.ts";
-import type { backendSchema } from "./backend.ts";
-import { type Region, regionSchema } from "./region.ts";
-import { seedRegions, seedRoundTripsMs } from "./seed-regions.ts";
+import type { backendSchema } from "../table/backend.ts";
+import { type Region, regionSchema } from "../table/region.ts";
+import { seedRegions, seedRoundTripsMs } from "./regions.ts";
 
 /** Enough of a backend for its section's schema to fill in the rest. */
 type NewBackend = z.input<typeof backendSchema>;

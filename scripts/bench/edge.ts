@@ -1,0 +1,150 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import autocannon from "autocannon";
+import { seedRegions } from "../../src/seed/regions.ts";
+import { seedTable } from "../../src/seed/seed.ts";
+import { startWorkerd } from "../world/workerd.ts";
+import { workerdCpuMs } from "./process-time.ts";
+import { atLeast, atMost, type Figure, median } from "./report.ts";
+
+/** Rounds alternate between the variants, so that the machine's moods fall on all of them alike. */
+const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 25);
+const SECONDS = 1;
+const CONNECTIONS = 16;
+const VARIANTS = ["bare", "edge", "object"] as const;
+type Variant = (typeof VARIANTS)[number];
+
+/** A client in Frankfurt, as Cloudflare describes one. */
+const HEADERS = {
+  "CF-Connecting-IP": "203.0.113.9",
+  "MF-CF-Blob": JSON.stringify({
+    country: "DE",
+    continent: "EU",
+    colo: "FRA",
+    latitude: "50.1",
+    longitude: "8.7",
+    asn: 3320,
+  }),
+};
+
+interface Sample {
+  readonly perSecond: number;
+  readonly p99Ms: number;
+  readonly cpuMicros: number | null;
+}
+
+/** The pipeline against a Worker that only forwards, and against one that asks an object about each request. */
+export async function benchEdge(): Promise<Figure[]> {
+  const directory = mkdtempSync(join(tmpdir(), "novacron-bench-"));
+  const origin = fork(join(import.meta.dirname, "origin.ts"), { stdio: "inherit" });
+  const [port] = await once(origin, "message");
+  const ORIGIN = `http://127.0.0.1:${port}`;
+  const workerd = startWorkerd({
+    configPath: writeConfig(directory),
+    stateDir: join(directory, "state"),
+    bindings: { ORIGIN, ADMIN_TOKEN: "b".repeat(32), AFFINITY_KEY: "b".repeat(32) },
+    sockets: [...VARIANTS, "setup"].map((entrypoint) => ({ entrypoint, port: 0 })),
+  });
+  try {
+    const ports = await workerd.ready;
+    const setupUrl = `http://127.0.0.1:${ports.setup}/`;
+    await seed(setupUrl, ORIGIN);
+    const samples: Record<Variant, Sample[]> = { bare: [], edge: [], object: [] };
+    let edgeRequests = 0;
+    let edgeCalls = 0;
+    // The first round warms connections and compilers.
+    for (let round = 0; round <= ROUNDS; round++) {
+      for (const variant of VARIANTS) {
+        const callsBefore = await objectCalls(setupUrl);
+        const { sample, requests } = await load(`http://127.0.0.1:${ports[variant]}/api/items?page=1`, workerd.pid);
+        if (round === 0) continue;
+        samples[variant].push(sample);
+        if (variant !== "edge") continue;
+        edgeRequests += requests;
+        edgeCalls += (await objectCalls(setupUrl)) - callsBefore;
+      }
+    }
+    return figures(samples, (edgeCalls / edgeRequests) * 1_000_000);
+  } finally {
+    await workerd.stop();
+    origin.kill();
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/** The deployed configuration with the bench's Worker as its entry. */
+function writeConfig(directory: string): string {
+  const path = join(directory, "wrangler.toml");
+  const text = readFileSync("wrangler.toml", "utf8")
+    .replace('"workers/index.ts"', JSON.stringify(join(import.meta.dirname, "edge-worker.ts")))
+    .replace('"./workers/dashboard/public"', JSON.stringify(resolve("workers/dashboard/public")))
+    .replace('"src/adapters/d1/migrations"', JSON.stringify(resolve("src/adapters/d1/migrations")));
+  writeFileSync(path, text);
+  return path;
+}
+
+/** 13 regions of 4 backends, all of them the one origin. */
+async function seed(setupUrl: string, url: string): Promise<void> {
+  const backends = Object.keys(seedRegions).flatMap((region) =>
+    ["a", "b", "c", "d"].map((x) => [`${region}-${x}`, { region, url }] as const),
+  );
+  const body = JSON.stringify(seedTable(Object.fromEntries(backends)));
+  const response = await fetch(setupUrl, { method: "POST", body, signal: AbortSignal.timeout(10_000) });
+  const result = (await response.json()) as { ok: boolean };
+  if (!result.ok) throw new Error(`the bench's table was refused: ${JSON.stringify(result)}`);
+}
+
+async function objectCalls(setupUrl: string): Promise<number> {
+  const response = await fetch(setupUrl, { signal: AbortSignal.timeout(10_000) });
+  return ((await response.json()) as { objectCalls: number }).objectCalls;
+}
+
+async function load(url: string, group: number): Promise<{ sample: Sample; requests: number }> {
+  const cpuBefore = workerdCpuMs(group);
+  const result = await autocannon({ url, connections: CONNECTIONS, duration: SECONDS, headers: HEADERS });
+  const cpuAfter = workerdCpuMs(group);
+  const requests = result.requests.total;
+  if (result.non2xx > 0 || result.errors > 0) {
+    throw new Error(`${url}: ${result.non2xx} answers were not 2xx, ${result.errors} errors`);
+  }
+  const cpuMicros = cpuBefore === null || cpuAfter === null ? null : ((cpuAfter - cpuBefore) * 1000) / requests;
+  return { sample: { perSecond: requests / result.duration, p99Ms: result.latency.p99, cpuMicros }, requests };
+}
+
+function figures(samples: Record<Variant, Sample[]>, callsPerMillion: number): Figure[] {
+  const bench = `edge (autocannon, ${CONNECTIONS} connections, ${ROUNDS} rounds)`;
+  const of = (variant: Variant, pick: (sample: Sample) => number) => median(samples[variant].map(pick));
+  const ratio = (variant: Variant, pick: (sample: Sample) => number) =>
+    median(samples[variant].map((sample, i) => pick(sample) / pick(samples.bare[i] as Sample)));
+  const perSecond = (sample: Sample) => sample.perSecond;
+  const p99 = (sample: Sample) => sample.p99Ms;
+  const cpu = (sample: Sample) => sample.cpuMicros ?? Number.NaN;
+  const throughput = ratio("edge", perSecond);
+  const tail = ratio("edge", p99);
+  const rows: Figure[] = [
+    { bench, figure: "throughput", value: of("edge", perSecond), baseline: of("bare", perSecond), unit: "req/s" },
+    { bench, figure: "throughput, edge / bare", value: throughput, unit: "", ...atLeast(throughput, 0.8) },
+    { bench, figure: "p99", value: of("edge", p99), baseline: of("bare", p99), unit: "ms" },
+    { bench, figure: "p99, edge / bare", value: tail, unit: "", ...atMost(tail, 1.3) },
+    { bench, figure: "throughput with an object call each / bare", value: ratio("object", perSecond), unit: "" },
+    {
+      bench,
+      figure: "object calls per million requests",
+      value: callsPerMillion,
+      baseline: 1_000_000,
+      unit: "",
+      ...atMost(callsPerMillion, 2000),
+    },
+  ];
+  if (samples.bare.every(({ cpuMicros }) => cpuMicros !== null)) {
+    rows.push(
+      { bench, figure: "processor time of workerd", value: of("edge", cpu), baseline: of("bare", cpu), unit: "µs/req" },
+      { bench, figure: "processor time, edge / bare", value: ratio("edge", cpu), unit: "" },
+      { bench, figure: "processor time, object call each / bare", value: ratio("object", cpu), unit: "" },
+    );
+  }
+  return rows;
+}

@@ -1,0 +1,30 @@
+import { writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { benchDecide } from "./decide.ts";
+import { benchEdge } from "./edge.ts";
+import { type Figure, printFigures } from "./report.ts";
+import { benchStart } from "./start.ts";
+
+/** `npm run bench -- [NAME …] [--json FILE]`: measures, prints, and ends with 1 when a target is missed. */
+const benches: Readonly<Record<string, () => Promise<Figure[]>>> = {
+  decide: benchDecide,
+  edge: benchEdge,
+  start: benchStart,
+};
+
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: "string" } } });
+const unknown = positionals.filter((name) => !Object.hasOwn(benches, name));
+if (unknown.length > 0) {
+  console.error(`no such bench: ${unknown.join(", ")}; there are ${Object.keys(benches).join(", ")}`);
+  process.exit(2);
+}
+
+const figures: Figure[] = [];
+for (const [name, bench] of Object.entries(benches)) {
+  if (positionals.length > 0 && !positionals.includes(name)) continue;
+  const measured = await bench();
+  printFigures(measured);
+  figures.push(...measured);
+}
+if (values.json) writeFileSync(values.json, `${JSON.stringify(figures, null, 2)}\n`);
+process.exitCode = figures.some(({ ok }) => ok === false) ? 1 : 0;

@@ -1,0 +1,74 @@
+import { z } from "zod";
+import { seedTable } from "../../src/seed/seed.ts";
+import type { NodeProcess } from "./region-nodes.ts";
+import type { NodePorts } from "./state-dir.ts";
+
+const TIMEOUT_MS = 10_000;
+
+const tableSchema = z.object({
+  epoch: z.int(),
+  regions: z.record(z.string(), z.unknown()).default({}),
+  backends: z.record(z.string(), z.object({ url: z.string() })).default({}),
+});
+type TableDocument = z.infer<typeof tableSchema>;
+
+interface ControlApi {
+  /** Without the version: `http://127.0.0.1:8788`. */
+  readonly url: string;
+  readonly token: string;
+}
+
+/**
+ * Gives an empty table its first contents. A table that has some belongs to its operators: there, only the addresses
+ * of nodes that had to move are put right, and nodes are added that this state directory has never run before.
+ */
+export async function seed(control: ControlApi, nodes: readonly NodeProcess[], lastPorts: NodePorts): Promise<void> {
+  const { table, etag } = await readTable(control);
+  const patch = table.epoch === 0 ? seedTable(toBackends(nodes)) : amend(table, nodes, lastPorts);
+  if (Object.keys(patch.backends).length === 0) return;
+  const response = await call(control, "/table/apply", {
+    method: "POST",
+    headers: { "Content-Type": "application/json", ...(etag === null ? {} : { "If-Match": etag }) },
+    body: JSON.stringify(patch),
+  });
+  if (!response.ok) throw new Error(`the table refuses its seed: ${response.status} ${await response.text()}`);
+}
+
+const toBackends = (nodes: readonly NodeProcess[]) =>
+  Object.fromEntries(nodes.map(({ backend, region, url }) => [backend, { region, url }]));
+
+/** What the table has to learn of nodes that moved or are new. A backend that it lacks was taken out, and stays out. */
+function amend(table: TableDocument, nodes: readonly NodeProcess[], lastPorts: NodePorts) {
+  const moved = nodes.filter(({ backend, url }) => {
+    const lastUrl = `http://127.0.0.1:${lastPorts[backend]}`;
+    return url !== lastUrl && table.backends[backend]?.url === lastUrl;
+  });
+  const added = nodes.filter(({ backend }) => !(backend in lastPorts) && !(backend in table.backends));
+  const full = seedTable(toBackends(nodes));
+  const newRegions = added.map(({ region }) => region).filter((region) => !(region in table.regions));
+  return {
+    regions: pick(full.regions, newRegions),
+    backends: { ...Object.fromEntries(moved.map(({ backend, url }) => [backend, { url }])), ...toBackends(added) },
+    latency: {
+      ...mapValues(newRegions.length > 0 ? full.latency : {}, (row) => pick(row, newRegions)),
+      ...pick(full.latency, newRegions),
+    },
+  };
+}
+
+const pick = <T>(record: Readonly<Record<string, T>>, keys: readonly string[]): Record<string, T> =>
+  Object.fromEntries(Object.entries(record).filter(([key]) => keys.includes(key)));
+
+const mapValues = <T, U>(record: Readonly<Record<string, T>>, change: (value: T) => U): Record<string, U> =>
+  Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
+
+async function readTable(control: ControlApi): Promise<{ table: TableDocument; etag: string | null }> {
+  const response = await call(control, "/table", {});
+  if (!response.ok) throw new Error(`the table cannot be read: ${response.status} ${await response.text()}`);
+  return { table: tableSchema.parse(await response.json()), etag: response.headers.get("ETag") };
+}
+
+function call({ url, token }: ControlApi, path: string, init: RequestInit): Promise<Response> {
+  const headers = { Authorization: `Bearer ${token}`, ...(init.headers as Record<string, string> | undefined) };
+  return fetch(`${url}/api/v1${path}`, { ...init, headers, signal: AbortSignal.timeout(TIMEOUT_MS) });
+}

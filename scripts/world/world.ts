@@ -1,0 +1,119 @@
+import { join } from "node:path";
+import type { Environment } from "./environment.ts";
+import type { Lock } from "./lock.ts";
+import { type NodeProcess, RegionNodes } from "./region-nodes.ts";
+import { seed } from "./seeding.ts";
+import { keepSecrets, nodePortsSchema, readJson, type StateDir, type WorldFile, writeJson } from "./state-dir.ts";
+import { startWorkerd, type Workerd } from "./workerd.ts";
+
+const CONFIG_PATH = join(import.meta.dirname, "../../wrangler.toml");
+const FIRST_ANSWER_TIMEOUT_MS = 20_000;
+const FIRST_ANSWER_POLL_MS = 25;
+
+/** The processes of the local world. */
+export class World {
+  /** Resolves with the reason when the world cannot go on. */
+  readonly lost: Promise<string>;
+  readonly #environment: Environment;
+  readonly #stateDir: StateDir;
+  readonly #lock: Lock;
+  readonly #say: (line: string) => void;
+  readonly #nodes: RegionNodes;
+  readonly #loss = Promise.withResolvers<string>();
+  #workerd: Workerd | undefined;
+  #stopping = false;
+
+  constructor(environment: Environment, stateDir: StateDir, lock: Lock, say: (line: string) => void) {
+    this.lost = this.#loss.promise;
+    this.#environment = environment;
+    this.#stateDir = stateDir;
+    this.#lock = lock;
+    this.#say = say;
+    this.#nodes = new RegionNodes(join(stateDir.root, "compile-cache"));
+  }
+
+  /** Resolves when a request at the edge is answered by a node. */
+  async start(): Promise<void> {
+    const { ports, regions, nodesPerRegion } = this.#environment;
+    const secrets = keepSecrets(this.#stateDir);
+    const lastPorts = readJson(this.#stateDir.nodePorts, nodePortsSchema) ?? {};
+
+    const workerd = startWorkerd({
+      configPath: CONFIG_PATH,
+      stateDir: this.#stateDir.workerd,
+      bindings: { ADMIN_TOKEN: secrets.adminToken, AFFINITY_KEY: secrets.affinityKey },
+      sockets: [
+        { entrypoint: "edge", port: ports.edge },
+        { entrypoint: "control", port: ports.control },
+      ],
+    });
+    this.#workerd = workerd;
+    this.#lock.noteWorkerd(workerd.pid);
+    const [nodes, listening] = await Promise.all([
+      this.#nodes.start(regions, nodesPerRegion, lastPorts),
+      workerd.ready,
+    ]);
+    void workerd.exited.then((how) => this.#loss.resolve(`workerd's host has ended (${how})`));
+    for (const node of nodes) void node.exited.then((how) => this.#reportEnd(node, how));
+
+    const edge = `http://127.0.0.1:${listening.edge}`;
+    const control = `http://127.0.0.1:${listening.control}`;
+    await seed({ url: control, token: secrets.adminToken }, nodes, lastPorts);
+    await firstAnswer(edge);
+
+    const portOf = (node: NodeProcess) => [node.backend, Number(new URL(node.url).port)];
+    writeJson(this.#stateDir.nodePorts, { ...lastPorts, ...Object.fromEntries(nodes.map(portOf)) });
+    writeJson(this.#stateDir.credentials, { url: control, token: secrets.adminToken }, 0o600);
+    const entries = nodes.map(({ region, backend, url, pid }) => ({ region, backend, url, pid }));
+    writeJson(this.#stateDir.world, { edge, control, doh: null, dns: null, nodes: entries } satisfies WorldFile);
+    this.#introduce(edge, control, nodes);
+  }
+
+  /** Traffic first, so that no request meets a node that has gone. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    await this.#workerd?.stop();
+    await this.#nodes.stop();
+  }
+
+  kill(): void {
+    this.#stopping = true;
+    this.#workerd?.kill();
+    this.#nodes.kill();
+  }
+
+  #introduce(edge: string, control: string, nodes: readonly NodeProcess[]): void {
+    this.#say(`edge      ${edge}`);
+    this.#say(`control   ${control}`);
+    const byRegion = Map.groupBy(nodes, (node) => node.region);
+    for (const [region, members] of byRegion)
+      this.#say(`${region.padEnd(16)} ${members.map(({ url }) => url).join(" ")}`);
+  }
+
+  #reportEnd(node: NodeProcess, how: string): void {
+    if (!this.#stopping) this.#say(`node ${node.backend} (pid ${node.pid}) has ended (${how}); the world goes on`);
+  }
+}
+
+/** Waits until the edge serves a request from a node. */
+async function firstAnswer(edge: string): Promise<void> {
+  const deadline = performance.now() + FIRST_ANSWER_TIMEOUT_MS;
+  for (;;) {
+    const answer = await ask(edge);
+    if (answer === "served") return;
+    if (performance.now() > deadline) throw new Error(`the edge does not serve: ${answer}`);
+    await new Promise((resolve) => setTimeout(resolve, FIRST_ANSWER_POLL_MS));
+  }
+}
+
+async function ask(edge: string): Promise<string> {
+  try {
+    const response = await fetch(edge, { signal: AbortSignal.timeout(FIRST_ANSWER_TIMEOUT_MS) });
+    const text = await response.text();
+    return response.status === 200 && text.includes('"backend"')
+      ? "served"
+      : `${response.status} ${text.slice(0, 300)}`;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}

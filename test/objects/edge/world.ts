@@ -1,0 +1,128 @@
+import type { HealthMonitorApi, Suspicion } from "../../../durable-objects/health-monitor/api.ts";
+import type { SnapshotReply } from "../../../durable-objects/routing-table/api.ts";
+import { Random } from "../../../src/base/random.ts";
+import { seedTable } from "../../../src/seed/seed.ts";
+import { AffinityCookies } from "../../../workers/edge/affinity.ts";
+import { createEdgeApp, HEALTH_PATH } from "../../../workers/edge/app.ts";
+import { FakeRoutingTable } from "../../fakes/routing-table.ts";
+
+/** How a backend answers. `signal` is the try's: one that never answers must heed it. */
+export type Handler = (request: Request, signal: AbortSignal) => Response | Promise<Response>;
+
+export const ok: Handler = (request) => new Response(`served by ${new URL(request.url).hostname}`);
+export const status =
+  (code: number): Handler =>
+  () =>
+    new Response("backend's own words", { status: code });
+/** As when nobody listens. */
+export const refused: Handler = () => Promise.reject(new Error("connection refused"));
+/** Answers nothing until it is aborted. */
+export const silent: Handler = (_, signal) =>
+  new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true }));
+
+export interface Call {
+  readonly backend: string;
+  readonly request: Request;
+  readonly signal: AbortSignal;
+}
+
+class Table extends FakeRoutingTable {
+  asked = 0;
+  /** Answers in place of the table while it is set. */
+  reply: (() => Promise<SnapshotReply>) | null = null;
+
+  override snapshot(haveEpoch: number | null): Promise<SnapshotReply> {
+    this.asked += 1;
+    return this.reply ? this.reply() : super.snapshot(haveEpoch);
+  }
+}
+
+/** A client beside Frankfurt: with the seed, its order of regions is eu-central-1, eu-west-2, eu-west-1, … */
+export const FRANKFURT = { country: "DE", continent: "EU", latitude: "50.1", longitude: "8.7", colo: "FRA" };
+
+type Client = Omit<RequestInit, "cf"> & { readonly cf?: object };
+
+/** One edge with all that it needs, in memory: its table, its backends, its clock. */
+export class EdgeWorld {
+  /** The edge's clock, in Unix milliseconds. Timers run in real time. */
+  now = Date.UTC(2100, 0, 1);
+  readonly table = new Table(() => this.now);
+  /** By backend; others answer `ok`. */
+  readonly handlers = new Map<string, Handler>();
+  readonly calls: Call[] = [];
+  readonly suspicions: Suspicion[] = [];
+  monitorUnreachable = false;
+  countryByIp: () => string | null = () => null;
+  readonly #background: Promise<unknown>[] = [];
+  readonly #app: ReturnType<typeof createEdgeApp>;
+
+  private constructor(affinityKey: string) {
+    const monitor: HealthMonitorApi = {
+      ensureRunning: async () => undefined,
+      suspect: async (suspicions) => {
+        if (this.monitorUnreachable) throw new Error("Network connection lost.");
+        this.suspicions.push(...suspicions);
+      },
+      status: async () => ({ vantage: "local", nextCheckAt: null, backends: 0 }),
+    };
+    this.#app = createEdgeApp({
+      table: () => this.table,
+      monitor: () => monitor,
+      fetch: (input, init) => this.#fetch(new Request(input, init), init?.signal ?? new AbortController().signal),
+      now: () => this.now,
+      random: new Random([1, 2, 3]),
+      countryByIp: () => this.countryByIp(),
+      affinity: new AffinityCookies(affinityKey),
+    });
+  }
+
+  /** The seed with one backend in each of these regions (`eu-west-1-a`), changed by a patch. */
+  static async start(regions: readonly string[], patch: object = {}, affinityKey = "k".repeat(32)): Promise<EdgeWorld> {
+    const world = new EdgeWorld(affinityKey);
+    const backends = regions.map((region) => [`${region}-a`, { region, url: `http://${region}-a.test` }]);
+    await world.apply(seedTable(Object.fromEntries(backends)));
+    await world.apply(patch);
+    return world;
+  }
+
+  async apply(patch: object): Promise<void> {
+    const options = { actor: { principal: "test", requestId: "test" }, summary: "test", ifEpoch: null };
+    const applied = await this.table.apply(patch as Record<string, unknown>, options);
+    if (!applied.ok) throw new Error(JSON.stringify(applied.error));
+  }
+
+  /** Sends a request, and waits for what it left running in the background. */
+  async send(path = "/", client: Client = {}, host?: string): Promise<Response> {
+    const response = await this.sendOnly(path, client, host);
+    await Promise.all(this.#background.splice(0));
+    return response;
+  }
+
+  async sendOnly(path = "/", { cf = FRANKFURT, ...init }: Client = {}, host = "http://api.example.com") {
+    return this.sendRequest(new Request(host + path, { ...init, cf: cf as CfProperties }));
+  }
+
+  async sendRequest(request: Request): Promise<Response> {
+    const context = {
+      waitUntil: (work: Promise<unknown>) => void this.#background.push(work),
+      passThroughOnException: () => undefined,
+      props: {},
+    };
+    return this.#app.fetch(request, {}, context);
+  }
+
+  async health(): Promise<unknown> {
+    return (await this.send(HEALTH_PATH)).json();
+  }
+
+  /** Which backends were asked, in order. */
+  get asked(): string[] {
+    return this.calls.map(({ backend }) => backend);
+  }
+
+  async #fetch(request: Request, signal: AbortSignal): Promise<Response> {
+    const backend = new URL(request.url).hostname.replace(/\.test$/, "");
+    this.calls.push({ backend, request, signal });
+    return (this.handlers.get(backend) ?? ok)(request, signal);
+  }
+}

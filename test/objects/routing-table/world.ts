@@ -1,0 +1,102 @@
+import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { expect } from "vitest";
+import type { ApplyOptions, RoutingTableApi, TablePatch } from "../../../durable-objects/routing-table/api.ts";
+import { decodeTable } from "../../../src/table/codec.ts";
+import { seedTable } from "../../../src/seed/seed.ts";
+import type { PublishedTable } from "../../../src/table/table.ts";
+import { type Verdict, type VerdictReport, verdictReportSchema } from "../../../src/table/verdict.ts";
+
+export const seed = seedTable({
+  "use1-a": { region: "us-east-1", url: "http://127.0.0.1:1" },
+  "use1-b": { region: "us-east-1", url: "http://127.0.0.1:1" },
+  "euw1-a": { region: "eu-west-1", url: "http://127.0.0.1:1" },
+});
+
+export const by = (principal: string, ifEpoch: number | null = null): ApplyOptions => ({
+  actor: { principal, requestId: `request-of-${principal}` },
+  summary: `what ${principal} did`,
+  ifEpoch,
+});
+
+export const weight = (value: number, region = "us-east-1") => ({ regions: { [region]: { weight: value } } });
+
+export const ban = (expiresAt: number | null) => ({ reason: "flood", createdAt: 1, expiresAt });
+
+/** One routing table. Names keep the tests of a file apart, which share storage. */
+export class World {
+  readonly name: string;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  // Made anew each time: a stub that has seen its object go stays broken.
+  get stub() {
+    return env.ROUTING_TABLE.getByName(this.name);
+  }
+
+  get api(): RoutingTableApi {
+    return this.stub;
+  }
+
+  static async seeded(name: string): Promise<World> {
+    const world = new World(name);
+    await world.apply(seed, "seeder");
+    return world;
+  }
+
+  /** Applies a patch that nothing speaks against, and gives the epoch. */
+  async apply(patch: TablePatch, principal = "alice"): Promise<number> {
+    const applied = await this.api.apply(patch, by(principal));
+    if (!applied.ok) throw new Error(JSON.stringify(applied.error));
+    return applied.value.epoch;
+  }
+
+  async published(): Promise<PublishedTable> {
+    const reply = await this.api.snapshot(null);
+    if (reply.kind !== "table") throw new Error("unchanged since never");
+    const read = decodeTable(reply.encoded);
+    if (!read.ok) throw new Error(read.error);
+    expect(read.value.epoch).toBe(reply.epoch);
+    return read.value;
+  }
+
+  async epoch(): Promise<number> {
+    return (await this.api.status()).epoch;
+  }
+
+  async weightOf(region = "us-east-1"): Promise<number | undefined> {
+    return (await this.published()).table.regions.get(region)?.weight;
+  }
+
+  async runAlarm(): Promise<void> {
+    await runDurableObjectAlarm(this.stub);
+  }
+
+  async count(table: string): Promise<number> {
+    return runInDurableObject(
+      this.stub,
+      (_, { storage }) => storage.sql.exec<{ n: number }>(`SELECT COUNT(*) AS n FROM ${table}`).one().n,
+    );
+  }
+
+  async exec(sql: string, ...values: (string | number)[]): Promise<void> {
+    await runInDurableObject(this.stub, (_, { storage }) => void storage.sql.exec(sql, ...values));
+  }
+}
+
+export function report(backend: string, verdict: Partial<Verdict>): VerdictReport {
+  const whole = {
+    status: "up",
+    since: 1000,
+    checkedAt: 1000,
+    latencyMs: 5,
+    load: null,
+    recoveredAt: null,
+    vantage: "local",
+    detail: "200",
+    ...verdict,
+  };
+  return verdictReportSchema.parse({ backend, verdict: whole });
+}

@@ -1,0 +1,28 @@
+import { createRegionNode, type RegionNode } from "../../../workers/region-node/node.ts";
+
+interface TestNode {
+  readonly node: RegionNode;
+  /** What it has slept, in milliseconds. */
+  readonly slept: readonly number[];
+  /** A request from a loopback peer. */
+  ask(path: string, init?: RequestInit): Promise<Response>;
+}
+
+/** A node whose sleep is over at once, or when the client leaves at that moment; `draws` are its random numbers in turn. */
+export function aNode(draws: readonly number[] = []): TestNode {
+  const slept: number[] = [];
+  const left = [...draws];
+  const node = createRegionNode({
+    region: "eu-west-1",
+    backend: "eu-west-1-a",
+    now: () => performance.now(),
+    random: () => left.shift() ?? 0.5,
+    async sleep(ms, signal) {
+      slept.push(ms);
+      await Promise.resolve();
+      signal.throwIfAborted();
+    },
+    load: () => ({ cpu: 0.1, memory: 0.2, disk: 0.3, network: 0.4, inFlight: 0.5 }),
+  });
+  return { node, slept, ask: (path, init) => node.fetch(new Request(`http://node.test${path}`, init), "127.0.0.1") };
+}
