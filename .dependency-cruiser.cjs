@@ -71,7 +71,8 @@ module.exports = {
     },
     {
       name: "planes-apart",
-      comment: "planes share src, durable-objects and the files beside them, so that each can become a script of its own",
+      comment:
+        "planes share src, durable-objects and the files beside them, so that each can become a script of its own",
       severity: "error",
       from: { path: "^workers/([^/]+)/" },
       to: { path: "^workers/[^/]+/", pathNot: "^workers/$1/" },
@@ -89,7 +90,12 @@ module.exports = {
       from: { path: "^scripts/cli/" },
       to: { path: "^(durable-objects|workers)/", pathNot: "^workers/control/schema/" },
     },
-    { name: "no-cycles", severity: "error", from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } } },
+    {
+      name: "no-cycles",
+      severity: "error",
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+    },
   ],
   options: {
     doNotFollow: { path: "node_modules" },

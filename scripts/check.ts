@@ -20,6 +20,9 @@ const CHECKS: readonly (readonly [name: string, ...command: string[]])[] = [
   ["unused code and dependencies", "knip"],
 ];
 
+/** The pinned tools first, and among them the pinned Node, whatever this was started by. */
+const PATH = `node_modules/.bin:${process.env.PATH}`;
+
 interface Finished {
   readonly name: string;
   readonly ok: boolean;
@@ -30,7 +33,7 @@ interface Finished {
 function run([name, command = "", ...args]: (typeof CHECKS)[number]): Promise<Finished> {
   const startedAt = performance.now();
   return new Promise((resolve) => {
-    const child = spawn(`node_modules/.bin/${command}`, args, { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, PATH } });
     let output = "";
     child.stdout.on("data", (chunk) => (output += chunk));
     child.stderr.on("data", (chunk) => (output += chunk));

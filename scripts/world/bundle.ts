@@ -1,34 +1,40 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, rmSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-
-export type ModuleType = "ESModule" | "Data" | "Text" | "CompiledWasm";
+import { z } from "zod";
+import { isUnchanged, recordInputs } from "./bundle-inputs.ts";
 
 export interface BundledModule {
-  readonly type: ModuleType;
+  readonly type: "ESModule" | "Data" | "Text" | "CompiledWasm";
+  /** Absolute. */
   readonly path: string;
 }
 
 const MAX_OUTPUT_CHARACTERS = 4000;
 
-/** Bundles a Worker exactly as a deployment would; the entry comes first. */
+/** Bundles a Worker exactly as a deployment would, unless `outDir` has that bundle already. The entry comes first. */
 export async function bundleWorker(configPath: string, outDir: string): Promise<readonly BundledModule[]> {
-  rmSync(outDir, { recursive: true, force: true });
-  await run([wranglerBin(), "deploy", "--dry-run", "--config", configPath, "--outdir", outDir], dirname(configPath));
-  const files = readdirSync(outDir, { recursive: true, encoding: "utf8" });
-  const modules = files.flatMap((file) => {
+  if (!isUnchanged(configPath, outDir)) {
+    const begunAt = Date.now();
+    rmSync(outDir, { recursive: true, force: true });
+    await runWrangler(["deploy", "--dry-run", "--metafile", "--config", configPath, "--outdir", outDir], configPath);
+    recordInputs(configPath, outDir, readMetafile(join(outDir, "bundle-meta.json")), begunAt);
+  }
+  const modules = readdirSync(outDir, { recursive: true, encoding: "utf8" }).flatMap((file) => {
     const type = moduleType(file);
     return type ? [{ type, path: join(outDir, file) }] : [];
   });
-  return modules.sort((a, b) => Number(b.path.endsWith("/index.js")) - Number(a.path.endsWith("/index.js")));
+  const entry = join(outDir, "index.js");
+  return modules.sort((a, b) => Number(b.path === entry) - Number(a.path === entry));
 }
 
 /** The rules of Cloudflare's bundler, with every other file as data. */
-function moduleType(file: string): ModuleType | undefined {
+function moduleType(file: string): BundledModule["type"] | undefined {
   switch (extname(file)) {
     case "":
+    case ".json":
     case ".map":
     case ".md":
       return undefined;
@@ -46,16 +52,24 @@ function moduleType(file: string): ModuleType | undefined {
   }
 }
 
-const wranglerBin = () => fileURLToPath(new URL("bin/wrangler.js", import.meta.resolve("wrangler/package.json")));
+const metafileSchema = z.object({ inputs: z.record(z.string(), z.unknown()) });
 
-async function run(args: readonly string[], cwd: string): Promise<void> {
-  const child = spawn(process.execPath, args, { cwd, stdio: ["ignore", "pipe", "pipe"] });
+/** The files that went into a bundle, relative to the configuration. What has a scheme is the bundler's own. */
+function readMetafile(file: string): readonly string[] {
+  const { inputs } = metafileSchema.parse(JSON.parse(readFileSync(file, "utf8")));
+  return Object.keys(inputs).filter((name) => !/^[^/]*:/.test(name));
+}
+
+async function runWrangler(args: readonly string[], configPath: string): Promise<void> {
+  const wrangler = fileURLToPath(new URL("bin/wrangler.js", import.meta.resolve("wrangler/package.json")));
+  const stdio = ["ignore", "pipe", "pipe"] as const;
+  const child = spawn(process.execPath, [wrangler, ...args], { cwd: dirname(configPath), stdio: [...stdio] });
   let output = "";
   const keep = (chunk: Buffer) => {
     output = (output + chunk).slice(-MAX_OUTPUT_CHARACTERS);
   };
-  child.stdout.on("data", keep);
-  child.stderr.on("data", keep);
+  child.stdout?.on("data", keep);
+  child.stderr?.on("data", keep);
   const [code] = await once(child, "close");
   if (code !== 0) throw new Error(`the Worker cannot be bundled:\n${output.trim()}`);
 }

@@ -24,11 +24,14 @@ interface ControlApi {
  */
 export async function seed(control: ControlApi, nodes: readonly NodeProcess[], lastPorts: NodePorts): Promise<void> {
   const { table, etag } = await readTable(control);
-  const patch = table.epoch === 0 ? seedTable(toBackends(nodes)) : amend(table, nodes, lastPorts);
+  const isEmpty = table.epoch === 0;
+  const patch = isEmpty ? seedTable(toBackends(nodes)) : amend(table, nodes, lastPorts);
   if (Object.keys(patch.backends).length === 0) return;
+  // Once there are backends, verdicts move the epoch at any moment; what is put right then is right at any epoch.
+  const onlyIf = isEmpty && etag !== null ? { "If-Match": etag } : {};
   const response = await call(control, "/table/apply", {
     method: "POST",
-    headers: { "Content-Type": "application/json", ...(etag === null ? {} : { "If-Match": etag }) },
+    headers: { "Content-Type": "application/json", ...onlyIf },
     body: JSON.stringify(patch),
   });
   if (!response.ok) throw new Error(`the table refuses its seed: ${response.status} ${await response.text()}`);

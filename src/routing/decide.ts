@@ -9,7 +9,7 @@ import { pickRendezvous, rankRendezvous } from "./policies/hash.ts";
 import { pickLeastOutstanding } from "./policies/least-outstanding.ts";
 import { pickInTurn } from "./policies/round-robin.ts";
 import { pickWeighted } from "./policies/weighted.ts";
-import { isHealthy, keepsBoundClients } from "./standing.ts";
+import { isHealthy, keepsBoundClients, type Trust } from "./standing.ts";
 import { MAX_PLANS, type View } from "./view.ts";
 
 /** What a decision needs. Only screening can make its `facts`, and only residency its `permitted`. */
@@ -71,7 +71,7 @@ export function* alternates(view: View, request: RouteRequest, chosen: Chosen, n
     const plan =
       way === ways[first]
         ? chosen.plan
-        : makePlan(view, request.service, request.permitted, request.facts.place, way, false, now);
+        : makePlan(view, request.service, request.permitted, request.facts.place, way, chosen.plan.trust, now);
     for (const backend of plan ? retryOrder(plan, chosen.backend, key) : []) {
       if (!seen.has(backend)) yield backend;
       seen.add(backend);
@@ -103,9 +103,9 @@ function planFor(view: View, request: RouteRequest, track: "stable" | "canary", 
   const kept = view.plans.get(key);
   if (kept && kept.revision === view.local.revision && now < kept.validUntil) return kept;
   const ways = avenues(permitted, track);
-  for (const failOpen of service.service.whenNoneHealthy === "fail-open" ? [false, true] : [false]) {
+  for (const trust of trustOrder(service)) {
     for (const way of ways) {
-      const plan = makePlan(view, service, permitted, place, way, failOpen, now);
+      const plan = makePlan(view, service, permitted, place, way, trust, now);
       if (!plan) continue;
       if (view.plans.size >= MAX_PLANS) view.plans.clear();
       view.plans.set(key, plan);
@@ -114,6 +114,13 @@ function planFor(view: View, request: RouteRequest, track: "stable" | "canary", 
   }
   return null;
 }
+
+/**
+ * An ejection is this isolate's opinion: when nobody else is left, the table's verdict is better than none. Beyond
+ * that only a service that fails open goes on.
+ */
+const trustOrder = ({ service }: ServiceEntry): readonly Trust[] =>
+  service.whenNoneHealthy === "fail-open" ? ["everyone", "table", "nobody"] : ["everyone", "table"];
 
 /** The canary's clients are chosen by their address, so that each stays where it is while the percentage stands. */
 function trackOf({ service, facts }: RouteRequest): "stable" | "canary" {
@@ -127,7 +134,7 @@ function boundBackend(view: View, { service, permitted, bound }: RouteRequest, p
   if (bound === null) return null;
   const entry = service.backends.find(({ id }) => id === bound);
   if (!entry || !permitted.tiers[plan.avenue.permittedSet]?.ids.has(entry.region.id)) return null;
-  return keepsBoundClients(entry) && isHealthy(entry, view.local, now) ? entry : null;
+  return keepsBoundClients(entry) && isHealthy(entry, view.local, now, plan.trust) ? entry : null;
 }
 
 function pick(view: View, request: RouteRequest, plan: Plan, now: number, draw: number): BackendEntry {

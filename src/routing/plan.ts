@@ -5,7 +5,7 @@ import type { BackendEntry, RegionEntry, ServiceEntry } from "../table/snapshot.
 import { fill } from "./fill.ts";
 import type { Estimate } from "./latency.ts";
 import { rankRegions } from "./policies/steering.ts";
-import { isWarming, type Standing, standingsOf, takesNewClients } from "./standing.ts";
+import { isWarming, type Standing, standingsOf, type Trust, takesNewClients } from "./standing.ts";
 import { tierLoads } from "./tiers.ts";
 import type { View } from "./view.ts";
 
@@ -16,8 +16,7 @@ import type { View } from "./view.ts";
 export interface Plan {
   readonly tiers: readonly PlanTier[];
   readonly avenue: Avenue;
-  /** Whether nobody was healthy and the service fails open. */
-  readonly failOpen: boolean;
+  readonly trust: Trust;
   readonly revision: number;
   /** Unix milliseconds, exclusive. */
   readonly validUntil: number;
@@ -72,51 +71,44 @@ export function avenues(permitted: Permitted, track: Backend["track"]): Avenue[]
   return permitted.tiers.flatMap((_, permittedSet) => tracks.map((each) => ({ permittedSet, track: each })));
 }
 
-/** Makes the plan of one avenue; `null` when nobody on it is healthy (or, failing open, when there is nobody). */
+/** Makes the plan of one avenue; `null` when nobody on it is healthy by those who are trusted. */
 export function makePlan(
   view: View,
   service: ServiceEntry,
   permitted: Permitted,
   place: Place,
   avenue: Avenue,
-  failOpen: boolean,
+  trust: Trust,
   now: number,
 ): Plan | null {
   const regions = permitted.tiers[avenue.permittedSet]?.ids;
   const able = service.backends.filter(
     (entry) => entry.backend.track === avenue.track && regions?.has(entry.region.id) && takesNewClients(entry),
   );
-  const members = standingsOf(able, service.service, view.local, now);
-  if (!members.some(({ healthy }) => healthy || failOpen)) return null;
+  const members = standingsOf(able, service.service, view.local, now, trust);
+  if (!members.some(({ healthy }) => healthy)) return null;
   const warming = members.some(({ entry }) => isWarming(entry, service.service, now));
   return {
     avenue,
-    failOpen,
-    tiers: makeTiers(view, service, place, members, failOpen),
+    trust,
+    tiers: makeTiers(view, service, place, members),
     revision: view.local.revision,
     validUntil: Math.min(warming ? now + WARMING_REFRESH_MS : Number.POSITIVE_INFINITY, view.local.nextChangeAt),
   };
 }
 
-function makeTiers(
-  view: View,
-  service: ServiceEntry,
-  place: Place,
-  members: readonly Standing[],
-  failOpen: boolean,
-): PlanTier[] {
+function makeTiers(view: View, service: ServiceEntry, place: Place, members: readonly Standing[]): PlanTier[] {
   const byPriority = [...groupBy(members, ({ entry }) => entry.backend.priority)].sort(([a], [b]) => a - b);
   const { overprovisioningPercent, panicThresholdPercent } = service.service;
   const counts = byPriority.map(([, tier]) => ({
     total: tier.length,
-    healthy: failOpen ? tier.length : tier.filter(({ healthy }) => healthy).length,
+    healthy: tier.filter(({ healthy }) => healthy).length,
   }));
   const loads = tierLoads(counts, overprovisioningPercent, panicThresholdPercent);
   return byPriority.map(([priority, tier], i): PlanTier => {
     const { load, panic } = loads[i] as (typeof loads)[number];
-    const blind = panic || failOpen;
-    const regions = makeRegions(view, service, place, tier, blind);
-    return { priority, load, panic, regions, pool: makePool(tier, blind, dialledWeight) };
+    const regions = makeRegions(view, service, place, tier, panic);
+    return { priority, load, panic, regions, pool: makePool(tier, panic, dialledWeight) };
   });
 }
 
@@ -125,7 +117,7 @@ function makeRegions(
   service: ServiceEntry,
   place: Place,
   tier: readonly Standing[],
-  blind: boolean,
+  panic: boolean,
 ): PlanRegion[] {
   const byRegion = groupBy(tier, ({ entry }) => entry.region);
   const ranked = rankRegions(service.policy, view.snapshot, place, [...byRegion.keys()]);
@@ -136,8 +128,8 @@ function makeRegions(
       estimate,
       group,
       due: service.policy.kind === "weighted" ? weightDue(standings) : capacityDue(standings),
-      availability: availabilityOf(standings, service.service.overprovisioningPercent, blind),
-      pool: makePool(standings, blind, ({ entry: { backend } }) => backend.weight * backend.connections),
+      availability: availabilityOf(standings, service.service.overprovisioningPercent, panic),
+      pool: makePool(standings, panic, ({ entry: { backend } }) => backend.weight * backend.connections),
     };
   });
   const shares = fill([...groupBy(unfilled, ({ group }) => group).values()]).flat();
@@ -148,9 +140,9 @@ function makeRegions(
  * The part of its due that a region can take: the healthy part of its capacity, overprovisioned as Envoy does for
  * localities (Envoy documentation, "Locality weighted load balancing"), times its traffic dial.
  */
-function availabilityOf(standings: readonly Standing[], overprovisioningPercent: number, blind: boolean): number {
+function availabilityOf(standings: readonly Standing[], overprovisioningPercent: number, panic: boolean): number {
   const capacity = standings.reduce((sum, standing) => sum + capacityOf(standing), 0);
-  const able = standings.reduce((sum, standing) => sum + capacityOf(standing) * strengthOf(standing, blind), 0);
+  const able = standings.reduce((sum, standing) => sum + capacityOf(standing) * strengthOf(standing, panic), 0);
   const health = Math.min(1, ((overprovisioningPercent / 100) * able) / capacity);
   return (health * (standings[0]?.entry.region.region.dialPercent ?? 0)) / 100;
 }
@@ -167,11 +159,11 @@ const weightDue = (standings: readonly Standing[]): number =>
 
 const dialledWeight = ({ weight, entry }: Standing): number => weight * (entry.region.region.dialPercent / 100);
 
-const strengthOf = (standing: Standing, blind: boolean): number => (blind ? 1 : standing.strength);
+const strengthOf = (standing: Standing, panic: boolean): number => (panic ? 1 : standing.strength);
 
-function makePool(standings: readonly Standing[], blind: boolean, weigh: (standing: Standing) => number): Pool {
-  const able = standings.filter((standing) => strengthOf(standing, blind) > 0);
-  const weights = able.map((standing) => weigh(standing) * strengthOf(standing, blind));
+function makePool(standings: readonly Standing[], panic: boolean, weigh: (standing: Standing) => number): Pool {
+  const able = standings.filter((standing) => strengthOf(standing, panic) > 0);
+  const weights = able.map((standing) => weigh(standing) * strengthOf(standing, panic));
   return {
     entries: able.map(({ entry }) => entry),
     weights,

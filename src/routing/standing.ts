@@ -32,9 +32,16 @@ export function keepsBoundClients({ backend, region: { region } }: BackendEntry)
   return backend.state !== "disabled" && region.state !== "maintenance";
 }
 
+/**
+ * Whose word on health counts. `everyone`: the table's verdict and this isolate's ejections. `table`: the verdict
+ * alone. `nobody`: all count as healthy.
+ */
+export type Trust = "everyone" | "table" | "nobody";
+
 /** A backend that nobody has checked yet counts as healthy: its first failures will tell. */
-export function isHealthy(entry: BackendEntry, local: LocalHealth, now: number): boolean {
-  return entry.verdict?.status !== "down" && !local.isEjected(entry.id, now);
+export function isHealthy(entry: BackendEntry, local: LocalHealth, now: number, trust: Trust): boolean {
+  if (trust === "nobody") return true;
+  return entry.verdict?.status !== "down" && (trust === "table" || !local.isEjected(entry.id, now));
 }
 
 /**
@@ -46,10 +53,11 @@ export function standingsOf(
   service: Service,
   local: LocalHealth,
   now: number,
+  trust: Trust,
 ): Standing[] {
   const checked = entries.map((entry) => ({
     entry,
-    healthy: isHealthy(entry, local, now),
+    healthy: isHealthy(entry, local, now, trust),
     warmth: warmth(entry, service, now),
   }));
   const warmest = checked.reduce((most, { healthy, warmth }) => (healthy ? Math.max(most, warmth) : most), 0);

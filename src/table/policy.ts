@@ -3,7 +3,6 @@ import { regionIdSchema } from "./region.ts";
 
 const nameSchema = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, "expected lower-case letters, digits and hyphens");
 export const policyIdSchema = nameSchema.brand<"PolicyId">();
-type PolicyId = z.infer<typeof policyIdSchema>;
 
 export const MAX_POLICIES = 1000;
 

@@ -81,8 +81,8 @@ function receive(held: HeldVerdict | undefined, reported: Verdict, now: number):
 
 /** Load is compared with what is published, not with the last report, so that a slow drift adds up. */
 function routesOtherwise(published: Verdict, live: Verdict): boolean {
-  // A new `since` under the same status is a flap between reports; slow start begins anew.
-  if (published.status !== live.status || published.since !== live.since) return true;
+  // A recovery under the same status is a flap between two reports: slow start begins anew.
+  if (published.status !== live.status || published.recoveredAt !== live.recoveredAt) return true;
   return hasMoved(published.load, live.load);
 }
 

@@ -6,7 +6,6 @@ export const serviceIdSchema = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, "expected lower-case letters, digits and hyphens")
   .brand<"ServiceId">();
-type ServiceId = z.infer<typeof serviceIdSchema>;
 
 export const MAX_SERVICES = 1000;
 
@@ -75,8 +74,12 @@ export const serviceSchema = z.strictObject({
   shedAbovePercent: z.number().min(1).max(100).default(80),
   /** Envoy's overprovisioning factor, percent. */
   overprovisioningPercent: z.number().min(100).max(1000).default(140),
-  /** Envoy's panic threshold, percent of healthy backends in a tier; 0 turns panic off. */
-  panicThresholdPercent: z.number().min(0).max(100).default(50),
+  /**
+   * Envoy's panic threshold, percent of healthy backends in a tier (Envoy's default is 50); 0 turns panic off. Off
+   * unless asked for: a verdict of down is three failed checks in a row, and what is sent there anyway and cannot be
+   * repeated is lost, however many other regions have died.
+   */
+  panicThresholdPercent: z.number().min(0).max(100).default(0),
   /** With no healthy backend: answer 503, or try the unhealthy ones. */
   whenNoneHealthy: z.enum(["fail-closed", "fail-open"]).default("fail-closed"),
   /** Tell clients which region, backend and policy served them. */

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
@@ -55,9 +55,31 @@ export interface StartingWorld {
   readonly exited: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
 }
 
+/** What of a state directory only saves time: the bundle, which is checked before it is used, and compiled code. */
+const warm = ["workerd/bundle", "workerd/compile-cache", "compile-cache"];
+const WARM_DIR = join(ROOT, "node_modules/.cache/novacron-world");
+
+function warmUp(stateDir: string): void {
+  for (const part of warm) {
+    if (existsSync(join(WARM_DIR, part))) cpSync(join(WARM_DIR, part), join(stateDir, part), { recursive: true });
+  }
+}
+
+/** Keeps them for the next world, if the bundle is another one. A rename, so that nobody sees half of it. */
+function keepWarm(stateDir: string): void {
+  const inputs = (dir: string) => readFileSync(join(dir, "workerd/bundle/inputs.json"), "utf8");
+  if (!existsSync(join(stateDir, "workerd/bundle/inputs.json"))) return;
+  if (existsSync(join(WARM_DIR, "workerd/bundle")) && inputs(WARM_DIR) === inputs(stateDir)) return;
+  const fresh = `${WARM_DIR}.${process.pid}`;
+  for (const part of warm) cpSync(join(stateDir, part), join(fresh, part), { recursive: true });
+  rmSync(WARM_DIR, { recursive: true, force: true });
+  renameSync(fresh, WARM_DIR);
+}
+
 /** Spawns what `npm start` runs, on free ports unless `env` sets some. */
 export function spawnWorld(options: WorldOptions = {}): StartingWorld {
   const stateDir = options.stateDir ?? mkdtempSync(join(tmpdir(), "novacron-world-"));
+  if (!existsSync(join(stateDir, "workerd"))) warmUp(stateDir);
   const [command, args] = options.viaNpm
     ? ["npm", ["start"]]
     : [process.execPath, [join(ROOT, "scripts/world/start.ts")]];
@@ -98,6 +120,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     throw new Error(`${error.message}; it said:\n${starting.output()}`);
   });
   if (over) throw new Error(`the world has ended at its start; it said:\n${starting.output()}`);
+  keepWarm(starting.stateDir);
   return new World(starting, options.stateDir === undefined);
 }
 

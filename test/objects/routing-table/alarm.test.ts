@@ -166,7 +166,6 @@ describe("D1", () => {
     expect(history[2]).toEqual({
       region: "us-east-1",
       backend: "use1-a",
-      recoveredAt: null,
       vantage: "local",
       status: "up",
       latencyMs: 5,

@@ -2,8 +2,8 @@ import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect } from "vitest";
 import type { ApplyOptions, RoutingTableApi, TablePatch } from "../../../durable-objects/routing-table/api.ts";
-import { decodeTable } from "../../../src/table/codec.ts";
 import { seedTable } from "../../../src/seed/seed.ts";
+import { decodeTable } from "../../../src/table/codec.ts";
 import type { PublishedTable } from "../../../src/table/table.ts";
 import { type Verdict, type VerdictReport, verdictReportSchema } from "../../../src/table/verdict.ts";
 

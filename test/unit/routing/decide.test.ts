@@ -209,6 +209,25 @@ describe("composition", () => {
     expect(shares(view, { place: near.frankfurt }, { draws: 10 })).toEqual({ "eu-west-2": 100 });
   });
 
+  it("when everybody left is ejected, the table's verdict counts", () => {
+    const health = new Map(REGIONS.slice(1).map((id) => [`${id}-a`, down()]));
+    const view = testView(testSnapshot(testTable(), health), { ...calm, isEjected: () => true });
+    expect(shares(view, {}, { draws: 10 })).toEqual({ "us-east-1": 100 });
+  });
+
+  it("panic, where it is asked for, disregards health once too few are left", () => {
+    const health = new Map(["b", "c", "d"].map((x) => [`eu-central-1-${x}`, down()]));
+    const only = ["a", "b", "c", "d"].map((x) => `eu-central-1-${x}`);
+    const at = (panicThresholdPercent: number) =>
+      shares(
+        viewOf({ perRegion: 4, ...service({ backends: only, panicThresholdPercent }) }, health),
+        {},
+        { by: "backend" },
+      );
+    expect(at(0)).toEqual({ "eu-central-1-a": 100 });
+    expect(Object.keys(at(50))).toEqual(only);
+  });
+
   it("priority tiers: the second takes what the first cannot", () => {
     const patch = {
       backends: {

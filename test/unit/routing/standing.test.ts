@@ -26,7 +26,7 @@ const only = (verdict: Verdict | null, patch: object = {}) => {
 };
 const service = (fields: object = {}) => serviceSchema.parse({ hosts: ["*"], policy: "latency", ...fields });
 const strengths = (verdicts: Readonly<Record<string, Verdict>>, fields: object = {}, local = calm) =>
-  standingsOf(entriesOf(verdicts), service(fields), local, now).map(({ strength }) => strength);
+  standingsOf(entriesOf(verdicts), service(fields), local, now, "everyone").map(({ strength }) => strength);
 
 describe("who may be sent clients, health aside", () => {
   const region = (fields: object) => ({ regions: { "us-east-1": fields } });
@@ -63,15 +63,21 @@ describe("health", () => {
     ["unknown, and ejected here", null, ejecting, false],
     ["down, and ejected here", down(), ejecting, false],
   ])("%s", (_, verdict, local, healthy) => {
-    expect(isHealthy(only(verdict), local, now)).toBe(healthy);
-    const [standing] = standingsOf([only(verdict)], service(), local, now);
+    expect(isHealthy(only(verdict), local, now, "everyone")).toBe(healthy);
+    const [standing] = standingsOf([only(verdict)], service(), local, now, "everyone");
     expect(standing?.healthy).toBe(healthy);
     expect((standing?.strength ?? 0) > 0).toBe(healthy);
   });
 
+  it("the table alone, or nobody at all, may be trusted", () => {
+    expect(isHealthy(only(up()), ejecting, now, "table")).toBe(true);
+    expect(isHealthy(only(down()), ejecting, now, "table")).toBe(false);
+    expect(isHealthy(only(down()), ejecting, now, "nobody")).toBe(true);
+  });
+
   it("weight is the region's times the backend's", () => {
     const patch = { regions: { "us-east-1": { weight: 3 } }, backends: { "us-east-1-a": { weight: 5 } } };
-    expect(standingsOf([only(null, patch)], service(), calm, now)[0]?.weight).toBe(15);
+    expect(standingsOf([only(null, patch)], service(), calm, now, "everyone")[0]?.weight).toBe(15);
   });
 });
 
