@@ -31,6 +31,8 @@ export function startMember({ script, args, env }: MemberOptions): Member {
   });
   const pid = child.pid;
   if (pid === undefined) throw new Error(`cannot start ${script}`);
+  // A message that a dying child does not take; its exit says more.
+  child.on("error", () => {});
   const exited = new Promise<string>((resolve) => {
     child.once("exit", (code, signal) => resolve(signal ?? `exit code ${code}`));
   });

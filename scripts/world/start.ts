@@ -3,7 +3,7 @@ import { watchAncestors } from "./ancestors.ts";
 import { readEnvironment } from "./environment.ts";
 import { takeLock } from "./lock.ts";
 import { isFree } from "./ports.ts";
-import { openStateDir } from "./state-dir.ts";
+import { openStateDir, type StateDir } from "./state-dir.ts";
 import { World } from "./world.ts";
 
 /** `npm start`: the whole local world in the foreground, until a signal, npm's end, or the loss of workerd. */
@@ -18,7 +18,7 @@ const environment = readEnvironment(process.env, Object.keys(seedRegions));
 if (!environment.ok) refuse(environment.error);
 const { ports, stateDir: root } = environment.value;
 
-const stateDir = openStateDir(root);
+const stateDir = reach(root);
 const lock = await takeLock(stateDir.lock);
 if (!lock.ok) refuse([`NOVACRON_STATE_DIR: ${lock.error}`]);
 process.once("exit", () => lock.value.release());
@@ -48,6 +48,14 @@ try {
   say(`ready in ${seconds} s`);
 } catch (error) {
   fail(error instanceof Error ? error.message : String(error));
+}
+
+function reach(directory: string): StateDir {
+  try {
+    return openStateDir(directory);
+  } catch (error) {
+    refuse([`NOVACRON_STATE_DIR: ${error instanceof Error ? error.message : error}`]);
+  }
 }
 
 function fail(reason: string): void {

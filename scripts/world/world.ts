@@ -83,11 +83,11 @@ export class World {
   }
 
   #introduce(edge: string, control: string, nodes: readonly NodeProcess[]): void {
-    this.#say(`edge      ${edge}`);
-    this.#say(`control   ${control}`);
-    const byRegion = Map.groupBy(nodes, (node) => node.region);
-    for (const [region, members] of byRegion)
-      this.#say(`${region.padEnd(16)} ${members.map(({ url }) => url).join(" ")}`);
+    const byRegion = Map.groupBy(nodes, ({ region }) => region);
+    const lines = [...byRegion].map(([region, members]) => [region, members.map(({ url }) => url).join(" ")] as const);
+    for (const [name, urls] of [["edge", edge], ["control", control], ...lines] as const) {
+      this.#say(`${name.padEnd(16)}${urls}`);
+    }
   }
 
   #reportEnd(node: NodeProcess, how: string): void {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
@@ -8,6 +8,7 @@ import { type WorldFile, worldFileSchema } from "../../../scripts/world/state-di
 import { type ClientPlace, type PlaceName, places } from "./places.ts";
 import { processesWith } from "./processes.ts";
 import { waitFor } from "./wait-for.ts";
+import { keepWarm, warmUp } from "./warm.ts";
 
 export type { ClientPlace, PlaceName };
 export { places, processesWith, waitFor };
@@ -53,27 +54,6 @@ export interface StartingWorld {
   /** What it has printed, both streams. */
   output(): string;
   readonly exited: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
-}
-
-/** What of a state directory only saves time: the bundle, which is checked before it is used, and compiled code. */
-const warm = ["workerd/bundle", "workerd/compile-cache", "compile-cache"];
-const WARM_DIR = join(ROOT, "node_modules/.cache/novacron-world");
-
-function warmUp(stateDir: string): void {
-  for (const part of warm) {
-    if (existsSync(join(WARM_DIR, part))) cpSync(join(WARM_DIR, part), join(stateDir, part), { recursive: true });
-  }
-}
-
-/** Keeps them for the next world, if the bundle is another one. A rename, so that nobody sees half of it. */
-function keepWarm(stateDir: string): void {
-  const inputs = (dir: string) => readFileSync(join(dir, "workerd/bundle/inputs.json"), "utf8");
-  if (!existsSync(join(stateDir, "workerd/bundle/inputs.json"))) return;
-  if (existsSync(join(WARM_DIR, "workerd/bundle")) && inputs(WARM_DIR) === inputs(stateDir)) return;
-  const fresh = `${WARM_DIR}.${process.pid}`;
-  for (const part of warm) cpSync(join(stateDir, part), join(fresh, part), { recursive: true });
-  rmSync(WARM_DIR, { recursive: true, force: true });
-  renameSync(fresh, WARM_DIR);
 }
 
 /** Spawns what `npm start` runs, on free ports unless `env` sets some. */

@@ -127,6 +127,8 @@ describe("a new table", () => {
     expect(await world.health()).toMatchObject({
       status: "stale",
       epoch: 1,
+      // What cannot be read confirms nothing.
+      ageMs: STALE_MS,
       error: expect.stringMatching(/^unreadable table: header/),
     });
     world.table.reply = null;
