@@ -14,7 +14,7 @@ export interface BundledModule {
 
 const MAX_OUTPUT_CHARACTERS = 4000;
 
-/** Bundles a Worker exactly as a deployment would, unless `outDir` has that bundle already. The entry comes first. */
+/** Bundles a Worker exactly as a deployment would, unless `outDir` has that bundle already. The script comes first. */
 export async function bundleWorker(configPath: string, outDir: string): Promise<readonly BundledModule[]> {
   if (!isUnchanged(configPath, outDir)) {
     const begunAt = Date.now();
@@ -26,8 +26,8 @@ export async function bundleWorker(configPath: string, outDir: string): Promise<
     const type = moduleType(file);
     return type ? [{ type, path: join(outDir, file) }] : [];
   });
-  const entry = join(outDir, "index.js");
-  return modules.sort((a, b) => Number(b.path === entry) - Number(a.path === entry));
+  // The bundler makes one script of all code.
+  return modules.sort((a, b) => Number(b.type === "ESModule") - Number(a.type === "ESModule"));
 }
 
 /** The rules of Cloudflare's bundler, with every other file as data. */

@@ -7,7 +7,7 @@ import type { BodyTooSlow, Forwarded, ForwardFailed } from "./forward.ts";
 /** How a request ended: the terminal arms of every stage. */
 export type Outcome =
   | Unintelligible
-  /** `Host` makes no URL. */
+  /** `Host` names no host. */
   | { readonly kind: "bad-url" }
   | { readonly kind: "no-table" }
   /** A bug of ours, which the log has. */

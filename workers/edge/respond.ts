@@ -74,7 +74,7 @@ function refusalOf(outcome: Exclude<Outcome, Forwarded>): Refusal {
         status: 400,
         type: "/problems/bad-url",
         title: "URL not understood",
-        detail: "The Host header and the request target make no URL.",
+        detail: "The Host header names no host.",
       };
     case "bad-client-address":
       return {

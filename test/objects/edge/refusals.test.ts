@@ -126,7 +126,11 @@ describe("the URL that a service is chosen by", () => {
     ["http://[2001:DB8::1]:8787/", "http://[2001:db8::1]:8787/"],
     ["http://h.example./", "http://h.example./"],
     ['http://a";for=1.2.3.4/', null],
+    ['http://a"b/', null],
+    ["http://a';b,c/", null],
+    ["http://h*", null],
     ["http://a b/", null],
+    ["http://bücher.example/", "http://xn--bcher-kva.example/"],
     ["http:///", null],
     ["http://h:x/", null],
   ])("%s is %s", (url, canonical) => {

@@ -41,6 +41,14 @@ describe("the retry budget", () => {
     expect(takeAll(budget, 20, start + 3_600_000)).toBe(FLOOR);
   });
 
+  it("is full after any pause of ten seconds or more", () => {
+    for (let seconds = 10; seconds <= 30; seconds++) {
+      const budget = budgetAfter(1000);
+      takeAll(budget, 20, start);
+      expect(takeAll(budget, 20, start + seconds * 1000), `${seconds} s`).toBe(FLOOR);
+    }
+  });
+
   it("a refusal costs nothing", () => {
     const budget = budgetAfter(0);
     takeAll(budget, 20, start);

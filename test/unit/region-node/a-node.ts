@@ -8,8 +8,14 @@ interface TestNode {
   ask(path: string, init?: RequestInit): Promise<Response>;
 }
 
-/** A node whose sleep is over at once, or when the client leaves at that moment; `draws` are its random numbers in turn. */
-export function aNode(draws: readonly number[] = []): TestNode {
+/** Over at once, unless the client leaves at that moment. */
+async function nap(_ms: number, signal: AbortSignal): Promise<void> {
+  await Promise.resolve();
+  signal.throwIfAborted();
+}
+
+/** A node in a test. `draws` are its random numbers, in turn. */
+export function aNode({ draws = [], sleep = nap }: { draws?: readonly number[]; sleep?: typeof nap } = {}): TestNode {
   const slept: number[] = [];
   const left = [...draws];
   const node = createRegionNode({
@@ -17,10 +23,9 @@ export function aNode(draws: readonly number[] = []): TestNode {
     backend: "eu-west-1-a",
     now: () => performance.now(),
     random: () => left.shift() ?? 0.5,
-    async sleep(ms, signal) {
+    sleep(ms, signal) {
       slept.push(ms);
-      await Promise.resolve();
-      signal.throwIfAborted();
+      return sleep(ms, signal);
     },
     load: () => ({ cpu: 0.1, memory: 0.2, disk: 0.3, network: 0.4, inFlight: 0.5 }),
   });

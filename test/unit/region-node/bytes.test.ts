@@ -52,7 +52,7 @@ describe("/bytes", () => {
     expect(response.body).toBeNull();
   });
 
-  it("makes no chunk before it is read", async () => {
+  it("sends much in chunks of one period", async () => {
     const response = await aNode().ask("/bytes/1073741824");
     const reader = response.body?.getReader();
     const chunk = await reader?.read();

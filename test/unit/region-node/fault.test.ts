@@ -33,7 +33,7 @@ describe("/fault", () => {
   });
 
   it("fails a part of the service, and no probe", async () => {
-    const { ask } = aNode([0.29, 0.3, 0.31]);
+    const { ask } = aNode({ draws: [0.29, 0.3, 0.31] });
     await ask("/fault", setting({ errorRate: 0.3 }));
     const statuses = [];
     for (const path of ["/healthz", "/a", "/load", "/b", "/c"]) statuses.push((await ask(path)).status);

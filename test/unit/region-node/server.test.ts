@@ -10,12 +10,14 @@ import { aNode } from "./a-node.ts";
 
 describe("the Node host of a region node", () => {
   const traffic: Traffic = { inFlight: 0 };
+  let abortedSleeps = 0;
   const sockets: Socket[] = [];
   let server: Server;
   let port: number;
 
   beforeEach(async () => {
-    server = createNodeServer(aNode().node, traffic);
+    abortedSleeps = 0;
+    server = createNodeServer(aNode({ sleep }).node, traffic);
     server.on("connection", (socket) => sockets.push(socket));
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
@@ -29,6 +31,14 @@ describe("the Node host of a region node", () => {
     await once(server, "close");
     await vi.waitFor(() => expect(traffic.inFlight).toBe(0));
   });
+
+  /** Short ones are over at once; long ones last as long as their client. */
+  async function sleep(ms: number, signal: AbortSignal): Promise<void> {
+    if (ms < 1000) return;
+    await once(signal, "abort");
+    abortedSleeps++;
+    throw signal.reason;
+  }
 
   async function ask(path: string, options: RequestOptions = {}, body?: Buffer): Promise<IncomingMessage> {
     const outgoing = request({ port, path, host: "127.0.0.1", ...options });
@@ -53,6 +63,7 @@ describe("the Node host of a region node", () => {
 
   it.each(["/bytes/5000000", "/healthz", "/sse"])("answers HEAD of %s without a body", async (path) => {
     expect(await text(await ask(path, { method: "HEAD" }))).toBe("");
+    await vi.waitFor(() => expect(traffic.inFlight).toBe(0));
   });
 
   it("keeps a connection whose body was refused", async () => {
@@ -79,11 +90,13 @@ describe("the Node host of a region node", () => {
     await vi.waitFor(() => expect(traffic.inFlight).toBe(0));
   });
 
-  it("ends the work for a client that has left", async () => {
-    const response = await ask("/sse?everyMs=1");
-    await once(response, "data");
-    expect(traffic.inFlight).toBe(1);
-    response.destroy();
+  it.each(["/slow?ms=5000", "/sse?everyMs=5000"])("ends the work on %s for a client that has left", async (path) => {
+    const outgoing = request({ port, path, host: "127.0.0.1" }).end();
+    outgoing.on("error", () => {});
+    outgoing.on("response", (response) => response.resume());
+    await vi.waitFor(() => expect(traffic.inFlight).toBe(1));
+    outgoing.destroy();
+    await vi.waitFor(() => expect(abortedSleeps).toBe(1));
     await vi.waitFor(() => expect(traffic.inFlight).toBe(0));
   });
 

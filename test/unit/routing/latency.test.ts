@@ -24,8 +24,8 @@ describe("a cold estimate", () => {
       for (const [target, ms] of Object.entries(snapshot.table.latency.get(source) ?? {})) {
         if (target === source) continue;
         const ratio = (reckoned[target]?.ms ?? 0) / ms;
-        expect(ratio, `${source} to ${target}`).toBeGreaterThan(0.9);
-        expect(ratio, `${source} to ${target}`).toBeLessThan(1.12);
+        expect(ratio, `${source} to ${target}`).toBeGreaterThan(0.955);
+        expect(ratio, `${source} to ${target}`).toBeLessThan(1.015);
       }
       expect(reckoned[source]?.ms).toBeLessThan(6);
     }
