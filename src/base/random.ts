@@ -1,3 +1,6 @@
+/** `00` to `ff`. */
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
 /**
  * Chris Doty-Humphrey's sfc32 (PractRand): fast, 128 bits of state, good for choices and ids that need not be
  * secret. Seed it with three words of real randomness, or fixed ones for a repeatable run.
@@ -32,7 +35,13 @@ export class Random {
   /** Lower-case hexadecimal digits, eight for each word. */
   hex(words: number): string {
     let text = "";
-    for (let i = 0; i < words; i++) text += this.word().toString(16).padStart(8, "0");
+    for (let i = 0; i < words; i++) {
+      const word = this.word();
+      text += HEX[word >>> 24];
+      text += HEX[(word >>> 16) & 255];
+      text += HEX[(word >>> 8) & 255];
+      text += HEX[word & 255];
+    }
     return text;
   }
 }

@@ -96,7 +96,8 @@ export function readFacts(request: IncomingRequest, { requestId, countryByIp }: 
 /** Reads a place from Cloudflare's `request.cf`, any field of which may be missing or of another type. */
 export function readPlace(cf: unknown, client: Ip, countryByIp: (ip: Ip) => string | null): Place {
   const fields = typeof cf === "object" && cf !== null ? (cf as Record<string, unknown>) : null;
-  const country = countryCode(fields?.country) ?? countryByIp(client);
+  // The address of a Tor exit says nothing of who uses it.
+  const country = fields?.country === "T1" ? null : (countryCode(fields?.country) ?? countryByIp(client));
   if (!fields) return country === null ? nowhere : { ...nowhere, country };
   const latitude = degrees(fields.latitude, 90);
   const longitude = degrees(fields.longitude, 180);
@@ -120,9 +121,11 @@ function countryCode(value: unknown): string | null {
 const matching = (value: unknown, pattern: RegExp): string | null =>
   typeof value === "string" && pattern.test(value) ? value : null;
 
+const DECIMAL = /^-?\d{1,3}(\.\d+)?$/;
+
 function degrees(value: unknown, bound: number): number | null {
   const number =
-    typeof value === "number" ? value : typeof value === "string" && value !== "" ? Number(value) : Number.NaN;
+    typeof value === "number" ? value : typeof value === "string" && DECIMAL.test(value) ? Number(value) : Number.NaN;
   return Math.abs(number) <= bound ? number : null;
 }
 

@@ -61,7 +61,12 @@ export function decide(view: View, request: RouteRequest, now: number, draw: num
  * of the policy with one backend each, then the rest; after that the other track, and regions outside the
  * jurisdiction where residency only prefers the inside.
  */
-export function* alternates(view: View, request: RouteRequest, chosen: Chosen, now: number): Generator<BackendEntry> {
+export function* alternates(
+  view: View,
+  request: RouteRequest,
+  chosen: Chosen,
+  now: number,
+): Generator<BackendEntry, undefined> {
   const seen = new Set([chosen.backend]);
   const key = stickinessKey(request) ?? hashText(request.facts.clientKey);
   const ways = avenues(request.permitted, trackOf(request));

@@ -51,6 +51,8 @@ export const serviceSchema = z.strictObject({
   /** Until the response headers arrive: one try, and all tries together. */
   tryTimeoutMs: z.int().min(10).max(300_000).default(10_000),
   totalTimeoutMs: z.int().min(10).max(600_000).default(30_000),
+  /** The same for a request whose body streams through, in place of both: it cannot be tried twice. */
+  uploadTimeoutMs: z.int().min(10).max(3_600_000).default(300_000),
   /** Retries beyond the first try (at most 3), for requests that are safe to repeat. */
   maxRetries: z.int().min(0).max(3).default(3),
   /** Retries may be at most this percent of the requests of the last 10 s, beyond 10 a second that are always allowed. */

@@ -94,17 +94,13 @@ export async function forward(
 }
 
 async function walk(errand: Errand): Promise<Forwarded | ForwardFailed> {
-  const { edge, request, chosen, repeatable } = errand;
+  const { request, chosen, repeatable } = errand;
   const { hedgeAfterMs } = request.service.service;
   const failures: FailedTry[] = [];
-  let others: Iterator<BackendEntry> | null = null;
-  const next = (): BackendEntry | undefined => {
-    others ??= alternates(errand.view, request, chosen, edge.now());
-    return others.next().value as BackendEntry | undefined;
-  };
+  const another = nextBackend(errand);
   const launchHedge = (): Try | undefined => {
-    const other = mayRetry(errand, failures.length) === null ? next() : undefined;
-    return other && retry(errand, other);
+    const other = another(failures.length);
+    return typeof other === "string" ? undefined : retry(errand, other);
   };
 
   const setAside = (result: TryResult, error: ErrorKind) => {
@@ -127,12 +123,12 @@ async function walk(errand: Errand): Promise<Forwarded | ForwardFailed> {
     observe(errand, result);
     const failed = failureOf(result);
     if (failed === null && result.kind === "response") return answered(errand, result, failures);
-    const refusal = mayRetry(errand, failures.length);
-    const other = refusal === null ? next() : undefined;
+    const other = another(failures.length);
+    const gaveUp = typeof other === "string";
     // The last gateway error is the backend's own word, and better than one of ours.
-    if (!other && result.kind === "response") return answered(errand, result, failures);
+    if (gaveUp && result.kind === "response") return answered(errand, result, failures);
     setAside(result, failed ?? "reset");
-    if (!other) return { kind: "forward-failed", request, chosen, failures, gaveUp: refusal ?? "nobody-left" };
+    if (gaveUp) return { kind: "forward-failed", request, chosen, failures, gaveUp: other };
     current = retry(errand, other);
   }
 }
@@ -158,13 +154,20 @@ function failureOf(result: TryResult): ErrorKind | null {
   return result.response.status >= 502 && result.response.status <= 504 ? "gateway" : null;
 }
 
-function mayRetry({ edge, request, repeatable, budget, deadline }: Errand, retries: number): GaveUp | null {
+/** Yields the next backend to try, or why there is none. */
+function nextBackend({ edge, view, request, chosen, repeatable, budget, deadline }: Errand) {
   const { maxRetries, retryBudgetPercent } = request.service.service;
-  const now = edge.now();
-  if (!repeatable) return "not-repeatable";
-  if (retries >= maxRetries) return "retries-spent";
-  if (now >= deadline) return "out-of-time";
-  return budget.take(retryBudgetPercent, now) ? null : "budget-spent";
+  let others: Iterator<BackendEntry, undefined> | null = null;
+  return (retries: number): BackendEntry | GaveUp => {
+    const now = edge.now();
+    if (!repeatable) return "not-repeatable";
+    if (retries >= maxRetries) return "retries-spent";
+    if (now >= deadline) return "out-of-time";
+    others ??= alternates(view, request, chosen, now);
+    const other = others.next().value;
+    if (!other) return "nobody-left";
+    return budget.take(retryBudgetPercent, now) ? other : "budget-spent";
+  };
 }
 
 function retry(errand: Errand, entry: BackendEntry): Try {
@@ -175,8 +178,10 @@ function retry(errand: Errand, entry: BackendEntry): Try {
 }
 
 function send({ edge, view, request, init, deadline }: Errand, entry: BackendEntry): Try {
-  const now = edge.now();
-  const timeoutMs = Math.max(1, Math.min(request.service.service.tryTimeoutMs, deadline - now));
+  const { tryTimeoutMs, uploadTimeoutMs } = request.service.service;
+  // The answer to a body that streams may come after its end, which the client sets.
+  const streams = init.body instanceof ReadableStream;
+  const timeoutMs = streams ? uploadTimeoutMs : Math.max(1, Math.min(tryTimeoutMs, deadline - edge.now()));
   const gauge = view.traffic.gauge(entry.id);
   return startTry(edge.fetch, entry, entry.backend.url + request.facts.target, init, timeoutMs, gauge, edge.now);
 }

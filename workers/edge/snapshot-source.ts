@@ -52,7 +52,10 @@ export class SnapshotSource {
     const age = now - this.#confirmedAt;
     const current = this.#snapshot;
     if (current !== null && (age < FRESH_MS || now - this.#failedAt < RETRY_AFTER_MS)) return current;
-    if (current === null) return within(this.#refresh(), FIRST_WAIT_MS).then(() => this.#snapshot);
+    if (current === null) {
+      if (now - this.#failedAt < RETRY_AFTER_MS) return Promise.resolve(null);
+      return within(this.#refresh(), FIRST_WAIT_MS).then(() => this.#snapshot);
+    }
     const refreshing = now - this.#refreshingSince < REFRESH_TIMEOUT_MS;
     // What another request started belongs to that request; only its result can be shared.
     if (refreshing) return current;
@@ -78,10 +81,13 @@ export class SnapshotSource {
 
   #take(encoded: string): void {
     const decoded = decodeTable(encoded);
-    this.#error = decoded.ok ? null : `unreadable table: ${decoded.error}`;
-    // An answer that was overtaken by a newer one is of no use.
-    if (!decoded.ok || decoded.value.epoch < (this.#snapshot?.epoch ?? 0)) return;
-    this.#snapshot = compileSnapshot(decoded.value);
+    const held = this.#snapshot?.epoch ?? 0;
+    if (!decoded.ok) this.#error = `unreadable table: ${decoded.error}`;
+    else if (decoded.value.epoch < held) this.#error = `the table is at epoch ${decoded.value.epoch}, before ${held}`;
+    else {
+      this.#error = null;
+      this.#snapshot = compileSnapshot(decoded.value);
+    }
   }
 }
 

@@ -13,6 +13,9 @@ export interface Try {
   readonly abort: () => void;
 }
 
+/** A status beyond it is none (RFC 9110, section 15), and no response can be made of it. */
+const MAX_STATUS = 599;
+
 /** Sends a request to a backend. The timeout ends with the response headers: bodies may stream for ever. */
 export function startTry(
   fetcher: typeof fetch,
@@ -34,6 +37,7 @@ export function startTry(
     const generation = gauge.begin(startedAt);
     try {
       const response = await fetcher(url, { ...init, signal: controller.signal });
+      if (response.status > MAX_STATUS) throw new RangeError(`status ${response.status}`);
       return { kind: "response", entry, response, ms: clock() - startedAt };
     } catch {
       // The runtime does not tell a refused connection from a broken one.

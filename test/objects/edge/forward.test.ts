@@ -242,7 +242,7 @@ describe("timeouts", () => {
   });
 
   it("504 after one try where the request cannot be repeated", async () => {
-    const world = await start({ tryTimeoutMs: 10 });
+    const world = await start({ uploadTimeoutMs: 10 });
     world.handlers.set(first, silent);
     expect((await world.send("/", post)).status).toBe(504);
     expect(world.asked).toEqual([first]);
@@ -351,7 +351,7 @@ describe("hedging", () => {
   });
 
   it("is not for what cannot be repeated, nor beyond the retries of the service", async () => {
-    const never = await start({ ...hedged, tryTimeoutMs: 50 });
+    const never = await start({ ...hedged, uploadTimeoutMs: 50 });
     never.handlers.set(first, silent);
     expect((await never.send("/", post)).status).toBe(504);
     expect(never.asked).toEqual([first]);

@@ -22,6 +22,9 @@ describe("with the table out of reach", () => {
       error: "Network connection lost.",
     });
     world.table.unreachable = false;
+    // A table that fails is not asked by every request.
+    expect((await world.send()).status).toBe(503);
+    world.now += 1000;
     expect((await world.send()).status).toBe(200);
   });
 

@@ -137,13 +137,14 @@ describe("the place", () => {
     expect(facts({ cf, country: "DE" }).place).toEqual({ ...nowhere, country: "DE" });
   });
 
-  it.each(["XX", "T1", "us", "USA", "", 5, null, undefined, {}, ["US"]])(
-    "country %o is looked up by address",
-    (country) => {
-      expect(facts({ cf: { country }, country: "DE" }).place.country).toBe("DE");
-      expect(facts({ cf: { country } }).place.country).toBeNull();
-    },
-  );
+  it("a client behind Tor has no country, not even that of the exit's address", () => {
+    expect(facts({ cf: { country: "T1" }, country: "DE" }).place.country).toBeNull();
+  });
+
+  it.each(["XX", "us", "USA", "", 5, null, undefined, {}, ["US"]])("country %o is looked up by address", (country) => {
+    expect(facts({ cf: { country }, country: "DE" }).place.country).toBe("DE");
+    expect(facts({ cf: { country } }).place.country).toBeNull();
+  });
 
   it.each([
     ["subdivision", "regionCode", ["ca", "CALI", "", "C-", 5, null, {}]],
