@@ -13,11 +13,15 @@ export type Repeatability =
   /** Hold the body first, then send it again. */
   | "hold-body";
 
+interface Readable {
+  get(name: string): string | null;
+}
+
 /** A body of unknown length is not held, and `Idempotency-Key` makes any method repeatable. */
-export function repeatability(method: string, hasBody: boolean, headers: ReadonlyMap<string, string>): Repeatability {
-  if (!IDEMPOTENT.has(method) && !headers.has("idempotency-key")) return "once";
+export function repeatability(method: string, hasBody: boolean, headers: Readable): Repeatability {
+  if (!IDEMPOTENT.has(method) && headers.get("idempotency-key") === null) return "once";
   if (!hasBody) return "bodiless";
   const contentLength = headers.get("content-length");
-  const length = contentLength !== undefined && /^\d{1,9}$/.test(contentLength) ? Number(contentLength) : Number.NaN;
+  const length = contentLength !== null && /^\d{1,9}$/.test(contentLength) ? Number(contentLength) : Number.NaN;
   return length <= MAX_HELD_BODY_BYTES ? "hold-body" : "once";
 }

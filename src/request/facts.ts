@@ -6,9 +6,13 @@ export interface IncomingRequest {
   readonly method: string;
   /** Canonical: the host in lower case, no dot segments, no user, no fragment. */
   readonly url: string;
-  /** Names in lower case, each once. */
-  readonly headers: Iterable<[string, string]>;
+  readonly headers: IncomingHeaders;
   readonly cf?: unknown;
+}
+
+/** The part of the platform's `Headers` that is read. Each call leaves JavaScript, so that few are made. */
+export interface IncomingHeaders extends Iterable<[string, string]> {
+  get(name: string): string | null;
 }
 
 /** What is known of a request before anything is decided. Nothing later interprets the request itself. */
@@ -25,8 +29,7 @@ export interface Facts {
   readonly path: string;
   /** Path and query, as they go on. */
   readonly target: string;
-  /** By name in lower case. Read once: each look into the runtime's own `Headers` is a call out of JavaScript. */
-  readonly headers: ReadonlyMap<string, string>;
+  readonly headers: IncomingHeaders;
   readonly client: Ip;
   /** The v4 address, or the v6 /64. */
   readonly clientKey: string;
@@ -35,7 +38,6 @@ export interface Facts {
 
 export type Unintelligible =
   | { readonly kind: "url-too-long"; readonly length: number }
-  | { readonly kind: "headers-too-large"; readonly length: number }
   | { readonly kind: "bad-client-address"; readonly text: string }
   | { readonly kind: "loop"; readonly via: string };
 
@@ -48,12 +50,6 @@ export interface Circumstances {
 /** Cloudflare's own limit on URLs (Workers, platform limits). */
 export const MAX_URL_LENGTH = 16_384;
 
-/**
- * Of all names and values together. Cloudflare takes 128 KB, but servers behind it take less (nginx 32 KB, Node
- * 16 KB), and one that breaks the connection over it must not count as failing.
- */
-export const MAX_HEADERS_LENGTH = 32_768;
-
 /** The name by which this edge is known in `Via` (RFC 9110, section 7.6.3) and `CDN-Loop` (RFC 8586). */
 export const EDGE_NAME = "novacron";
 
@@ -63,12 +59,9 @@ const LOOPBACK = "127.0.0.1";
 export function readFacts(request: IncomingRequest, { requestId, countryByIp }: Circumstances): Facts | Unintelligible {
   const { url } = request;
   if (url.length > MAX_URL_LENGTH) return { kind: "url-too-long", length: url.length };
-  const headers = new Map(request.headers);
-  let length = 0;
-  for (const [name, value] of headers) length += name.length + value.length;
-  if (length > MAX_HEADERS_LENGTH) return { kind: "headers-too-large", length };
+  const { headers } = request;
   const loop = loopedThrough(headers.get("cdn-loop")) ?? loopedThrough(headers.get("via"));
-  if (loop !== undefined) return { kind: "loop", via: loop };
+  if (loop !== null) return { kind: "loop", via: loop };
   const address = headers.get("cf-connecting-ip") ?? LOOPBACK;
   const client = parseIp(address);
   if (!client) return { kind: "bad-client-address", text: address.slice(0, 60) };
@@ -136,8 +129,8 @@ function hostnameOf(host: string): string {
   return name.endsWith(".") ? name.slice(0, -1) : name;
 }
 
-function loopedThrough(header: string | undefined): string | undefined {
-  if (header === undefined) return undefined;
+function loopedThrough(header: string | null): string | null {
+  if (header === null) return null;
   const names = header.split(",").map((part) => part.trim().split(/[\s;]+/));
-  return names.some((words) => words.includes(EDGE_NAME)) ? header.slice(0, 200) : undefined;
+  return names.some((words) => words.includes(EDGE_NAME)) ? header.slice(0, 200) : null;
 }

@@ -174,7 +174,7 @@ function stickinessKey({ service, facts }: RouteRequest): number | null {
       return hashText(facts.path);
     case "header": {
       const value = facts.headers.get(kind.name);
-      return value === undefined ? null : hashText(value);
+      return value === null ? null : hashText(value);
     }
     case "cookie":
     case "none":

@@ -50,13 +50,15 @@ function toBackendHealth({ id, backend, verdict }: Standing): BackendHealth {
       status: "unknown",
       state,
       since: null,
+      recoveredAt: null,
       checkedAt: null,
       latencyMs: null,
       load: null,
       vantage: null,
       detail: null,
     };
-  return { id, ...verdict, state, since: toTime(verdict.since), checkedAt: toTime(verdict.checkedAt) };
+  const recoveredAt = verdict.recoveredAt === null ? null : toTime(verdict.recoveredAt);
+  return { id, ...verdict, state, since: toTime(verdict.since), recoveredAt, checkedAt: toTime(verdict.checkedAt) };
 }
 
 function median(values: readonly number[]): number | null {

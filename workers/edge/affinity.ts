@@ -23,7 +23,7 @@ export class AffinityCookies {
   }
 
   /** The backend that the request's cookie names, if it is ours and still valid. */
-  async read(cookieHeader: string | undefined, service: string, now: number): Promise<string | null> {
+  async read(cookieHeader: string | null, service: string, now: number): Promise<string | null> {
     const value = cookieHeader && cookieValue(cookieHeader, AFFINITY_COOKIE);
     const parts = value ? /^([a-z0-9._-]{1,127})\.(\d{1,12})\.([0-9A-Za-z_-]{43})$/.exec(value) : null;
     if (!parts) return null;

@@ -1,5 +1,5 @@
 import type { ErrorKind } from "../../src/health/outlier.ts";
-import { prepareForwardHeaders } from "../../src/proxy/headers.ts";
+import { headersLength, MAX_HEADERS_LENGTH, prepareForwardHeaders } from "../../src/proxy/headers.ts";
 import { repeatability } from "../../src/proxy/repeatable.ts";
 import type { RetryBudget } from "../../src/proxy/retry-budget.ts";
 import { alternates, type Chosen, type RouteRequest } from "../../src/routing/decide.ts";
@@ -29,6 +29,12 @@ export interface ForwardFailed {
   readonly failures: readonly FailedTry[];
   /** Why there was no further try. */
   readonly gaveUp: GaveUp;
+}
+
+/** The try broke off, and what the client has sent is the likely cause. */
+export interface HeadersTooLarge {
+  readonly kind: "headers-too-large";
+  readonly length: number;
 }
 
 /** The client did not send its body in time. */
@@ -62,26 +68,24 @@ interface Errand {
  * Sends the request to the chosen backend and, while that is safe and within the budget, to others in turn. A
  * response of 502, 503 or 504 is a failure of its backend too; it is passed on when there is nobody else to try.
  */
-export async function forward(
+export function forward(
   edge: Edge,
   view: View,
   request: RouteRequest,
   incoming: Request,
   chosen: Chosen,
-): Promise<Forwarded | ForwardFailed | BodyTooSlow> {
+): Promise<Ended> {
   const { service } = request.service;
   const now = edge.now();
-  const { method } = incoming;
+  const { method, headers } = incoming;
   // `fetch` throws at a body of GET or HEAD, be it empty, and it has no meaning there (RFC 9110, section 9.3.1).
-  const incomingBody = method === "GET" || method === "HEAD" ? null : incoming.body;
-  const repeat = repeatability(method, incomingBody !== null, request.facts.headers);
-  const body = repeat === "hold-body" ? await holdBody(incoming, service.totalTimeoutMs) : incomingBody;
-  if (body === "too-slow") return { kind: "body-too-slow", timeoutMs: service.totalTimeoutMs };
+  const body = method === "GET" || method === "HEAD" ? null : incoming.body;
+  const repeat = repeatability(method, body !== null, headers);
   const budget = edge.retryBudget(request.service.id);
   budget.request(now);
-  const forwarded = new Headers(incoming.headers);
+  const forwarded = new Headers(headers);
   prepareForwardHeaders(forwarded, request.facts, edge.random.hex(2));
-  return walk({
+  const errand: Errand = {
     edge,
     view,
     request,
@@ -90,10 +94,26 @@ export async function forward(
     repeatable: repeat !== "once",
     budget,
     deadline: now + service.totalTimeoutMs,
-  });
+  };
+  return repeat === "hold-body" ? walkWithBody(errand, incoming) : walk(errand);
 }
 
-async function walk(errand: Errand): Promise<Forwarded | ForwardFailed> {
+type Ended = Forwarded | ForwardFailed | HeadersTooLarge | BodyTooSlow;
+
+/** Reads a small body into memory first; a client that stalls does not hold the request for ever. */
+async function walkWithBody(errand: Errand, incoming: Request): Promise<Ended> {
+  const timeoutMs = errand.request.service.service.totalTimeoutMs;
+  let timer: ReturnType<typeof setTimeout> | null = null;
+  const late = new Promise<null>((resolve) => {
+    timer = setTimeout(resolve, timeoutMs, null);
+  });
+  const body = await Promise.race([incoming.arrayBuffer(), late]);
+  clearTimeout(timer);
+  if (body === null) return { kind: "body-too-slow", timeoutMs };
+  return walk({ ...errand, init: { ...errand.init, body } });
+}
+
+async function walk(errand: Errand): Promise<Forwarded | ForwardFailed | HeadersTooLarge> {
   const { request, chosen, repeatable } = errand;
   const { hedgeAfterMs } = request.service.service;
   const failures: FailedTry[] = [];
@@ -120,6 +140,10 @@ async function walk(errand: Errand): Promise<Forwarded | ForwardFailed> {
   for (;;) {
     const hedged = repeatable && hedgeAfterMs !== null;
     const result = await (hedged ? hedge(current, hedgeAfterMs, launchHedge, outlived) : current.result);
+    if (result.kind === "failure" && result.error === "connect") {
+      const length = headersLength(request.facts.headers);
+      if (length > MAX_HEADERS_LENGTH) return { kind: "headers-too-large", length };
+    }
     observe(errand, result);
     const failed = failureOf(result);
     if (failed === null && result.kind === "response") return answered(errand, result, failures);
@@ -184,15 +208,4 @@ function send({ edge, view, request, init, deadline }: Errand, entry: BackendEnt
   const timeoutMs = streams ? uploadTimeoutMs : Math.max(1, Math.min(tryTimeoutMs, deadline - edge.now()));
   const gauge = view.traffic.gauge(entry.id);
   return startTry(edge.fetch, entry, entry.backend.url + request.facts.target, init, timeoutMs, gauge, edge.now);
-}
-
-/** Reads a small body into memory; a client that stalls does not hold the request for ever. */
-async function holdBody(incoming: Request, timeoutMs: number): Promise<ArrayBuffer | "too-slow"> {
-  let timer: ReturnType<typeof setTimeout> | null = null;
-  const late = new Promise<"too-slow">((resolve) => {
-    timer = setTimeout(resolve, timeoutMs, "too-slow");
-  });
-  const held = await Promise.race([incoming.arrayBuffer(), late]);
-  clearTimeout(timer);
-  return held;
 }

@@ -2,7 +2,7 @@ import type { Facts, Unintelligible } from "../../src/request/facts.ts";
 import type { Refused } from "../../src/residency/permit.ts";
 import type { NoneHealthy } from "../../src/routing/decide.ts";
 import type { Blocked } from "../../src/shield/screen.ts";
-import type { BodyTooSlow, Forwarded, ForwardFailed } from "./forward.ts";
+import type { BodyTooSlow, Forwarded, ForwardFailed, HeadersTooLarge } from "./forward.ts";
 
 /** How a request ended: the terminal arms of every stage. */
 export type Outcome =
@@ -17,5 +17,6 @@ export type Outcome =
   | Refused
   | NoneHealthy
   | BodyTooSlow
+  | HeadersTooLarge
   | ForwardFailed
   | Forwarded;

@@ -1,5 +1,5 @@
-import { prepareResponseHeaders } from "../../src/proxy/headers.ts";
-import { EDGE_NAME, MAX_HEADERS_LENGTH, MAX_URL_LENGTH } from "../../src/request/facts.ts";
+import { MAX_HEADERS_LENGTH, prepareResponseHeaders } from "../../src/proxy/headers.ts";
+import { EDGE_NAME, MAX_URL_LENGTH } from "../../src/request/facts.ts";
 import { type Problem, problem } from "../problem.ts";
 import type { Edge } from "./edge.ts";
 import type { FailedTry, Forwarded, ForwardFailed } from "./forward.ts";
@@ -12,7 +12,7 @@ export interface Timing {
 }
 
 /** Turns the outcome of a request into its response. */
-export async function respond(edge: Edge, outcome: Outcome, timing: Timing): Promise<Response> {
+export function respond(edge: Edge, outcome: Outcome, timing: Timing): Response | Promise<Response> {
   if (outcome.kind === "forwarded") return respondForwarded(edge, outcome, timing);
   const { requestId, startedAt } = timing;
   const { headers, ...refusal } = refusalOf(outcome);
@@ -24,7 +24,11 @@ export async function respond(edge: Edge, outcome: Outcome, timing: Timing): Pro
   });
 }
 
-async function respondForwarded(edge: Edge, outcome: Forwarded, { requestId, startedAt }: Timing): Promise<Response> {
+function respondForwarded(
+  edge: Edge,
+  outcome: Forwarded,
+  { requestId, startedAt }: Timing,
+): Response | Promise<Response> {
   const { response: original, entry, chosen, request, backendMs, failures } = outcome;
   const now = edge.now();
   // A WebSocket's response cannot carry a body, and keeps its socket only when it is passed on by name.
@@ -42,13 +46,13 @@ async function respondForwarded(edge: Edge, outcome: Forwarded, { requestId, sta
     headers.set("X-Novacron-Backend", entry.id);
     headers.set("X-Novacron-Policy", chosen.policy);
   }
-  if (service.affinity.kind === "cookie" && request.bound !== entry.id) {
-    const secure = request.facts.scheme === "https";
-    const { id } = request.service;
-    const bound = { id, pathPrefix: service.pathPrefix, ttlSeconds: service.affinity.ttlSeconds };
-    headers.append("Set-Cookie", await edge.affinity.write(bound, entry.id, secure, now));
-  }
-  return response;
+  if (service.affinity.kind !== "cookie" || request.bound === entry.id) return response;
+  const { ttlSeconds } = service.affinity;
+  const bound = { id: request.service.id, pathPrefix: service.pathPrefix, ttlSeconds };
+  return edge.affinity.write(bound, entry.id, request.facts.scheme === "https", now).then((cookie) => {
+    headers.append("Set-Cookie", cookie);
+    return response;
+  });
 }
 
 type Refusal = Omit<Problem, "requestId">;
@@ -67,7 +71,7 @@ function refusalOf(outcome: Exclude<Outcome, Forwarded>): Refusal {
         status: 431,
         type: "/problems/headers-too-large",
         title: "Request header fields too large",
-        detail: `The header fields have ${outcome.length} characters; at most ${MAX_HEADERS_LENGTH} are taken.`,
+        detail: `The header fields have ${outcome.length} characters; a backend need not take more than ${MAX_HEADERS_LENGTH}, and this one did not.`,
       };
     case "bad-url":
       return {

@@ -24,7 +24,7 @@ export interface WorldOptions {
   /** Per region. */
   readonly nodes?: number;
   readonly env?: Readonly<Record<string, string>>;
-  /** A state directory to start on again; by default a new one, which `stop` removes. */
+  /** A state directory of one's own, or one to start on again; by default a new one, which `stop` removes. */
   readonly stateDir?: string;
   /** Start by `npm start`, with npm as the process that is signalled. */
   readonly viaNpm?: boolean;
@@ -56,9 +56,18 @@ export interface StartingWorld {
   readonly exited: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
 }
 
+/** Those that no test has named: they go with the world that is stopped on them. */
+const madeDirs = new Set<string>();
+
+function makeStateDir(): string {
+  const directory = mkdtempSync(join(tmpdir(), "novacron-world-"));
+  madeDirs.add(directory);
+  return directory;
+}
+
 /** Spawns what `npm start` runs, on free ports unless `env` sets some. */
 export function spawnWorld(options: WorldOptions = {}): StartingWorld {
-  const stateDir = options.stateDir ?? mkdtempSync(join(tmpdir(), "novacron-world-"));
+  const stateDir = options.stateDir ?? makeStateDir();
   if (!existsSync(join(stateDir, "workerd"))) warmUp(stateDir);
   const [command, args] = options.viaNpm
     ? ["npm", ["start"]]
@@ -101,7 +110,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   });
   if (over) throw new Error(`the world has ended at its start; it said:\n${starting.output()}`);
   keepWarm(starting.stateDir);
-  return new World(starting, options.stateDir === undefined);
+  return new World(starting);
 }
 
 export class World {
@@ -111,13 +120,11 @@ export class World {
   readonly control: string;
   readonly token: string;
   readonly #starting: StartingWorld;
-  readonly #removesState: boolean;
   readonly #started: ChildProcess[] = [];
 
-  constructor(starting: StartingWorld, removesState: boolean) {
+  constructor(starting: StartingWorld) {
     this.stateDir = starting.stateDir;
     this.#starting = starting;
-    this.#removesState = removesState;
     const file = this.#file();
     this.edge = file.edge;
     this.control = file.control;
@@ -213,19 +220,14 @@ export class World {
     this.#starting.process.kill(signal);
     const { code } = await within(this.exited, STOP_TIMEOUT_MS, "the world to end");
     for (const child of this.#started) child.kill("SIGKILL");
-    this.#clear();
+    if (madeDirs.has(this.stateDir)) rmSync(this.stateDir, { recursive: true, force: true });
     return code;
   }
 
-  /** SIGKILL for every process of the world at once, and resolves when none is left. */
+  /** SIGKILL for every process of the world at once; resolves when none is left. What it stored stays, to start on again. */
   async killEverything(): Promise<void> {
     for (const { pid } of processesWith(this.stateDir)) process.kill(pid, "SIGKILL");
     await waitFor(() => processesWith(this.stateDir).length === 0, STOP_TIMEOUT_MS, "the last process to end");
-    this.#clear();
-  }
-
-  #clear(): void {
-    if (this.#removesState) rmSync(this.stateDir, { recursive: true, force: true });
   }
 
   #file(): WorldFile {

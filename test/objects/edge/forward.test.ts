@@ -362,6 +362,29 @@ describe("hedging", () => {
   });
 });
 
+describe("large header fields", () => {
+  const headers = { "x-large": "x".repeat(40_000) };
+
+  it("pass where the backend takes them", async () => {
+    const world = await start();
+    expect((await world.send("/", { headers })).status).toBe(200);
+  });
+
+  it("are the client's fault where the backend breaks off over them: 431, no retry, no ejection", async () => {
+    const world = await start();
+    world.handlers.set(first, async () => {
+      throw new Error("reset");
+    });
+    for (let i = 0; i < 6; i++) {
+      const response = await world.send("/", { headers });
+      expect(response.status).toBe(431);
+      expect(await response.json()).toMatchObject({ type: "/problems/headers-too-large" });
+    }
+    expect(world.asked).toEqual(Array(6).fill(first));
+    expect(world.suspicions).toEqual([]);
+  });
+});
+
 describe("ejection", () => {
   it("stops traffic to a backend after five errors in a row, tells the monitor, and ends", async () => {
     const world = await start();

@@ -42,7 +42,6 @@ const cases: readonly (readonly [string, number, string, Case])[] = [
   ],
   ["a loop", 508, "loop", { headers: { "cdn-loop": "novacron" } }],
   ["a URL too long", 414, "url-too-long", { path: `/${"x".repeat(16_384)}` }],
-  ["header fields too large", 431, "headers-too-large", { headers: { "x-large": "x".repeat(40_000) } }],
   ["an address that is none", 400, "bad-client-address", { headers: { "cf-connecting-ip": "nobody" } }],
 ];
 

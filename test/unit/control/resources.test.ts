@@ -259,7 +259,7 @@ describe("the blacklist", () => {
     expect(status).toBe(201);
     expect(headers.get("Location")).toBe("/api/v1/blacklist/203.0.113.9%2F32");
     expect(addressRuleEntrySchema.parse(body)).toEqual({
-      id: "203.0.113.9/32",
+      cidr: "203.0.113.9/32",
       reason: "scans",
       createdAt: "2026-11-23T12:00:00.000Z",
       expiresAt: "2026-11-23T13:00:00.000Z",
@@ -274,7 +274,7 @@ describe("the blacklist", () => {
     world.clock.now += 60_000;
     const { status, body } = await add({ cidr: "2001:db8:0::/32", reason: "two", ttlSeconds: 10 });
     expect(status).toBe(200);
-    expect(body).toMatchObject({ id: "2001:db8::/32", reason: "two", ttlSeconds: 10 });
+    expect(body).toMatchObject({ cidr: "2001:db8::/32", reason: "two", ttlSeconds: 10 });
     expect(body.expiresAt).toBe("2026-11-23T12:01:10.000Z");
     expect((await world.call("GET", "/blacklist")).body.items).toEqual([body]);
   });
@@ -310,7 +310,7 @@ describe("the blacklist", () => {
     const first = await world.call("GET", "/blacklist?limit=2");
     expect(first.body.items).toHaveLength(2);
     const second = await world.call("GET", `/blacklist?limit=2&cursor=${first.body.cursor}`);
-    expect(second.body).toMatchObject({ items: [{ id: "203.0.113.3/32" }] });
+    expect(second.body).toMatchObject({ items: [{ cidr: "203.0.113.3/32" }] });
     expect(second.body.cursor).toBeUndefined();
   });
 });

@@ -9,7 +9,7 @@ const rule = (expiresAt: number | null) => ({ reason: "test", createdAt: 0, expi
 
 function screenAddress(ip: string, patch: object) {
   const facts = readFacts(
-    { method: "GET", url: "http://h/", headers: [["cf-connecting-ip", ip]] },
+    { method: "GET", url: "http://h/", headers: new Headers({ "cf-connecting-ip": ip }) },
     { requestId: "0".repeat(32), countryByIp: () => null },
   );
   if (facts.kind !== "facts") throw new Error(facts.kind);

@@ -19,6 +19,8 @@ const backendHealthSchema = z.strictObject({
   status: z.enum(["up", "down", "unknown"]),
   state: z.enum(["active", "draining", "disabled"]),
   since: timeSchema.nullable(),
+  /** From when it takes its share gradually; `null` when it has not fallen. */
+  recoveredAt: timeSchema.nullable(),
   checkedAt: timeSchema.nullable(),
   latencyMs: z.number().nullable(),
   load: loadSchema.nullable(),
