@@ -12,5 +12,8 @@ interface Namespaces {
 export const routingTable = (env: Pick<Namespaces, "ROUTING_TABLE">): RoutingTableApi =>
   env.ROUTING_TABLE.getByName("global");
 
+/** The one vantage that there is. */
+export const VANTAGE = "local";
+
 export const healthMonitor = (env: Pick<Namespaces, "HEALTH_MONITOR">, vantage: string): HealthMonitorApi =>
   env.HEALTH_MONITOR.getByName(vantage);

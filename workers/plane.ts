@@ -14,7 +14,7 @@ export function plane(create: (env: Env) => Plane): Plane {
         const wrong = misconfiguration(env);
         if (wrong !== null) {
           console.error(`misconfigured: ${wrong}`);
-          return problem({ status: 500, type: "/problems/misconfigured", title: "Misconfigured", detail: wrong });
+          return problem({ status: 500, type: "/problems/misconfigured", title: "Misconfigured" });
         }
         app = create(env);
       }

@@ -17,6 +17,7 @@ const PROBING_BUDGET_MS = 2000;
 /** What six at a time can finish within the budget at a few milliseconds each. */
 const MAX_PROBES_PER_RUN = 1000;
 const MAX_SUSPICIONS_PER_CALL = 1000;
+const MAX_DETAIL_LENGTH = 200;
 
 /** How often the table is read when nobody tells of a change, and at most however often somebody does. */
 const TABLE_INTERVAL_MS = 10_000;
@@ -54,7 +55,8 @@ export class HealthMonitor extends DurableObject<Env> implements HealthMonitorAp
   async suspect(suspicions: readonly Suspicion[]): Promise<void> {
     const now = Date.now();
     this.ctx.storage.transactionSync(() => {
-      for (const { backend } of suspicions.slice(0, MAX_SUSPICIONS_PER_CALL)) {
+      for (const { backend, detail } of suspicions.slice(0, MAX_SUSPICIONS_PER_CALL)) {
+        console.info(JSON.stringify({ suspected: backend, detail: detail.slice(0, MAX_DETAIL_LENGTH) }));
         this.#targets.change(backend, (health) => hasten(health, now));
       }
     });

@@ -31,6 +31,11 @@ export function oldestEpoch(sql: SqlStorage): number | null {
   return sql.exec<{ oldest: number | null }>("SELECT MIN(epoch) AS oldest FROM epoch").one().oldest;
 }
 
+/** The epoch that changed the configuration last; `null` when none has. */
+export function newestChange(sql: SqlStorage): number | null {
+  return sql.exec<{ newest: number | null }>("SELECT MAX(epoch) AS newest FROM epoch").one().newest;
+}
+
 /** All changes after an epoch, oldest first. */
 export function* changesSince(sql: SqlStorage, epoch: number): Iterable<Change> {
   const rows = sql.exec<ChangeRow>(

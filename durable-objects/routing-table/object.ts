@@ -19,7 +19,7 @@ import {
 } from "../../src/table/table.ts";
 import type { VerdictReport } from "../../src/table/verdict.ts";
 import type { Env } from "../../workers/env.ts";
-import { healthMonitor } from "../stubs.ts";
+import { healthMonitor, VANTAGE } from "../stubs.ts";
 import type * as api from "./api.ts";
 import { readCounter, writeCounter } from "./counter.ts";
 import { Courier } from "./courier.ts";
@@ -29,6 +29,7 @@ import {
   changesSince,
   deleteEpochs,
   EXPIRY_PRINCIPAL,
+  newestChange,
   newestPrunable,
   oldestEpoch,
   readHistory,
@@ -171,7 +172,8 @@ export class RoutingTable extends DurableObject<Env> implements api.RoutingTable
   }
 
   #isStale({ ifEpoch }: api.ApplyOptions): boolean {
-    return ifEpoch !== null && ifEpoch !== this.#epoch;
+    // A verdict makes an epoch too, and is no reason to refuse who has read the configuration as it still is.
+    return ifEpoch !== null && (ifEpoch > this.#epoch || ifEpoch < (newestChange(this.#sql) ?? 0));
   }
 
   #stale(): api.ApplyRefusal {
@@ -248,7 +250,7 @@ export class RoutingTable extends DurableObject<Env> implements api.RoutingTable
 
   /** The change stands whether or not the monitor hears of it: it reads the table by itself, later. */
   #wakeMonitor(): void {
-    const wake = async () => healthMonitor(this.env, "local").ensureRunning();
+    const wake = async () => healthMonitor(this.env, VANTAGE).ensureRunning();
     wake().catch((cause) => warn("the health monitor cannot be woken", cause));
   }
 }

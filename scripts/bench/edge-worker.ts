@@ -1,4 +1,4 @@
-import { healthMonitor, routingTable } from "../../durable-objects/stubs.ts";
+import { healthMonitor, routingTable, VANTAGE } from "../../durable-objects/stubs.ts";
 import { Random } from "../../src/base/random.ts";
 import { AffinityCookies } from "../../workers/edge/affinity.ts";
 import { createEdgeApp } from "../../workers/edge/app.ts";
@@ -23,7 +23,7 @@ const appFor = (env: BenchEnv): App => {
     },
     monitor: () => {
       objectCalls += 1;
-      return healthMonitor(env, "local");
+      return healthMonitor(env, VANTAGE);
     },
     fetch: (input, init) => fetch(input, init),
     now: Date.now,

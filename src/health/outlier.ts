@@ -83,6 +83,7 @@ export class OutlierDetector {
   readonly #ejected = new Map<BackendId, Host>();
   /** The services that had an error in this interval; where there was none, there is no outlier. */
   readonly #pools = new Set<EjectionLimits>();
+  readonly #untold: Ejection[] = [];
   #intervalEndsAt = 0;
   #revision = 0;
   #nextChangeAt = Number.POSITIVE_INFINITY;
@@ -100,6 +101,11 @@ export class OutlierDetector {
   isEjected(backend: BackendId, now: number): boolean {
     const ejection = this.#ejected.get(backend)?.ejection;
     return ejection != null && now < ejection.until;
+  }
+
+  /** The ejections since the last call, whatever caused them. At most one for each backend that can be ejected. */
+  takeUntold(): readonly Ejection[] {
+    return this.#untold.splice(0);
   }
 
   /** The ejections in force, for explanations and telemetry. */
@@ -186,6 +192,7 @@ export class OutlierDetector {
     const until = now + Math.min(baseMs * times, MAX_EJECTION_MS);
     host.ejection = { backend: host.backend, at: now, until, times: host.ejections, cause };
     this.#ejected.set(host.backend, host);
+    this.#untold.push(host.ejection);
     this.#changed();
     return host.ejection;
   }

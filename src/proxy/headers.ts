@@ -1,20 +1,15 @@
 import type { Ip } from "../base/ip.ts";
-import { EDGE_NAME, type Facts } from "../request/facts.ts";
+import { EDGE_NAME, type Facts, type Fields } from "../request/facts.ts";
 
-/** The part of the platform's `Headers` that is needed here. */
-export interface MutableHeaders {
-  set(name: string, value: string): void;
-  append(name: string, value: string): void;
-  delete(name: string): void;
-}
-
-const DROPPED = [
+const DROPPED = new Set([
   // Concern one connection only (RFC 9110, section 7.6.1), listed in `Connection` or not. `Transfer-Encoding` is the
   // runtime's own.
+  "connection",
   "keep-alive",
   "proxy-connection",
   "te",
   "trailer",
+  "upgrade",
   // Vendor data of a trace that ends here (W3C Trace Context, section 3.3.1.1).
   "tracestate",
   // Of these the edge says nothing, and backends would believe a client's.
@@ -23,36 +18,43 @@ const DROPPED = [
   "x-forwarded-scheme",
   "x-forwarded-server",
   "x-forwarded-ssl",
-] as const;
+  "x-real-ip",
+  "true-client-ip",
+  "x-client-ip",
+  "x-cluster-client-ip",
+  "x-original-url",
+  "x-rewrite-url",
+]);
 
 /**
- * Makes a copy of a client's headers ready to go on: what concerns the client's connection goes, what the edge
- * knows is set, and what a client sends under those names is never passed on. `parentId` is the span of this try.
+ * The header fields that go on: what concerns the client's connection goes, what the edge knows is set, and what a
+ * client sends under those names is never passed on. `parentId` is the span of this try. They are put together as a
+ * plain object, since handing one over to the runtime is one call, and setting them one by one is twenty.
  */
-export function prepareForwardHeaders(headers: MutableHeaders, facts: Facts, parentId: string): void {
-  const connection = facts.headers.get("connection");
-  const upgrade = facts.headers.get("upgrade");
-  if (connection !== null) {
-    for (const name of connectionOptions(connection)) headers.delete(name);
-    headers.delete("connection");
+export function forwardFields(facts: Facts, parentId: string): Record<string, string> {
+  const { fields, client, scheme, host, requestId, place } = facts;
+  const named = fields.connection === undefined ? [] : connectionOptions(fields.connection);
+  const sent: Record<string, string> = {};
+  for (const name in fields) {
+    const own = name.startsWith("x-novacron-");
+    if (!own && !DROPPED.has(name) && !named.includes(name)) sent[name] = fields[name] as string;
   }
-  for (const name of DROPPED) headers.delete(name);
   // WebSocket is the one upgrade that the runtime carries; it adds `Connection: Upgrade` itself.
-  if (upgrade?.toLowerCase() === "websocket") headers.set("upgrade", "websocket");
-  else if (upgrade !== null) headers.delete("upgrade");
-
-  const { client, scheme, host, requestId, place } = facts;
-  headers.set("x-forwarded-for", client.text);
-  headers.set("x-forwarded-proto", scheme);
-  headers.set("x-forwarded-host", host);
-  headers.set("forwarded", `for=${forwardedNode(client)};host="${host}";proto=${scheme}`);
-  headers.set("traceparent", `00-${requestId}-${parentId}-01`);
-  headers.set("x-request-id", requestId);
-  if (place.colo === null) headers.delete("x-novacron-colo");
-  else headers.set("x-novacron-colo", place.colo);
-  headers.append("via", `1.1 ${EDGE_NAME}`);
-  headers.append("cdn-loop", EDGE_NAME);
+  if (fields.upgrade?.toLowerCase() === "websocket") sent.upgrade = "websocket";
+  sent["x-forwarded-for"] = client.text;
+  sent["x-forwarded-proto"] = scheme;
+  sent["x-forwarded-host"] = host;
+  sent.forwarded = `for=${forwardedNode(client)};host="${host}";proto=${scheme}`;
+  sent.traceparent = traceparent(requestId, parentId);
+  sent["x-request-id"] = requestId;
+  if (place.colo !== null) sent["x-novacron-colo"] = place.colo;
+  sent.via = fields.via === undefined ? `1.1 ${EDGE_NAME}` : `${fields.via}, 1.1 ${EDGE_NAME}`;
+  sent["cdn-loop"] = fields["cdn-loop"] === undefined ? EDGE_NAME : `${fields["cdn-loop"]}, ${EDGE_NAME}`;
+  return sent;
 }
+
+/** W3C Trace Context, section 3.2: version 00, sampled. */
+export const traceparent = (traceId: string, parentId: string): string => `00-${traceId}-${parentId}-01`;
 
 /**
  * Of all names and values together. Cloudflare takes 128 KB, but servers behind it take less (nginx 32 KB, Node
@@ -61,14 +63,18 @@ export function prepareForwardHeaders(headers: MutableHeaders, facts: Facts, par
 export const MAX_HEADERS_LENGTH = 32_768;
 
 /** Characters in all names and values. */
-export function headersLength(headers: Iterable<[string, string]>): number {
-  let length = 0;
-  for (const [name, value] of headers) length += name.length + value.length;
-  return length;
+export function headersLength(fields: Fields): number {
+  return Object.entries(fields).reduce((sum, [name, value]) => sum + name.length + value.length, 0);
+}
+
+/** The part of the platform's `Headers` that is needed here. */
+interface ResponseHeaders {
+  get(name: string): string | null;
+  delete(name: string): void;
 }
 
 /** Takes from a backend's response what concerns its connection to the edge. */
-export function prepareResponseHeaders(headers: MutableHeaders & { get(name: string): string | null }): void {
+export function prepareResponseHeaders(headers: ResponseHeaders): void {
   const connection = headers.get("connection");
   if (connection === null) return;
   for (const name of connectionOptions(connection)) headers.delete(name);

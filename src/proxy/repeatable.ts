@@ -1,3 +1,5 @@
+import type { Fields } from "../request/facts.ts";
+
 /** Methods whose repetition changes nothing more than the first did (RFC 9110, section 9.2.2). */
 const IDEMPOTENT = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"]);
 
@@ -13,15 +15,11 @@ export type Repeatability =
   /** Hold the body first, then send it again. */
   | "hold-body";
 
-interface Readable {
-  get(name: string): string | null;
-}
-
 /** A body of unknown length is not held, and `Idempotency-Key` makes any method repeatable. */
-export function repeatability(method: string, hasBody: boolean, headers: Readable): Repeatability {
-  if (!IDEMPOTENT.has(method) && headers.get("idempotency-key") === null) return "once";
+export function repeatability(method: string, hasBody: boolean, fields: Fields): Repeatability {
+  if (!IDEMPOTENT.has(method) && fields["idempotency-key"] === undefined) return "once";
   if (!hasBody) return "bodiless";
-  const contentLength = headers.get("content-length");
-  const length = contentLength !== null && /^\d{1,9}$/.test(contentLength) ? Number(contentLength) : Number.NaN;
+  const contentLength = fields["content-length"];
+  const length = contentLength !== undefined && /^\d{1,9}$/.test(contentLength) ? Number(contentLength) : Number.NaN;
   return length <= MAX_HELD_BODY_BYTES ? "hold-body" : "once";
 }

@@ -10,10 +10,13 @@ export interface IncomingRequest {
   readonly cf?: unknown;
 }
 
-/** The part of the platform's `Headers` that is read. Each call leaves JavaScript, so that few are made. */
-export interface IncomingHeaders extends Iterable<[string, string]> {
-  get(name: string): string | null;
+/** The part of the platform's `Headers` that is read. Each call leaves JavaScript, so that only one is made. */
+interface IncomingHeaders {
+  forEach(visit: (value: string, name: string) => void): void;
 }
+
+/** Header fields by name in lower case. */
+export type Fields = Readonly<Record<string, string>>;
 
 /** What is known of a request before anything is decided. Nothing later interprets the request itself. */
 export interface Facts {
@@ -29,7 +32,7 @@ export interface Facts {
   readonly path: string;
   /** Path and query, as they go on. */
   readonly target: string;
-  readonly headers: IncomingHeaders;
+  readonly fields: Fields;
   readonly client: Ip;
   /** The v4 address, or the v6 /64. */
   readonly clientKey: string;
@@ -59,10 +62,10 @@ const LOOPBACK = "127.0.0.1";
 export function readFacts(request: IncomingRequest, { requestId, countryByIp }: Circumstances): Facts | Unintelligible {
   const { url } = request;
   if (url.length > MAX_URL_LENGTH) return { kind: "url-too-long", length: url.length };
-  const { headers } = request;
-  const loop = loopedThrough(headers.get("cdn-loop")) ?? loopedThrough(headers.get("via"));
-  if (loop !== null) return { kind: "loop", via: loop };
-  const address = headers.get("cf-connecting-ip") ?? LOOPBACK;
+  const fields = readFields(request.headers);
+  const loop = loopedThrough(fields["cdn-loop"]) ?? loopedThrough(fields.via);
+  if (loop !== undefined) return { kind: "loop", via: loop };
+  const address = fields["cf-connecting-ip"] ?? LOOPBACK;
   const client = parseIp(address);
   if (!client) return { kind: "bad-client-address", text: address.slice(0, 60) };
 
@@ -79,7 +82,7 @@ export function readFacts(request: IncomingRequest, { requestId, countryByIp }: 
     hostname: hostnameOf(host),
     path: queryStart < 0 ? url.slice(pathStart) : url.slice(pathStart, queryStart),
     target: url.slice(pathStart),
-    headers,
+    fields,
     client,
     clientKey: clientKey(client),
     place: readPlace(request.cf, client, countryByIp),
@@ -129,8 +132,17 @@ function hostnameOf(host: string): string {
   return name.endsWith(".") ? name.slice(0, -1) : name;
 }
 
-function loopedThrough(header: string | null): string | null {
-  if (header === null) return null;
+/** A field that is called `__proto__` is lost, as an object cannot have it; nobody will miss it. */
+function readFields(headers: IncomingHeaders): Fields {
+  const fields: Record<string, string> = {};
+  headers.forEach((value, name) => {
+    fields[name] = value;
+  });
+  return fields;
+}
+
+function loopedThrough(header: string | undefined): string | undefined {
+  if (header === undefined) return undefined;
   const names = header.split(",").map((part) => part.trim().split(/[\s;]+/));
-  return names.some((words) => words.includes(EDGE_NAME)) ? header.slice(0, 200) : null;
+  return names.some((words) => words.includes(EDGE_NAME)) ? header.slice(0, 200) : undefined;
 }

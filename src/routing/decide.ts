@@ -173,8 +173,8 @@ function stickinessKey({ service, facts }: RouteRequest): number | null {
     case "path":
       return hashText(facts.path);
     case "header": {
-      const value = facts.headers.get(kind.name);
-      return value === null ? null : hashText(value);
+      const value = Object.hasOwn(facts.fields, kind.name) ? facts.fields[kind.name] : undefined;
+      return value === undefined ? null : hashText(value);
     }
     case "cookie":
     case "none":

@@ -113,12 +113,12 @@ const inWords = {
   "weights-all-zero": "would have weight 0 at every backend that takes traffic",
 } as const satisfies Partial<Record<Objection["code"], string>>;
 
-/** Region weight times backend weight; `null` where a backend takes no traffic whatever its weight. */
+/** Region weight times backend weight, 0 where the dial is; `null` where a backend takes no traffic whatever its weight. */
 function shareOf(table: Table, id: string): number | null {
   const backend = table.backends.get(id);
   const region = backend && table.regions.get(backend.region);
   if (!region || backend.state === "disabled" || region.state === "maintenance") return null;
-  return region.weight * backend.weight;
+  return region.dialPercent === 0 ? 0 : region.weight * backend.weight;
 }
 
 function wantOf(shares: readonly (number | null)[]): keyof typeof inWords | null {

@@ -83,18 +83,17 @@ describe("13 regions", () => {
     expect((await ask(world, "/", { place: { ...places["sa-east-1"], country: "XX" } })).status).toBe(451);
     await world.kill("sa-east-1-a");
     // Until health checks have noticed, the backend itself is tried, and nobody else.
-    const seen = new Set<number>();
+    const seen = new Set<string>();
     await waitFor(
       async () => {
         const response = await ask(world, "/", { place: "sa-east-1" });
-        expect(region(response)).toBeNull();
-        seen.add(response.status);
+        seen.add(`${response.status} ${region(response)}`);
         return response.status === 503;
       },
       30_000,
       "503",
     );
-    expect([...seen].every((status) => status === 502 || status === 503)).toBe(true);
+    expect([...seen].filter((answer) => answer !== "502 null" && answer !== "503 null")).toEqual([]);
     await world.startNode("sa-east-1-a");
     await waitFor(async () => (await ask(world, "/", { place: "sa-east-1" })).status === 200, 30_000, "the recovery");
   });

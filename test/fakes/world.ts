@@ -88,7 +88,7 @@ export function testRequest(snapshot: Snapshot, service: string, client: Client 
     hostname: "api.example.com",
     path: client.path ?? "/",
     target: client.path ?? "/",
-    headers: new Headers(client.headers ?? {}),
+    fields: { ...client.headers },
     client: ip,
     clientKey: ip.text,
     place: { ...nowhere, ...client.place },

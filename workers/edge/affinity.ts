@@ -16,14 +16,14 @@ export interface BoundService {
  */
 export class AffinityCookies {
   readonly #secret: string;
-  #key: Promise<CryptoKey> | null = null;
+  #key: CryptoKey | null = null;
 
   constructor(secret: string) {
     this.#secret = secret;
   }
 
   /** The backend that the request's cookie names, if it is ours and still valid. */
-  async read(cookieHeader: string | null, service: string, now: number): Promise<string | null> {
+  async read(cookieHeader: string | undefined, service: string, now: number): Promise<string | null> {
     const value = cookieHeader && cookieValue(cookieHeader, AFFINITY_COOKIE);
     const parts = value ? /^([a-z0-9._-]{1,127})\.(\d{1,12})\.([0-9A-Za-z_-]{43})$/.exec(value) : null;
     if (!parts) return null;
@@ -52,8 +52,9 @@ export class AffinityCookies {
     return `${AFFINITY_COOKIE}=${backend}.${expiry}.${signature}; ${attributes}`;
   }
 
-  #importKey(): Promise<CryptoKey> {
-    this.#key ??= crypto.subtle.importKey(
+  async #importKey(): Promise<CryptoKey> {
+    // Kept when it is there, since a promise belongs to the request that made it.
+    this.#key ??= await crypto.subtle.importKey(
       "raw",
       new TextEncoder().encode(this.#secret),
       { name: "HMAC", hash: "SHA-256" },

@@ -1,16 +1,23 @@
 import { Hono } from "hono";
-import { problem } from "../problem.ts";
 import { Edge, type EdgeDeps } from "./edge.ts";
 import { serve } from "./pipeline.ts";
 
 /** Where an edge tells of itself; every other path is traffic. */
 export const HEALTH_PATH = "/.well-known/novacron/health";
 
-/** The edge plane: routes everything that reaches it. */
-export function createEdgeApp(deps: EdgeDeps): Hono {
+type Context = Pick<ExecutionContext, "waitUntil" | "passThroughOnException" | "props">;
+
+export interface EdgeApp {
+  fetch(request: Request, env: unknown, context: Context): Response | Promise<Response>;
+}
+
+/**
+ * The edge plane: routes everything that reaches it. Traffic does not pass through Hono, whose context and promises
+ * would cost it more than all of the decision does.
+ */
+export function createEdgeApp(deps: EdgeDeps): EdgeApp {
   const edge = new Edge(deps);
-  const app = new Hono();
-  app.get(HEALTH_PATH, async (c) => {
+  const app = new Hono().get(HEALTH_PATH, async (c) => {
     const startedAt = edge.now();
     await edge.view((work) => c.executionCtx.waitUntil(work));
     const { epoch, ageMs, error } = edge.health;
@@ -19,10 +26,15 @@ export function createEdgeApp(deps: EdgeDeps): Hono {
     c.header("Cache-Control", "no-store");
     return c.json({ status: epoch === null ? "down" : error === null ? "ok" : "stale", epoch, ageMs, error });
   });
-  app.all("*", (c) => serve(edge, c.req.raw, (work) => c.executionCtx.waitUntil(work)));
-  app.onError((error) => {
-    console.error(error);
-    return problem({ status: 500, type: "/problems/internal", title: "Internal error" });
-  });
-  return app;
+  return {
+    fetch: (request, _env, context) =>
+      isHealth(request.url) && (request.method === "GET" || request.method === "HEAD")
+        ? app.fetch(request, undefined, context)
+        : serve(edge, request, (work) => context.waitUntil(work)),
+  };
+}
+
+function isHealth(url: string): boolean {
+  const path = url.indexOf("/", "https://".length);
+  return url.startsWith(HEALTH_PATH, path) && (url[path + HEALTH_PATH.length] ?? "?") === "?";
 }

@@ -2,7 +2,7 @@ import type { HealthMonitorApi } from "../../durable-objects/health-monitor/api.
 import type { RoutingTableApi } from "../../durable-objects/routing-table/api.ts";
 import type { Ip } from "../../src/base/ip.ts";
 import type { Random } from "../../src/base/random.ts";
-import { errorOfStatus, OutlierDetector } from "../../src/health/outlier.ts";
+import { type EjectionCause, errorOfStatus, OutlierDetector } from "../../src/health/outlier.ts";
 import { RetryBudget } from "../../src/proxy/retry-budget.ts";
 import { Traffic } from "../../src/routing/traffic.ts";
 import { makeView, type View } from "../../src/routing/view.ts";
@@ -81,19 +81,25 @@ export class Edge {
     return budget;
   }
 
-  /** Passive health: learns from a try, ejects a failing backend here at once, and tells its monitor. */
+  /** Passive health: learns from a try, ejects failing backends here at once, and tells their monitor. */
   observe(service: ServiceEntry, result: TryResult): void {
-    const error = result.kind === "failure" ? result.error : errorOfStatus(result.response.status);
+    const error = result.kind === "failure" ? result.error : errorOfStatus(result.status);
     const backend = result.entry.id;
+    const before = this.#outliers.revision;
     if (error === null) this.#outliers.onSuccess(backend, this.now());
-    else {
-      const ejection = this.#outliers.onError(backend, error, this.now(), service.ejection);
-      if (ejection) this.#reporter.suspect(backend, `${ejection.cause.kind}: ${error}`);
-    }
+    else this.#outliers.onError(backend, error, this.now(), service.ejection);
+    if (this.#outliers.revision === before) return;
+    for (const ejection of this.#outliers.takeUntold())
+      this.#reporter.suspect(ejection.backend, inWords(ejection.cause));
   }
 
   /** Sends what has been learned since to the monitor, in the background. Free when there is nothing. */
   report(background: (work: Promise<unknown>) => void): void {
     this.#reporter.flush(background);
   }
+}
+
+function inWords(cause: EjectionCause): string {
+  if (cause.kind === "consecutive-errors") return `${cause.errors} errors in a row, the last ${cause.last}`;
+  return `success rate ${cause.rate.toFixed(3)}, below ${cause.threshold.toFixed(3)}`;
 }

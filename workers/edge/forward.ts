@@ -1,5 +1,5 @@
 import type { ErrorKind } from "../../src/health/outlier.ts";
-import { headersLength, MAX_HEADERS_LENGTH, prepareForwardHeaders } from "../../src/proxy/headers.ts";
+import { forwardFields, headersLength, MAX_HEADERS_LENGTH, traceparent } from "../../src/proxy/headers.ts";
 import { repeatability } from "../../src/proxy/repeatable.ts";
 import type { RetryBudget } from "../../src/proxy/retry-budget.ts";
 import { alternates, type Chosen, type RouteRequest } from "../../src/routing/decide.ts";
@@ -16,6 +16,7 @@ export interface Forwarded {
   /** Who answered, which is not the chosen one after a retry. */
   readonly entry: BackendEntry;
   readonly response: Response;
+  readonly status: number;
   /** Milliseconds until the response headers of the try that answered. */
   readonly backendMs: number;
   readonly failures: readonly FailedTry[];
@@ -57,7 +58,7 @@ interface Errand {
   readonly view: View;
   readonly request: RouteRequest;
   readonly chosen: Chosen;
-  readonly init: RequestInit & { readonly headers: Headers };
+  readonly init: RequestInit & { readonly headers: Readonly<Record<string, string>> };
   readonly repeatable: boolean;
   readonly budget: RetryBudget;
   /** Unix milliseconds by which the response headers must have come. */
@@ -77,20 +78,18 @@ export function forward(
 ): Promise<Ended> {
   const { service } = request.service;
   const now = edge.now();
-  const { method, headers } = incoming;
+  const { method } = incoming;
   // `fetch` throws at a body of GET or HEAD, be it empty, and it has no meaning there (RFC 9110, section 9.3.1).
   const body = method === "GET" || method === "HEAD" ? null : incoming.body;
-  const repeat = repeatability(method, body !== null, headers);
+  const repeat = repeatability(method, body !== null, request.facts.fields);
   const budget = edge.retryBudget(request.service.id);
   budget.request(now);
-  const forwarded = new Headers(headers);
-  prepareForwardHeaders(forwarded, request.facts, edge.random.hex(2));
   const errand: Errand = {
     edge,
     view,
     request,
     chosen,
-    init: { method, headers: forwarded, body, redirect: "manual" },
+    init: { method, headers: forwardFields(request.facts, edge.random.hex(2)), body, redirect: "manual" },
     repeatable: repeat !== "once",
     budget,
     deadline: now + service.totalTimeoutMs,
@@ -107,10 +106,12 @@ async function walkWithBody(errand: Errand, incoming: Request): Promise<Ended> {
   const late = new Promise<null>((resolve) => {
     timer = setTimeout(resolve, timeoutMs, null);
   });
-  const body = await Promise.race([incoming.arrayBuffer(), late]);
+  // A body that breaks off has no client left to be told.
+  const body = await Promise.race([incoming.arrayBuffer().catch(() => null), late]);
   clearTimeout(timer);
   if (body === null) return { kind: "body-too-slow", timeoutMs };
-  return walk({ ...errand, init: { ...errand.init, body } });
+  // The client's time is not taken from the backends'.
+  return walk({ ...errand, init: { ...errand.init, body }, deadline: errand.edge.now() + timeoutMs });
 }
 
 async function walk(errand: Errand): Promise<Forwarded | ForwardFailed | HeadersTooLarge> {
@@ -141,7 +142,7 @@ async function walk(errand: Errand): Promise<Forwarded | ForwardFailed | Headers
     const hedged = repeatable && hedgeAfterMs !== null;
     const result = await (hedged ? hedge(current, hedgeAfterMs, launchHedge, outlived) : current.result);
     if (result.kind === "failure" && result.error === "connect") {
-      const length = headersLength(request.facts.headers);
+      const length = headersLength(request.facts.fields);
       if (length > MAX_HEADERS_LENGTH) return { kind: "headers-too-large", length };
     }
     observe(errand, result);
@@ -160,6 +161,9 @@ async function walk(errand: Errand): Promise<Forwarded | ForwardFailed | Headers
 function observe({ edge, request, init }: Errand, result: TryResult): void {
   // While a body streams, a client that breaks off or is slow cannot be told from a backend that does.
   if (result.kind === "failure" && init.body instanceof ReadableStream) return;
+  // Nor does a try that was given less than its time by those before it say anything of its backend.
+  const hurried = result.kind === "failure" && result.ms < request.service.service.tryTimeoutMs;
+  if (hurried && result.error === "timeout") return;
   edge.observe(request.service, result);
 }
 
@@ -168,14 +172,14 @@ function answered(
   result: Extract<TryResult, { kind: "response" }>,
   failures: readonly FailedTry[],
 ): Forwarded {
-  const { entry, response, ms } = result;
-  return { kind: "forwarded", request, chosen, entry, response, backendMs: ms, failures };
+  const { entry, response, status, ms } = result;
+  return { kind: "forwarded", request, chosen, entry, response, status, backendMs: ms, failures };
 }
 
 /** Only what another backend may do better counts here: a 500 is the application's answer. */
 function failureOf(result: TryResult): ErrorKind | null {
   if (result.kind === "failure") return result.error;
-  return result.response.status >= 502 && result.response.status <= 504 ? "gateway" : null;
+  return result.status >= 502 && result.status <= 504 ? "gateway" : null;
 }
 
 /** Yields the next backend to try, or why there is none. */
@@ -197,8 +201,8 @@ function nextBackend({ edge, view, request, chosen, repeatable, budget, deadline
 function retry(errand: Errand, entry: BackendEntry): Try {
   const { edge, init, request } = errand;
   // Each try is a span of its own.
-  init.headers.set("traceparent", `00-${request.facts.requestId}-${edge.random.hex(2)}-01`);
-  return send(errand, entry);
+  const span = traceparent(request.facts.requestId, edge.random.hex(2));
+  return send({ ...errand, init: { ...init, headers: { ...init.headers, traceparent: span } } }, entry);
 }
 
 function send({ edge, view, request, init, deadline }: Errand, entry: BackendEntry): Try {

@@ -1,12 +1,9 @@
-import { healthMonitor, routingTable } from "../../durable-objects/stubs.ts";
+import { healthMonitor, routingTable, VANTAGE } from "../../durable-objects/stubs.ts";
 import { Random } from "../../src/base/random.ts";
 import { plane } from "../plane.ts";
 import { AffinityCookies } from "./affinity.ts";
 import { createEdgeApp } from "./app.ts";
 import { countryByIp } from "./geoip.ts";
-
-/** The monitor that edges report to. */
-const VANTAGE = "local";
 
 export const edge = plane((env) =>
   createEdgeApp({

@@ -48,7 +48,7 @@ async function route(edge: Edge, incoming: Request, requestId: string, backgroun
   if (permitted.kind === "refused") return permitted;
 
   const isBinding = service.service.affinity.kind === "cookie";
-  const bound = isBinding ? await edge.affinity.read(facts.headers.get("cookie"), service.id, now) : null;
+  const bound = isBinding ? await edge.affinity.read(facts.fields.cookie, service.id, now) : null;
   const request = { facts: screened, service, permitted, bound };
   const decision = decide(view, request, now, edge.random.unit());
   if (decision.kind === "none-healthy") return decision;

@@ -32,9 +32,10 @@ function respondForwarded(
   const { response: original, entry, chosen, request, backendMs, failures } = outcome;
   const now = edge.now();
   // A WebSocket's response cannot carry a body, and keeps its socket only when it is passed on by name.
-  const response = original.webSocket
-    ? new Response(null, { status: 101, webSocket: original.webSocket, headers: original.headers })
-    : new Response(original.body, original);
+  const response =
+    outcome.status === 101
+      ? new Response(null, { status: 101, webSocket: original.webSocket, headers: original.headers })
+      : new Response(original.body, original);
   const { headers } = response;
   prepareResponseHeaders(headers);
   headers.set("X-Request-Id", requestId);

@@ -54,7 +54,9 @@ export class SnapshotSource {
     if (current !== null && (age < FRESH_MS || now - this.#failedAt < RETRY_AFTER_MS)) return current;
     if (current === null) {
       if (now - this.#failedAt < RETRY_AFTER_MS) return Promise.resolve(null);
-      return within(this.#refresh(), FIRST_WAIT_MS).then(() => this.#snapshot);
+      const first = this.#refresh();
+      background(first);
+      return within(first, FIRST_WAIT_MS).then(() => this.#snapshot);
     }
     const refreshing = now - this.#refreshingSince < REFRESH_TIMEOUT_MS;
     // What another request started belongs to that request; only its result can be shared.
@@ -65,14 +67,16 @@ export class SnapshotSource {
   }
 
   async #refresh(): Promise<void> {
-    this.#refreshingSince = this.#now();
+    const askedAt = this.#now();
+    this.#refreshingSince = askedAt;
     try {
       const reply = await this.#table().snapshot(this.#snapshot?.epoch ?? null);
       if (reply.kind === "table") this.#take(reply.encoded);
       else this.#error = null;
-      if (this.#error === null) this.#confirmedAt = this.#now();
+      if (this.#error === null) this.#confirmedAt = askedAt;
     } catch (error) {
-      this.#error = error instanceof Error ? error.message : String(error);
+      console.warn("the table cannot be reached", error);
+      this.#error = "the table cannot be reached";
     } finally {
       if (this.#error !== null) this.#failedAt = this.#now();
       this.#refreshingSince = Number.NEGATIVE_INFINITY;
@@ -82,8 +86,10 @@ export class SnapshotSource {
   #take(encoded: string): void {
     const decoded = decodeTable(encoded);
     const held = this.#snapshot?.epoch ?? 0;
-    if (!decoded.ok) this.#error = `unreadable table: ${decoded.error}`;
-    else if (decoded.value.epoch < held) this.#error = `the table is at epoch ${decoded.value.epoch}, before ${held}`;
+    if (!decoded.ok) {
+      console.error("the table cannot be read", decoded.error);
+      this.#error = "the table cannot be read";
+    } else if (decoded.value.epoch < held) this.#error = `the table is at epoch ${decoded.value.epoch}, before ${held}`;
     else {
       this.#error = null;
       this.#snapshot = compileSnapshot(decoded.value);

@@ -4,7 +4,13 @@ import type { BackendEntry } from "../../src/table/snapshot.ts";
 
 /** One try that ended: a response whose headers have come, or no response. Times in milliseconds. */
 export type TryResult =
-  | { readonly kind: "response"; readonly entry: BackendEntry; readonly response: Response; readonly ms: number }
+  | {
+      readonly kind: "response";
+      readonly entry: BackendEntry;
+      readonly response: Response;
+      readonly status: number;
+      readonly ms: number;
+    }
   | { readonly kind: "failure"; readonly entry: BackendEntry; readonly error: ErrorKind; readonly ms: number };
 
 export interface Try {
@@ -37,8 +43,9 @@ export function startTry(
     const generation = gauge.begin(startedAt);
     try {
       const response = await fetcher(url, { ...init, signal: controller.signal });
-      if (response.status > MAX_STATUS) throw new RangeError(`status ${response.status}`);
-      return { kind: "response", entry, response, ms: clock() - startedAt };
+      const { status } = response;
+      if (status > MAX_STATUS) throw new RangeError(`status ${status}`);
+      return { kind: "response", entry, response, status, ms: clock() - startedAt };
     } catch {
       // The runtime does not tell a refused connection from a broken one.
       return { kind: "failure", entry, error: timedOut ? "timeout" : "connect", ms: clock() - startedAt };

@@ -386,11 +386,27 @@ describe("large header fields", () => {
 });
 
 describe("ejection", () => {
+  it("a body that comes late is not held against the backend", async () => {
+    const world = await start({ totalTimeoutMs: 300, tryTimeoutMs: 200 });
+    const late = new ReadableStream<Uint8Array>({
+      async pull(controller) {
+        await scheduler.wait(250);
+        controller.enqueue(new TextEncoder().encode("x"));
+        controller.close();
+      },
+    });
+    const body = late.pipeThrough(new FixedLengthStream(1));
+    const response = await world.send("/", { method: "PUT", body, headers: { "content-length": "1" } });
+    expect(response.status).toBe(200);
+    expect(world.asked).toEqual([first]);
+    expect(world.suspicions).toEqual([]);
+  });
+
   it("stops traffic to a backend after five errors in a row, tells the monitor, and ends", async () => {
     const world = await start();
     world.handlers.set(first, status(500));
     for (let i = 0; i < 5; i++) expect((await world.send()).status).toBe(500);
-    expect(world.suspicions).toEqual([{ backend: first, detail: "consecutive-errors: server-error" }]);
+    expect(world.suspicions).toEqual([{ backend: first, detail: "5 errors in a row, the last server-error" }]);
     for (let i = 0; i < 10; i++) expect((await world.send()).headers.get("x-novacron-backend")).toBe(second);
     expect(world.asked.filter((backend) => backend === first)).toHaveLength(5);
     world.handlers.set(first, ok);

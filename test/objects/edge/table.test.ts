@@ -19,7 +19,7 @@ describe("with the table out of reach", () => {
       status: "down",
       epoch: null,
       ageMs: null,
-      error: "Network connection lost.",
+      error: "the table cannot be reached",
     });
     world.table.unreachable = false;
     // A table that fails is not asked by every request.
@@ -36,7 +36,7 @@ describe("with the table out of reach", () => {
     for (const afterMs of [FRESH_MS, STALE_MS, 3_600_000]) {
       world.now += afterMs;
       expect(await servedBy(world)).toBe("eu-central-1-a");
-      expect(await world.health()).toMatchObject({ status: "stale", epoch: 1, error: "Network connection lost." });
+      expect(await world.health()).toMatchObject({ status: "stale", epoch: 1, error: "the table cannot be reached" });
     }
     world.table.unreachable = false;
     await world.apply(drained);
@@ -132,7 +132,7 @@ describe("a new table", () => {
       epoch: 1,
       // What cannot be read confirms nothing.
       ageMs: STALE_MS,
-      error: expect.stringMatching(/^unreadable table: header/),
+      error: "the table cannot be read",
     });
     world.table.reply = null;
     world.now += STALE_MS;
@@ -144,6 +144,6 @@ describe("a new table", () => {
     const world = await EdgeWorld.start(regions);
     world.table.reply = async () => ({ kind: "table", epoch: 9, encoded: "<html>" });
     expect((await world.send()).status).toBe(503);
-    expect(await world.health()).toMatchObject({ status: "down", error: expect.stringMatching(/^unreadable/) });
+    expect(await world.health()).toMatchObject({ status: "down", error: "the table cannot be read" });
   });
 });

@@ -9,7 +9,8 @@ import { FakeRoutingTable } from "../../fakes/routing-table.ts";
 /** How a backend answers. `signal` is the try's: one that never answers must heed it. */
 export type Handler = (request: Request, signal: AbortSignal) => Response | Promise<Response>;
 
-export const ok: Handler = (request) => new Response(`served by ${new URL(request.url).hostname}`);
+export const ok: Handler = ({ method, url }) =>
+  new Response(method === "HEAD" ? null : `served by ${new URL(url).hostname}`);
 export const status =
   (code: number): Handler =>
   () =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { prepareForwardHeaders, prepareResponseHeaders } from "../../../src/proxy/headers.ts";
+import { forwardFields, prepareResponseHeaders } from "../../../src/proxy/headers.ts";
 import { readFacts } from "../../../src/request/facts.ts";
 
 const requestId = "0af7651916cd43dd8448eb211c80319c";
@@ -10,9 +10,7 @@ function forwarded(headers: Record<string, string>, { url = "https://api.example
   const sent = new Headers({ "cf-connecting-ip": "203.0.113.9", ...headers });
   const facts = readFacts({ method: "GET", url, headers: sent, cf }, { requestId, countryByIp: () => null });
   if (facts.kind !== "facts") throw new Error(facts.kind);
-  const copy = new Headers(sent);
-  prepareForwardHeaders(copy, facts, parentId);
-  return Object.fromEntries(copy);
+  return Object.fromEntries(new Headers(forwardFields(facts, parentId)));
 }
 
 describe("headers that go to a backend", () => {
