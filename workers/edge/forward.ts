@@ -78,7 +78,7 @@ export function forward(
 ): Promise<Ended> {
   const { service } = request.service;
   const now = edge.now();
-  const { method } = incoming;
+  const { method } = request.facts;
   // `fetch` throws at a body of GET or HEAD, be it empty, and it has no meaning there (RFC 9110, section 9.3.1).
   const body = method === "GET" || method === "HEAD" ? null : incoming.body;
   const repeat = repeatability(method, body !== null, request.facts.fields);
@@ -210,6 +210,10 @@ function send({ edge, view, request, init, deadline }: Errand, entry: BackendEnt
   // The answer to a body that streams may come after its end, which the client sets.
   const streams = init.body instanceof ReadableStream;
   const timeoutMs = streams ? uploadTimeoutMs : Math.max(1, Math.min(tryTimeoutMs, deadline - edge.now()));
-  const gauge = view.traffic.gauge(entry.id);
-  return startTry(edge.fetch, entry, entry.backend.url + request.facts.target, init, timeoutMs, gauge, edge.now);
+  return startTry(edge.fetch, entry, entry.backend.url + request.facts.target, init, {
+    timeoutMs,
+    abortable: request.service.service.hedgeAfterMs !== null,
+    gauge: view.traffic.gauge(entry.id),
+    clock: edge.now,
+  });
 }

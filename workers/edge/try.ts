@@ -22,39 +22,54 @@ export interface Try {
 /** A status beyond it is none (RFC 9110, section 15), and no response can be made of it. */
 const MAX_STATUS = 599;
 
-/** Sends a request to a backend. The timeout ends with the response headers: bodies may stream for ever. */
+/**
+ * Sends a request to a backend. The timeout ends with the response headers: bodies may stream for ever.
+ *
+ * Only a try that may lose to another one carries an abort signal, which costs every fetch some percent. One that has
+ * timed out is left alone; the runtime ends it with the request.
+ */
 export function startTry(
   fetcher: typeof fetch,
   entry: BackendEntry,
   url: string,
   init: RequestInit,
-  timeoutMs: number,
-  gauge: Gauge,
-  clock: () => number,
+  { timeoutMs, abortable, gauge, clock }: TryOptions,
 ): Try {
-  const controller = new AbortController();
-  let timedOut = false;
-  const timer = setTimeout(() => {
-    timedOut = true;
-    controller.abort();
-  }, timeoutMs);
-  const run = async (): Promise<TryResult> => {
-    const startedAt = clock();
-    const generation = gauge.begin(startedAt);
-    try {
-      const response = await fetcher(url, { ...init, signal: controller.signal });
-      const { status } = response;
-      if (status > MAX_STATUS) throw new RangeError(`status ${status}`);
-      return { kind: "response", entry, response, status, ms: clock() - startedAt };
-    } catch {
-      // The runtime does not tell a refused connection from a broken one.
-      return { kind: "failure", entry, error: timedOut ? "timeout" : "connect", ms: clock() - startedAt };
-    } finally {
-      gauge.end(generation);
+  const controller = abortable ? new AbortController() : null;
+  const startedAt = clock();
+  const generation = gauge.begin(startedAt);
+  const result = new Promise<TryResult>((resolve) => {
+    let over = false;
+    const end = (ended: TryResult) => {
+      over = true;
       clearTimeout(timer);
-    }
-  };
-  return { result: run(), abort: () => controller.abort() };
+      gauge.end(generation);
+      resolve(ended);
+    };
+    const fail = (error: ErrorKind) => end({ kind: "failure", entry, error, ms: clock() - startedAt });
+    const timer = setTimeout(() => {
+      fail("timeout");
+      controller?.abort();
+    }, timeoutMs);
+    fetcher(url, controller ? { ...init, signal: controller.signal } : init).then(
+      (response) => {
+        const { status } = response;
+        if (over) response.body?.cancel().catch(() => undefined);
+        else if (status > MAX_STATUS) fail("reset");
+        else end({ kind: "response", entry, response, status, ms: clock() - startedAt });
+      },
+      // The runtime does not tell a refused connection from a broken one.
+      () => over || fail("connect"),
+    );
+  });
+  return { result, abort: () => controller?.abort() };
+}
+
+interface TryOptions {
+  readonly timeoutMs: number;
+  readonly abortable: boolean;
+  readonly gauge: Gauge;
+  readonly clock: () => number;
 }
 
 /**

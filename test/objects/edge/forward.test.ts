@@ -226,7 +226,6 @@ describe("timeouts", () => {
     world.handlers.set(first, silent);
     expect((await world.send()).status).toBe(200);
     expect(world.asked).toEqual([first, second]);
-    expect(world.calls[0]?.signal.aborted).toBe(true);
   });
 
   it("504 when all are silent", async () => {
