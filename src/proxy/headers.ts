@@ -73,13 +73,14 @@ interface ResponseHeaders {
   delete(name: string): void;
 }
 
-/** Takes from a backend's response what concerns its connection to the edge. */
+/**
+ * Takes from a backend's response the fields that its `Connection` names. That one itself and `Keep-Alive` the runtime
+ * leaves out of every response.
+ */
 export function prepareResponseHeaders(headers: ResponseHeaders): void {
   const connection = headers.get("connection");
-  if (connection === null) return;
+  if (connection === null || connection === "keep-alive" || connection === "close") return;
   for (const name of connectionOptions(connection)) headers.delete(name);
-  headers.delete("connection");
-  headers.delete("keep-alive");
 }
 
 /** A `for` node (RFC 7239, section 6): a v6 address is bracketed and therefore quoted. */

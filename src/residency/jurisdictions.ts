@@ -47,7 +47,7 @@ export function jurisdictionOf(place: Pick<Place, "country" | "subdivision">): R
 
 /**
  * The seed of the table's `residency` section: for each jurisdiction the regions whose machines stand in a
- * country where processing counts as inside. A jurisdiction with none gets an empty rule, which refuses.
+ * country where processing counts as inside. A jurisdiction with none gets an empty rule, which `required` refuses; a table leaves such rules out.
  */
 export function defaultRules(regions: ReadonlyMap<string, Region>): Map<string, ResidencyRule> {
   return new Map(

@@ -41,6 +41,7 @@ describe("13 regions", () => {
     expect(region(response)).toBe(place);
     expect(response.headers.get("x-request-id")).toMatch(/^[0-9a-f]{32}$/);
     expect(response.headers.get("server-timing")).toContain("edge;dur=");
+    expect(response.headers.get("keep-alive")).toBeNull();
   });
 
   it("weights of 90 and 10 give 90 % and 10 %, within 2 points over 5,000 requests", async () => {
