@@ -9,7 +9,7 @@ import { pickRendezvous, rankRendezvous } from "./policies/hash.ts";
 import { pickLeastOutstanding } from "./policies/least-outstanding.ts";
 import { pickInTurn } from "./policies/round-robin.ts";
 import { pickWeighted } from "./policies/weighted.ts";
-import { isHealthy, keepsBoundClients, type Trust } from "./standing.ts";
+import { isHealthy, keepsBoundClients, type Trust, takesNewClients } from "./standing.ts";
 import { MAX_PLANS, type View } from "./view.ts";
 
 /** What a decision needs. Only screening can make its `facts`, and only residency its `permitted`. */
@@ -34,6 +34,8 @@ export interface Chosen {
 export interface NoneHealthy {
   readonly kind: "none-healthy";
   readonly service: string;
+  /** Whether somebody would be healthy, but takes no new clients: drained, dialled to 0, or of weight 0. */
+  readonly closed: boolean;
   /** The jurisdiction that confines the request, if one does. */
   readonly jurisdiction: string | null;
 }
@@ -48,12 +50,18 @@ export function decide(view: View, request: RouteRequest, now: number, draw: num
   const { service, permitted } = request;
   const track = trackOf(request);
   const plan = planFor(view, request, track, now);
-  if (!plan) return { kind: "none-healthy", service: service.id, jurisdiction: permitted.jurisdiction };
+  if (!plan) return noneHealthy(view, request, now);
   const policy = service.policy.kind;
   const bound = boundBackend(view, request, plan, now);
   if (bound) return { kind: "chosen", backend: bound, policy, reason: "affinity", plan };
   const reason = plan.avenue.track === "canary" ? "canary" : "policy";
   return { kind: "chosen", backend: pick(view, request, plan, now, draw), policy, reason, plan };
+}
+
+function noneHealthy({ local }: View, { service, permitted }: RouteRequest, now: number): NoneHealthy {
+  const within = service.backends.filter(({ region }) => permitted.tiers.some(({ ids }) => ids.has(region.id)));
+  const closed = within.some((entry) => !takesNewClients(entry) && isHealthy(entry, local, now, "table"));
+  return { kind: "none-healthy", service: service.id, closed, jurisdiction: permitted.jurisdiction };
 }
 
 /**

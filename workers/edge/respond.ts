@@ -1,5 +1,6 @@
 import { MAX_HEADERS_LENGTH, prepareResponseHeaders } from "../../src/proxy/headers.ts";
 import { EDGE_NAME, MAX_URL_LENGTH } from "../../src/request/facts.ts";
+import type { NoneHealthy } from "../../src/routing/decide.ts";
 import { type Problem, problem } from "../problem.ts";
 import type { Edge } from "./edge.ts";
 import type { FailedTry, Forwarded, ForwardFailed } from "./forward.ts";
@@ -131,9 +132,7 @@ function refusalOf(outcome: Exclude<Outcome, Forwarded>): Refusal {
         status: 503,
         type: "/problems/no-healthy-backend",
         title: "No healthy backend",
-        detail: outcome.jurisdiction
-          ? `No backend of service ${outcome.service} is healthy in the regions permitted for ${outcome.jurisdiction}.`
-          : `No backend of service ${outcome.service} is healthy.`,
+        detail: noneHealthyWords(outcome),
         headers: { "Retry-After": "10" },
       };
     case "body-too-slow":
@@ -146,6 +145,14 @@ function refusalOf(outcome: Exclude<Outcome, Forwarded>): Refusal {
     case "forward-failed":
       return failedTries(outcome);
   }
+}
+
+function noneHealthyWords({ service, closed, jurisdiction }: NoneHealthy): string {
+  const where = jurisdiction === null ? "" : ` in the regions permitted for ${jurisdiction}`;
+  const nobody = `No backend of service ${service} is healthy${where}`;
+  return closed
+    ? `${nobody} and takes new clients: the others are drained, dialled to 0, or of weight 0.`
+    : `${nobody}.`;
 }
 
 const gaveUpWords: Record<ForwardFailed["gaveUp"], string> = {
