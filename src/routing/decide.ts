@@ -47,7 +47,7 @@ export type Decision = Chosen | NoneHealthy;
  * decision. `draw` is in [0, 1). `alternates` continues where it fails.
  */
 export function decide(view: View, request: RouteRequest, now: number, draw: number): Decision {
-  const { service, permitted } = request;
+  const { service } = request;
   const track = trackOf(request);
   const plan = planFor(view, request, track, now);
   if (!plan) return noneHealthy(view, request, now);
