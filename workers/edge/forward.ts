@@ -115,8 +115,26 @@ async function walkWithBody(errand: Errand, incoming: Request): Promise<Ended> {
 }
 
 async function walk(errand: Errand): Promise<Forwarded | ForwardFailed | HeadersTooLarge> {
-  const { request, chosen, repeatable } = errand;
-  const { hedgeAfterMs } = request.service.service;
+  const first = send(errand, errand.chosen.backend);
+  const { hedgeAfterMs } = errand.request.service.service;
+  const hedgeMs = errand.repeatable ? hedgeAfterMs : null;
+  if (hedgeMs === null) {
+    // Nearly every request ends here, before anything is made that only a retry needs.
+    const result = await first.result;
+    if (result.kind === "response" && failureOf(result) === null) {
+      observe(errand, result);
+      return answered(errand, result, []);
+    }
+  }
+  return walkOn(errand, first, hedgeMs);
+}
+
+async function walkOn(
+  errand: Errand,
+  first: Try,
+  hedgeMs: number | null,
+): Promise<Forwarded | ForwardFailed | HeadersTooLarge> {
+  const { request, chosen } = errand;
   const failures: FailedTry[] = [];
   const another = nextBackend(errand);
   const launchHedge = (): Try | undefined => {
@@ -137,10 +155,9 @@ async function walk(errand: Errand): Promise<Forwarded | ForwardFailed | Headers
     return true;
   };
 
-  let current = send(errand, chosen.backend);
+  let current = first;
   for (;;) {
-    const hedged = repeatable && hedgeAfterMs !== null;
-    const result = await (hedged ? hedge(current, hedgeAfterMs, launchHedge, outlived) : current.result);
+    const result = await (hedgeMs === null ? current.result : hedge(current, hedgeMs, launchHedge, outlived));
     if (result.kind === "failure" && result.error === "connect") {
       const length = headersLength(request.facts.fields);
       if (length > MAX_HEADERS_LENGTH) return { kind: "headers-too-large", length };
