@@ -7,6 +7,7 @@ import type { View } from "../../src/routing/view.ts";
 import type { BackendEntry } from "../../src/table/snapshot.ts";
 import type { Edge } from "./edge.ts";
 import { hedge, startTry, type Try, type TryResult } from "./try.ts";
+import { within } from "./within.ts";
 
 /** A backend answered; the response is the backend's own. */
 export interface Forwarded {
@@ -102,13 +103,12 @@ type Ended = Forwarded | ForwardFailed | HeadersTooLarge | BodyTooSlow;
 /** Reads a small body into memory first; a client that stalls does not hold the request for ever. */
 async function walkWithBody(errand: Errand, incoming: Request): Promise<Ended> {
   const timeoutMs = errand.request.service.service.totalTimeoutMs;
-  let timer: ReturnType<typeof setTimeout> | null = null;
-  const late = new Promise<null>((resolve) => {
-    timer = setTimeout(resolve, timeoutMs, null);
-  });
   // A body that breaks off has no client left to be told.
-  const body = await Promise.race([incoming.arrayBuffer().catch(() => null), late]);
-  clearTimeout(timer);
+  const body = await within(
+    incoming.arrayBuffer().catch(() => null),
+    timeoutMs,
+    null,
+  );
   if (body === null) return { kind: "body-too-slow", timeoutMs };
   // The client's time is not taken from the backends'.
   return walk({ ...errand, init: { ...errand.init, body }, deadline: errand.edge.now() + timeoutMs });

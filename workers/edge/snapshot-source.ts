@@ -1,6 +1,7 @@
 import type { RoutingTableApi } from "../../durable-objects/routing-table/api.ts";
 import { decodeTable } from "../../src/table/codec.ts";
 import { compileSnapshot, type Snapshot } from "../../src/table/snapshot.ts";
+import { within } from "./within.ts";
 
 /** Younger than this, a snapshot is used without a look at the table. */
 export const FRESH_MS = 1000;
@@ -56,14 +57,14 @@ export class SnapshotSource {
       if (now - this.#failedAt < RETRY_AFTER_MS) return Promise.resolve(null);
       const first = this.#refresh();
       background(first);
-      return within(first, FIRST_WAIT_MS).then(() => this.#snapshot);
+      return within(first, FIRST_WAIT_MS, null).then(() => this.#snapshot);
     }
     const refreshing = now - this.#refreshingSince < REFRESH_TIMEOUT_MS;
     // What another request started belongs to that request; only its result can be shared.
     if (refreshing) return current;
     const refresh = this.#refresh();
     background(refresh);
-    return age < STALE_MS ? current : within(refresh, STALE_WAIT_MS).then(() => this.#snapshot);
+    return age < STALE_MS ? current : within(refresh, STALE_WAIT_MS, null).then(() => this.#snapshot);
   }
 
   async #refresh(): Promise<void> {
@@ -95,12 +96,4 @@ export class SnapshotSource {
       this.#snapshot = compileSnapshot(decoded.value);
     }
   }
-}
-
-function within(work: Promise<unknown>, timeoutMs: number): Promise<unknown> {
-  let timer: ReturnType<typeof setTimeout> | null = null;
-  const late = new Promise((resolve) => {
-    timer = setTimeout(resolve, timeoutMs);
-  });
-  return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }

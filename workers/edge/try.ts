@@ -1,6 +1,7 @@
 import type { Gauge } from "../../src/base/gauge.ts";
 import type { ErrorKind } from "../../src/health/outlier.ts";
 import type { BackendEntry } from "../../src/table/snapshot.ts";
+import { within } from "./within.ts";
 
 /** One try that ended: a response whose headers have come, or no response. Times in milliseconds. */
 export type TryResult =
@@ -83,12 +84,7 @@ export async function hedge(
   startSecond: () => Try | undefined,
   outlived: (result: TryResult) => boolean,
 ): Promise<TryResult> {
-  let timer: ReturnType<typeof setTimeout> | null = null;
-  const due = new Promise<"due">((resolve) => {
-    timer = setTimeout(resolve, afterMs, "due");
-  });
-  const early = await Promise.race([first.result, due]);
-  clearTimeout(timer);
+  const early = await within(first.result, afterMs, "due" as const);
   if (early !== "due") return early;
   const second = startSecond();
   if (!second) return first.result;
