@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { PINNED_PATH } from "./pinned-path.ts";
 
 /** The static checks; each is one command of its own tool. */
 const CHECKS: readonly (readonly [name: string, ...command: string[]])[] = [
@@ -20,9 +21,6 @@ const CHECKS: readonly (readonly [name: string, ...command: string[]])[] = [
   ["unused code and dependencies", "knip"],
 ];
 
-/** The pinned tools first, and among them the pinned Node, whatever this was started by. */
-const PATH = `node_modules/.bin:${process.env.PATH}`;
-
 interface Finished {
   readonly name: string;
   readonly ok: boolean;
@@ -33,7 +31,10 @@ interface Finished {
 function run([name, command = "", ...args]: (typeof CHECKS)[number]): Promise<Finished> {
   const startedAt = performance.now();
   return new Promise((resolve) => {
-    const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, PATH } });
+    const child = spawn(command, args, {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, PATH: PINNED_PATH },
+    });
     let output = "";
     child.stdout.on("data", (chunk) => (output += chunk));
     child.stderr.on("data", (chunk) => (output += chunk));

@@ -1,9 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { PINNED_PATH } from "./pinned-path.ts";
 
 /** `npm run deploy [-- wrangler's flags]`: D1's migrations first, since new code may read new columns, then the Worker. */
-const env = { ...process.env, PATH: `node_modules/.bin:${process.env.PATH}`, WRANGLER_SEND_METRICS: "false" };
+const env = { ...process.env, PATH: PINNED_PATH, WRANGLER_SEND_METRICS: "false" };
 const flags = process.argv.slice(2);
 
 async function wrangler(...args: string[]): Promise<void> {

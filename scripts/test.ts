@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { PINNED_PATH } from "./pinned-path.ts";
 
 /** `npm test`: everything that must pass, the quick parts first. Each step prints as it goes. */
 const STEPS: readonly (readonly [name: string, command: string, ...args: string[]])[] = [
@@ -11,8 +12,7 @@ const STEPS: readonly (readonly [name: string, command: string, ...args: string[
 
 const env = {
   ...process.env,
-  // The pinned tools first, and among them the pinned Node, whatever this was started by.
-  PATH: `node_modules/.bin:${process.env.PATH}`,
+  PATH: PINNED_PATH,
   WRANGLER_SEND_METRICS: "false",
   CLOUDFLARE_CF_FETCH_ENABLED: "false",
 };
