@@ -90,12 +90,15 @@ export class RoutingTable extends DurableObject<Env> implements api.RoutingTable
     const epoch = this.#epoch;
     if (haveEpoch === epoch) return { kind: "unchanged", epoch };
     if (this.#encoded?.epoch !== epoch)
-      this.#encoded = { epoch, encoded: encodeTable({ epoch, table: this.#table, health: this.#published }) };
+      this.#encoded = {
+        epoch,
+        encoded: encodeTable({ epoch, table: this.#table, health: this.#published, learned: new Map() }),
+      };
     return { kind: "table", ...this.#encoded };
   }
 
   async read(): Promise<PublishedTable> {
-    return { epoch: this.#epoch, table: this.#table, health: liveOf(this.#held) };
+    return { epoch: this.#epoch, table: this.#table, health: liveOf(this.#held), learned: new Map() };
   }
 
   async page(section: Section, { limit, after }: api.PageOptions): Promise<api.EntityPage> {

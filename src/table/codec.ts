@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { err, ok, type Result } from "../base/result.ts";
+import { type Learned, learnedRowSchema } from "./learned-row.ts";
 import {
   type Entity,
   type Health,
@@ -12,8 +13,8 @@ import {
 import { verdictSchema } from "./verdict.ts";
 
 /**
- * The published table as text: a line of JSON with the version and the epoch, then a line for each section and
- * one for health, `name TAB [[id, entity], …]`. Lines keep sections apart, so that a section which did not
+ * The published table as text: a line of JSON with the version and the epoch, then a line for each section,
+ * one for health and one for what was learned, `name TAB [[id, entity], …]`. Lines keep sections apart, so that a section which did not
  * change is neither written nor read again.
  *
  * Deployments are rolling: a newer writer may add fields and lines, which are passed over. A change that an
@@ -23,10 +24,11 @@ export const CODEC_VERSION = 1;
 
 const headerSchema = z.object({ version: z.literal(CODEC_VERSION), epoch: z.int().min(0) });
 
-export function encodeTable({ epoch, table, health }: PublishedTable): string {
+export function encodeTable({ epoch, table, health, learned }: PublishedTable): string {
   const header = JSON.stringify({ version: CODEC_VERSION, epoch } satisfies z.infer<typeof headerSchema>);
   const lines = sectionNames.map((name) => `${name}\t${encodeEntries(table[name])}`);
-  return [header, ...lines, `health\t${encodeEntries(health)}`].join("\n");
+  const observed = [`health\t${encodeEntries(health)}`, `learned\t${encodeEntries(learned)}`];
+  return [header, ...lines, ...observed].join("\n");
 }
 
 /** The error says what is wrong and where. Never throws. Sections equal to the last decoded ones are the same maps. */
@@ -44,8 +46,16 @@ export function decodeTable(text: string): Result<PublishedTable, string> {
   }
   const health = decodeLine("health", lines.get("health"), verdictSchema);
   if (!health.ok) return health;
-  // Each section was read by its own schema above.
-  return ok({ epoch: header.data.epoch, table: table as Table, health: health.value as Health });
+  // An older writer has learned nothing.
+  const learned = decodeLine("learned", lines.get("learned") ?? "[]", learnedRowSchema);
+  if (!learned.ok) return learned;
+  // Each was read by its own schema above.
+  return ok({
+    epoch: header.data.epoch,
+    table: table as Table,
+    health: health.value as Health,
+    learned: learned.value as Learned,
+  });
 }
 
 /** Reads one stored entity, passing over fields that this version does not know. */

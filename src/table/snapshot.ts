@@ -3,6 +3,7 @@ import { parseCidr } from "../base/ip.ts";
 import { type Network, NetworkSet } from "../base/network-set.ts";
 import type { AddressRule } from "./address-rule.ts";
 import type { Backend, BackendId } from "./backend.ts";
+import type { Learned } from "./learned-row.ts";
 import type { Policy } from "./policy.ts";
 import type { Region } from "./region.ts";
 import type { Service } from "./service.ts";
@@ -14,6 +15,7 @@ export interface Snapshot {
   readonly epoch: number;
   readonly table: Table;
   readonly health: Health;
+  readonly learned: Learned;
   readonly regions: readonly RegionEntry[];
   readonly backends: readonly BackendEntry[];
   readonly services: readonly ServiceEntry[];
@@ -63,7 +65,7 @@ interface HostIndex {
   readonly any: readonly ServiceEntry[];
 }
 
-export function compileSnapshot({ epoch, table, health }: PublishedTable): Snapshot {
+export function compileSnapshot({ epoch, table, health, learned }: PublishedTable): Snapshot {
   const regions = [...table.regions].map(
     ([id, region], index): RegionEntry => ({ id, index, hash: hashText(id), region }),
   );
@@ -80,6 +82,7 @@ export function compileSnapshot({ epoch, table, health }: PublishedTable): Snaps
     epoch,
     table,
     health,
+    learned,
     regions,
     backends,
     services,

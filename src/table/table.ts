@@ -3,6 +3,7 @@ import { type AddressRule, addressRuleSchema, MAX_ADDRESS_RULES } from "./addres
 import { type Backend, backendIdSchema, backendSchema, MAX_BACKENDS } from "./backend.ts";
 import { canonicalCidrSchema } from "./cidr.ts";
 import { type LatencyRow, latencyRowSchema, latencySourceSchema, MAX_LATENCY_ROWS } from "./latency-row.ts";
+import type { Learned } from "./learned-row.ts";
 import { MAX_POLICIES, type Policy, policyIdSchema, policySchema } from "./policy.ts";
 import { MAX_REGIONS, type Region, regionIdSchema, regionSchema } from "./region.ts";
 import { jurisdictionIdSchema, type ResidencyRule, residencyRuleSchema } from "./residency-rule.ts";
@@ -31,6 +32,7 @@ export interface PublishedTable {
   readonly epoch: number;
   readonly table: Table;
   readonly health: Health;
+  readonly learned: Learned;
 }
 
 interface SectionRule {

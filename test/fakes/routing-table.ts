@@ -44,7 +44,7 @@ export class FakeRoutingTable implements RoutingTableApi {
 
   async read(): Promise<PublishedTable> {
     this.#answer();
-    return { epoch: this.#epoch, table: this.#table, health: this.#health };
+    return { epoch: this.#epoch, table: this.#table, health: this.#health, learned: new Map() };
   }
 
   async page(section: Section, { limit, after }: PageOptions): Promise<EntityPage> {

@@ -7,6 +7,7 @@ import { Traffic } from "../../src/routing/traffic.ts";
 import { type LocalHealth, makeView, type View } from "../../src/routing/view.ts";
 import { seedTable } from "../../src/seed/seed.ts";
 import { screen } from "../../src/shield/screen.ts";
+import type { Learned } from "../../src/table/learned-row.ts";
 import { applyPatch } from "../../src/table/patch.ts";
 import { compileSnapshot, type Snapshot } from "../../src/table/snapshot.ts";
 import { emptyTable, type Health, type Table } from "../../src/table/table.ts";
@@ -57,8 +58,8 @@ const verdict = (status: "up" | "down", since: number): Verdict => ({
   detail: "test",
 });
 
-export const testSnapshot = (table: Table, health: Health = new Map()): Snapshot =>
-  compileSnapshot({ epoch: 1, table, health });
+export const testSnapshot = (table: Table, health: Health = new Map(), learned: Learned = new Map()): Snapshot =>
+  compileSnapshot({ epoch: 1, table, health, learned });
 
 /** Nobody is ejected. */
 export const calm: LocalHealth = { isEjected: () => false, revision: 0, nextChangeAt: Number.POSITIVE_INFINITY };

@@ -19,13 +19,15 @@ const health: Health = new Map([
     },
   ],
 ]);
-const published: PublishedTable = { epoch: 7, table: seeded, health };
+const published: PublishedTable = { epoch: 7, table: seeded, health, learned: new Map() };
 const text = encodeTable(published);
 
 describe("decodeTable", () => {
   it("reads what encodeTable wrote", () => {
     expect(decodeTable(text)).toEqual({ ok: true, value: published });
-    expect(decodeTable(encodeTable({ epoch: 0, table: emptyTable, health: new Map() }))).toMatchObject({ ok: true });
+    expect(
+      decodeTable(encodeTable({ epoch: 0, table: emptyTable, health: new Map(), learned: new Map() })),
+    ).toMatchObject({ ok: true });
   });
 
   it.each<[string, (text: string) => string]>([
@@ -50,7 +52,7 @@ describe("decodeTable", () => {
     ["an epoch that is no integer", (text) => text.replace('"epoch":7', '"epoch":7.5'), "header"],
     ["no regions", (text) => text.replace("\nregions\t", "\nplaces\t"), "regions: the line is missing"],
     ["no health", (text) => text.replace("\nhealth\t", "\nfever\t"), "health: the line is missing"],
-    ["a line cut off", (text) => text.slice(0, -1), "health: expected an array"],
+    ["a line cut off", (text) => text.slice(0, -1), "learned: expected an array"],
     ["pairs that are none", (text) => text.replace("\nallowlist\t[]", '\nallowlist\t[["10.0.0.1/32"],7]'), "allowlist"],
     [
       "an object for a section",
@@ -87,7 +89,12 @@ describe("decodeTable", () => {
   it("gives the same maps for sections that did not change", () => {
     const one = decodeTable(text);
     const two = decodeTable(
-      encodeTable({ epoch: 8, table: tableOf(seeded, { blacklist: { "10.0.0.1/32": rule() } }), health }),
+      encodeTable({
+        epoch: 8,
+        table: tableOf(seeded, { blacklist: { "10.0.0.1/32": rule() } }),
+        health,
+        learned: new Map(),
+      }),
     );
     if (!one.ok || !two.ok) throw new Error("not read");
     expect(two.value.table.regions).toBe(one.value.table.regions);
@@ -101,7 +108,10 @@ describe("decodeTable", () => {
       blacklist: { "10.0.0.1/32": { ...rule(), reason: "tab\tand\nline end \u2028 \ud800" } },
     };
     const table = tableOf(seeded, patch);
-    expect(decodeTable(encodeTable({ epoch: 1, table, health }))).toMatchObject({ ok: true, value: { table } });
+    expect(decodeTable(encodeTable({ epoch: 1, table, health, learned: new Map() }))).toMatchObject({
+      ok: true,
+      value: { table },
+    });
   });
 });
 

@@ -144,6 +144,7 @@ describe("a snapshot", () => {
       epoch: 3,
       table: { ...table, regions: new Map(), policies: new Map() },
       health: new Map(),
+      learned: new Map(),
     });
     expect(snapshot).toMatchObject({ epoch: 3, backends: [], services: [] });
   });
