@@ -2,6 +2,9 @@ import type { Ip } from "../base/ip.ts";
 import { EDGE_NAME, type Facts, type Fields } from "../request/facts.ts";
 
 const DROPPED = new Set([
+  // The runtime writes these by itself, whatever it is given: from the URL, and from who sends.
+  "host",
+  "cf-connecting-ip",
   // Concern one connection only (RFC 9110, section 7.6.1), listed in `Connection` or not. `Transfer-Encoding` is the
   // runtime's own.
   "connection",

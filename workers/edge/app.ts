@@ -27,10 +27,13 @@ export function createEdgeApp(deps: EdgeDeps): EdgeApp {
     return c.json({ status: epoch === null ? "down" : error === null ? "ok" : "stale", epoch, ageMs, error });
   });
   return {
-    fetch: (request, _env, context) =>
-      isHealth(request.url) && (request.method === "GET" || request.method === "HEAD")
+    fetch(request, _env, context) {
+      // Read once: each look at a request's URL makes the runtime build it anew.
+      const { url } = request;
+      return isHealth(url) && (request.method === "GET" || request.method === "HEAD")
         ? app.fetch(request, undefined, context)
-        : serve(edge, request, (work) => context.waitUntil(work)),
+        : serve(edge, request, url, (work) => context.waitUntil(work));
+    },
   };
 }
 

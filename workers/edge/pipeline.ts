@@ -10,12 +10,12 @@ import type { Outcome } from "./outcome.ts";
 import { respond } from "./respond.ts";
 
 /** The life of a request: facts → screen → permit → decide → forward → respond. */
-export async function serve(edge: Edge, incoming: Request, background: Background): Promise<Response> {
+export async function serve(edge: Edge, incoming: Request, rawUrl: string, background: Background): Promise<Response> {
   const startedAt = edge.now();
   const requestId = edge.random.hex(4);
   const timing = { requestId, startedAt };
   try {
-    const outcome = await route(edge, incoming, requestId, background);
+    const outcome = await route(edge, incoming, rawUrl, requestId, background);
     edge.report(background);
     return await respond(edge, outcome, timing);
   } catch (error) {
@@ -26,9 +26,15 @@ export async function serve(edge: Edge, incoming: Request, background: Backgroun
 
 export type Background = (work: Promise<unknown>) => void;
 
-async function route(edge: Edge, incoming: Request, requestId: string, background: Background): Promise<Outcome> {
+async function route(
+  edge: Edge,
+  incoming: Request,
+  rawUrl: string,
+  requestId: string,
+  background: Background,
+): Promise<Outcome> {
   const { method, headers, cf } = incoming;
-  const url = canonicalUrl(incoming.url);
+  const url = canonicalUrl(rawUrl);
   if (url === null) return { kind: "bad-url" };
   const facts = readFacts({ method, url, headers, cf }, { requestId, countryByIp: edge.countryByIp });
   if (facts.kind !== "facts") return facts;
