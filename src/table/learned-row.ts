@@ -1,14 +1,6 @@
 import { z } from "zod";
 import { regionIdSchema } from "./region.ts";
 
-/** Where latencies are learned: a colo (`FRA`), an autonomous system seen at it (`FRA/AS3320`), a country (`FRA/DE`). */
-export const learnedPlaceSchema = z
-  .string()
-  .regex(/^[A-Z]{3}(\/(AS[1-9]\d{0,9}|[A-Z]{2}))?$/, "expected a colo, with /AS and a number or / and a country");
-
-/** 330 colos with a few refinements each. */
-export const MAX_LEARNED_ROWS = 2000;
-
 /** A round trip that was learned from one place to one region. */
 export const learnedFigureSchema = z.strictObject({
   /** Milliseconds. */
@@ -20,10 +12,12 @@ export const learnedFigureSchema = z.strictObject({
   /** The newest of them, Unix milliseconds. */
   at: z.int().min(0),
 });
-export type LearnedFigure = z.infer<typeof learnedFigureSchema>;
 
 export const learnedRowSchema = z.record(regionIdSchema, learnedFigureSchema);
 export type LearnedRow = z.infer<typeof learnedRowSchema>;
 
-/** What the edges have learned, by place. Observed, as health is: it has no history and is never rolled back. */
+/**
+ * What the edges have learned, by place: a colo (`FRA`), an autonomous system seen at it (`FRA/AS3320`), a country
+ * (`FRA/DE`). Observed, as health is: it has no history and is never rolled back.
+ */
 export type Learned = ReadonlyMap<string, LearnedRow>;
