@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { benchDecide } from "./decide.ts";
 import { benchEdge } from "./edge.ts";
+import { benchLatency } from "./latency.ts";
 import { type Figure, printFigures } from "./report.ts";
 import { benchStart } from "./start.ts";
 
@@ -9,6 +10,7 @@ import { benchStart } from "./start.ts";
 const benches: Readonly<Record<string, () => Promise<Figure[]>>> = {
   decide: benchDecide,
   edge: benchEdge,
+  latency: benchLatency,
   start: benchStart,
 };
 

@@ -16,6 +16,11 @@ export function countryOf(code: string): Country | undefined {
   return countries.get(code);
 }
 
+/** `null` for an unknown country. */
+export function continentOfCountry(code: string): Continent | null {
+  return countryOf(code)?.continent ?? null;
+}
+
 /** The last resort: where the people of a continent live on average; for Antarctica its largest station. */
 export function continentCentre(continent: Continent): { readonly latitude: number; readonly longitude: number } {
   return continentCentres[continent];

@@ -32,6 +32,11 @@ export function fibreRoundTripMs(km: number): number {
   return (2 * km) / FIBRE_KM_PER_MS;
 }
 
+/** The round trip that physics allows at best: in a vacuum along the great circle. Milliseconds. */
+export function lightRoundTripMs(km: number): number {
+  return (2 * km) / LIGHT_KM_PER_MS;
+}
+
 const LIGHT_KM_PER_MS = 299.792_458;
 const FIBRE_GROUP_INDEX = 1.468;
 const FIBRE_KM_PER_MS = LIGHT_KM_PER_MS / FIBRE_GROUP_INDEX;

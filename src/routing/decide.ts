@@ -3,7 +3,7 @@ import type { Permitted } from "../residency/permit.ts";
 import type { Screened } from "../shield/screen.ts";
 import type { PolicyKind } from "../table/policy.ts";
 import type { BackendEntry, ServiceEntry } from "../table/snapshot.ts";
-import { placeKey } from "./latency.ts";
+import { placeKey } from "./latency/model.ts";
 import { avenues, makePlan, type Plan, type PlanTier } from "./plan.ts";
 import { pickRendezvous, rankRendezvous } from "./policies/hash.ts";
 import { pickLeastOutstanding } from "./policies/least-outstanding.ts";
@@ -112,7 +112,7 @@ function retryOrder(plan: Plan, failed: BackendEntry, key: number): BackendEntry
 function planFor(view: View, request: RouteRequest, track: "stable" | "canary", now: number): Plan | null {
   const { service, permitted } = request;
   const { place } = request.facts;
-  const key = `${service.id} ${permitted.key} ${track} ${placeKey(view.snapshot, place)}`;
+  const key = `${service.id} ${permitted.key} ${track} ${placeKey(view.snapshot, place, service.policy.kind === "geo")}`;
   const kept = view.plans.get(key);
   if (kept && kept.revision === view.local.revision && now < kept.validUntil) return kept;
   const ways = avenues(permitted, track);

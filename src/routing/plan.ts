@@ -3,7 +3,7 @@ import type { Permitted } from "../residency/permit.ts";
 import type { Backend } from "../table/backend.ts";
 import type { BackendEntry, RegionEntry, ServiceEntry } from "../table/snapshot.ts";
 import { fill } from "./fill.ts";
-import type { Estimate } from "./latency.ts";
+import type { Estimate } from "./latency/estimate.ts";
 import { rankRegions } from "./policies/steering.ts";
 import { isWarming, type Standing, standingsOf, type Trust, takesNewClients } from "./standing.ts";
 import { tierLoads } from "./tiers.ts";

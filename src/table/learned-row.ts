@@ -12,6 +12,7 @@ export const learnedFigureSchema = z.strictObject({
   /** The newest of them, Unix milliseconds. */
   at: z.int().min(0),
 });
+export type LearnedFigure = z.infer<typeof learnedFigureSchema>;
 
 export const learnedRowSchema = z.record(regionIdSchema, learnedFigureSchema);
 export type LearnedRow = z.infer<typeof learnedRowSchema>;

@@ -3,7 +3,8 @@ import type { Place } from "../../geo/place.ts";
 import type { Policy } from "../../table/policy.ts";
 import type { RegionEntry, Snapshot } from "../../table/snapshot.ts";
 import { coordinatesOf } from "../coordinates.ts";
-import { type Estimate, estimateLatency } from "../latency.ts";
+import type { Estimate } from "../latency/estimate.ts";
+import { estimateLatency } from "../latency/model.ts";
 
 /** A region with the figure by which it was ordered. */
 export interface RankedRegion {

@@ -1,10 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { nowhere, type Place } from "../../../src/geo/place.ts";
-import { coordinatesOf } from "../../../src/routing/coordinates.ts";
-import { type Estimate, estimateLatency, placeKey } from "../../../src/routing/latency.ts";
-import type { Snapshot } from "../../../src/table/snapshot.ts";
-import { REGIONS, testSnapshot, testTable } from "../../fakes/world.ts";
+import { nowhere, type Place } from "../../../../src/geo/place.ts";
+import { coordinatesOf } from "../../../../src/routing/coordinates.ts";
+import type { Estimate } from "../../../../src/routing/latency/estimate.ts";
+import { estimateLatency, placeKey } from "../../../../src/routing/latency/model.ts";
+import type { LearnedFigure } from "../../../../src/table/learned-row.ts";
+import type { Snapshot } from "../../../../src/table/snapshot.ts";
+import { REGIONS, testSnapshot, testTable } from "../../../fakes/world.ts";
 
 const snapshot = testSnapshot(testTable());
 const place = (fields: Partial<Place>): Place => ({ ...nowhere, ...fields });
@@ -83,6 +85,11 @@ describe("a cold estimate", () => {
     ["Taipei", 25, 121.5, "ap-northeast-1"],
     ["Perth", -32, 115.9, "ap-southeast-2"],
     ["Auckland", -36.8, 174.8, "ap-southeast-2"],
+    ["Cairo", 30, 31.2, "eu-central-1"],
+    ["Tel Aviv", 32.1, 34.8, "eu-central-1"],
+    ["Karachi", 24.9, 67, "me-south-1"],
+    ["Almaty", 43.2, 76.9, "eu-central-1"],
+    ["Novosibirsk", 55, 82.9, "eu-central-1"],
   ])("sends %s where its cables lead", (_, latitude, longitude, region) => {
     expect(fastest(at(latitude, longitude))).toBe(region);
   });
@@ -117,8 +124,8 @@ describe("a measured colo", () => {
     const where = place({ colo: "HNL", latitude: 21.3, longitude: -157.9 });
     expect(fastest(where, measured)).toBe("ap-northeast-1");
     const all = estimates(where, measured);
-    expect(all["us-west-2"]).toEqual({ ms: 75, source: "colo" });
-    expect(all["ap-southeast-2"]).toEqual(estimates(at(21.3, -157.9))["ap-southeast-2"]);
+    expect(all["us-west-2"]).toEqual({ ms: 75, deviationMs: 7.5, samples: 0, source: "colo" });
+    expect(all["ap-southeast-2"]?.source).toBe("vantages");
   });
 
   it("says nothing about another colo", () => {
@@ -127,6 +134,43 @@ describe("a measured colo", () => {
 
   it("needs no coordinates", () => {
     expect(fastest(place({ colo: "HNL" }), measured)).toBe("ap-northeast-1");
+  });
+});
+
+describe("what was learned at a colo", () => {
+  const where = place({ colo: "FRA", country: "DE", asn: 3320 });
+  const figure = (ms: number, samples: number, deviationMs: number) => ({ ms, deviationMs, samples, at: 0 });
+  const knowing = (learned: Record<string, Record<string, LearnedFigure>>): Snapshot => ({
+    ...snapshot,
+    learned: new Map(Object.entries(learned)),
+  });
+
+  it("replaces the guess the more, the surer it is", () => {
+    const guess = estimates(where)["us-east-1"] as Estimate;
+    const unsure = estimates(where, knowing({ FRA: { "us-east-1": figure(150, 1, guess.deviationMs) } }))["us-east-1"];
+    expect(unsure).toMatchObject({ samples: 1, source: "learned" });
+    expect(unsure?.ms).toBeCloseTo((guess.ms + 150) / 2);
+    const sure = estimates(where, knowing({ FRA: { "us-east-1": figure(150, 50, 0.5) } }))["us-east-1"];
+    expect(sure?.ms).toBeGreaterThan(149.8);
+    expect(sure?.deviationMs).toBeLessThan(0.5);
+  });
+
+  it("is nothing to a colo far from it, but something to its neighbour", () => {
+    const slow = knowing({ FRA: { "us-east-1": figure(300, 50, 0.5) } });
+    expect(estimates(place({ colo: "NRT" }), slow)["us-east-1"]?.ms).toBeLessThan(200);
+    const neighbour = estimates(place({ colo: "STR" }), slow)["us-east-1"] as Estimate;
+    expect(neighbour.ms).toBeGreaterThan(140);
+    expect(neighbour.source).toBe("vantages");
+  });
+
+  it("is taken from the client's network, else its country, where they differ", () => {
+    const from = (row: number) => ({ "us-east-1": figure(row, 50, 0.1) });
+    const all = { FRA: from(95), "FRA/DE": from(120), "FRA/AS3320": from(200) };
+    expect(estimates(where, knowing(all))["us-east-1"]?.ms).toBeCloseTo(200, 0);
+    expect(estimates({ ...where, asn: 1 }, knowing(all))["us-east-1"]?.ms).toBeCloseTo(120, 0);
+    expect(estimates({ ...where, asn: 1, country: "FR" }, knowing(all))["us-east-1"]?.ms).toBeCloseTo(95, 0);
+    const keys = [where, { ...where, asn: 1 }, { ...where, asn: 1, country: "FR" }];
+    expect(new Set(keys.map((each) => placeKey(knowing(all), each, false))).size).toBe(3);
   });
 });
 
@@ -161,9 +205,11 @@ describe("the key of a place", () => {
       false,
     ],
     ["a country and nowhere", place({ country: "DE" }), nowhere, false],
-    ["a colo that nobody measured", place({ colo: "HNL" }), nowhere, true],
+    ["a colo that nobody knows", place({ colo: "XXX" }), nowhere, true],
+    ["two clients of one colo", place({ colo: "FRA", country: "DE" }), place({ colo: "FRA", country: "FR" }), true],
+    ["two colos", place({ colo: "FRA" }), place({ colo: "AMS" }), false],
   ])("%s", (_, a, b, same) => {
-    expect(placeKey(snapshot, a) === placeKey(snapshot, b)).toBe(same);
+    expect(placeKey(snapshot, a, false) === placeKey(snapshot, b, false)).toBe(same);
   });
 
   it("places of one key have nearly the same estimates", () => {
@@ -175,7 +221,7 @@ describe("the key of a place", () => {
     fc.assert(
       fc.property(located, nudge, nudge, ({ latitude, longitude }, north, east) => {
         const [a, b] = [at(latitude, longitude), at(latitude + north, longitude + east)];
-        fc.pre(placeKey(snapshot, a) === placeKey(snapshot, b));
+        fc.pre(placeKey(snapshot, a, false) === placeKey(snapshot, b, false));
         const others = estimateLatency(snapshot, b);
         // Half a degree is 56 km at most each way, below 3 ms on any road.
         estimateLatency(snapshot, a).forEach(({ ms }, i) => {
@@ -185,8 +231,14 @@ describe("the key of a place", () => {
     );
   });
 
+  it("keeps the client's coordinates for policies that go by them", () => {
+    const [hamburg, munich] = [at(53.5, 10), at(48.1, 11.6)].map((client) => ({ ...client, colo: "FRA" }));
+    expect(placeKey(snapshot, hamburg as Place, false)).toBe(placeKey(snapshot, munich as Place, false));
+    expect(placeKey(snapshot, hamburg as Place, true)).not.toBe(placeKey(snapshot, munich as Place, true));
+  });
+
   it("a measured colo is a key of its own", () => {
-    const measured = testSnapshot(testTable({ patch: { latency: { "colo:HNL": { "us-west-2": 75 } } } }));
-    expect(placeKey(measured, place({ colo: "HNL" }))).not.toBe(placeKey(measured, nowhere));
+    const measured = testSnapshot(testTable({ patch: { latency: { "colo:XXX": { "us-west-2": 75 } } } }));
+    expect(placeKey(measured, place({ colo: "XXX" }), false)).not.toBe(placeKey(measured, nowhere, false));
   });
 });
