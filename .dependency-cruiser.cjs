@@ -10,6 +10,7 @@ const ORDER = [
   ["shield"],
   ["residency", "health"],
   ["routing"],
+  ["simulation"],
   ["proxy"],
   ["seed", "adapters"],
 ];

@@ -109,7 +109,15 @@ function retryOrder(plan: Plan, failed: BackendEntry, key: number): BackendEntry
   ];
 }
 
-function planFor(view: View, request: RouteRequest, track: "stable" | "canary", now: number): Plan | null {
+/** What of a request a plan depends on: all requests that agree in it share one. */
+export interface Errand {
+  readonly facts: Pick<Screened, "place">;
+  readonly service: ServiceEntry;
+  readonly permitted: Permitted;
+}
+
+/** The plan of the best avenue on which anybody is healthy; `null` where nobody is. */
+export function planFor(view: View, request: Errand, track: "stable" | "canary", now: number): Plan | null {
   const { service, permitted } = request;
   const { place } = request.facts;
   const key = `${service.id} ${permitted.key} ${track} ${placeKey(view.snapshot, place, service.policy.kind === "geo")}`;
