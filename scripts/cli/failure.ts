@@ -10,7 +10,16 @@ export type Failure =
   | { readonly kind: "refused"; readonly problem: ProblemReply }
   /** Something answers, though not the control API. */
   | { readonly kind: "bad-reply"; readonly url: string; readonly status: number }
-  | { readonly kind: "bad-file"; readonly path: string; readonly detail: string };
+  | { readonly kind: "bad-file"; readonly path: string; readonly detail: string }
+  /** A file of rows, some of which are wrong. */
+  | { readonly kind: "bad-rows"; readonly path: string; readonly faults: readonly RowFault[] };
+
+export interface RowFault {
+  /** Counted from 1; `null` where it is no single row's. */
+  readonly line: number | null;
+  readonly field: string | null;
+  readonly detail: string;
+}
 
 /** One line that says why, then one for each field that is wrong. */
 export function explain(failure: Failure): string[] {
@@ -31,6 +40,8 @@ export function explain(failure: Failure): string[] {
       return [`${failure.url} answers ${failure.status}, but not as the control API does`];
     case "bad-file":
       return [`${failure.path}: ${failure.detail}`];
+    case "bad-rows":
+      return [`${failure.path} has bad rows; nothing was run`, ...failure.faults.map(explainRow)];
   }
 }
 
@@ -38,6 +49,11 @@ function explainProblem({ status, title, detail, requestId, errors = [] }: Probl
   const reason = detail === undefined ? title : `${title}: ${detail}`;
   const request = requestId === undefined ? "" : `, request ${requestId}`;
   return [printable(`${reason} (${status}${request})`), ...errors.map(explainField)];
+}
+
+function explainRow({ line, field, detail }: RowFault): string {
+  const place = [...(line === null ? [] : [`line ${line}`]), ...(field === null ? [] : [field])].join(", ");
+  return printable(place === "" ? `  ${detail}` : `  ${place}: ${detail}`);
 }
 
 export const explainField = ({ path, detail }: FieldErrorReply) =>

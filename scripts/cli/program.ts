@@ -4,6 +4,7 @@ import { declareAddressesAdd } from "./verb/addresses-add.ts";
 import { declareAddressesList } from "./verb/addresses-list.ts";
 import { declareAddressesRemove } from "./verb/addresses-remove.ts";
 import { declareRegionHealth } from "./verb/region-health.ts";
+import { declareSimulate } from "./verb/simulate.ts";
 import { declareStatus } from "./verb/status.ts";
 import { declareTableApply } from "./verb/table-apply.ts";
 import { declareTableHistory } from "./verb/table-history.ts";
@@ -29,6 +30,7 @@ export function createProgram(terminal: Terminal, exit: (status: number) => void
   declareAddresses(program, cli, "allowlist");
   declareTable(program, cli);
   declareRegion(program, cli);
+  declareTraffic(program, cli);
   return program;
 }
 
@@ -58,4 +60,9 @@ function declareTable(program: Command, cli: Cli): void {
 function declareRegion(program: Command, cli: Cli): void {
   const group = program.command("region").description("the regions");
   declareRegionHealth(group, cli);
+}
+
+function declareTraffic(program: Command, cli: Cli): void {
+  const group = program.command("traffic").description("where traffic goes, and where it would go");
+  declareSimulate(group, cli);
 }

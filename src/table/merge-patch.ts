@@ -11,6 +11,17 @@ export function mergePatch(target: unknown, patch: unknown): unknown {
   return Object.fromEntries(merged);
 }
 
+/**
+ * One patch that does what two do, one after the other. Where the first removes what the second then writes to, the
+ * second alone counts: no merge patch says both.
+ */
+export function composePatches(first: unknown, second: unknown): unknown {
+  if (!isObject(first) || !isObject(second)) return second;
+  const composed = new Map(Object.entries(first));
+  for (const [name, value] of Object.entries(second)) composed.set(name, composePatches(composed.get(name), value));
+  return Object.fromEntries(composed);
+}
+
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

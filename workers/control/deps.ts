@@ -1,4 +1,5 @@
 import type { RoutingTableApi } from "../../durable-objects/routing-table/api.ts";
+import type { Demand } from "../../src/simulation/population.ts";
 import type { HealthPoint } from "./schema/health.ts";
 
 /** What the control API asks of the routing table. */
@@ -12,6 +13,8 @@ export interface ControlDeps {
   readonly table: ControlTable;
   /** The kept health of a region's backends since a time, newest first. */
   readonly regionHistory: (region: string, since: number, limit: number) => Promise<readonly KeptHealth[]>;
+  /** The requests that the edges have counted since a time (Unix milliseconds), by colo, country and service. */
+  readonly demandSince: (since: number) => Promise<readonly Demand[]>;
   /** The dashboard's files. */
   readonly assets: (request: Request) => Promise<Response>;
   readonly adminToken: string;

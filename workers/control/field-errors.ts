@@ -4,7 +4,7 @@ import { pointer } from "../../src/table/change.ts";
 import type { FieldError } from "../problem.ts";
 import type { Refusal } from "./refusal.ts";
 
-const MAX_FIELD_ERRORS = 100;
+export const MAX_FIELD_ERRORS = 100;
 
 /** The value as its schema has it, or each field that is wrong. */
 export function validate<T>(schema: z.ZodType<T>, value: unknown): Result<T, Refusal> {

@@ -20,6 +20,7 @@ function depsOf(env: Env): ControlDeps {
       rollback: (...args) => routingTable(env).rollback(...args),
     },
     regionHistory: (region, since, limit) => regionHealthHistory(env.DB, region, since, limit),
+    demandSince: async () => [],
     assets: (request) => env.ASSETS.fetch(request),
     adminToken: env.ADMIN_TOKEN,
     sameBytes: (a, b) => crypto.subtle.timingSafeEqual(a, b),

@@ -2,6 +2,7 @@ import { addressRuleRoutes } from "./resource/address-rules.ts";
 import { entityRoutes } from "./resource/entities.ts";
 import { healthRoutes } from "./resource/health.ts";
 import { latencyRoutes } from "./resource/latency.ts";
+import { simulationRoutes } from "./resource/simulate.ts";
 import { tableRoutes } from "./resource/table.ts";
 import { weightRoutes } from "./resource/weights.ts";
 import type { Route } from "./route.ts";
@@ -16,4 +17,5 @@ export const routes: readonly Route[] = [
   ...addressRuleRoutes("allowlist"),
   ...latencyRoutes,
   ...healthRoutes,
+  ...simulationRoutes,
 ];

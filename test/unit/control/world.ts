@@ -1,4 +1,5 @@
 import { timingSafeEqual } from "node:crypto";
+import type { Demand } from "../../../src/simulation/population.ts";
 import { createControlApp } from "../../../workers/control/app.ts";
 import type { LogEvent } from "../../../workers/control/deps.ts";
 import type { HealthPoint } from "../../../workers/control/schema/health.ts";
@@ -37,6 +38,8 @@ export interface World {
   /** What the next time is; moves only when told to. */
   readonly clock: { now: number };
   readonly history: HealthPoint[];
+  /** What the edges have counted in the last hour. */
+  readonly demand: Demand[];
   /** Calls the API below `/api/v1`, with the right token and JSON's content type unless told otherwise. */
   call(method: string, path: string, options?: CallOptions): Promise<Reply>;
   fetch(request: Request): Promise<Response>;
@@ -64,6 +67,7 @@ export async function createWorld(): Promise<World> {
   const clock = { now: NOW };
   const logged: LogEvent[] = [];
   const history: HealthPoint[] = [];
+  const demand: Demand[] = [];
   const table = new FakeRoutingTable(() => clock.now);
   let requests = 0;
   const app = createControlApp({
@@ -73,6 +77,7 @@ export async function createWorld(): Promise<World> {
         .map((point) => ({ ...point, at: Date.parse(point.at) }))
         .filter((point) => point.at >= since)
         .slice(0, limit),
+    demandSince: async (since) => (since === clock.now - 3_600_000 ? demand : []),
     assets: async (request) =>
       new URL(request.url).pathname === "/" ? new Response("<h1>hello</h1>") : new Response(null, { status: 404 }),
     adminToken: TOKEN,
@@ -93,6 +98,7 @@ export async function createWorld(): Promise<World> {
     logged,
     clock,
     history,
+    demand,
     fetch,
     async call(method, path, { body, raw, headers } = {}) {
       const sent = raw ?? (body === undefined ? undefined : JSON.stringify(body));

@@ -45,11 +45,12 @@ function weightsOf({ table }: PublishedTable): Weights {
   return Object.fromEntries([...table.backends, ...table.regions].map(([id, { weight }]) => [id, weight]));
 }
 
-function sectionOf(table: Table, id: string): "regions" | "backends" | undefined {
+export function sectionOf(table: Table, id: string): "regions" | "backends" | undefined {
   return table.regions.has(id) ? "regions" : table.backends.has(id) ? "backends" : undefined;
 }
 
-function toPatch(table: Table, weights: Weights) {
+/** The weights as a patch of the table; those of unknown ids as of regions, which the table then refuses. */
+export function toPatch(table: Table, weights: Weights) {
   const patch = { regions: {} as Record<string, unknown>, backends: {} as Record<string, unknown> };
   for (const [id, weight] of Object.entries(weights)) patch[sectionOf(table, id) ?? "regions"][id] = { weight };
   return patch;

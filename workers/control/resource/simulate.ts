@@ -1,0 +1,161 @@
+import { err, ok, type Result } from "../../../src/base/result.ts";
+import type { Place } from "../../../src/geo/place.ts";
+import { lose, unknownOf } from "../../../src/simulation/loss.ts";
+import {
+  type BadRow,
+  demandPopulation,
+  MAX_POPULATION_ROWS,
+  type PopulationRow,
+  readRows,
+  type Target,
+} from "../../../src/simulation/population.ts";
+import { type Simulation, simulate } from "../../../src/simulation/simulate.ts";
+import { worldPopulation } from "../../../src/simulation/world.ts";
+import { pointer } from "../../../src/table/change.ts";
+import { composePatches } from "../../../src/table/merge-patch.ts";
+import type { Patched } from "../../../src/table/patch.ts";
+import { plan } from "../../../src/table/plan.ts";
+import { compileSnapshot, type Snapshot } from "../../../src/table/snapshot.ts";
+import type { PublishedTable, Table } from "../../../src/table/table.ts";
+import { invalid, MAX_FIELD_ERRORS } from "../field-errors.ts";
+import { reach, readHealth } from "../reach.ts";
+import type { Refusal } from "../refusal.ts";
+import { type Call, type Route, route } from "../route.ts";
+import {
+  type PlaceReply,
+  type SimulationReply,
+  type SimulationRequest,
+  simulationRequestSchema,
+} from "../schema/simulation.ts";
+import { sectionOf, toPatch } from "./weights.ts";
+
+/** How far back the traffic is looked at. */
+const DEMAND_SECONDS = 3600;
+
+export const simulationRoutes: readonly Route[] = [
+  route({
+    method: "POST",
+    path: "/routes/simulate",
+    permission: "table:plan",
+    body: simulationRequestSchema,
+    async handle(call) {
+      const { down, serviceMs } = call.body;
+      const published = await readHealth(call);
+      if (!published.ok) return published;
+      const unknown = unknownOf(published.value, down);
+      if (unknown.length > 0) return err({ kind: "absent", what: unknown.join(", ").slice(0, 1000) });
+      const proposed = propose(published.value.table, call.body);
+      if (!proposed.ok) return proposed;
+      const now = call.deps.now();
+      const before = routable(published.value);
+      const after = routable(lose({ ...published.value, table: proposed.value.next }, down, now));
+      const population = await populationOf(call, [before, after]);
+      if (!population.ok) return population;
+      const { rows, omittedRows, requestsPerSecond } = population.value;
+      const simulation = simulate(before, after, rows, { now, requestsPerSecond, serviceMs });
+      const { epoch } = published.value;
+      const body = { epoch, changes: proposed.value.changes.length, omittedRows, ...toReply(simulation) };
+      return ok({ status: 200, body: body satisfies SimulationReply });
+    },
+  }),
+];
+
+function propose(table: Table, { patch, weights }: SimulationRequest): Result<Patched, Refusal> {
+  const unknown = Object.keys(weights).filter((id) => sectionOf(table, id) === undefined);
+  if (unknown.length > 0)
+    return invalid(
+      unknown.map((id) => ({ path: pointer(["weights", id]), detail: `no region or backend is named ${id}` })),
+    );
+  const planned = plan(table, composePatches(patch, toPatch(table, weights)));
+  if (planned.objections.length === 0) return ok(planned);
+  const objections = planned.objections.map((each) => ({ ...each, path: bodyPath(each.path, weights) }));
+  return err({ kind: "objections", objections });
+}
+
+/** Where the body has what an objection points to in the composed patch. */
+function bodyPath(path: string, weights: SimulationRequest["weights"]): string {
+  const id = /^\/(?:regions|backends)\/([^/]+)/.exec(path)?.[1];
+  return id !== undefined && Object.hasOwn(weights, id) ? pointer(["weights", id]) : `/patch${path}`;
+}
+
+/** Addresses have no part in a simulation, and there may be many to compile. */
+const routable = (published: PublishedTable): Snapshot =>
+  compileSnapshot({ ...published, table: { ...published.table, blacklist: new Map(), allowlist: new Map() } });
+
+interface Population {
+  readonly rows: readonly PopulationRow[];
+  readonly omittedRows: number;
+  readonly requestsPerSecond: number | null;
+}
+
+async function populationOf(
+  call: Call<unknown, SimulationRequest>,
+  tables: readonly [Snapshot, Snapshot],
+): Promise<Result<Population, Refusal>> {
+  const { requestsPerSecond } = call.body;
+  const read = await rowsOf(call, tables);
+  if (!read.ok) return read;
+  const rows = [...read.value].sort((a, b) => b.weight - a.weight).slice(0, MAX_POPULATION_ROWS);
+  const total = rows.reduce((sum, { weight }) => sum + weight, 0);
+  if (total === 0) return invalid([{ path: "/population", detail: "the weights sum to 0" }]);
+  const areRates = requestsPerSecond === "weights" || call.body.population.source === "traffic";
+  const rate = typeof requestsPerSecond === "number" ? requestsPerSecond : areRates ? total : null;
+  return ok({ rows, omittedRows: read.value.length - rows.length, requestsPerSecond: rate });
+}
+
+async function rowsOf(
+  call: Call<unknown, SimulationRequest>,
+  tables: readonly [Snapshot, Snapshot],
+): Promise<Result<readonly PopulationRow[], Refusal>> {
+  const { population } = call.body;
+  if (population.source === "traffic") return trafficOf(call);
+  const services = new Set(tables.flatMap((table) => table.services.map(({ id }) => id)));
+  if (population.service !== undefined && !services.has(population.service))
+    return err({ kind: "absent", what: `services/${population.service}` });
+  const [only = null] = services.size === 1 ? services : [];
+  const service = population.service ?? only;
+  if (population.source === "rows") {
+    const { rows, bad } = readRows(population.rows, service, tables);
+    return bad.length > 0 ? refuseRows(bad) : ok(rows);
+  }
+  if (service !== null) return ok(worldPopulation(service));
+  return invalid([{ path: "/population/service", detail: "the table has several services: name one" }]);
+}
+
+async function trafficOf(call: Call): Promise<Result<readonly PopulationRow[], Refusal>> {
+  const since = call.deps.now() - DEMAND_SECONDS * 1000;
+  const demand = await reach(call, "record of traffic", () => call.deps.demandSince(since));
+  if (!demand.ok) return demand;
+  const rows = demandPopulation(demand.value, DEMAND_SECONDS).filter(({ weight }) => weight > 0);
+  if (rows.length > 0) return ok(rows);
+  return invalid([{ path: "/population/source", detail: "there was no traffic in the last hour; try world" }]);
+}
+
+/** Names every bad row, as far as a refusal may be long, and says how many faults it does not name. */
+function refuseRows(bad: readonly BadRow[]): Result<never, Refusal> {
+  const errors = bad.map(({ row, field, detail }) => ({
+    path: pointer(["population", "rows", row, ...(field === null ? [] : [field])]),
+    detail,
+  }));
+  if (errors.length <= MAX_FIELD_ERRORS) return invalid(errors);
+  const named = errors.slice(0, MAX_FIELD_ERRORS - 1);
+  return invalid([...named, { path: "/population/rows", detail: `and ${errors.length - named.length} more faults` }]);
+}
+
+function toReply(simulation: Simulation) {
+  const { lost, changed } = simulation;
+  return {
+    ...simulation,
+    regions: [...simulation.regions],
+    lost: { count: lost.count, items: lost.items.map(withClients) },
+    changed: {
+      count: changed.count,
+      items: changed.items.map((item) => ({ ...withClients(item), before: [...item.before], after: [...item.after] })),
+    },
+  };
+}
+
+function withClients<T extends { readonly place: Place; readonly target: Target }>({ place, target, ...rest }: T) {
+  const known = Object.fromEntries(Object.entries(place).filter(([, value]) => value !== null)) as PlaceReply;
+  return { place: known, ...(target.kind === "host" ? { host: target.host } : { service: target.id }), ...rest };
+}
