@@ -55,23 +55,24 @@ it("shows what the loss of a region does", async () => {
   expect(out).toMatchInlineSnapshot(`
     "at epoch 2; 3 places, 1000 requests/s
 
-    REGION        BEFORE  AFTER   CHANGE  CAPACITY  REQUESTS/S  USE
-    us-east-1     33.3%   0.0%    -33.3   1000 → 0  333 → 0.0   7.2% → -
-    us-west-2     0.0%    0.0%    0.0     1000      0.0         0.0%
-    eu-central-1  66.7%   100.0%  +33.3   1000      667 → 1000  9.5% → 17.8%
+    REGION        BEFORE  AFTER  CHANGE  CAPACITY  REQUESTS/S  USE
+    us-east-1     41.7%   0.0%   -41.7   1000 → 0  417 → 0.0   11.6% → -
+    us-west-2     0.0%    25.0%  +25.0   1000      0.0 → 250   0.0% → 7.6%
+    eu-central-1  58.3%   75.0%  +16.7   1000      583 → 750   7.9% → 12.8%
 
                   BEFORE    AFTER
     served        100.0%    100.0%
-    latency mean  67.2 ms   78.1 ms
-    latency p50   6.6 ms    6.6 ms
-    latency p95   149.2 ms  149.9 ms
+    latency mean  95.6 ms   104.1 ms
+    latency p50   4.3 ms    4.3 ms
+    latency p95   225.7 ms  240.2 ms
 
-    moved  33.3% of the traffic to other regions
-    added  mean +10.9 ms, p50 0.0 ms, p95 +32.7 ms
-           mean +32.7 ms, p50 +32.7 ms, p95 +32.7 ms where traffic moves
+    moved  41.7% of the traffic to other regions
+    added  mean +8.6 ms, p50 0.0 ms, p95 +22.0 ms
+           mean +17.1 ms, p50 +22.0 ms, p95 +22.0 ms where traffic moves
 
-    SERVED ELSEWHERE  SERVICE  TRAFFIC  BEFORE     AFTER         ADDED
-    BR                api      33.3%    us-east-1  eu-central-1  +32.7 ms
+    SERVED ELSEWHERE  SERVICE  TRAFFIC  BEFORE                           AFTER                            ADDED
+    BR                api      33.3%    us-east-1                        us-west-2 50%, eu-central-1 50%  +22.0 ms
+    JP                api      16.7%    eu-central-1 50%, us-east-1 50%  eu-central-1 50%, us-west-2 50%  +7.3 ms
     "
   `);
 });
