@@ -14,14 +14,20 @@ async function nap(_ms: number, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
 }
 
-/** A node in a test. `draws` are its random numbers, in turn. */
-export function aNode({ draws = [], sleep = nap }: { draws?: readonly number[]; sleep?: typeof nap } = {}): TestNode {
+interface TestNodeOptions {
+  /** The node's random numbers, in turn. */
+  readonly draws?: readonly number[];
+  readonly sleep?: typeof nap;
+  readonly now?: () => number;
+}
+
+export function aNode({ draws = [], sleep = nap, now = () => performance.now() }: TestNodeOptions = {}): TestNode {
   const slept: number[] = [];
   const left = [...draws];
   const node = createRegionNode({
     region: "eu-west-1",
     backend: "eu-west-1-a",
-    now: () => performance.now(),
+    now,
     random: () => left.shift() ?? 0.5,
     sleep(ms, signal) {
       slept.push(ms);

@@ -32,6 +32,23 @@ describe("/fault", () => {
     expect(slept).toEqual([20, 110, 20]);
   });
 
+  it.each([
+    ["what every request waits", {}, 20],
+    ["the distance of a colo", { "X-Novacron-Colo": "FRA" }, 110],
+  ])("leaves %s out of the time that the node reports as its own", async (_name, headers, heldMs) => {
+    let clock = 0;
+    const { ask } = aNode({
+      now: () => clock,
+      sleep: async (ms) => {
+        clock += ms;
+      },
+    });
+    await ask("/fault", setting({ latencyMs: 20, latencyMsByColo: { FRA: 90 } }));
+    const response = await ask("/slow?ms=7", { headers: { ...headers } });
+    expect(clock).toBe(heldMs + 7);
+    expect(response.headers.get("server-timing")).toBe("node;dur=7.0");
+  });
+
   it("fails a part of the service, and no probe", async () => {
     const { ask } = aNode({ draws: [0.29, 0.3, 0.31] });
     await ask("/fault", setting({ errorRate: 0.3 }));
