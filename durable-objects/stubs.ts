@@ -1,3 +1,5 @@
+import type { ColoObserverApi } from "./colo-observer/api.ts";
+import type { ColoObserver } from "./colo-observer/object.ts";
 import type { HealthMonitorApi } from "./health-monitor/api.ts";
 import type { HealthMonitor } from "./health-monitor/object.ts";
 import type { RoutingTableApi } from "./routing-table/api.ts";
@@ -6,6 +8,7 @@ import type { RoutingTable } from "./routing-table/object.ts";
 interface Namespaces {
   readonly ROUTING_TABLE: DurableObjectNamespace<RoutingTable>;
   readonly HEALTH_MONITOR: DurableObjectNamespace<HealthMonitor>;
+  readonly COLO_OBSERVER: DurableObjectNamespace<ColoObserver>;
 }
 
 // A stub is made anew for each call: one that has seen its object abort stays broken.
@@ -17,3 +20,7 @@ export const VANTAGE = "local";
 
 export const healthMonitor = (env: Pick<Namespaces, "HEALTH_MONITOR">, vantage: string): HealthMonitorApi =>
   env.HEALTH_MONITOR.getByName(vantage);
+
+/** Of a colo by its code, such as `FRA`. */
+export const coloObserver = (env: Pick<Namespaces, "COLO_OBSERVER">, colo: string): ColoObserverApi =>
+  env.COLO_OBSERVER.getByName(colo);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { ColoObserver } from "../durable-objects/colo-observer/object.ts";
 import type { HealthMonitor } from "../durable-objects/health-monitor/object.ts";
 import type { RoutingTable } from "../durable-objects/routing-table/object.ts";
 
@@ -6,6 +7,7 @@ import type { RoutingTable } from "../durable-objects/routing-table/object.ts";
 export interface Env {
   readonly ROUTING_TABLE: DurableObjectNamespace<RoutingTable>;
   readonly HEALTH_MONITOR: DurableObjectNamespace<HealthMonitor>;
+  readonly COLO_OBSERVER: DurableObjectNamespace<ColoObserver>;
   readonly DB: D1Database;
   readonly SNAPSHOTS: R2Bucket;
   readonly ASSETS: Fetcher;

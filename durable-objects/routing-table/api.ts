@@ -1,5 +1,6 @@
 import type { Result } from "../../src/base/result.ts";
 import type { Change, Objection } from "../../src/table/change.ts";
+import type { LearnedRow } from "../../src/table/learned-row.ts";
 import type { Health, PublishedTable, Section } from "../../src/table/table.ts";
 import type { VerdictReport } from "../../src/table/verdict.ts";
 
@@ -93,6 +94,8 @@ export interface RoutingTableApi {
   rollback(toEpoch: number, options: ApplyOptions): Promise<Result<Applied, ApplyRefusal>>;
   /** Takes verdicts from a health monitor. Those of unknown backends are dropped. */
   report(reports: readonly VerdictReport[]): Promise<void>;
+  /** Takes what a colo has learned in place of what it told before: rows of the colo itself and of its parts. */
+  learn(colo: string, rows: readonly (readonly [place: string, row: LearnedRow])[]): Promise<void>;
 }
 
 export interface ApplyOptions {

@@ -5,6 +5,7 @@ import type { Change } from "../../src/table/change.ts";
 import { encodeTable } from "../../src/table/codec.ts";
 import { expire, firstExpiry } from "../../src/table/expiry.ts";
 import { planRollback } from "../../src/table/history.ts";
+import type { Learned, LearnedRow } from "../../src/table/learned-row.ts";
 import { MAX_CHANGES } from "../../src/table/limits.ts";
 import type { Patched } from "../../src/table/patch.ts";
 import { plan } from "../../src/table/plan.ts";
@@ -60,6 +61,7 @@ export class RoutingTable extends DurableObject<Env> implements api.RoutingTable
   #held: ReadonlyMap<string, HeldVerdict>;
   /** The verdicts of the epoch. A new map when they change, as the codec relies on. */
   #published: Health;
+  #learned: Learned = new Map();
   #encoded: { readonly epoch: number; readonly encoded: string } | null = null;
   #commitsUntilPrune = 0;
   /** When to look for ended address rules. May be early, never late: removed rules leave it as it is. */
@@ -92,13 +94,13 @@ export class RoutingTable extends DurableObject<Env> implements api.RoutingTable
     if (this.#encoded?.epoch !== epoch)
       this.#encoded = {
         epoch,
-        encoded: encodeTable({ epoch, table: this.#table, health: this.#published, learned: new Map() }),
+        encoded: encodeTable({ epoch, table: this.#table, health: this.#published, learned: this.#learned }),
       };
     return { kind: "table", ...this.#encoded };
   }
 
   async read(): Promise<PublishedTable> {
-    return { epoch: this.#epoch, table: this.#table, health: liveOf(this.#held), learned: new Map() };
+    return { epoch: this.#epoch, table: this.#table, health: liveOf(this.#held), learned: this.#learned };
   }
 
   async page(section: Section, { limit, after }: api.PageOptions): Promise<api.EntityPage> {
@@ -158,6 +160,13 @@ export class RoutingTable extends DurableObject<Env> implements api.RoutingTable
     if (publish) this.#published = publishedOf(held);
     if (records.length > 0) this.#courier.expect(Date.now());
     this.#schedule();
+  }
+
+  async learn(colo: string, rows: readonly (readonly [string, LearnedRow])[]): Promise<void> {
+    const others = [...this.#learned].filter(([place]) => place !== colo && !place.startsWith(`${colo}/`));
+    this.#learned = new Map([...others, ...rows]);
+    this.#epoch += 1;
+    writeCounter(this.#sql, "epoch", this.#epoch);
   }
 
   /** Never throws: the platform gives up an alarm that keeps failing, and with it everything that waits. */

@@ -17,6 +17,7 @@ import { apply } from "../../src/table/apply.ts";
 import type { Change } from "../../src/table/change.ts";
 import { encodeTable } from "../../src/table/codec.ts";
 import { planRollback } from "../../src/table/history.ts";
+import type { Learned, LearnedRow } from "../../src/table/learned-row.ts";
 import { plan } from "../../src/table/plan.ts";
 import { emptyTable, type Health, type PublishedTable, type Section, type Table } from "../../src/table/table.ts";
 import type { VerdictReport } from "../../src/table/verdict.ts";
@@ -31,6 +32,7 @@ export class FakeRoutingTable implements RoutingTableApi {
   readonly #tables: Table[] = [emptyTable];
   readonly #log: HistoryEntry[] = [];
   #health: Health = new Map();
+  #learned: Learned = new Map();
 
   constructor(now: () => number) {
     this.#now = now;
@@ -44,7 +46,7 @@ export class FakeRoutingTable implements RoutingTableApi {
 
   async read(): Promise<PublishedTable> {
     this.#answer();
-    return { epoch: this.#epoch, table: this.#table, health: this.#health, learned: new Map() };
+    return { epoch: this.#epoch, table: this.#table, health: this.#health, learned: this.#learned };
   }
 
   async page(section: Section, { limit, after }: PageOptions): Promise<EntityPage> {
@@ -103,6 +105,12 @@ export class FakeRoutingTable implements RoutingTableApi {
     this.#answer();
     const known = reports.filter(({ backend }) => this.#table.backends.has(backend));
     this.#health = new Map([...this.#health, ...known.map(({ backend, verdict }) => [backend, verdict] as const)]);
+  }
+
+  async learn(colo: string, rows: readonly (readonly [string, LearnedRow])[]): Promise<void> {
+    this.#answer();
+    const others = [...this.#learned].filter(([place]) => place !== colo && !place.startsWith(`${colo}/`));
+    this.#learned = new Map([...others, ...rows]);
   }
 
   get #epoch(): number {

@@ -1,4 +1,5 @@
 import { routingTable } from "../../durable-objects/stubs.ts";
+import { demandSince } from "../../src/adapters/d1/demand.ts";
 import { regionHealthHistory } from "../../src/adapters/d1/region-health.ts";
 import type { Env } from "../env.ts";
 import { plane } from "../plane.ts";
@@ -20,7 +21,7 @@ function depsOf(env: Env): ControlDeps {
       rollback: (...args) => routingTable(env).rollback(...args),
     },
     regionHistory: (region, since, limit) => regionHealthHistory(env.DB, region, since, limit),
-    demandSince: async () => [],
+    demandSince: (since) => demandSince(env.DB, since),
     assets: (request) => env.ASSETS.fetch(request),
     adminToken: env.ADMIN_TOKEN,
     sameBytes: (a, b) => crypto.subtle.timingSafeEqual(a, b),
