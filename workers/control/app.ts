@@ -3,10 +3,11 @@ import { err, type Result } from "../../src/base/result.ts";
 import { readJson } from "./body.ts";
 import type { ControlDeps } from "./deps.ts";
 import { validate, validateQuery } from "./field-errors.ts";
+import { fingerprintOf, once, parseIdempotencyKey } from "./idempotency.ts";
 import { entityTag, isHeld, parseIfMatch } from "./precondition.ts";
 import { authenticate, authorize, type Principal } from "./principal.ts";
 import { type Refusal, refuse } from "./refusal.ts";
-import { type Answer, API_ROOT, type Route } from "./route.ts";
+import { type Answer, API_ROOT, type Call, type Route } from "./route.ts";
 import { routes } from "./routes.ts";
 import { createTableReader, type TableReader } from "./table-reader.ts";
 
@@ -71,20 +72,25 @@ async function admit(c: ControlContext, route: Route, shared: Shared): Promise<R
   if (!authorize(principal, route.permission)) return err({ kind: "forbidden", permission: route.permission });
   const ifMatch = parseIfMatch(c.req.header("If-Match") ?? null);
   if (!ifMatch.ok) return err({ kind: "bad-precondition" });
+  const key = parseIdempotencyKey(c.req.header("Idempotency-Key") ?? null);
+  if (!key.ok) return err({ kind: "bad-idempotency-key" });
   const query = validateQuery(route.query, new URL(c.req.url).searchParams);
   if (!query.ok) return query;
   const read = route.body ? await readJson(c.req.raw) : null;
   if (read && !read.ok) return read;
   const body = read && route.body ? validate(route.body, read.value) : null;
   if (body && !body.ok) return body;
-  return route.handle({
+  const call: Call = {
     ...shared,
     actor: { principal: principal.name, requestId: c.get("requestId") },
     ifMatch: ifMatch.value,
     query: query.value,
     body: body?.value,
     param: (name) => c.req.param(name) ?? "",
-  });
+  };
+  if (key.value === null || !route.permission.endsWith(":write")) return route.handle(call);
+  const asked = [route.method, c.req.path, ifMatch.value, query.value, body?.value];
+  return once(call, key.value, await fingerprintOf(asked), route.handle);
 }
 
 async function serveAsset(c: ControlContext, deps: ControlDeps): Promise<Response> {

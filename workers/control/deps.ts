@@ -1,5 +1,6 @@
 import type { RoutingTableApi } from "../../durable-objects/routing-table/api.ts";
 import type { Demand } from "../../src/simulation/population.ts";
+import type { AnswerStore } from "./idempotency.ts";
 import type { HealthPoint } from "./schema/health.ts";
 
 /** What the control API asks of the routing table. */
@@ -15,6 +16,7 @@ export interface ControlDeps {
   readonly regionHistory: (region: string, since: number, limit: number) => Promise<readonly KeptHealth[]>;
   /** The requests that the edges have counted since a time (Unix milliseconds), by colo, country and service. */
   readonly demandSince: (since: number) => Promise<readonly Demand[]>;
+  readonly answers: AnswerStore;
   /** The dashboard's files. */
   readonly assets: (request: Request) => Promise<Response>;
   readonly adminToken: string;

@@ -1,4 +1,5 @@
 import { routingTable } from "../../durable-objects/stubs.ts";
+import { claimKey, keepAnswer, releaseKey } from "../../src/adapters/d1/answers.ts";
 import { demandSince } from "../../src/adapters/d1/demand.ts";
 import { regionHealthHistory } from "../../src/adapters/d1/region-health.ts";
 import type { Env } from "../env.ts";
@@ -22,6 +23,11 @@ function depsOf(env: Env): ControlDeps {
     },
     regionHistory: (region, since, limit) => regionHealthHistory(env.DB, region, since, limit),
     demandSince: (since) => demandSince(env.DB, since),
+    answers: {
+      claim: (...args) => claimKey(env.DB, ...args),
+      keep: (...args) => keepAnswer(env.DB, ...args),
+      release: (...args) => releaseKey(env.DB, ...args),
+    },
     assets: (request) => env.ASSETS.fetch(request),
     adminToken: env.ADMIN_TOKEN,
     sameBytes: (a, b) => crypto.subtle.timingSafeEqual(a, b),

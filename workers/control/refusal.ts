@@ -14,6 +14,13 @@ export type Refusal =
   | { readonly kind: "too-large"; readonly maxBytes: number }
   | { readonly kind: "malformed"; readonly detail: string }
   | { readonly kind: "bad-precondition" }
+  | { readonly kind: "bad-idempotency-key" }
+  /** The key came with another write before. */
+  | { readonly kind: "key-reused" }
+  /** The write that came with the key first has not ended. */
+  | { readonly kind: "key-in-use" }
+  /** The write was carried out, and its answer was too long to be kept. */
+  | { readonly kind: "answer-not-kept" }
   | { readonly kind: "stale"; readonly epoch: number }
   | { readonly kind: "invalid"; readonly errors: readonly FieldError[] }
   /** The table would not stand as proposed. */
@@ -80,6 +87,33 @@ function describe(refusal: Refusal): Problem {
         type: "/problems/bad-precondition",
         title: "If-Match cannot be read",
         detail: 'expected * or entity tags such as "17"',
+      };
+    case "bad-idempotency-key":
+      return {
+        status: 400,
+        type: "/problems/bad-idempotency-key",
+        title: "Idempotency-Key cannot be read",
+        detail: "expected 1 to 255 printable characters without spaces",
+      };
+    case "key-reused":
+      return {
+        status: 422,
+        type: "/problems/key-reused",
+        title: "Another request came with this Idempotency-Key",
+        detail: "a key stands for one request: same method, path, If-Match and body",
+      };
+    case "key-in-use":
+      return {
+        status: 409,
+        type: "/problems/key-in-use",
+        title: "The first request with this Idempotency-Key has not ended",
+        headers: { "Retry-After": "1" },
+      };
+    case "answer-not-kept":
+      return {
+        status: 409,
+        type: "/problems/answer-not-kept",
+        title: "The request was carried out before, and its answer was too long to keep",
       };
     case "stale":
       return {

@@ -3,6 +3,7 @@ import type { Demand } from "../../../src/simulation/population.ts";
 import { createControlApp } from "../../../workers/control/app.ts";
 import type { LogEvent } from "../../../workers/control/deps.ts";
 import type { HealthPoint } from "../../../workers/control/schema/health.ts";
+import { FakeAnswerStore } from "../../fakes/answer-store.ts";
 import { FakeRoutingTable } from "../../fakes/routing-table.ts";
 
 export const TOKEN = "a-token-of-at-least-32-characters!";
@@ -34,6 +35,7 @@ const seed = {
 
 export interface World {
   readonly table: FakeRoutingTable;
+  readonly answers: FakeAnswerStore;
   readonly logged: readonly LogEvent[];
   /** What the next time is; moves only when told to. */
   readonly clock: { now: number };
@@ -69,6 +71,7 @@ export async function createWorld(): Promise<World> {
   const history: HealthPoint[] = [];
   const demand: Demand[] = [];
   const table = new FakeRoutingTable(() => clock.now);
+  const answers = new FakeAnswerStore();
   let requests = 0;
   const app = createControlApp({
     table,
@@ -78,6 +81,7 @@ export async function createWorld(): Promise<World> {
         .filter((point) => point.at >= since)
         .slice(0, limit),
     demandSince: async (since) => (since === clock.now - 3_600_000 ? demand : []),
+    answers,
     assets: async (request) =>
       new URL(request.url).pathname === "/" ? new Response("<h1>hello</h1>") : new Response(null, { status: 404 }),
     adminToken: TOKEN,
@@ -95,6 +99,7 @@ export async function createWorld(): Promise<World> {
   if (!seeded.ok) throw new Error(JSON.stringify(seeded.error));
   return {
     table,
+    answers,
     logged,
     clock,
     history,

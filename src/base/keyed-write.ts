@@ -1,0 +1,25 @@
+/** A write that came with a key. */
+export interface KeyedWrite {
+  readonly principal: string;
+  readonly key: string;
+  /** Of all that the write asks for: a key stands for one write only. */
+  readonly fingerprint: string;
+}
+
+/** What is known of a key. */
+export interface KnownKey {
+  readonly fingerprint: string;
+  /** Unix milliseconds. */
+  readonly at: number;
+  /** What it was answered; `null` while the write is under way. */
+  readonly answer: string | null;
+}
+
+/** Unix milliseconds. */
+export interface ClaimTimes {
+  readonly now: number;
+  /** A key that was taken before, and has no answer, is free again. */
+  readonly lapsedBefore: number;
+  /** What is older is forgotten. */
+  readonly forgottenBefore: number;
+}
