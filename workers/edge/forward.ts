@@ -179,7 +179,7 @@ function observe({ edge, request, init }: Errand, result: TryResult): void {
   // While a body streams, a client that breaks off or is slow cannot be told from a backend that does.
   if (result.kind === "failure" && init.body instanceof ReadableStream) return;
   // Nor does a try that was given less than its time by those before it say anything of its backend.
-  const hurried = result.kind === "failure" && result.ms < request.service.service.tryTimeoutMs;
+  const hurried = result.kind === "failure" && result.timeoutMs < request.service.service.tryTimeoutMs;
   if (hurried && result.error === "timeout") return;
   edge.observe(request.service, result);
 }

@@ -12,7 +12,14 @@ export type TryResult =
       readonly status: number;
       readonly ms: number;
     }
-  | { readonly kind: "failure"; readonly entry: BackendEntry; readonly error: ErrorKind; readonly ms: number };
+  | {
+      readonly kind: "failure";
+      readonly entry: BackendEntry;
+      readonly error: ErrorKind;
+      readonly ms: number;
+      /** What the try was given. */
+      readonly timeoutMs: number;
+    };
 
 export interface Try {
   /** Never rejects. */
@@ -47,7 +54,7 @@ export function startTry(
       gauge.end(generation);
       resolve(ended);
     };
-    const fail = (error: ErrorKind) => end({ kind: "failure", entry, error, ms: clock() - startedAt });
+    const fail = (error: ErrorKind) => end({ kind: "failure", entry, error, ms: clock() - startedAt, timeoutMs });
     const timer = setTimeout(() => {
       fail("timeout");
       controller?.abort();
