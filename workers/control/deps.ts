@@ -1,5 +1,6 @@
 import type { RoutingTableApi } from "../../durable-objects/routing-table/api.ts";
 import type { Demand } from "../../src/simulation/population.ts";
+import type { SameBytes } from "../bearer.ts";
 import type { HealthPoint } from "./schema/health.ts";
 
 /** What the control API asks of the routing table. */
@@ -18,8 +19,7 @@ export interface ControlDeps {
   /** The dashboard's files. */
   readonly assets: (request: Request) => Promise<Response>;
   readonly adminToken: string;
-  /** Compares in constant time; both have the same length. */
-  readonly sameBytes: (a: ArrayBuffer, b: ArrayBuffer) => boolean;
+  readonly sameBytes: SameBytes;
   /** Unix milliseconds. */
   readonly now: () => number;
   readonly newRequestId: () => string;
