@@ -1,3 +1,4 @@
+import type { LatencyProberApi } from "../../durable-objects/latency-prober/api.ts";
 import type { RoutingTableApi } from "../../durable-objects/routing-table/api.ts";
 import type { Demand } from "../../src/simulation/population.ts";
 import type { SameBytes } from "../bearer.ts";
@@ -12,6 +13,7 @@ export type ControlTable = Pick<
 /** All that the control API touches outside itself. */
 export interface ControlDeps {
   readonly table: ControlTable;
+  readonly prober: Pick<LatencyProberApi, "read" | "measure">;
   /** The kept health of a region's backends since a time, newest first. */
   readonly regionHistory: (region: string, since: number, limit: number) => Promise<readonly KeptHealth[]>;
   /** The requests that the edges have counted since a time (Unix milliseconds), by colo, country and service. */
