@@ -5,6 +5,7 @@ import { readAtMost } from "../read-at-most.ts";
 
 /** More than the longest answer that the schema allows. */
 const MAX_REPLY_BYTES = 65_536;
+const NO_NODE = "not the answer of a node";
 
 /** Has a node measure its way to others. Never throws: the error names the node and says what was wrong. */
 export async function askNode(
@@ -14,6 +15,9 @@ export async function askNode(
   timeoutMs: number,
 ): Promise<Result<ProbeReply, string>> {
   const failed = (detail: string) => err(`${source.backend}: ${detail}`);
+  // Not AbortSignal.timeout: its timer would run on after the answer, and an object that has one does not sleep.
+  const patience = new AbortController();
+  const timer = setTimeout(() => patience.abort(), timeoutMs);
   try {
     const response = await fetch(`${source.url}/probe`, {
       method: "POST",
@@ -25,20 +29,17 @@ export async function askNode(
       body: JSON.stringify(request),
       // A redirect would take the token elsewhere.
       redirect: "manual",
-      signal: AbortSignal.timeout(timeoutMs),
+      signal: patience.signal,
     });
     const text = await readAtMost(response, MAX_REPLY_BYTES);
     if (response.status !== 200) return failed(`status ${response.status}`);
     const reply = text === null ? null : probeReplySchema.safeParse(JSON.parse(text));
-    return reply?.success ? ok(reply.data) : failed("not the answer of a node");
+    return reply?.success ? ok(reply.data) : failed(NO_NODE);
   } catch (error) {
-    return failed(describe(error, timeoutMs));
+    // The runtime's own words carry internal references, and differ between versions.
+    if (patience.signal.aborted) return failed(`no answer in ${Math.round(timeoutMs)} ms`);
+    return failed(error instanceof SyntaxError ? NO_NODE : "connection failed");
+  } finally {
+    clearTimeout(timer);
   }
-}
-
-/** The runtime's own words carry internal references, and differ between versions. */
-function describe(error: unknown, timeoutMs: number): string {
-  if (error instanceof SyntaxError) return "not the answer of a node";
-  const timedOut = error instanceof Error && (error.name === "TimeoutError" || error.name === "AbortError");
-  return timedOut ? `no answer in ${Math.round(timeoutMs)} ms` : "connection failed";
 }

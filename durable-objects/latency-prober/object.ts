@@ -115,7 +115,12 @@ export class LatencyProber extends DurableObject<Env> implements LatencyProberAp
   async #readTable(): Promise<void> {
     // Set before the call, so that a change announced during it brings the next reading forward.
     this.#tableDueAt = Date.now() + TABLE_INTERVAL_MS;
-    this.#ends = await withTimeout(readEnds(routingTable(this.env)), TABLE_TIMEOUT_MS);
+    try {
+      this.#ends = await withTimeout(readEnds(routingTable(this.env)), TABLE_TIMEOUT_MS);
+    } catch (error) {
+      this.#tableDueAt = 0;
+      throw error;
+    }
     this.#pairs.retain(this.#regions());
   }
 
