@@ -11,15 +11,26 @@ export interface Series {
 /** Requests, answered or lost, that are kept of an ordered pair of regions: twenty minutes at five a minute. */
 export const MAX_KEPT_SAMPLES = 100;
 
-/** The newest series, whole ones only, in the order of their times. In whatever order they come, the same are kept. */
+/** The newest samples, in the order of their series' times. In whatever order series come, the same are kept. */
 export function keep(kept: readonly Series[], fresh: Series): readonly Series[] {
-  let samples = 0;
-  const newestFirst = [...kept, fresh].sort((a, b) => b.at - a.at);
-  const tooOld = newestFirst.findIndex((series) => {
-    samples += samplesIn(series);
-    return samples > MAX_KEPT_SAMPLES;
-  });
-  return newestFirst.slice(0, tooOld < 0 ? newestFirst.length : tooOld).reverse();
+  let room = MAX_KEPT_SAMPLES;
+  const newestFirst: Series[] = [];
+  for (const series of [...kept, fresh].sort((a, b) => b.at - a.at)) {
+    const fitting = lastOf(series, room);
+    room -= samplesIn(fitting);
+    if (samplesIn(fitting) > 0) newestFirst.push(fitting);
+  }
+  return newestFirst.reverse();
 }
 
 export const samplesIn = ({ roundTripsMs, lost }: Series): number => roundTripsMs.length + lost;
+
+/** So many samples of a series. Where its lost ones were is not known; they count as its first. */
+function lastOf({ at, roundTripsMs, lost }: Series, count: number): Series {
+  const answered = Math.min(roundTripsMs.length, count);
+  return {
+    at,
+    roundTripsMs: roundTripsMs.slice(roundTripsMs.length - answered),
+    lost: Math.min(lost, count - answered),
+  };
+}
