@@ -1,4 +1,5 @@
 import { evictDurableObject, reset, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { LatencyProber } from "../../../durable-objects/latency-prober/object.ts";
 import { RoutingTable } from "../../../durable-objects/routing-table/object.ts";
@@ -200,6 +201,20 @@ describe("LatencyProber", () => {
       const measurement = await world.current.api.measure({ source: "us-east-1", target: "sa-east-1", count: 1 });
       expect(measurement).toEqual({ kind: "no-backend", region: "sa-east-1" });
     });
+  });
+
+  it("does nothing where there is no token", async () => {
+    const { stub, api } = world.current;
+    await runInDurableObject(stub, async (instance: LatencyProber, { storage }) => {
+      Object.assign(instance, { env: { ...env, NODE_TOKEN: undefined } });
+      await storage.deleteAlarm();
+      await instance.alarm();
+      expect(await storage.getAlarm()).toBeNull();
+    });
+    expect(await api.read(REGIONS, null)).toEqual([]);
+    await expect(world.current.nextAlarmAt()).rejects.toThrow();
+    expect(await api.measure(everything)).toEqual({ kind: "no-token" });
+    expect(world.current.asked).toEqual([]);
   });
 
   it("keeps a bounded number of samples of a way", async () => {
