@@ -16,7 +16,7 @@ export interface Env {
   readonly CONTROL_HOST: string;
   readonly ADMIN_TOKEN: string;
   readonly AFFINITY_KEY: string;
-  /** What the nodes let measure their ways to one another; a deployment without it does not measure them. */
+  /** What the nodes let measure their paths to one another; a deployment without it does not measure them. */
   readonly NODE_TOKEN?: string;
 }
 

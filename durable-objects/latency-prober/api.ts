@@ -33,13 +33,13 @@ export type Measurement =
   | { readonly kind: "no-backend"; readonly region: string };
 
 /**
- * Has the nodes measure the ways between the regions, each once a minute, and keeps what they find. Nothing of it goes
+ * Has the nodes measure the paths between the regions, each once a minute, and keeps what they find. Nothing of it goes
  * into the table: routing does not follow it.
  */
 export interface LatencyProberApi {
   /** Starts the loop if it does not run. Idempotent; called whenever the backends of the table change. */
   ensureRunning(): Promise<void>;
-  /** What is kept of the ways from these regions, to one region or to all. Pairs that were never measured are missing. */
+  /** What is kept of the paths from these regions, to one region or to all. Pairs that were never measured are missing. */
   read(sources: readonly string[], target: string | null): Promise<readonly PairReading[]>;
   /** Measures now, for at most 9 s. Pairs of a region with itself are passed over. */
   measure(request: MeasureRequest): Promise<Measurement>;

@@ -1,5 +1,5 @@
 import { err, ok, type Result } from "../../src/base/result.ts";
-import type { ProbeEnd } from "../../src/latency-matrix/probe-end.ts";
+import type { MeasurementPoint } from "../../src/latency-matrix/measurement-point.ts";
 import { type ProbeReply, type ProbeRequest, probeReplySchema } from "../../src/latency-matrix/probe-message.ts";
 import { readAtMost } from "../read-at-most.ts";
 
@@ -7,9 +7,9 @@ import { readAtMost } from "../read-at-most.ts";
 const MAX_REPLY_BYTES = 65_536;
 const NO_NODE = "not the answer of a node";
 
-/** Has a node measure its way to others. Never throws: the error names the node and says what was wrong. */
+/** Has a node measure its paths to others. Never throws: the error names the node and says what was wrong. */
 export async function askNode(
-  source: ProbeEnd,
+  source: MeasurementPoint,
   token: string,
   request: ProbeRequest,
   timeoutMs: number,

@@ -1,5 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
-import type { ProbeEnd } from "../../src/latency-matrix/probe-end.ts";
+import type { MeasurementPoint } from "../../src/latency-matrix/measurement-point.ts";
 import { MAX_PROBE_TARGETS } from "../../src/latency-matrix/probe-message.ts";
 import { nextTurnAt, ROUND_MS, targetsOfTurn, turnsBetween } from "../../src/latency-matrix/rota.ts";
 import { statisticsOf } from "../../src/latency-matrix/statistics.ts";
@@ -8,12 +8,12 @@ import { routingTable } from "../stubs.ts";
 import { withTimeout } from "../with-timeout.ts";
 import type { LatencyProberApi, Measurement, MeasureRequest, PairReading } from "./api.ts";
 import { Pairs } from "./pairs.ts";
-import { readEnds } from "./read-ends.ts";
-import { type Errand, type Finding, survey } from "./survey.ts";
+import { readPoints } from "./read-points.ts";
+import { type Assignment, type Finding, survey } from "./survey.ts";
 
 /** Requests to each target of a turn: 100, of which the figures are made, are those of twenty minutes. */
 const COUNT_PER_TURN = 5;
-/** A run begins no errand after this time; the turns that it did not reach come again in a minute. */
+/** A run asks no node after this time; the turns that it did not reach come again in a minute. */
 const RUN_BUDGET_MS = 20_000;
 /** Within the 10 s for which the CLI waits. */
 const MEASURE_BUDGET_MS = 9000;
@@ -29,13 +29,13 @@ const MIN_ALARM_INTERVAL_MS = 250;
 const MAX_BACKOFF_MS = 60_000;
 
 /**
- * Has the nodes of the table measure the ways to one another. The alarm is the loop: read the table, send those on
- * their errands whose turn has come, keep what they find, and set the next alarm. What is kept is in SQLite; what is in
- * memory may be lost at any time and is made again.
+ * Has the nodes of the table measure the paths to one another. The alarm is the loop: read the table, have those measure
+ * whose turn has come, keep what they find, and set the next alarm. What is kept is in SQLite; what is in memory may be
+ * lost at any time and is made again.
  */
 export class LatencyProber extends DurableObject<Env> implements LatencyProberApi {
   readonly #pairs = new Pairs(this.ctx.storage.sql);
-  #ends: readonly ProbeEnd[] = [];
+  #points: readonly MeasurementPoint[] = [];
   #tableDueAt = 0;
   #turnedUpTo: number | null = null;
   #failedRuns = 0;
@@ -57,15 +57,19 @@ export class LatencyProber extends DurableObject<Env> implements LatencyProberAp
     if (token === undefined) return { kind: "no-token" };
     if (this.#isMeasuring) return { kind: "busy" };
     this.#isMeasuring = true;
+    const deadline = Date.now() + MEASURE_BUDGET_MS;
     try {
       await this.#readTable();
-      const lacking = [source, target].find((id) => id !== null && !this.#ends.some(({ region }) => region === id));
+      const lacking = [source, target].find((id) => id !== null && !this.#points.some(({ region }) => region === id));
       if (lacking) return { kind: "no-backend", region: lacking };
-      const among = (id: string | null) => this.#ends.filter(({ region }) => id === null || region === id);
-      const errands = among(source).flatMap((from) => errandsOf(from, among(target)));
-      const findings = await survey(errands, token, count, MEASURE_BUDGET_MS);
+      const among = (id: string | null) => this.#points.filter(({ region }) => id === null || region === id);
+      const assignments = among(source).flatMap((from) => assignmentsOf(from, among(target)));
+      const findings = await survey(assignments, token, count, deadline);
       this.#keep(findings);
-      const outcomes = findings.map(({ series, ...way }) => ({ ...way, statistics: series && statisticsOf([series]) }));
+      const outcomes = findings.map(({ series, ...pair }) => ({
+        ...pair,
+        statistics: series && statisticsOf([series]),
+      }));
       return { kind: "measured", outcomes };
     } finally {
       this.#isMeasuring = false;
@@ -97,16 +101,16 @@ export class LatencyProber extends DurableObject<Env> implements LatencyProberAp
     if (upTo >= this.#tableDueAt) await this.#readTable().catch((error) => this.#goOnWithout(error));
     const regions = this.#regions();
     const due = new Set(turnsBetween(regions, Math.max(after, upTo - ROUND_MS), upTo));
-    const errands = this.#ends
+    const assignments = this.#points
       .filter(({ region }) => due.has(region))
       .flatMap((source) => {
         const chosen = targetsOfTurn(source.region, regions, this.#pairs.measuredAt(source.region));
-        return errandsOf(
+        return assignmentsOf(
           source,
-          this.#ends.filter(({ region }) => chosen.includes(region)),
+          this.#points.filter(({ region }) => chosen.includes(region)),
         );
       });
-    const findings = await survey(errands, token, COUNT_PER_TURN, RUN_BUDGET_MS);
+    const findings = await survey(assignments, token, COUNT_PER_TURN, upTo + RUN_BUDGET_MS);
     this.#keep(findings);
     const failed = findings.filter(({ series }) => series === null);
     for (const error of new Set(failed.map((finding) => finding.error))) console.warn(`latency prober: ${error}`);
@@ -116,7 +120,7 @@ export class LatencyProber extends DurableObject<Env> implements LatencyProberAp
     // Set before the call, so that a change announced during it brings the next reading forward.
     this.#tableDueAt = Date.now() + TABLE_INTERVAL_MS;
     try {
-      this.#ends = await withTimeout(readEnds(routingTable(this.env)), TABLE_TIMEOUT_MS);
+      this.#points = await withTimeout(readPoints(routingTable(this.env)), TABLE_TIMEOUT_MS);
     } catch (error) {
       this.#tableDueAt = 0;
       throw error;
@@ -124,9 +128,9 @@ export class LatencyProber extends DurableObject<Env> implements LatencyProberAp
     this.#pairs.retain(this.#regions());
   }
 
-  /** Without the table the nodes that are known go on measuring. */
+  /** Without the table, the nodes that are known go on measuring. */
   #goOnWithout(error: unknown): void {
-    if (this.#ends.length === 0) throw error;
+    if (this.#points.length === 0) throw error;
     console.error("latency prober: the table could not be read", error);
   }
 
@@ -137,12 +141,12 @@ export class LatencyProber extends DurableObject<Env> implements LatencyProberAp
   }
 
   #regions(): string[] {
-    return this.#ends.map(({ region }) => region);
+    return this.#points.map(({ region }) => region);
   }
 }
 
-/** Nobody measures the way to itself. */
-function errandsOf(source: ProbeEnd, all: readonly ProbeEnd[]): Errand[] {
+/** No region measures the path to itself. */
+function assignmentsOf(source: MeasurementPoint, all: readonly MeasurementPoint[]): Assignment[] {
   const targets = all.filter((target) => target !== source);
   return Array.from({ length: Math.ceil(targets.length / MAX_PROBE_TARGETS) }, (_, i) => ({
     source,

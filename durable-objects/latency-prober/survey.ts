@@ -1,5 +1,5 @@
 import { err, type Result } from "../../src/base/result.ts";
-import type { ProbeEnd } from "../../src/latency-matrix/probe-end.ts";
+import type { MeasurementPoint } from "../../src/latency-matrix/measurement-point.ts";
 import {
   DEFAULT_PROBE_TIMEOUT_MS,
   type ProbeReply,
@@ -15,13 +15,13 @@ const MAX_CONCURRENT_ASKS = 6;
 const ASK_TIMEOUT_MS = 8000;
 const NOT_REACHED = "not reached in time";
 
-/** What one node is to measure: at most `MAX_PROBE_TARGETS` ways. */
-export interface Errand {
-  readonly source: ProbeEnd;
-  readonly targets: readonly ProbeEnd[];
+/** What one node is to measure: at most `MAX_PROBE_TARGETS` paths. */
+export interface Assignment {
+  readonly source: MeasurementPoint;
+  readonly targets: readonly MeasurementPoint[];
 }
 
-/** What came of one way of an errand: the requests that were made, and why there are none or some were lost. */
+/** What came of one path of an assignment: the requests that were made, and why there are none or some were lost. */
 export interface Finding {
   readonly source: string;
   readonly target: string;
@@ -29,29 +29,28 @@ export interface Finding {
   readonly error: string | null;
 }
 
-/** Sends nodes on their errands, a few at a time and in order, until the time is up. Never throws. */
+/** Has nodes measure, a few at a time and in order, until the deadline (Unix milliseconds). Never throws. */
 export async function survey(
-  errands: readonly Errand[],
+  assignments: readonly Assignment[],
   token: string,
   count: number,
-  budgetMs: number,
+  deadline: number,
 ): Promise<Finding[]> {
-  const deadline = Date.now() + budgetMs;
   const findings: Finding[][] = [];
-  const queue = errands.entries();
+  const queue = assignments.entries();
   const drain = async () => {
-    for (const [i, errand] of queue) {
+    for (const [i, assignment] of queue) {
       const leftMs = Math.min(deadline - Date.now(), ASK_TIMEOUT_MS);
       const reply =
-        leftMs > 0 ? await askNode(errand.source, token, requestOf(errand, count), leftMs) : err(NOT_REACHED);
-      findings[i] = findingsOf(errand, reply, Date.now());
+        leftMs > 0 ? await askNode(assignment.source, token, requestOf(assignment, count), leftMs) : err(NOT_REACHED);
+      findings[i] = findingsOf(assignment, reply, Date.now());
     }
   };
   await Promise.all(Array.from({ length: MAX_CONCURRENT_ASKS }, drain));
   return findings.flat();
 }
 
-function requestOf({ source, targets }: Errand, count: number): ProbeRequest {
+function requestOf({ source, targets }: Assignment, count: number): ProbeRequest {
   return probeRequestSchema.parse({
     colo: source.colo,
     targets: targets.map(({ region, url, healthPath }) => ({ region, url, healthPath })),
@@ -60,13 +59,13 @@ function requestOf({ source, targets }: Errand, count: number): ProbeRequest {
   });
 }
 
-/** A way that the node's answer leaves out, or for which it had no time, has not been measured. */
-function findingsOf({ source, targets }: Errand, reply: Result<ProbeReply, string>, at: number): Finding[] {
+/** A path that the node's answer leaves out, or for which it had no time, has not been measured. */
+function findingsOf({ source, targets }: Assignment, reply: Result<ProbeReply, string>, at: number): Finding[] {
   return targets.map(({ region }): Finding => {
-    const way = { source: source.region, target: region };
-    if (!reply.ok) return { ...way, series: null, error: reply.error };
+    const pair = { source: source.region, target: region };
+    if (!reply.ok) return { ...pair, series: null, error: reply.error };
     const { samples = [], lost = 0, error = null } = reply.value.results.find((each) => each.region === region) ?? {};
-    if (samples.length + lost === 0) return { ...way, series: null, error: NOT_REACHED };
-    return { ...way, series: { at, roundTripsMs: samples, lost }, error };
+    if (samples.length + lost === 0) return { ...pair, series: null, error: NOT_REACHED };
+    return { ...pair, series: { at, roundTripsMs: samples, lost }, error };
   });
 }

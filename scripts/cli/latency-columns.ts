@@ -5,7 +5,7 @@ import { formatMs } from "./region-columns.ts";
 
 const FIGURES = ["MIN", "AVG", "P50", "P95", "P99", "JITTER", "LOSS", "SAMPLES", "AGE"];
 
-/** Every source with its ways to all targets, in milliseconds: measured or learned, else as configured. */
+/** Every source with its paths to all targets, in milliseconds: measured or learned, else as configured. */
 export function latencyMatrix(entries: readonly LatencyEntry[]): string {
   if (entries.length === 0) return NOTHING;
   const targets = [...new Set(entries.flatMap(targetsOf))].sort();
@@ -71,6 +71,6 @@ function targetsOf({ targets, measured, learned }: LatencyEntry): string[] {
   return [...new Set([targets, measured, learned].flatMap(Object.keys))].sort();
 }
 
-const NOTHING = "nothing is known of these ways";
+const NOTHING = "nothing is known of these paths";
 
 const toDigits = (ms: number) => (ms < 10 ? ms.toFixed(1) : String(Math.round(ms)));

@@ -4,7 +4,7 @@ import { runNode } from "./run-node.ts";
 
 /**
  * `node scripts/world/region-node.ts --region us-east-1 --backend us-east-1-a --port 0`: one regional node.
- * NOVACRON_NODE_TOKEN, if it is set, lets those who bear it have the node measure its way to others.
+ * NOVACRON_NODE_TOKEN, if it is set, lets those who bear it have the node measure its paths to others.
  * It announces `{ port }` to the parent over IPC, or else on stdout, and does not outlive such a parent.
  */
 const MIN_TOKEN_CHARS = 32;

@@ -9,7 +9,7 @@ export interface NodeOptions {
   readonly backend: string;
   /** 0 takes any that is free. */
   readonly port: number;
-  /** Who bears it may have the node measure its way to others; without one nobody may. */
+  /** Who bears it may have the node measure its paths to others; without one nobody may. */
   readonly nodeToken: string | undefined;
 }
 

@@ -45,7 +45,7 @@ const secretSchema = z.string().min(32);
 const secretsSchema = z.object({
   adminToken: secretSchema,
   affinityKey: secretSchema,
-  /** Lets the latency prober have the nodes measure their ways to one another. */
+  /** Lets the latency prober have the nodes measure their paths to one another. */
   nodeToken: secretSchema,
 });
 export type Secrets = z.infer<typeof secretsSchema>;

@@ -1,6 +1,6 @@
 import { type Series, samplesIn } from "./series.ts";
 
-/** What is known of the way from one region to another. Times are in milliseconds, `null` where nothing came back. */
+/** What is known of the path from one region to another. Times are in milliseconds, `null` where nothing came back. */
 export interface PairStatistics {
   readonly minMs: number | null;
   readonly avgMs: number | null;

@@ -27,7 +27,7 @@ describe("three regions", () => {
   }
   const measure = (...args: readonly string[]) => latencyMatrix<MeasureReply["results"]>("--measure", ...args);
 
-  it("a delay of one node shows on the ways to it, and on no other", async () => {
+  it("a delay of one node shows on the paths to it, and on no other", async () => {
     await world.fault("eu-west-1-a", { latencyMs: DELAY_MS });
     const results = await measure();
     expect(results).toHaveLength(6);
@@ -69,7 +69,7 @@ describe("three regions", () => {
     await waitFor(async () => (await samples()) > before, 30_000, "the next region's turn");
   });
 
-  it("everything is lost on the way to a killed node", async () => {
+  it("everything is lost on the path to a killed node", async () => {
     await world.kill("eu-central-1-a");
     const results = await measure("--source", "us-east-1", "--target", "eu-central-1");
     expect(results).toMatchObject([{ measured: { loss: 1, p50Ms: null }, error: "connection failed" }]);

@@ -21,7 +21,7 @@ const MAX_FAILURES_IN_A_ROW = 3;
 /** No request begins later than this. What has been measured until then is the answer. */
 const MAX_TOTAL_MS = 6000;
 
-/** What a node needs to measure its way to others. */
+/** What a node needs to measure its paths to others. */
 export interface Probing {
   /** Who bears it may ask: the node makes requests on behalf of whoever that is. */
   readonly token: string;
@@ -69,7 +69,7 @@ async function measureAll(order: ProbeRequest, means: Means): Promise<ProbeResul
 
 /**
  * Requests to one target, one after the other. The first answer, and the first after a loss, only shows that the
- * connection is open: what came before it includes the time of opening one.
+ * connection is open: its time includes that of opening one. So where much is lost, the part that is lost looks larger.
  */
 async function measure(target: ProbeTarget, order: ProbeRequest, means: Means, deadline: number): Promise<ProbeResult> {
   const samples: number[] = [];
@@ -105,7 +105,7 @@ async function roundTrip({ url, healthPath }: ProbeTarget, order: ProbeRequest, 
       redirect: "manual",
       signal: AbortSignal.any([means.signal, AbortSignal.timeout(order.timeoutMs)]),
     });
-    const ms = means.now() - startedAt - serverTimeOf(response.headers.get("server-timing"));
+    const ms = toMicros(means.now() - startedAt - serverTimeOf(response.headers.get("server-timing")));
     await readOut(response);
     if (!response.ok) return { kind: "lost", error: `status ${response.status}` };
     return ms > 0 ? { kind: "answered", ms } : { kind: "lost", error: "took longer itself than the round trip" };
@@ -114,6 +114,9 @@ async function roundTrip({ url, healthPath }: ProbeTarget, order: ProbeRequest, 
     return { kind: "lost", error: timedOut ? `timed out after ${order.timeoutMs} ms` : "connection failed" };
   }
 }
+
+/** To whole microseconds: more digits are noise, and are kept a hundred times for each pair. */
+const toMicros = (ms: number) => Math.round(ms * 1000) / 1000;
 
 /** A connection can be used again once its answer has been read. */
 async function readOut(response: Response): Promise<void> {

@@ -32,7 +32,7 @@ describe("LatencyProber", () => {
       await world.current.nextAlarmAt();
     });
 
-    it("gives each region a turn a minute, a third of a minute apart, and keeps what it finds of every way", async () => {
+    it("gives each region a turn a minute, a third of a minute apart, and keeps what it finds of every path", async () => {
       const { api, asked } = world.current;
       await world.current.run(MINUTE_MS);
       expect(asked.map(({ region }) => region).sort()).toEqual([...REGIONS]);
@@ -141,7 +141,7 @@ describe("LatencyProber", () => {
   });
 
   describe("measures at once", () => {
-    it("all ways, and keeps what it finds", async () => {
+    it("all paths, and keeps what it finds", async () => {
       const measurement = await world.current.api.measure({ ...everything, count: MAX_PROBE_COUNT });
       if (measurement.kind !== "measured") throw new Error(measurement.kind);
       expect(measurement.outcomes.map(({ source, target }) => `${source} ${target}`)).toEqual(
@@ -166,13 +166,13 @@ describe("LatencyProber", () => {
     it.each<[string, Answer, object]>([
       ["a node that refuses", refuses, { statistics: null, error: "us-east-1-a: connection failed" }],
       [
-        "a way on which everything is lost",
+        "a path on which everything is lost",
         ({ targets }) =>
           Response.json({ results: targets.map(({ region }) => ({ region, samples: [], lost: 3, error: "lost" })) }),
         { statistics: { samples: 3, loss: 1, p50Ms: null }, error: "lost" },
       ],
       [
-        "a node that leaves a way out",
+        "a node that leaves a path out",
         () => Response.json({ results: [] }),
         { statistics: null, error: "not reached in time" },
       ],
@@ -217,7 +217,7 @@ describe("LatencyProber", () => {
     expect(world.current.asked).toEqual([]);
   });
 
-  it("keeps a bounded number of samples of a way", async () => {
+  it("keeps a bounded number of samples of a path", async () => {
     for (let i = 0; i < 8; i++) {
       vi.setSystemTime(Date.now() + 1000);
       world.current.answers.set("us-east-1", finds(i + 1));
@@ -228,7 +228,7 @@ describe("LatencyProber", () => {
     ]);
   });
 
-  it("asks a node for no more ways at a time than it may, and six nodes at a time", async () => {
+  it("asks a node for no more paths at a time than it may, and six nodes at a time", async () => {
     const many = Array.from({ length: MAX_PROBE_TARGETS + 8 }, (_, i) => `made-up-${i}`);
     await world.current.setMadeUp(many);
     for (const region of many) world.current.answers.set(region, finds(10));

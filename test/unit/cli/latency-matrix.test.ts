@@ -82,7 +82,7 @@ ms: p50 as measured between regions, or as learned by a colo; * as configured
   });
 
   it("says when nothing is known", async () => {
-    expect((await latencyMatrix("--source colo:SIN")).out).toBe("nothing is known of these ways\n");
+    expect((await latencyMatrix("--source colo:SIN")).out).toBe("nothing is known of these paths\n");
   });
 
   it("is the API's own answer with --json", async () => {

@@ -161,7 +161,7 @@ describe("POST /latency-matrix/measure", () => {
     ["an unknown source", { source: "mars-1" }, 404, "/problems/absent"],
     ["an unknown target", { target: "mars-1" }, 404, "/problems/absent"],
     ["a colo", { source: "colo:FRA" }, 422, "/problems/invalid"],
-    ["the way to itself", { source: "us-east-1", target: "us-east-1" }, 422, "/problems/invalid"],
+    ["the path to itself", { source: "us-east-1", target: "us-east-1" }, 422, "/problems/invalid"],
     ["a count of 0", { count: 0 }, 422, "/problems/invalid"],
     ["too high a count", { count: 21 }, 422, "/problems/invalid"],
     ["another field", { pairs: 3 }, 422, "/problems/invalid"],

@@ -82,8 +82,8 @@ async function measure(call: Call<unknown, MeasureRequest>): Promise<Result<Answ
       return err({ kind: "absent", what: `a backend of regions/${measurement.value.region}` });
     case "measured": {
       const now = call.deps.now();
-      const results = measurement.value.outcomes.map(({ statistics, ...way }) => {
-        return { ...way, measured: statistics && toMeasured(statistics, now) };
+      const results = measurement.value.outcomes.map(({ statistics, ...pair }) => {
+        return { ...pair, measured: statistics && toMeasured(statistics, now) };
       });
       return ok({ status: 200, body: { results } satisfies MeasureReply });
     }

@@ -12,7 +12,7 @@ export const latencyQuerySchema = pageQuerySchema.extend({
 });
 export type LatencyQuery = z.infer<typeof latencyQuerySchema>;
 
-/** Which ways to measure now; without source or target those of every region. */
+/** Which paths to measure now; without source or target those of every region. */
 export const measureRequestSchema = z
   .strictObject({
     source: regionIdSchema.optional(),

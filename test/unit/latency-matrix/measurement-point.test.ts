@@ -1,15 +1,16 @@
 import { describe, expect, it } from "vitest";
-import { probeEnds } from "../../../src/latency-matrix/probe-end.ts";
+import { measurementPoints } from "../../../src/latency-matrix/measurement-point.ts";
 import { down, REGIONS, testTable, up } from "../../fakes/world.ts";
 
 const { regions, backends } = testTable({ perRegion: 3 });
-const chosen = (ends: ReturnType<typeof probeEnds>) => ends.find(({ region }) => region === "us-east-1")?.backend;
+const chosen = (points: ReturnType<typeof measurementPoints>) =>
+  points.find(({ region }) => region === "us-east-1")?.backend;
 
-describe("probeEnds", () => {
+describe("measurementPoints", () => {
   it("one for each region, in the order of their ids", () => {
-    const ends = probeEnds(regions, backends, new Map());
-    expect(ends.map(({ region }) => region)).toEqual([...REGIONS].sort());
-    expect(ends.find(({ region }) => region === "us-east-1")).toEqual({
+    const points = measurementPoints(regions, backends, new Map());
+    expect(points.map(({ region }) => region)).toEqual([...REGIONS].sort());
+    expect(points.find(({ region }) => region === "us-east-1")).toEqual({
       region: "us-east-1",
       backend: "us-east-1-a",
       url: "http://127.0.0.1:9000",
@@ -23,7 +24,7 @@ describe("probeEnds", () => {
     ["one that is down where none is up", { "us-east-1-a": down(), "us-east-1-b": down() }, "us-east-1-a"],
     ["one that was never checked", {}, "us-east-1-a"],
   ])("%s", (_, health, expected) => {
-    expect(chosen(probeEnds(regions, backends, new Map(Object.entries(health))))).toBe(expected);
+    expect(chosen(measurementPoints(regions, backends, new Map(Object.entries(health))))).toBe(expected);
   });
 
   it("none that is disabled", () => {
@@ -34,7 +35,7 @@ describe("probeEnds", () => {
       });
     const one = off(["us-east-1-a"]);
     const both = off(["us-east-1-a", "us-east-1-b"]);
-    expect(chosen(probeEnds(one.regions, one.backends, new Map([["us-east-1-a", up()]])))).toBe("us-east-1-b");
-    expect(chosen(probeEnds(both.regions, both.backends, new Map()))).toBeUndefined();
+    expect(chosen(measurementPoints(one.regions, one.backends, new Map([["us-east-1-a", up()]])))).toBe("us-east-1-b");
+    expect(chosen(measurementPoints(both.regions, both.backends, new Map()))).toBeUndefined();
   });
 });

@@ -1,15 +1,15 @@
-import { type ProbeEnd, probeEnds } from "../../src/latency-matrix/probe-end.ts";
+import { type MeasurementPoint, measurementPoints } from "../../src/latency-matrix/measurement-point.ts";
 import type { Entity, Section } from "../../src/table/table.ts";
 import type { RoutingTableApi } from "../routing-table/api.ts";
 
 const PAGE = 1000;
 
-/** The ends as the table has them now. Reads no address lists, which a snapshot would bring. */
-export async function readEnds(table: RoutingTableApi): Promise<readonly ProbeEnd[]> {
+/** The points as the table has them now. Reads no address lists, which a snapshot would bring. */
+export async function readPoints(table: RoutingTableApi): Promise<readonly MeasurementPoint[]> {
   const regions = await readSection(table, "regions");
   const backends = await readSection(table, "backends");
   const { verdicts } = await table.verdicts();
-  return probeEnds(regions, backends, verdicts);
+  return measurementPoints(regions, backends, verdicts);
 }
 
 async function readSection<S extends Section>(table: RoutingTableApi, section: S): Promise<Map<string, Entity<S>>> {
