@@ -5,7 +5,8 @@ import type { LatencyEntry, MeasureReply } from "../../workers/control/schema/la
 import { startWorld, type World, waitFor } from "./world/world.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
-const DELAY_MS = 150;
+/** More than a busy machine makes of the least of five requests. */
+const DELAY_MS = 300;
 
 describe("three regions", () => {
   let world: World;
@@ -35,7 +36,7 @@ describe("three regions", () => {
       const isSlow = target === "eu-west-1";
       expect(measured?.loss).toBe(0);
       expect((measured?.minMs ?? 0) >= DELAY_MS).toBe(isSlow);
-      expect((measured?.p50Ms ?? 0) >= DELAY_MS).toBe(isSlow);
+      if (isSlow) expect(measured?.p50Ms).toBeGreaterThanOrEqual(DELAY_MS);
     }
     const [entry] = await latencyMatrix<LatencyEntry[]>("--source", "us-east-1", "--target", "eu-west-1");
     expect(entry?.measured["eu-west-1"]?.samples).toBeGreaterThan(0);
