@@ -2,6 +2,8 @@ import type { ColoObserverApi } from "./colo-observer/api.ts";
 import type { ColoObserver } from "./colo-observer/object.ts";
 import type { HealthMonitorApi } from "./health-monitor/api.ts";
 import type { HealthMonitor } from "./health-monitor/object.ts";
+import type { LatencyProberApi } from "./latency-prober/api.ts";
+import type { LatencyProber } from "./latency-prober/object.ts";
 import type { RoutingTableApi } from "./routing-table/api.ts";
 import type { RoutingTable } from "./routing-table/object.ts";
 
@@ -9,6 +11,7 @@ interface Namespaces {
   readonly ROUTING_TABLE: DurableObjectNamespace<RoutingTable>;
   readonly HEALTH_MONITOR: DurableObjectNamespace<HealthMonitor>;
   readonly COLO_OBSERVER: DurableObjectNamespace<ColoObserver>;
+  readonly LATENCY_PROBER: DurableObjectNamespace<LatencyProber>;
 }
 
 // A stub is made anew for each call: one that has seen its object abort stays broken.
@@ -24,3 +27,6 @@ export const healthMonitor = (env: Pick<Namespaces, "HEALTH_MONITOR">, vantage: 
 /** Of a colo by its code, such as `FRA`. */
 export const coloObserver = (env: Pick<Namespaces, "COLO_OBSERVER">, colo: string): ColoObserverApi =>
   env.COLO_OBSERVER.getByName(colo);
+
+export const latencyProber = (env: Pick<Namespaces, "LATENCY_PROBER">): LatencyProberApi =>
+  env.LATENCY_PROBER.getByName("global");

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { ColoObserver } from "../durable-objects/colo-observer/object.ts";
 import type { HealthMonitor } from "../durable-objects/health-monitor/object.ts";
+import type { LatencyProber } from "../durable-objects/latency-prober/object.ts";
 import type { RoutingTable } from "../durable-objects/routing-table/object.ts";
 
 /** Bindings and variables of wrangler.toml. */
@@ -8,12 +9,15 @@ export interface Env {
   readonly ROUTING_TABLE: DurableObjectNamespace<RoutingTable>;
   readonly HEALTH_MONITOR: DurableObjectNamespace<HealthMonitor>;
   readonly COLO_OBSERVER: DurableObjectNamespace<ColoObserver>;
+  readonly LATENCY_PROBER: DurableObjectNamespace<LatencyProber>;
   readonly DB: D1Database;
   readonly SNAPSHOTS: R2Bucket;
   readonly ASSETS: Fetcher;
   readonly CONTROL_HOST: string;
   readonly ADMIN_TOKEN: string;
   readonly AFFINITY_KEY: string;
+  /** What the nodes let measure their paths to one another; a deployment without it does not measure them. */
+  readonly NODE_TOKEN?: string;
 }
 
 const secret = z.string().min(32, "expected at least 32 characters");
@@ -23,6 +27,7 @@ const variablesSchema = z.object({
   CONTROL_HOST: z.hostname(),
   ADMIN_TOKEN: secret,
   AFFINITY_KEY: secret,
+  NODE_TOKEN: secret.optional(),
 });
 
 /** What is wrong with the variables, by name and without their values; `null` when nothing is. */

@@ -5,6 +5,7 @@ import { decodeTable } from "../../src/table/codec.ts";
 import type { VerdictReport } from "../../src/table/verdict.ts";
 import type { Env } from "../../workers/env.ts";
 import { routingTable } from "../stubs.ts";
+import { withTimeout } from "../with-timeout.ts";
 import type { HealthMonitorApi, MonitorStatus, Suspicion } from "./api.ts";
 import { probe } from "./probe.ts";
 import type { Target } from "./schema.ts";
@@ -108,7 +109,7 @@ export class HealthMonitor extends DurableObject<Env> implements HealthMonitorAp
     this.#tableReadAt = now;
     this.#tableDueAt = now + TABLE_INTERVAL_MS;
     try {
-      const reply = await withTimeout(routingTable(this.env).snapshot(this.#epoch));
+      const reply = await withTimeout(routingTable(this.env).snapshot(this.#epoch), TABLE_TIMEOUT_MS);
       if (reply.kind === "unchanged") return;
       const decoded = decodeTable(reply.encoded);
       if (!decoded.ok) throw new Error(decoded.error);
@@ -129,7 +130,7 @@ export class HealthMonitor extends DurableObject<Env> implements HealthMonitorAp
       return verdict ? [{ backend, verdict }] : [];
     });
     try {
-      if (reports.length > 0) await withTimeout(routingTable(this.env).report(reports));
+      if (reports.length > 0) await withTimeout(routingTable(this.env).report(reports), TABLE_TIMEOUT_MS);
       this.#unreported.clear();
       this.#reportDueAt = Number.POSITIVE_INFINITY;
     } catch (error) {
@@ -165,15 +166,4 @@ async function probeAll(targets: readonly Target[], vantage: string): Promise<Ch
   };
   await Promise.all(Array.from({ length: MAX_CONCURRENT_PROBES }, drain));
   return checked;
-}
-
-/** An alarm that waits for ever would be the end of the loop. */
-async function withTimeout<T>(call: Promise<T>): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error(`no answer in ${TABLE_TIMEOUT_MS} ms`)), TABLE_TIMEOUT_MS);
-  try {
-    return await Promise.race([call, promise]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -1,5 +1,6 @@
 import type { Observation } from "../../src/health/hysteresis.ts";
 import { type Load, loadSchema } from "../../src/table/verdict.ts";
+import { readAtMost } from "../read-at-most.ts";
 import type { Endpoint } from "./schema.ts";
 
 /** Each of the two requests of a check has this long, body included. */
@@ -40,20 +41,6 @@ function get(url: string, vantage: string): Promise<Response> {
     cache: "no-store",
     signal: AbortSignal.timeout(PROBE_TIMEOUT_MS),
   });
-}
-
-/** The body as text, or `null` when it is longer; what is not read is cancelled. */
-async function readAtMost(response: Response, maxBytes: number): Promise<string | null> {
-  const decoder = new TextDecoder();
-  let text = "";
-  let bytes = 0;
-  // Leaving the loop early cancels the body.
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.byteLength;
-    if (bytes > maxBytes) return null;
-    text += decoder.decode(chunk, { stream: true });
-  }
-  return text + decoder.decode();
 }
 
 /** The runtime's own words carry internal references, and differ between versions. */

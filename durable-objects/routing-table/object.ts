@@ -20,7 +20,7 @@ import {
 } from "../../src/table/table.ts";
 import type { VerdictReport } from "../../src/table/verdict.ts";
 import type { Env } from "../../workers/env.ts";
-import { healthMonitor, VANTAGE } from "../stubs.ts";
+import { healthMonitor, latencyProber, VANTAGE } from "../stubs.ts";
 import type * as api from "./api.ts";
 import { readCounter, writeCounter } from "./counter.ts";
 import { Courier } from "./courier.ts";
@@ -227,7 +227,7 @@ export class RoutingTable extends DurableObject<Env> implements api.RoutingTable
     this.#expiryAt = earliest(this.#expiryAt, firstExpiry(apply(emptyTable, changes)));
     this.#courier.expect(now);
     this.#schedule();
-    if (changes.some(({ section }) => section === "backends")) this.#wakeMonitor();
+    if (changes.some(({ section }) => section === "backends")) this.#wakeProbers();
   }
 
   #prune(): void {
@@ -260,10 +260,12 @@ export class RoutingTable extends DurableObject<Env> implements api.RoutingTable
     void this.#storage.setAlarm(due);
   }
 
-  /** The change stands whether or not the monitor hears of it: it reads the table by itself, later. */
-  #wakeMonitor(): void {
-    const wake = async () => healthMonitor(this.env, VANTAGE).ensureRunning();
-    wake().catch((cause) => warn("the health monitor cannot be woken", cause));
+  /** The change stands whether or not they hear of it: they read the table by themselves, later. */
+  #wakeProbers(): void {
+    const wakeMonitor = async () => healthMonitor(this.env, VANTAGE).ensureRunning();
+    wakeMonitor().catch((cause) => warn("the health monitor cannot be woken", cause));
+    const wakeProber = async () => latencyProber(this.env).ensureRunning();
+    wakeProber().catch((cause) => warn("the latency prober cannot be woken", cause));
   }
 }
 

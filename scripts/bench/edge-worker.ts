@@ -7,6 +7,7 @@ import type { Env } from "../../workers/env.ts";
 
 export { ColoObserver } from "../../durable-objects/colo-observer/object.ts";
 export { HealthMonitor } from "../../durable-objects/health-monitor/object.ts";
+export { LatencyProber } from "../../durable-objects/latency-prober/object.ts";
 export { RoutingTable } from "../../durable-objects/routing-table/object.ts";
 
 type BenchEnv = Env & { readonly ORIGIN: string };

@@ -3,6 +3,7 @@ import { type Cli, createCli, type Terminal } from "./cli.ts";
 import { declareAddressesAdd } from "./verb/addresses-add.ts";
 import { declareAddressesList } from "./verb/addresses-list.ts";
 import { declareAddressesRemove } from "./verb/addresses-remove.ts";
+import { declareLatencyMatrix } from "./verb/latency-matrix.ts";
 import { declareRegionHealth } from "./verb/region-health.ts";
 import { declareSimulate } from "./verb/simulate.ts";
 import { declareStatus } from "./verb/status.ts";
@@ -65,4 +66,5 @@ function declareRegion(program: Command, cli: Cli): void {
 function declareTraffic(program: Command, cli: Cli): void {
   const group = program.command("traffic").description("where traffic goes, and where it would go");
   declareSimulate(group, cli);
+  declareLatencyMatrix(group, cli);
 }

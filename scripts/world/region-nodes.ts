@@ -30,12 +30,17 @@ export class RegionNodes {
   }
 
   /** Starts all at once, each on the port that it had before, or a fresh one where that is taken. */
-  async start(regions: readonly string[], nodesPerRegion: number, ports: NodePorts): Promise<readonly NodeProcess[]> {
+  async start(
+    regions: readonly string[],
+    nodesPerRegion: number,
+    ports: NodePorts,
+    nodeToken: string,
+  ): Promise<readonly NodeProcess[]> {
     const backends = regions.flatMap((region) =>
       Array.from({ length: nodesPerRegion }, (_, index) => ({ region, backend: backendName(region, index) })),
     );
     const start = ({ region, backend }: { region: string; backend: string }) =>
-      this.#start(region, backend, ports[backend] ?? 0);
+      this.#start(region, backend, ports[backend] ?? 0, nodeToken);
     const [first, ...others] = backends;
     if (!first || existsSync(this.#compileCache)) return Promise.all(backends.map(start));
     // At the first start ever, the first node fills the cache from which the others load in half the time.
@@ -43,12 +48,13 @@ export class RegionNodes {
     return [started, ...(await Promise.all(others.map(start)))];
   }
 
-  async #start(region: string, backend: string, lastPort: number): Promise<NodeProcess> {
+  async #start(region: string, backend: string, lastPort: number, nodeToken: string): Promise<NodeProcess> {
     const port = lastPort !== 0 && (await isFree(lastPort)) ? lastPort : 0;
     const member = startMember({
       script: join(import.meta.dirname, "region-node.ts"),
       args: ["--region", region, "--backend", backend, "--port", String(port)],
-      env: { ...process.env, NODE_COMPILE_CACHE: this.#compileCache },
+      // Not as an argument: everyone may read the list of processes.
+      env: { ...process.env, NODE_COMPILE_CACHE: this.#compileCache, NOVACRON_NODE_TOKEN: nodeToken },
     });
     this.#members.push(member);
     const announced = await member.announced.catch((reason) => {

@@ -4,7 +4,7 @@ import { readEnvironment } from "./environment.ts";
 import { lockHolder } from "./lock.ts";
 import { codeOf } from "./process-table.ts";
 import { runNode } from "./run-node.ts";
-import { openStateDir, readJson, type WorldFile, worldFileSchema } from "./state-dir.ts";
+import { keepSecrets, openStateDir, readJson, type WorldFile, worldFileSchema } from "./state-dir.ts";
 import { notePid } from "./world-file.ts";
 
 /** `npm run region-node -- --backend us-east-1-a`: starts a killed node again, in the foreground, until the world ends. */
@@ -32,7 +32,8 @@ setInterval(() => {
 
 async function listen({ region, backend, url, pid }: WorldFile["nodes"][number]): Promise<void> {
   try {
-    await runNode({ region, backend, port: Number(new URL(url).port) });
+    const { nodeToken } = keepSecrets(stateDir);
+    await runNode({ region, backend, port: Number(new URL(url).port), nodeToken });
   } catch (error) {
     if (codeOf(error) !== "EADDRINUSE") throw error;
     refuse(`${url} is in use; world.json has ${backend} as process ${pid}`);

@@ -1,3 +1,4 @@
+import { timingSafeEqual } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createRegionNode } from "../../workers/region-node/node.ts";
 import { watchLoad } from "./node-load.ts";
@@ -8,6 +9,8 @@ export interface NodeOptions {
   readonly backend: string;
   /** 0 takes any that is free. */
   readonly port: number;
+  /** Who bears it may have the node measure its paths to others; without one nobody may. */
+  readonly nodeToken: string | undefined;
 }
 
 /** Requests in flight that count as full; the default of a backend of the table. */
@@ -16,6 +19,7 @@ const MAX_IN_FLIGHT = 1000;
 /** Runs a region node in this process, on 127.0.0.1, and returns its port once it listens. */
 export function runNode(options: NodeOptions): Promise<number> {
   const traffic: Traffic = { inFlight: 0 };
+  const { nodeToken } = options;
   const node = createRegionNode({
     region: options.region,
     backend: options.backend,
@@ -23,6 +27,7 @@ export function runNode(options: NodeOptions): Promise<number> {
     random: Math.random,
     sleep: (ms, signal) => sleep(ms, undefined, { signal }),
     load: () => load(),
+    probing: nodeToken === undefined ? null : { token: nodeToken, sameBytes, fetch: (url, init) => fetch(url, init) },
   });
   const server = createNodeServer(node, traffic);
   const load = watchLoad(server, traffic, MAX_IN_FLIGHT);
@@ -34,3 +39,5 @@ export function runNode(options: NodeOptions): Promise<number> {
     });
   });
 }
+
+const sameBytes = (a: ArrayBuffer, b: ArrayBuffer) => timingSafeEqual(new Uint8Array(a), new Uint8Array(b));

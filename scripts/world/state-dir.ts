@@ -41,16 +41,24 @@ export type WorldFile = z.infer<typeof worldFileSchema>;
 export const nodePortsSchema = z.record(z.string(), z.int().min(1).max(65_535));
 export type NodePorts = z.infer<typeof nodePortsSchema>;
 
-const secretsSchema = z.object({ adminToken: z.string().min(32), affinityKey: z.string().min(32) });
+const secretSchema = z.string().min(32);
+const secretsSchema = z.object({
+  adminToken: secretSchema,
+  affinityKey: secretSchema,
+  /** Lets the latency prober have the nodes measure their paths to one another. */
+  nodeToken: secretSchema,
+});
 export type Secrets = z.infer<typeof secretsSchema>;
 
-/** The secrets of this directory, made at the first start. */
+/** The secrets of this directory, made at the first start; those that an earlier version did not have, at the next. */
 export function keepSecrets(stateDir: StateDir): Secrets {
   const file = join(stateDir.root, "secrets.json");
-  const kept = readJson(file, secretsSchema);
-  if (kept) return kept;
+  const kept = readJson(file, secretsSchema.partial()) ?? {};
+  const complete = secretsSchema.safeParse(kept);
+  if (complete.success) return complete.data;
   const make = () => randomBytes(32).toString("base64url");
-  const secrets = { adminToken: make(), affinityKey: make() };
+  const { adminToken = make(), affinityKey = make(), nodeToken = make() } = kept;
+  const secrets = { adminToken, affinityKey, nodeToken };
   writeJson(file, secrets, 0o600);
   return secrets;
 }

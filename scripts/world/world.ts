@@ -41,7 +41,11 @@ export class World {
     const workerd = startWorkerd({
       configPath: CONFIG_PATH,
       stateDir: this.#stateDir.workerd,
-      bindings: { ADMIN_TOKEN: secrets.adminToken, AFFINITY_KEY: secrets.affinityKey },
+      bindings: {
+        ADMIN_TOKEN: secrets.adminToken,
+        AFFINITY_KEY: secrets.affinityKey,
+        NODE_TOKEN: secrets.nodeToken,
+      },
       sockets: [
         { entrypoint: "edge", port: ports.edge },
         { entrypoint: "control", port: ports.control },
@@ -50,7 +54,7 @@ export class World {
     this.#workerd = workerd;
     this.#lock.noteWorkerd(workerd.pid);
     const [nodes, listening] = await Promise.all([
-      this.#nodes.start(regions, nodesPerRegion, lastPorts),
+      this.#nodes.start(regions, nodesPerRegion, lastPorts, secrets.nodeToken),
       workerd.ready,
     ]);
     void workerd.exited.then((how) => this.#loss.resolve(`workerd's host has ended (${how})`));

@@ -1,4 +1,4 @@
-import type { Point } from "./distance.ts";
+import { distanceKm, type Point } from "./distance.ts";
 
 /** A data centre of Cloudflare's network. Degrees, WGS 84. */
 export interface Colo extends Point {
@@ -16,6 +16,18 @@ export function coloOf(code: string): Colo | undefined {
 export function coloCodes(): Iterable<string> {
   colos ??= parseColos();
   return colos.keys();
+}
+
+/** The code of the nearest one. */
+export function coloNear(point: Point): string {
+  colos ??= parseColos();
+  let nearest = "";
+  let least = Number.POSITIVE_INFINITY;
+  for (const [code, colo] of colos) {
+    const km = distanceKm(point, colo);
+    if (km < least) [nearest, least] = [code, km];
+  }
+  return nearest;
 }
 
 /**

@@ -1,5 +1,7 @@
+import type { LatencyProberApi } from "../../durable-objects/latency-prober/api.ts";
 import type { RoutingTableApi } from "../../durable-objects/routing-table/api.ts";
 import type { Demand } from "../../src/simulation/population.ts";
+import type { SameBytes } from "../bearer.ts";
 import type { AnswerStore } from "./idempotency.ts";
 import type { HealthPoint } from "./schema/health.ts";
 
@@ -12,6 +14,7 @@ export type ControlTable = Pick<
 /** All that the control API touches outside itself. */
 export interface ControlDeps {
   readonly table: ControlTable;
+  readonly prober: Pick<LatencyProberApi, "read" | "measure">;
   /** The kept health of a region's backends since a time, newest first. */
   readonly regionHistory: (region: string, since: number, limit: number) => Promise<readonly KeptHealth[]>;
   /** The requests that the edges have counted since a time (Unix milliseconds), by colo, country and service. */
@@ -20,8 +23,7 @@ export interface ControlDeps {
   /** The dashboard's files. */
   readonly assets: (request: Request) => Promise<Response>;
   readonly adminToken: string;
-  /** Compares in constant time; both have the same length. */
-  readonly sameBytes: (a: ArrayBuffer, b: ArrayBuffer) => boolean;
+  readonly sameBytes: SameBytes;
   /** Unix milliseconds. */
   readonly now: () => number;
   readonly newRequestId: () => string;

@@ -1,4 +1,4 @@
-import { routingTable } from "../../durable-objects/stubs.ts";
+import { latencyProber, routingTable } from "../../durable-objects/stubs.ts";
 import { claimKey, keepAnswer, releaseKey } from "../../src/adapters/d1/answers.ts";
 import { demandSince } from "../../src/adapters/d1/demand.ts";
 import { regionHealthHistory } from "../../src/adapters/d1/region-health.ts";
@@ -20,6 +20,10 @@ function depsOf(env: Env): ControlDeps {
       apply: (...args) => routingTable(env).apply(...args),
       history: (...args) => routingTable(env).history(...args),
       rollback: (...args) => routingTable(env).rollback(...args),
+    },
+    prober: {
+      read: (...args) => latencyProber(env).read(...args),
+      measure: (...args) => latencyProber(env).measure(...args),
     },
     regionHistory: (region, since, limit) => regionHealthHistory(env.DB, region, since, limit),
     demandSince: (since) => demandSince(env.DB, since),

@@ -28,6 +28,8 @@ export type Refusal =
   /** What is to go is still needed. */
   | { readonly kind: "in-use"; readonly objections: readonly Objection[] }
   | { readonly kind: "unavailable"; readonly what: string }
+  /** This deployment cannot do it. */
+  | { readonly kind: "not-configured"; readonly what: string }
   | { readonly kind: "unexpected" };
 
 /** The answer to a refusal. */
@@ -141,6 +143,8 @@ function describe(refusal: Refusal): Problem {
         detail: refusal.what,
         headers: { "Retry-After": "1" },
       };
+    case "not-configured":
+      return { status: 501, type: "/problems/not-configured", title: "Not set up here", detail: refusal.what };
     case "unexpected":
       return { status: 500, type: "/problems/unexpected", title: "Something went wrong here; it has been logged" };
   }

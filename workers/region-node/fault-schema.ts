@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { err, ok, type Result } from "../../src/base/result.ts";
-import { readBody } from "./body.ts";
+import type { Result } from "../../src/base/result.ts";
 import type { Faults } from "./fault.ts";
-import { type NodeRequest, problem, type Reply } from "./reply.ts";
+import { readJsonBody } from "./json-body.ts";
+import type { NodeRequest, Reply } from "./reply.ts";
 
 export const MAX_FAULT_LATENCY_MS = 60_000;
 export const MAX_FAULT_BODY_BYTES = 65_536;
@@ -17,21 +17,5 @@ const faultsSchema = z.strictObject({
 }) satisfies z.ZodType<Faults>;
 
 /** Reads the faults to set from now on; what the body does not name is off. The error is the answer to give. */
-export async function readFaults(request: NodeRequest): Promise<Result<Faults, Reply>> {
-  const body = await readBody(request, MAX_FAULT_BODY_BYTES);
-  if (!body.ok) return body;
-  const value = parseJson(new TextDecoder().decode(body.value));
-  if (!value.ok) return err(problem(400, "fault-invalid", `not JSON: ${value.error}`));
-  const faults = faultsSchema.safeParse(value.value);
-  if (faults.success) return ok(faults.data);
-  const issues = faults.error.issues.map((issue) => `${issue.path.join(".") || "body"}: ${issue.message}`);
-  return err(problem(400, "fault-invalid", issues.join("; ")));
-}
-
-function parseJson(text: string): Result<unknown, string> {
-  try {
-    return ok(JSON.parse(text));
-  } catch (error) {
-    return err(error instanceof Error ? error.message : String(error));
-  }
-}
+export const readFaults = (request: NodeRequest): Promise<Result<Faults, Reply>> =>
+  readJsonBody(request, faultsSchema, MAX_FAULT_BODY_BYTES, "fault-invalid");

@@ -1,4 +1,5 @@
 import { parseIp } from "../../src/base/ip.ts";
+import { isProxied } from "./proxied.ts";
 import type { NodeRequest } from "./reply.ts";
 
 /** What a node does wrong on purpose. */
@@ -21,10 +22,7 @@ export function faultDelayMs(faults: Faults, colo: string | null): number {
 
 /** A proxy's loopback address says nothing about its client, so that the edge must not carry drills either. */
 export function maySetFaults(request: NodeRequest, peer: string | undefined): boolean {
-  const proxied = ["forwarded", "x-forwarded-for", "x-novacron-colo"].some(
-    (name) => request.headers.get(name) !== null,
-  );
-  return !proxied && peer !== undefined && isLoopback(peer);
+  return !isProxied(request) && peer !== undefined && isLoopback(peer);
 }
 
 function isLoopback(address: string): boolean {

@@ -5,6 +5,7 @@ import { echo } from "./echo.ts";
 import { streamEvents } from "./events.ts";
 import { type Faults, faultDelayMs, maySetFaults, noFaults } from "./fault.ts";
 import { readInteger, readQueryInteger } from "./integer.ts";
+import type { Probing } from "./probe.ts";
 import { json, type NodeRequest, problem, type Reply, type RoutedRequest, reading, toResponse } from "./reply.ts";
 
 export const MAX_SLOW_MS = 60_000;
@@ -19,6 +20,8 @@ export interface RegionNodeOptions {
   /** Rejects when the signal aborts. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly load: () => Load;
+  /** `null` lets nobody ask for probes. */
+  readonly probing: Probing | null;
 }
 
 export interface RegionNode {
@@ -54,6 +57,7 @@ export function createRegionNode(options: RegionNodeOptions): RegionNode {
       "/load",
       reading(() => json(200, options.load())),
     )
+    .all("/probe", probeOthers)
     .all("*", () => failAtRandom())
     .all("/echo", (request) => echo(request, identity))
     .all("/bytes/:n", reading(serveBytes))
@@ -78,6 +82,12 @@ export function createRegionNode(options: RegionNodeOptions): RegionNode {
     if (!wanted.ok) return wanted.error;
     faults = wanted.value;
     return json(200, faults);
+  }
+
+  async function probeOthers(request: NodeRequest): Promise<Reply> {
+    // On demand too, for the same reason.
+    const { probe } = await import("./probe.ts");
+    return probe(request, options.probing, now);
   }
 
   /** Probes see latency and death, but not errors: a node may fail its clients and look well. */

@@ -1,4 +1,5 @@
 import { timingSafeEqual } from "node:crypto";
+import type { LatencyProberApi } from "../../../durable-objects/latency-prober/api.ts";
 import type { Demand } from "../../../src/simulation/population.ts";
 import { createControlApp } from "../../../workers/control/app.ts";
 import type { LogEvent } from "../../../workers/control/deps.ts";
@@ -42,6 +43,8 @@ export interface World {
   readonly history: HealthPoint[];
   /** What the edges have counted in the last hour. */
   readonly demand: Demand[];
+  /** What the latency prober says; it knows nothing until a test sets this. */
+  readonly prober: Pick<LatencyProberApi, "read" | "measure">;
   /** Calls the API below `/api/v1`, with the right token and JSON's content type unless told otherwise. */
   call(method: string, path: string, options?: CallOptions): Promise<Reply>;
   fetch(request: Request): Promise<Response>;
@@ -70,11 +73,13 @@ export async function createWorld(): Promise<World> {
   const logged: LogEvent[] = [];
   const history: HealthPoint[] = [];
   const demand: Demand[] = [];
+  const prober: World["prober"] = { read: async () => [], measure: async () => ({ kind: "no-token" }) };
   const table = new FakeRoutingTable(() => clock.now);
   const answers = new FakeAnswerStore();
   let requests = 0;
   const app = createControlApp({
     table,
+    prober,
     regionHistory: async (_region, since, limit) =>
       history
         .map((point) => ({ ...point, at: Date.parse(point.at) }))
@@ -104,6 +109,7 @@ export async function createWorld(): Promise<World> {
     clock,
     history,
     demand,
+    prober,
     fetch,
     async call(method, path, { body, raw, headers } = {}) {
       const sent = raw ?? (body === undefined ? undefined : JSON.stringify(body));

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { coloCodes, coloOf } from "../../../src/geo/colos.ts";
+import { coloCodes, coloNear, coloOf } from "../../../src/geo/colos.ts";
 import { countryOf } from "../../../src/geo/countries.ts";
 import { distanceKm, type Point } from "../../../src/geo/distance.ts";
 import { CableNetwork, fibreRoadsFrom, mainCables } from "../../../src/geo/fibre.ts";
@@ -21,6 +21,24 @@ describe("colos", () => {
       expect(centre, `${code} in ${country}`).toBeDefined();
       expect(distanceKm(colo(code), centre as Point), code).toBeLessThan(7500);
     }
+  });
+});
+
+describe("coloNear", () => {
+  it.each([
+    ["Virginia", { latitude: 38.95, longitude: -77.45 }, "IAD"],
+    ["Fiji, across the antimeridian from Samoa", { latitude: -17.5, longitude: 180.2 }, "SUV"],
+  ])("of %s", (_, place, expected) => {
+    expect(coloNear(place)).toBe(expected);
+  });
+
+  it("has none that is nearer", () => {
+    fc.assert(
+      fc.property(point, (place) => {
+        const least = distanceKm(place, colo(coloNear(place)));
+        for (const code of coloCodes()) expect(distanceKm(place, colo(code))).toBeGreaterThanOrEqual(least);
+      }),
+    );
   });
 });
 

@@ -1,4 +1,5 @@
 import { createRegionNode, type RegionNode } from "../../../workers/region-node/node.ts";
+import type { Probing } from "../../../workers/region-node/probe.ts";
 
 interface TestNode {
   readonly node: RegionNode;
@@ -19,9 +20,15 @@ interface TestNodeOptions {
   readonly draws?: readonly number[];
   readonly sleep?: typeof nap;
   readonly now?: () => number;
+  readonly probing?: Probing | null;
 }
 
-export function aNode({ draws = [], sleep = nap, now = () => performance.now() }: TestNodeOptions = {}): TestNode {
+export function aNode({
+  draws = [],
+  sleep = nap,
+  now = () => performance.now(),
+  probing = null,
+}: TestNodeOptions = {}): TestNode {
   const slept: number[] = [];
   const left = [...draws];
   const node = createRegionNode({
@@ -34,6 +41,7 @@ export function aNode({ draws = [], sleep = nap, now = () => performance.now() }
       return sleep(ms, signal);
     },
     load: () => ({ cpu: 0.1, memory: 0.2, disk: 0.3, network: 0.4, inFlight: 0.5 }),
+    probing,
   });
   return { node, slept, ask: (path, init) => node.fetch(new Request(`http://node.test${path}`, init), "127.0.0.1") };
 }

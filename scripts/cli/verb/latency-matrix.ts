@@ -1,0 +1,47 @@
+import { type Command, InvalidArgumentError } from "commander";
+import { ok } from "../../../src/base/result.ts";
+import type { LatencyEntry, MeasureReply } from "../../../workers/control/schema/latency.ts";
+import type { Cli } from "../cli.ts";
+import { latencyMatrix, latencyRows, measurementRows } from "../latency-columns.ts";
+
+interface Options {
+  readonly source?: string;
+  readonly target?: string;
+  readonly measure: boolean;
+  readonly count?: number;
+}
+
+export function declareLatencyMatrix(group: Command, cli: Cli): void {
+  cli
+    .verb(group, "latency-matrix")
+    .description("round trips between regions as the nodes measure them, and from colos as the edges learn them")
+    .option("--source <source>", "from this region, or this colo (colo:FRA)")
+    .option("--target <region>", "to this region")
+    .option("--measure", "have the nodes measure now, and show what that finds", false)
+    .option("--count <count>", "requests for each pair, with --measure", parseCount)
+    .action(
+      cli.act(async ({ client }, { source, target, measure, count }: Options) => {
+        const query = new URLSearchParams({
+          ...(source === undefined ? {} : { source }),
+          ...(target === undefined ? {} : { target }),
+        });
+        if (measure) {
+          const reply = await client.send<MeasureReply>("POST", "/latency-matrix/measure", { source, target, count });
+          if (!reply.ok) return reply;
+          const { results } = reply.value;
+          const unmeasured = results.filter(({ measured }) => measured === null);
+          const refusals = unmeasured.map((each) => `${each.source} to ${each.target}: ${each.error}`);
+          return ok({ json: results, text: measurementRows(results), refusals });
+        }
+        const entries = await client.list<LatencyEntry>(`/latency-matrix${query.size === 0 ? "" : `?${query}`}`);
+        if (!entries.ok) return entries;
+        const all = source === undefined && target === undefined;
+        return ok({ json: entries.value, text: all ? latencyMatrix(entries.value) : latencyRows(entries.value) });
+      }),
+    );
+}
+
+function parseCount(text: string): number {
+  if (!/^\d{1,2}$/.test(text)) throw new InvalidArgumentError("Expected a whole number, such as 5.");
+  return Number(text);
+}
