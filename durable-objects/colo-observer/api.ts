@@ -21,6 +21,9 @@ export const MAX_REPORTED = 500;
 
 /** What the isolates of one colo have learned together. Its name is the colo's code, upper case. */
 export interface ColoObserverApi {
-  /** Takes a report in, and says what the caller should measure now, so that isolates do not measure the same. */
+  /**
+   * Takes a report in, and says what the caller should measure now, so that isolates do not measure the same. What of
+   * a report cannot be so is passed over, and so is a whole one that is another colo's.
+   */
   observe(colo: string, report: ColoReport): Promise<readonly ProbeSeries[]>;
 }
