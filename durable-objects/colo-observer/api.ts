@@ -5,7 +5,7 @@ import type { Sample } from "../../src/routing/latency/learner.ts";
 export interface ColoReport {
   /** At most `MAX_REPORTED`; more are passed over. */
   readonly samples: readonly Sample[];
-  /** Ids of regions that are worth a measurement, the most uncertain first. */
+  /** Ids of regions that are worth a measurement, the most promising first. */
   readonly wanted: readonly string[];
   /** Requests by service and the client's country, each pair once. */
   readonly demand: readonly ColoDemand[];

@@ -32,12 +32,18 @@ describe("regions to explore", () => {
     expect(regionsToExplore(snapshot, slow, cold, new Set(["eu-central-1"])).length).toBeGreaterThan(8);
   });
 
-  it("are the most uncertain first", () => {
-    const regions = regionsToExplore(snapshot, cold, cold, new Set(["us-west-2"]));
-    const deviations = regions.map(
-      (id) => cold[snapshot.regions.findIndex((each) => each.id === id)]?.deviationMs ?? 0,
+  it("are the most promising first", () => {
+    const lima = estimateLatency(snapshot, { ...nowhere, colo: "LIM" });
+    const regions = regionsToExplore(snapshot, lima, lima, new Set(["sa-east-1"]));
+    expect(regions.length).toBeGreaterThan(8);
+    expect(regions.slice(0, 3)).toEqual(["sa-east-1", "us-east-1", "ca-central-1"]);
+  });
+
+  it("take in one that was found slow and is fast by its guess, and no other that is slow", () => {
+    const slow = known.map((each, i) =>
+      ["eu-central-1", "us-east-1"].includes(snapshot.regions[i]?.id ?? "") ? { ...each, ms: 304 } : each,
     );
-    expect(deviations).toEqual([...deviations].sort((a, b) => b - a));
+    expect(regionsToExplore(snapshot, slow, cold, new Set(["eu-west-2"]))).toEqual(["eu-central-1", "eu-west-2"]);
   });
 
   it("leave out what is in maintenance", () => {

@@ -21,6 +21,12 @@ describe("the rota of a colo", () => {
     expect(rota.assign(wanted, unknown, 0)).toEqual([]);
   });
 
+  it("begins with those of which nothing is known", () => {
+    const some = learner([40]);
+    const wanted = ["r", "a", "b", "c"];
+    expect(new Rota().assign(wanted, some, 60_000).map(({ region }) => region)).toEqual(["a", "b", "c"]);
+  });
+
   it("has a region measured again within seconds while little is known of it", () => {
     const rota = new Rota();
     expect(rota.assign(["r"], unknown, 0)).toEqual([{ region: "r", times: 6 }]);
