@@ -1,5 +1,5 @@
-import type { ColoDemand } from "../../src/adapters/d1/demand.ts";
 import type { Sample } from "../../src/routing/latency/learner.ts";
+import type { ColoDemand } from "../../src/simulation/population.ts";
 
 /** What an isolate has seen since its last report. */
 export interface ColoReport {

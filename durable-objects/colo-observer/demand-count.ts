@@ -1,4 +1,4 @@
-import type { ColoDemand } from "../../src/adapters/d1/demand.ts";
+import type { ColoDemand } from "../../src/simulation/population.ts";
 
 /** Pairs of service and country that are counted apart; what is over is counted without its country. */
 const MAX_PAIRS = 200;

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { ColoDemand } from "../../src/adapters/d1/demand.ts";
 import type { Sample } from "../../src/routing/latency/learner.ts";
+import type { ColoDemand } from "../../src/simulation/population.ts";
 import { regionIdSchema } from "../../src/table/region.ts";
 import { serviceIdSchema } from "../../src/table/service.ts";
 import { MAX_REPORTED } from "./api.ts";

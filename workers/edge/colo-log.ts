@@ -1,6 +1,6 @@
 import { MAX_REPORTED } from "../../durable-objects/colo-observer/api.ts";
-import type { ColoDemand } from "../../src/adapters/d1/demand.ts";
 import type { Sample } from "../../src/routing/latency/learner.ts";
+import type { ColoDemand } from "../../src/simulation/population.ts";
 import { MAX_REGIONS } from "../../src/table/region.ts";
 
 /** Traffic gives one sample of a region in this time: more would tell no more, and each costs the reading of a header. */
