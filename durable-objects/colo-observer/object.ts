@@ -1,80 +1,126 @@
 import { DurableObject } from "cloudflare:workers";
-import { addDemand, type ColoDemand } from "../../src/adapters/d1/demand.ts";
+import { addDemand } from "../../src/adapters/d1/demand.ts";
 import { haveMoved, Learner } from "../../src/routing/latency/learner.ts";
 import { Rota } from "../../src/routing/latency/rota.ts";
 import type { Learned } from "../../src/table/learned-row.ts";
 import type { Env } from "../../workers/env.ts";
 import { routingTable } from "../stubs.ts";
-import { type ColoObserverApi, type ColoReport, MAX_REPORTED, type ProbeSeries } from "./api.ts";
+import type { ColoObserverApi, ColoReport, ProbeSeries } from "./api.ts";
+import { DemandCount } from "./demand-count.ts";
+import { Records } from "./records.ts";
+import { readReport } from "./report.ts";
 
-/** Samples from the future, by a clock that is ahead, are worth no more than this. */
-const MAX_AHEAD_MS = 5000;
-/** Older samples were held back somewhere, and say nothing of now. */
-const MAX_BEHIND_MS = 60_000;
-const MAX_WANTED = 256;
-/** Rows go to the table at most so often. */
+/** Rows go to the table at most so often, and when nothing moves so seldom, to say that they still hold. */
 const TELL_EVERY_MS = 1000;
+const CONFIRM_EVERY_MS = 600_000;
+/** What was learned is stored at most so often: each place is a row, and rows are paid for. */
+const SAVE_EVERY_MS = 10_000;
+/** A figure that was not measured for so long is of a road that nobody takes any more. */
+const FORGET_AFTER_MS = 7 * 86_400_000;
+/** Demand is recorded so often at most, and the first of it before the object can go for want of work (10 s). */
 const RECORD_EVERY_MS = 30_000;
-/** Pairs of service and country that are counted apart; what is over is counted without its country. */
-const MAX_PAIRS = 200;
+const FIRST_RECORD_MS = 5000;
 
 /**
- * In memory alone: what it has told the table stays there, and a new object learns the rest again within a minute of
- * traffic. Demand that was counted since the last record is lost with it.
+ * What was learned is kept in memory and stored every ten seconds; what is lost with the object comes again with a few
+ * seconds of traffic. Demand is in memory until it is recorded.
  */
 export class ColoObserver extends DurableObject<Env> implements ColoObserverApi {
-  #learner: Learner | null = null;
+  readonly #colo = this.ctx.id.name ?? "";
+  readonly #records = new Records(this.ctx.storage.sql);
+  readonly #learner = new Learner(this.#colo);
   readonly #rota = new Rota();
-  #told: Learned = new Map();
-  #toldAt = 0;
-  readonly #demand = new Map<string, ColoDemand>();
+  readonly #demand = new DemandCount();
+  #told: Learned;
+  #toldAt: number;
+  #savedAt = 0;
+  #recordedAt = 0;
 
-  async observe(colo: string, { samples, wanted, demand }: ColoReport): Promise<readonly ProbeSeries[]> {
+  constructor(context: DurableObjectState, env: Env) {
+    super(context, env);
+    const records = this.#records.all();
+    for (const { place, seen } of records)
+      for (const [region, each] of seen) this.#learner.restore(place, region, each);
+    this.#told = new Map(
+      records.filter(({ told }) => Object.keys(told).length > 0).map(({ place, told }) => [place, told]),
+    );
+    this.#toldAt = newestOf(this.#told);
+  }
+
+  async observe(colo: string, report: ColoReport): Promise<readonly ProbeSeries[]> {
+    if (colo !== this.#colo) return [];
     const now = Date.now();
-    this.#learner ??= new Learner(colo);
-    for (const sample of samples.slice(0, MAX_REPORTED)) {
-      const at = Math.min(sample.at, now);
-      if (sample.at <= now + MAX_AHEAD_MS && at >= now - MAX_BEHIND_MS) this.#learner.learn({ ...sample, at });
-    }
-    for (const each of demand.slice(0, MAX_REPORTED)) this.#count(each);
-    if (this.#demand.size > 0 && (await this.ctx.storage.getAlarm()) === null)
-      await this.ctx.storage.setAlarm(now + RECORD_EVERY_MS);
-    if (now - this.#toldAt >= TELL_EVERY_MS) this.#tell(colo, this.#learner.rows(now), now);
-    return this.#rota.assign(wanted.slice(0, MAX_WANTED), this.#learner, now);
+    const { samples, wanted, demand } = readReport(report, now);
+    for (const sample of samples) this.#learner.learn(sample);
+    for (const each of demand) this.#demand.add(each);
+    this.#tell(now);
+    this.#save(now);
+    const series = this.#rota.assign(wanted, this.#learner, now);
+    await this.#recordLater(now);
+    return series;
   }
 
   /** Records the demand. What cannot be recorded is dropped: it is for simulations, which need no exact count. */
   override async alarm(): Promise<void> {
-    const demand = [...this.#demand.values()];
-    this.#demand.clear();
+    const now = Date.now();
+    this.#recordedAt = now;
+    const demand = this.#demand.take();
+    if (demand.length === 0) return;
     try {
-      await addDemand(this.env.DB, this.ctx.id.name ?? "", demand, Date.now());
+      await addDemand(this.env.DB, this.#colo, demand, now);
     } catch (cause) {
       console.warn("colo observer: the demand cannot be recorded", cause);
     }
   }
 
-  #tell(colo: string, rows: Learned, now: number): void {
-    if (!haveMoved(this.#told, rows)) return;
+  #tell(now: number): void {
+    if (now - this.#toldAt < TELL_EVERY_MS) return;
     const before = this.#told;
+    const rows = this.#rows(now);
+    if (rows.size === 0 || !(haveMoved(before, rows) || now - this.#toldAt >= CONFIRM_EVERY_MS)) return;
     this.#told = rows;
     this.#toldAt = now;
-    const tell = async () => routingTable(this.env).learn(colo, [...rows]);
+    const tell = async () => routingTable(this.env).learn(this.#colo, [...rows]);
     this.ctx.waitUntil(
       tell().catch((cause) => {
         console.warn("colo observer: the table cannot be told", cause);
         // With the next report it is tried again.
         this.#told = before;
+        this.#savedAt = 0;
       }),
     );
   }
 
-  #count({ service, country, requests }: ColoDemand): void {
-    if (!(requests > 0)) return;
-    const exact = `${service} ${country}`;
-    const known = this.#demand.has(exact) || this.#demand.size < MAX_PAIRS;
-    const key = known ? exact : `${service} ${null}`;
-    const before = this.#demand.get(key) ?? { service, country: known ? country : null, requests: 0 };
-    this.#demand.set(key, { ...before, requests: before.requests + requests });
+  /** Samples that were lost, or are too old to tell anything, leave the figures that were made of them standing. */
+  #rows(now: number): Learned {
+    const rows = new Map(this.#learner.rows(now));
+    const standing = Object.entries(this.#told.get(this.#colo) ?? {}).filter(
+      ([, { at }]) => now - at < FORGET_AFTER_MS,
+    );
+    const own = { ...Object.fromEntries(standing), ...rows.get(this.#colo) };
+    return Object.keys(own).length > 0 ? rows.set(this.#colo, own) : rows;
   }
+
+  /** Stores the colo and what the table knows of its parts: those that do not differ are learned again at need. */
+  #save(now: number): void {
+    if (now - this.#savedAt < SAVE_EVERY_MS) return;
+    this.#savedAt = now;
+    const places = new Set([this.#colo, ...this.#told.keys()]);
+    this.ctx.storage.transactionSync(() => {
+      this.#records.keep(places);
+      for (const place of places)
+        this.#records.save({ place, seen: this.#learner.seenAt(place), told: this.#told.get(place) ?? {} });
+    });
+  }
+
+  async #recordLater(now: number): Promise<void> {
+    if (this.#demand.isEmpty || (await this.ctx.storage.getAlarm()) !== null) return;
+    await this.ctx.storage.setAlarm(Math.max(now + FIRST_RECORD_MS, this.#recordedAt + RECORD_EVERY_MS));
+  }
+}
+
+/** When the newest sample behind any of the figures was taken. Unix milliseconds. */
+function newestOf(learned: Learned): number {
+  const figures = [...learned.values()].flatMap((row) => Object.values(row));
+  return figures.reduce((newest, { at }) => Math.max(newest, at), 0);
 }

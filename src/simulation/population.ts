@@ -24,6 +24,9 @@ export interface Demand {
   readonly requests: number;
 }
 
+/** What one colo counts. */
+export type ColoDemand = Omit<Demand, "colo">;
+
 /** One thing wrong with one row. `field` is `null` where it is the row as a whole. */
 export interface BadRow {
   /** Counted from 0. */

@@ -1,3 +1,4 @@
+import type { ColoObserverApi } from "../../durable-objects/colo-observer/api.ts";
 import type { HealthMonitorApi } from "../../durable-objects/health-monitor/api.ts";
 import type { RoutingTableApi } from "../../durable-objects/routing-table/api.ts";
 import type { Ip } from "../../src/base/ip.ts";
@@ -9,6 +10,7 @@ import { makeView, type View } from "../../src/routing/view.ts";
 import { MAX_SERVICES } from "../../src/table/service.ts";
 import type { ServiceEntry, Snapshot } from "../../src/table/snapshot.ts";
 import type { AffinityCookies } from "./affinity.ts";
+import { Observations } from "./observations.ts";
 import { Reporter } from "./reporter.ts";
 import { type SnapshotHealth, SnapshotSource } from "./snapshot-source.ts";
 import type { TryResult } from "./try.ts";
@@ -17,8 +19,11 @@ import type { TryResult } from "./try.ts";
 export interface EdgeDeps {
   readonly table: () => RoutingTableApi;
   readonly monitor: () => HealthMonitorApi;
+  readonly observer: (colo: string) => ColoObserverApi;
   readonly fetch: typeof fetch;
   readonly now: () => number;
+  /** Resolves after so many milliseconds. */
+  readonly sleep: (ms: number) => Promise<void>;
   readonly random: Random;
   readonly countryByIp: (ip: Ip) => string | null;
   readonly affinity: AffinityCookies;
@@ -31,6 +36,7 @@ export class Edge {
   readonly random: Random;
   readonly countryByIp: (ip: Ip) => string | null;
   readonly affinity: AffinityCookies;
+  readonly observations: Observations;
   readonly #source: SnapshotSource;
   readonly #outliers = new OutlierDetector();
   readonly #traffic = new Traffic();
@@ -44,6 +50,7 @@ export class Edge {
     this.random = deps.random;
     this.countryByIp = deps.countryByIp;
     this.affinity = deps.affinity;
+    this.observations = new Observations(deps);
     this.#source = new SnapshotSource(deps.table, deps.now);
     this.#reporter = new Reporter(deps.monitor);
   }
@@ -93,9 +100,10 @@ export class Edge {
       this.#reporter.suspect(ejection.backend, inWords(ejection.cause));
   }
 
-  /** Sends what has been learned since to the monitor, in the background. Free when there is nothing. */
+  /** Sends what has been learned since to those who collect it, in the background. Free when there is nothing. */
   report(background: (work: Promise<unknown>) => void): void {
     this.#reporter.flush(background);
+    if (this.#view !== null) this.observations.advance(this.#view, background);
   }
 }
 

@@ -185,10 +185,11 @@ function observe({ edge, request, init }: Errand, result: TryResult): void {
 }
 
 function answered(
-  { request, chosen }: Errand,
+  { edge, request, chosen, init }: Errand,
   result: Extract<TryResult, { kind: "response" }>,
   failures: readonly FailedTry[],
 ): Forwarded {
+  edge.observations.answered(request, result, init.body === null);
   const { entry, response, status, ms } = result;
   return { kind: "forwarded", request, chosen, entry, response, status, backendMs: ms, failures };
 }

@@ -50,6 +50,7 @@ async function route(
 
   const service = serviceFor(view.snapshot, facts.hostname, facts.path);
   if (!service) return { kind: "no-service", facts };
+  edge.observations.count(service.id, facts.place);
   const permitted = permitRequest(view.snapshot, service, screened);
   if (permitted.kind === "refused") return permitted;
 

@@ -1,11 +1,9 @@
-import type { Demand } from "../../simulation/population.ts";
+import type { ColoDemand, Demand } from "../../simulation/population.ts";
 
 /** Requests are summed up over spans of this length. */
 export const DEMAND_SPAN_MS = 300_000;
 /** Twice what anybody asks for. */
 const KEPT_MS = 2 * 3_600_000;
-
-export type ColoDemand = Omit<Demand, "colo">;
 
 /** Adds what a colo has counted until `now` (Unix milliseconds), and drops what of the colo nobody asks for any more. */
 export async function addDemand(

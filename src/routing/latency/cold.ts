@@ -29,11 +29,17 @@ const LEAST_DEVIATION = 0.08;
  * Reckons round trips from a point: the time in fibre along the road, times the inflation (measured round trip over
  * that time) that the nearest vantages have to the same region, weighted by inverse square distance (Shepard, "A
  * two-dimensional interpolation function for irregularly-spaced data", 1968) and, the farther they are, the more by
- * the mean inflation between the two continents. At a vantage it equals the measurement.
+ * the mean inflation between the two continents. At a vantage it equals the measurement. `except` is a vantage to leave out.
  */
-export function coldEstimator(snapshot: Snapshot, from: Point, country: string | null): (region: RegionEntry) => Cold {
+export function coldEstimator(
+  snapshot: Snapshot,
+  from: Point,
+  country: string | null,
+  except: string | null = null,
+): (region: RegionEntry) => Cold {
   const roads = fibreRoadsFrom(from);
-  const near = nearest(vantagesOf(snapshot), from);
+  const others = vantagesOf(snapshot).filter(({ id }) => id !== except);
+  const near = nearest(others, from);
   const between = inflationBetween(snapshot);
   const continent = country === null ? null : continentOfCountry(country);
   return (region) => {

@@ -1,6 +1,6 @@
 import type { Learned, LearnedFigure, LearnedRow } from "../../table/learned-row.ts";
 import { MAX_REGIONS } from "../../table/region.ts";
-import { Track } from "./track.ts";
+import { type Seen, Track } from "./track.ts";
 
 /** A round trip from a colo to a region, and whose request it was. */
 export interface Sample {
@@ -14,6 +14,8 @@ export interface Sample {
 
 /** Networks and countries that a colo looks at apart. */
 const MAX_REFINEMENTS = 32;
+/** A figure is worth telling when more than one sample is behind it. */
+const LEAST_SAMPLES = 1.5;
 /** A refinement is worth a row when it has this much evidence and differs by more than the deviations explain. */
 const REFINEMENT_SAMPLES = 10;
 const REFINEMENT_DEVIATIONS = 3;
@@ -36,9 +38,20 @@ export class Learner {
 
   learn({ region, ms, at, asn, country }: Sample): void {
     const seen = { ms, at };
-    this.#track(this.#colo, region)?.add(seen);
+    const own = this.#track(this.#colo, region);
+    if (own?.add(seen)) this.#forgetInParts(region, own.seen[0]?.at ?? at);
     if (asn !== null) this.#track(`${this.#colo}/AS${asn}`, region)?.add(seen);
     if (country !== null) this.#track(`${this.#colo}/${country}`, region)?.add(seen);
+  }
+
+  /** Takes back what was stored of a place. */
+  restore(place: string, region: string, seen: readonly Seen[]): void {
+    this.#track(place, region)?.restore(seen);
+  }
+
+  /** What there is to store of a place. */
+  seenAt(place: string): ReadonlyMap<string, readonly Seen[]> {
+    return new Map([...(this.#tracks.get(place) ?? [])].map(([region, track]) => [region, track.seen]));
   }
 
   track(region: string): Track | undefined {
@@ -64,9 +77,17 @@ export class Learner {
     const row: Record<string, LearnedFigure> = {};
     for (const [region, track] of this.#tracks.get(place) ?? []) {
       const figure = track.figure(now);
-      if (figure) row[region] = figure;
+      if (figure && figure.samples >= LEAST_SAMPLES) row[region] = figure;
     }
     return row;
+  }
+
+  /**
+   * Networks and countries are on the colo's road. One that has left a region since has no samples of its own to tell
+   * that the road has changed, and would be held to differ.
+   */
+  #forgetInParts(region: string, before: number): void {
+    for (const [place, tracks] of this.#tracks) if (place !== this.#colo) tracks.get(region)?.forgetBefore(before);
   }
 
   #track(place: string, region: string): Track | undefined {

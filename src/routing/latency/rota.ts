@@ -1,11 +1,12 @@
+import { MAX_REGIONS } from "../../table/region.ts";
 import type { Learner } from "./learner.ts";
 
 /** A region that is not known well is measured as many times as this, a second apart, and again so soon. */
 const SERIES = 6;
 const SERIES_PAUSE_MS = 8_000;
-/** One that is known: one sample, and one request before it that opens the connection, so one a minute. */
+/** One that is known: one sample a minute, and one request before it that opens the connection. */
 const KNOWN_SERIES = 2;
-const KNOWN_PAUSE_MS = 120_000;
+const KNOWN_PAUSE_MS = 60_000;
 /** A region is known with this much evidence, while its newest samples agree with it. */
 const KNOWN_SAMPLES = 8;
 /** Series that one isolate gets at a time: it measures once a second. */
@@ -13,16 +14,27 @@ const MAX_SERIES = 3;
 
 /** Who measures what in a colo, and when: each region by one isolate at a time. */
 export class Rota {
-  readonly #nextAt = new Map<string, number>();
+  readonly #assignedAt = new Map<string, number>();
 
-  /** Series for one isolate, of the regions that it wants measured. Times in Unix milliseconds. */
+  /**
+   * Series for one isolate, of the regions that it wants measured: those of which nothing is known go first, since any
+   * of them may be the fastest. Times in Unix milliseconds.
+   */
   assign(wanted: readonly string[], learner: Learner, now: number): { region: string; times: number }[] {
-    const due = wanted.filter((region) => now >= (this.#nextAt.get(region) ?? 0)).slice(0, MAX_SERIES);
-    return due.map((region) => {
+    const series: { region: string; times: number }[] = [];
+    const isNew = (region: string) => !learner.track(region)?.seen.length;
+    for (const region of [...wanted.filter(isNew), ...wanted.filter((each) => !isNew(each))]) {
+      if (series.length === MAX_SERIES) break;
       const track = learner.track(region);
       const known = track?.isSettled === true && track.evidence(now) >= KNOWN_SAMPLES;
-      this.#nextAt.set(region, now + (known ? KNOWN_PAUSE_MS : SERIES_PAUSE_MS));
-      return { region, times: known ? KNOWN_SERIES : SERIES };
-    });
+      const assignedAt = this.#assignedAt.get(region) ?? Number.NEGATIVE_INFINITY;
+      // What traffic goes to measures itself. What news unsettles is due at once, however lately it was known.
+      const knownAt = Math.max(assignedAt, track?.seen.at(-1)?.at ?? 0);
+      if (now < (known ? knownAt + KNOWN_PAUSE_MS : assignedAt + SERIES_PAUSE_MS)) continue;
+      if (this.#assignedAt.size >= MAX_REGIONS) this.#assignedAt.clear();
+      this.#assignedAt.set(region, now);
+      series.push({ region, times: known ? KNOWN_SERIES : SERIES });
+    }
+    return series;
   }
 }

@@ -8,7 +8,7 @@ export interface Seen {
 }
 
 /** Round trips kept; more than one a second is not, so that a minute of traffic fits. */
-const MAX_SEEN = 64;
+export const MAX_SEEN = 64;
 const SPACING_MS = 1000;
 /** After this a sample counts half. */
 const HALF_LIFE_MS = 10 * 60_000;
@@ -21,9 +21,12 @@ const ASSUMED_SPREAD = 0.1;
 const ASSUMED_SAMPLES = 2;
 /** What a clock of whole milliseconds leaves open. */
 const CLOCK_MS = 0.3;
-/** So many in a row, over so long, all to one side of what was before: the road has changed. */
-const SHIFT_RUN = 4;
-const SHIFT_SPAN_MS = 3000;
+/**
+ * So many in a row, over so long, all to one side of what was before: the road has changed. To be slower than the road
+ * takes a queue; nothing is faster than it, so that fewer tell of a shorter one.
+ */
+const SLOWER = { run: 4, spanMs: 3000 };
+const FASTER = { run: 2, spanMs: SPACING_MS };
 /** How far to that side, relative and in milliseconds. */
 const SHIFT_PART = 0.2;
 const SHIFT_MS = 5;
@@ -35,16 +38,31 @@ const SHIFT_MS = 5;
 export class Track {
   #seen: Seen[] = [];
 
-  /** Samples may come out of order, from several isolates. */
-  add(sample: Seen): void {
+  /** Samples may come out of order, from several isolates. Says whether the road is found to have changed. */
+  add(sample: Seen): boolean {
     const position = this.#seen.findLastIndex(({ at }) => at <= sample.at) + 1;
     const before = this.#seen[position - 1];
     const after = this.#seen[position];
-    if (before && sample.at - before.at < SPACING_MS) return;
-    if (after && after.at - sample.at < SPACING_MS) return;
+    if (before && sample.at - before.at < SPACING_MS) return false;
+    if (after && after.at - sample.at < SPACING_MS) return false;
     this.#seen.splice(position, 0, sample);
     if (this.#seen.length > MAX_SEEN) this.#seen.shift();
-    if (this.#hasShifted()) this.#seen = this.#seen.slice(-SHIFT_RUN);
+    const changed = this.#sinceChange();
+    if (changed) this.#seen = changed;
+    return changed !== null;
+  }
+
+  forgetBefore(at: number): void {
+    this.#seen = this.#seen.filter((each) => each.at >= at);
+  }
+
+  get seen(): readonly Seen[] {
+    return this.#seen;
+  }
+
+  /** Takes the place of what was seen, in order of time. */
+  restore(seen: readonly Seen[]): void {
+    this.#seen = [...seen].sort((a, b) => a.at - b.at).slice(-MAX_SEEN);
   }
 
   /** The samples, each counted less with its age. */
@@ -58,7 +76,8 @@ export class Track {
     const rest = this.#seen.slice(0, -1);
     if (!newest || rest.length === 0) return false;
     const usual = quantile(rest, QUANTILE, newest.at);
-    return Math.abs(newest.ms - usual) < marginOf(usual) || newest.ms < quantile(rest, 0.75, newest.at);
+    if (newest.ms < usual - marginOf(usual)) return false;
+    return newest.ms < usual + marginOf(usual) || newest.ms < quantile(rest, 0.75, newest.at);
   }
 
   /** `null` while nothing was seen. */
@@ -73,15 +92,25 @@ export class Track {
     return { ms, deviationMs: Math.min(60_000, (error + CLOCK_MS) / Math.sqrt(samples)), samples, at: newest.at };
   }
 
-  #hasShifted(): boolean {
-    const run = this.#seen.slice(-SHIFT_RUN);
-    const before = this.#seen.slice(0, -SHIFT_RUN);
+  /** The samples since the road has changed; `null` when the newest say nothing of the kind. */
+  #sinceChange(): Seen[] | null {
+    const slower = this.#newest(SLOWER);
+    if (slower) {
+      const { usual, before, run } = slower;
+      const least = quantile(before, 0.75, run.at(-1)?.at ?? 0) + marginOf(usual);
+      if (run.every(({ ms }) => ms > least)) return run;
+    }
+    const faster = this.#newest(FASTER);
+    return faster?.run.every(({ ms }) => ms < faster.usual - marginOf(faster.usual)) ? faster.run : null;
+  }
+
+  /** The newest samples, if they are spread over time, and what was usual before them. */
+  #newest({ run: length, spanMs }: typeof SLOWER) {
+    const run = this.#seen.slice(-length);
+    const before = this.#seen.slice(0, -length);
     const [first, last] = [run[0], run.at(-1)];
-    if (!first || !last || before.length === 0 || last.at - first.at < SHIFT_SPAN_MS) return false;
-    const usual = quantile(before, QUANTILE, last.at);
-    const times = run.map(({ ms }) => ms);
-    if (Math.min(...times) > quantile(before, 0.75, last.at) + marginOf(usual)) return true;
-    return Math.max(...times) < usual - marginOf(usual);
+    if (!first || !last || before.length === 0 || last.at - first.at < spanMs) return null;
+    return { run, before, usual: quantile(before, QUANTILE, last.at) };
   }
 }
 

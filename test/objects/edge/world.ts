@@ -1,3 +1,4 @@
+import type { ColoReport, ProbeSeries } from "../../../durable-objects/colo-observer/api.ts";
 import type { HealthMonitorApi, Suspicion } from "../../../durable-objects/health-monitor/api.ts";
 import type { SnapshotReply } from "../../../durable-objects/routing-table/api.ts";
 import { Random } from "../../../src/base/random.ts";
@@ -53,6 +54,10 @@ export class EdgeWorld {
   readonly calls: Call[] = [];
   readonly suspicions: Suspicion[] = [];
   monitorUnreachable = false;
+  readonly reports: { colo: string; report: ColoReport }[] = [];
+  /** What the observer of any colo has measured next. */
+  series: ProbeSeries[] = [];
+  observerUnreachable = false;
   countryByIp: () => string | null = () => null;
   readonly #background: Promise<unknown>[] = [];
   readonly #app: ReturnType<typeof createEdgeApp>;
@@ -69,8 +74,18 @@ export class EdgeWorld {
     this.#app = createEdgeApp({
       table: () => this.table,
       monitor: () => monitor,
+      observer: () => ({
+        observe: async (colo, report) => {
+          if (this.observerUnreachable) throw new Error("Network connection lost.");
+          this.reports.push({ colo, report });
+          return this.series.splice(0);
+        },
+      }),
       fetch: (input, init) => this.#fetch(new Request(input, init), init?.signal ?? new AbortController().signal),
       now: () => this.now,
+      sleep: async (ms) => {
+        this.now += ms;
+      },
       random: new Random([1, 2, 3]),
       countryByIp: () => this.countryByIp(),
       affinity: new AffinityCookies(affinityKey),

@@ -7,12 +7,33 @@ const many = (learner: Learner, count: number, change: object) => {
 };
 
 describe("a learner", () => {
-  it("has a row of its colo once it has samples", () => {
+  it("has a row of its colo once it has more than one sample", () => {
     const learner = new Learner("FRA");
-    expect(learner.rows(0).size).toBe(0);
     learner.learn(sample);
-    expect([...learner.rows(0).keys()]).toEqual(["FRA"]);
-    expect(learner.rows(0).get("FRA")).toMatchObject({ "us-east-1": { ms: 90, samples: 1, at: 0 } });
+    expect(learner.rows(0).size).toBe(0);
+    learner.learn({ ...sample, at: 1000 });
+    expect([...learner.rows(1000).keys()]).toEqual(["FRA"]);
+    expect(learner.rows(1000).get("FRA")).toMatchObject({ "us-east-1": { ms: 90, at: 1000 } });
+  });
+
+  it("forgets in its parts what was before a change of the road", () => {
+    const learner = new Learner("FRA");
+    const probe = { asn: null, country: null };
+    for (let i = 0; i < 30; i++) learner.learn({ ...sample, ms: 390, at: i * 1000 });
+    // Traffic has left the region, and only probes see that it is fast again.
+    for (let i = 30; i < 36; i++) learner.learn({ ...sample, ...probe, at: i * 1000 });
+    const rows = learner.rows(36_000);
+    expect([...rows.keys()]).toEqual(["FRA"]);
+    expect(rows.get("FRA")).toMatchObject({ "us-east-1": { ms: 90 } });
+  });
+
+  it("goes on from what was stored", () => {
+    const [learner, again] = [new Learner("FRA"), new Learner("FRA")];
+    many(learner, 30, {});
+    for (const place of ["FRA", "FRA/DE"])
+      for (const [region, seen] of learner.seenAt(place)) again.restore(place, region, seen);
+    expect(again.rows(30_000)).toEqual(learner.rows(30_000));
+    expect(again.seenAt("FRA/DE")).toEqual(learner.seenAt("FRA/DE"));
   });
 
   it("has a row for a network only where it differs", () => {
@@ -44,7 +65,7 @@ describe("rows have moved", () => {
   };
 
   it.each([
-    ["when there is a new one", 0, 1, {}, true],
+    ["when there is a new one", 0, 2, {}, true],
     ["when a figure moved", 30, 30, { ms: 95 }, true],
     ["when its evidence has grown", 4, 8, {}, true],
     ["not with more of much evidence", 30, 60, {}, false],

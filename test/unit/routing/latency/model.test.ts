@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { nowhere, type Place } from "../../../../src/geo/place.ts";
 import { coordinatesOf } from "../../../../src/routing/coordinates.ts";
 import type { Estimate } from "../../../../src/routing/latency/estimate.ts";
-import { estimateLatency, placeKey } from "../../../../src/routing/latency/model.ts";
+import { estimateLatency, guessLatency, placeKey } from "../../../../src/routing/latency/model.ts";
 import type { LearnedFigure } from "../../../../src/table/learned-row.ts";
 import type { Snapshot } from "../../../../src/table/snapshot.ts";
 import { REGIONS, testSnapshot, testTable } from "../../../fakes/world.ts";
@@ -153,6 +153,24 @@ describe("what was learned at a colo", () => {
     const sure = estimates(where, knowing({ FRA: { "us-east-1": figure(150, 50, 0.5) } }))["us-east-1"];
     expect(sure?.ms).toBeGreaterThan(149.8);
     expect(sure?.deviationMs).toBeLessThan(0.5);
+  });
+
+  it("refutes a guess that it contradicts, unless there are hardly any samples", () => {
+    const slow = (samples: number) => knowing({ FRA: { "eu-central-1": figure(304, samples, 5) } });
+    expect(estimates(where, slow(4))["eu-central-1"]?.ms).toBeGreaterThan(303);
+    expect(estimates(where, slow(2))["eu-central-1"]?.ms).toBeLessThan(50);
+  });
+
+  it("counts once, though a colo is a vantage too", () => {
+    const { ms, deviationMs } = estimates(where)["us-east-1"] as Estimate;
+    const slower = figure(ms + deviationMs, 50, deviationMs);
+    const blended = estimates(where, knowing({ FRA: { "us-east-1": slower } }))["us-east-1"];
+    expect(blended?.ms).toBeCloseTo(ms + deviationMs / 2, 0);
+  });
+
+  it("has no part in the guess", () => {
+    const guesses = guessLatency(knowing({ FRA: { "us-east-1": figure(150, 50, 0.5) } }), where);
+    expect(guesses).toEqual(estimateLatency(snapshot, where));
   });
 
   it("is nothing to a colo far from it, but something to its neighbour", () => {

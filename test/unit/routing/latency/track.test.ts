@@ -56,6 +56,14 @@ describe("a track", () => {
     expect(track.figure(69_000)?.ms).toBeLessThan(45);
   });
 
+  it("takes two fast samples for a shorter road, since nothing is faster than the road", () => {
+    const track = filled(30, () => 340 + usual());
+    expect(track.add({ ms: 40, at: 30_000 })).toBe(false);
+    expect(track.isSettled).toBe(false);
+    expect(track.add({ ms: 41, at: 31_000 })).toBe(true);
+    expect(track.figure(31_000)?.ms).toBeLessThan(42);
+  });
+
   it("takes a stall of two seconds for a stall", () => {
     const track = filled(60);
     for (let i = 0; i < 20; i++) track.add({ ms: 500, at: 60_000 + i * 100 });
