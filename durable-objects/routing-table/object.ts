@@ -1,14 +1,15 @@
 import { DurableObject } from "cloudflare:workers";
 import { err, ok, type Result } from "../../src/base/result.ts";
 import { apply } from "../../src/table/apply.ts";
+import { carryColumns } from "../../src/table/address-columns.ts";
 import type { Change } from "../../src/table/change.ts";
-import { encodeTable } from "../../src/table/codec.ts";
 import { expire, firstExpiry } from "../../src/table/expiry.ts";
 import { planRollback } from "../../src/table/history.ts";
-import type { Learned, LearnedRow } from "../../src/table/learned-row.ts";
+import type { LearnedRow } from "../../src/table/learned-row.ts";
 import { MAX_CHANGES } from "../../src/table/limits.ts";
 import type { Patched } from "../../src/table/patch.ts";
 import { plan } from "../../src/table/plan.ts";
+import { Publisher } from "../../src/table/publisher.ts";
 import { type HeldVerdict, receiveAll } from "../../src/table/reception.ts";
 import {
   emptyTable,
@@ -25,6 +26,7 @@ import type * as api from "./api.ts";
 import { readCounter, writeCounter } from "./counter.ts";
 import { Courier } from "./courier.ts";
 import { idsAfter, readTable, writeEntities } from "./entities.ts";
+import { LearnedRows } from "./learned.ts";
 import {
   appendEpoch,
   changesSince,
@@ -36,13 +38,16 @@ import {
   readHistory,
 } from "./log.ts";
 import { enqueueHealth, forgetEpochs, readOutbox } from "./outbox.ts";
-import { schema } from "./schema.ts";
+import { migrate, schema } from "./schema.ts";
+import { touchedSince } from "./touched.ts";
 import { deleteVerdict, readVerdicts, writeVerdict } from "./verdicts.ts";
 
 const MAX_PAGE = 1000;
 const MAX_NAME_CHARS = 200;
 const MAX_SUMMARY_CHARS = 1000;
 const PRUNE_EVERY_EPOCHS = 100;
+/** What is learned makes an epoch no more often than so, however many colos learn at once. */
+const LEARNED_EVERY_MS = 2000;
 /** Entries that have ended have no effect, so those that end close together may go together. */
 const EXPIRY_PAUSE_MS = 10_000;
 /** Alarms in the far future overflow; to wake with nothing to do is harmless. */
@@ -61,8 +66,9 @@ export class RoutingTable extends DurableObject<Env> implements api.RoutingTable
   #held: ReadonlyMap<string, HeldVerdict>;
   /** The verdicts of the epoch. A new map when they change, as the codec relies on. */
   #published: Health;
-  #learned: Learned = new Map();
-  #encoded: { readonly epoch: number; readonly encoded: string } | null = null;
+  readonly #learned: LearnedRows;
+  #learnedAt = Number.NEGATIVE_INFINITY;
+  readonly #publisher = new Publisher();
   #commitsUntilPrune = 0;
   /** When to look for ended address rules. May be early, never late: removed rules leave it as it is. */
   #expiryAt: number | null;
@@ -73,6 +79,7 @@ export class RoutingTable extends DurableObject<Env> implements api.RoutingTable
     this.#storage = context.storage;
     this.#sql = context.storage.sql;
     this.#sql.exec(schema);
+    migrate(this.#sql);
     this.#epoch = readCounter(this.#sql, "epoch");
     const table = readTable(this.#sql);
     const verdicts = readVerdicts(this.#sql);
@@ -80,6 +87,9 @@ export class RoutingTable extends DurableObject<Env> implements api.RoutingTable
     this.#table = table.value;
     this.#held = verdicts.value;
     this.#published = publishedOf(this.#held);
+    this.#learned = new LearnedRows(this.#sql, this.#epoch);
+    // What the epoch had of learned rows is overwritten by those that waited.
+    if (this.#learned.isWaiting) this.#publishLearned(Date.now());
     this.#expiryAt = firstExpiry(this.#table);
     this.#courier = new Courier(this.#storage, env.DB, Date.now());
     context.blockConcurrencyWhile(async () => {
@@ -88,19 +98,21 @@ export class RoutingTable extends DurableObject<Env> implements api.RoutingTable
     });
   }
 
-  async snapshot(haveEpoch: number | null): Promise<api.SnapshotReply> {
-    const epoch = this.#epoch;
-    if (haveEpoch === epoch) return { kind: "unchanged", epoch };
-    if (this.#encoded?.epoch !== epoch)
-      this.#encoded = {
-        epoch,
-        encoded: encodeTable({ epoch, table: this.#table, health: this.#published, learned: this.#learned }),
-      };
-    return { kind: "table", ...this.#encoded };
+  async snapshot(request: api.SnapshotRequest): Promise<api.SnapshotReply> {
+    const now = Date.now();
+    if (this.#learned.isWaiting && now - this.#learnedAt >= LEARNED_EVERY_MS) this.#publishLearned(now);
+    const published = {
+      epoch: this.#epoch,
+      table: this.#table,
+      health: this.#published,
+      learned: this.#learned.published,
+    };
+    return this.#publisher.answer(request, published, (epoch) => touchedSince(this.#sql, this.#learned, epoch));
   }
 
   async read(): Promise<PublishedTable> {
-    return { epoch: this.#epoch, table: this.#table, health: liveOf(this.#held), learned: this.#learned };
+    const health = liveOf(this.#held);
+    return { epoch: this.#epoch, table: this.#table, health, learned: this.#learned.published };
   }
 
   async page(section: Section, { limit, after }: api.PageOptions): Promise<api.EntityPage> {
@@ -151,22 +163,25 @@ export class RoutingTable extends DurableObject<Env> implements api.RoutingTable
     if (received.size === 0) return;
     const epoch = publish ? this.#epoch + 1 : this.#epoch;
     this.#storage.transactionSync(() => {
-      for (const id of received) writeVerdict(this.#sql, id, held.get(id));
+      for (const id of received) {
+        const verdict = held.get(id);
+        const isNew = verdict?.published !== this.#held.get(id)?.published;
+        if (verdict) writeVerdict(this.#sql, id, verdict, isNew ? epoch : null);
+      }
       enqueueHealth(this.#sql, this.#table, records);
       if (publish) writeCounter(this.#sql, "epoch", epoch);
     });
     this.#held = held;
-    this.#epoch = epoch;
-    if (publish) this.#published = publishedOf(held);
+    if (publish) {
+      this.#moveTo(epoch);
+      this.#published = publishedOf(held);
+    }
     if (records.length > 0) this.#courier.expect(Date.now());
     this.#schedule();
   }
 
   async learn(colo: string, rows: readonly (readonly [string, LearnedRow])[]): Promise<void> {
-    const others = [...this.#learned].filter(([place]) => place !== colo && !place.startsWith(`${colo}/`));
-    this.#learned = new Map([...others, ...rows]);
-    this.#epoch += 1;
-    writeCounter(this.#sql, "epoch", this.#epoch);
+    this.#storage.transactionSync(() => this.#learned.take(colo, rows, this.#epoch + 1, Date.now()));
   }
 
   /** Never throws: the platform gives up an alarm that keeps failing, and with it everything that waits. */
@@ -218,7 +233,8 @@ export class RoutingTable extends DurableObject<Env> implements api.RoutingTable
       if (this.#commitsUntilPrune === 0) this.#prune();
     });
     this.#commitsUntilPrune = (this.#commitsUntilPrune || PRUNE_EVERY_EPOCHS) - 1;
-    this.#epoch = entry.epoch;
+    carryColumns(this.#table, next, changes);
+    this.#moveTo(entry.epoch);
     this.#table = next;
     if (held.size !== this.#held.size) {
       this.#held = held;
@@ -228,6 +244,18 @@ export class RoutingTable extends DurableObject<Env> implements api.RoutingTable
     this.#courier.expect(now);
     this.#schedule();
     if (changes.some(({ section }) => section === "backends")) this.#wakeMonitor();
+  }
+
+  #publishLearned(now: number): void {
+    writeCounter(this.#sql, "epoch", this.#epoch + 1);
+    this.#moveTo(this.#epoch + 1);
+    this.#learnedAt = now;
+  }
+
+  /** Whatever makes an epoch, what has been learned until then goes with it. */
+  #moveTo(epoch: number): void {
+    this.#epoch = epoch;
+    if (this.#learned.isWaiting) this.#learned.publish();
   }
 
   #prune(): void {

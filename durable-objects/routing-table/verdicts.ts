@@ -22,18 +22,30 @@ export function readVerdicts(sql: SqlStorage): Loaded<Map<string, HeldVerdict>> 
   return { value, unreadable };
 }
 
-export function writeVerdict(sql: SqlStorage, backend: string, held: HeldVerdict | undefined): void {
-  if (!held) return;
-  const { live, published, recordedAt } = held;
+/** `publishedEpoch` is the epoch that first publishes what is published; `null` leaves it as it is. */
+export function writeVerdict(
+  sql: SqlStorage,
+  backend: string,
+  { live, published, recordedAt }: HeldVerdict,
+  publishedEpoch: number | null,
+): void {
   sql.exec(
-    `INSERT INTO verdict (backend, live, published, recorded_at) VALUES (?, ?, ?, ?)
+    `INSERT INTO verdict (backend, live, published, recorded_at, published_epoch) VALUES (?1, ?2, ?3, ?4, ifnull(?5, 0))
      ON CONFLICT (backend) DO UPDATE
-     SET live = excluded.live, published = excluded.published, recorded_at = excluded.recorded_at`,
+     SET live = excluded.live, published = excluded.published, recorded_at = excluded.recorded_at,
+       published_epoch = ifnull(?5, published_epoch)`,
     backend,
     JSON.stringify(live),
     JSON.stringify(published),
     recordedAt,
+    publishedEpoch,
   );
+}
+
+/** The backends whose verdict was published after an epoch. */
+export function verdictsSince(sql: SqlStorage, epoch: number): string[] {
+  const rows = sql.exec<{ backend: string }>("SELECT backend FROM verdict WHERE published_epoch > ?", epoch);
+  return [...rows].map(({ backend }) => backend);
 }
 
 export function deleteVerdict(sql: SqlStorage, backend: string): void {

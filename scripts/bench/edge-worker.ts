@@ -1,9 +1,12 @@
 import { healthMonitor, routingTable, VANTAGE } from "../../durable-objects/stubs.ts";
 import { Random } from "../../src/base/random.ts";
+import { FRAME_VERSION } from "../../src/table/frame.ts";
 import { AffinityCookies } from "../../workers/edge/affinity.ts";
 import { createEdgeApp } from "../../workers/edge/app.ts";
+import { coloCache } from "../../workers/edge/colo-cache.ts";
 import { countryByIp } from "../../workers/edge/geoip.ts";
 import type { Env } from "../../workers/env.ts";
+import { pause } from "../../workers/pause.ts";
 
 export { ColoObserver } from "../../durable-objects/colo-observer/object.ts";
 export { HealthMonitor } from "../../durable-objects/health-monitor/object.ts";
@@ -22,12 +25,14 @@ const appFor = (env: BenchEnv): App => {
       objectCalls += 1;
       return routingTable(env);
     },
+    coloCache,
     monitor: () => {
       objectCalls += 1;
       return healthMonitor(env, VANTAGE);
     },
     fetch: (input, init) => fetch(input, init),
     now: Date.now,
+    pause,
     random: new Random(crypto.getRandomValues(new Uint32Array(3))),
     countryByIp,
     affinity: new AffinityCookies(env.AFFINITY_KEY),
@@ -51,7 +56,7 @@ export const bare = {
 /** What the edge would be if it asked an object about each request. */
 export const object = {
   fetch: async (request, env) => {
-    await routingTable(env).snapshot(Number.MAX_SAFE_INTEGER);
+    await routingTable(env).snapshot({ reads: [FRAME_VERSION], scope: "routing", have: Number.MAX_SAFE_INTEGER });
     return fetch(originUrl(request, env), request);
   },
 } satisfies ExportedHandler<BenchEnv>;

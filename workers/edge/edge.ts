@@ -9,6 +9,7 @@ import { makeView, type View } from "../../src/routing/view.ts";
 import { MAX_SERVICES } from "../../src/table/service.ts";
 import type { ServiceEntry, Snapshot } from "../../src/table/snapshot.ts";
 import type { AffinityCookies } from "./affinity.ts";
+import type { ColoCache } from "./colo-cache.ts";
 import { Reporter } from "./reporter.ts";
 import { type SnapshotHealth, SnapshotSource } from "./snapshot-source.ts";
 import type { TryResult } from "./try.ts";
@@ -16,9 +17,12 @@ import type { TryResult } from "./try.ts";
 /** Everything that the edge needs from outside, passed in. */
 export interface EdgeDeps {
   readonly table: () => RoutingTableApi;
+  readonly coloCache: ColoCache;
   readonly monitor: () => HealthMonitorApi;
   readonly fetch: typeof fetch;
   readonly now: () => number;
+  /** Resolves in another turn of the event loop. */
+  readonly pause: () => Promise<void>;
   readonly random: Random;
   readonly countryByIp: (ip: Ip) => string | null;
   readonly affinity: AffinityCookies;
@@ -44,7 +48,7 @@ export class Edge {
     this.random = deps.random;
     this.countryByIp = deps.countryByIp;
     this.affinity = deps.affinity;
-    this.#source = new SnapshotSource(deps.table, deps.now);
+    this.#source = new SnapshotSource(deps);
     this.#reporter = new Reporter(deps.monitor);
   }
 

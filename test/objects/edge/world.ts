@@ -1,9 +1,10 @@
 import type { HealthMonitorApi, Suspicion } from "../../../durable-objects/health-monitor/api.ts";
-import type { SnapshotReply } from "../../../durable-objects/routing-table/api.ts";
+import type { SnapshotReply, SnapshotRequest } from "../../../durable-objects/routing-table/api.ts";
 import { Random } from "../../../src/base/random.ts";
 import { seedTable } from "../../../src/seed/seed.ts";
 import { AffinityCookies } from "../../../workers/edge/affinity.ts";
 import { createEdgeApp, HEALTH_PATH } from "../../../workers/edge/app.ts";
+import type { ColoCache } from "../../../workers/edge/colo-cache.ts";
 import { FakeRoutingTable } from "../../fakes/routing-table.ts";
 
 /** How a backend answers. `signal` is the try's: one that never answers must heed it. */
@@ -32,9 +33,9 @@ class Table extends FakeRoutingTable {
   /** Answers in place of the table while it is set. */
   reply: (() => Promise<SnapshotReply>) | null = null;
 
-  override snapshot(haveEpoch: number | null): Promise<SnapshotReply> {
+  override snapshot(request: SnapshotRequest): Promise<SnapshotReply> {
     this.asked += 1;
-    return this.reply ? this.reply() : super.snapshot(haveEpoch);
+    return this.reply ? this.reply() : super.snapshot(request);
   }
 }
 
@@ -48,6 +49,8 @@ export class EdgeWorld {
   /** The edge's clock, in Unix milliseconds. Timers run in real time. */
   now = Date.UTC(2100, 0, 1);
   readonly table = new Table(() => this.now);
+  /** None unless a test gives the edge one. */
+  coloCache: ColoCache = { get: async () => null, put: async () => undefined };
   /** By backend; others answer `ok`. */
   readonly handlers = new Map<string, Handler>();
   readonly calls: Call[] = [];
@@ -68,9 +71,14 @@ export class EdgeWorld {
     };
     this.#app = createEdgeApp({
       table: () => this.table,
+      coloCache: {
+        get: (key) => this.coloCache.get(key),
+        put: (key, bytes, maxAgeSeconds) => this.coloCache.put(key, bytes, maxAgeSeconds),
+      },
       monitor: () => monitor,
       fetch: (input, init) => this.#fetch(new Request(input, init), init?.signal ?? new AbortController().signal),
       now: () => this.now,
+      pause: async () => undefined,
       random: new Random([1, 2, 3]),
       countryByIp: () => this.countryByIp(),
       affinity: new AffinityCookies(affinityKey),
