@@ -1,7 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { err, ok, type Result } from "../../src/base/result.ts";
-import { apply } from "../../src/table/apply.ts";
 import { carryColumns } from "../../src/table/address-columns.ts";
+import { apply } from "../../src/table/apply.ts";
 import type { Change } from "../../src/table/change.ts";
 import { expire, firstExpiry } from "../../src/table/expiry.ts";
 import { planRollback } from "../../src/table/history.ts";

@@ -36,11 +36,7 @@ export class Publisher {
   readonly #kept = new Map<string, SnapshotReply & { readonly encoded: Uint8Array }>();
 
   /** `touchedSince` names what may have changed since an epoch; `null` when that is not known any more. */
-  answer(
-    request: unknown,
-    published: PublishedTable,
-    touchedSince: (from: number) => Touched | null,
-  ): SnapshotReply {
+  answer(request: unknown, published: PublishedTable, touchedSince: (from: number) => Touched | null): SnapshotReply {
     const read = requestSchema.safeParse(request);
     if (!read.success) return { kind: "refused", detail: `the request is malformed: ${z.prettifyError(read.error)}` };
     const { reads, scope, have } = read.data;
@@ -57,7 +53,12 @@ export class Publisher {
     const reply =
       from === null || touched === null
         ? ({ kind: "table", epoch, encoded: encodeUpdate(wholeUpdate(published, scope)) } as const)
-        : ({ kind: "delta", epoch, from, encoded: encodeUpdate(updateSince(from, touched, published, scope)) } as const);
+        : ({
+            kind: "delta",
+            epoch,
+            from,
+            encoded: encodeUpdate(updateSince(from, touched, published, scope)),
+          } as const);
     this.#keep(key, reply);
     return reply;
   }

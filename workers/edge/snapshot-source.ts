@@ -5,7 +5,7 @@ import { FRAME_VERSION } from "../../src/table/frame.ts";
 import type { Snapshot } from "../../src/table/snapshot.ts";
 import { decodeUpdate } from "../../src/table/update-codec.ts";
 import type { ColoCache } from "./colo-cache.ts";
-import { type SharedReply, SharedReplies } from "./shared-replies.ts";
+import { SharedReplies, type SharedReply } from "./shared-replies.ts";
 import { within } from "./within.ts";
 
 /** For so long after it was last looked for, a snapshot is used without another look. */

@@ -66,7 +66,12 @@ export class World {
 
   /** The published table, from the one that is held by what has changed since. */
   async published(held: PublishedTable | null = null): Promise<PublishedTable> {
-    const read = await followTable((request) => this.api.snapshot(request), held, "rules", async () => undefined);
+    const read = await followTable(
+      (request) => this.api.snapshot(request),
+      held,
+      "rules",
+      async () => undefined,
+    );
     if (!read.ok) throw new Error(read.error);
     return read.value;
   }
