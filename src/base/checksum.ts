@@ -1,8 +1,8 @@
 import { mix32 } from "./hash.ts";
 import type { Sliced } from "./sliced.ts";
 
-const STEP_WORDS = 100_000;
-const COST_OF_STEP = 400;
+const STEP_WORDS = 50_000;
+const COST_OF_STEP = 500;
 
 /**
  * MurmurHash3_x86_32 (Austin Appleby, 2011) with seed 0: finds damage, not forgery. Any change of a single word
@@ -14,8 +14,9 @@ export function* checksum(bytes: Uint8Array): Sliced<number> {
   const words = new Uint32Array(bytes.slice(0, whole * 4).buffer);
   let hash = 0;
   for (let from = 0; from < whole; from += STEP_WORDS) {
-    hash = mixWords(hash, words, from, Math.min(from + STEP_WORDS, whole));
-    if (from + STEP_WORDS < whole) yield COST_OF_STEP;
+    const to = Math.min(from + STEP_WORDS, whole);
+    hash = mixWords(hash, words, from, to);
+    if (to - from === STEP_WORDS) yield COST_OF_STEP;
   }
   let tail = 0;
   for (let i = bytes.length - 1; i >= whole * 4; i--) tail = (tail << 8) | (bytes[i] as number);

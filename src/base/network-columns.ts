@@ -1,4 +1,4 @@
-import { type Cidr, maskWord } from "./ip.ts";
+import type { Cidr } from "./ip.ts";
 import type { Sliced } from "./sliced.ts";
 
 /** A network of a family by its first address, and when it ends. */
@@ -37,8 +37,8 @@ export function columnsOf(entries: Iterable<Entry>): NetworkColumns {
 }
 
 /** Without those of `drop`, and with those of `put` in place of the same networks. What is not there is not dropped. */
-export function mergeColumns(base: NetworkColumns, put: NetworkColumns, drop: NetworkColumns): NetworkColumns {
-  return { v4: merge(base.v4, put.v4, drop.v4), v6: merge(base.v6, put.v6, drop.v6) };
+export function* mergeColumns(base: NetworkColumns, put: NetworkColumns, drop: NetworkColumns): Sliced<NetworkColumns> {
+  return { v4: yield* merge(base.v4, put.v4, drop.v4), v6: yield* merge(base.v6, put.v6, drop.v6) };
 }
 
 export const countOf = ({ v4, v6 }: NetworkColumns): number => v4.prefixes.length + v6.prefixes.length;
@@ -61,35 +61,6 @@ export function compareNetworks(a: Column, i: number, b: Column, j: number): num
   return (a.prefixes[i] as number) - (b.prefixes[j] as number);
 }
 
-const STEP_NETWORKS = 20_000;
-const COST_OF_NETWORK = 0.03;
-
-/** Whether columns that came from elsewhere are in order, each network once and without host bits. */
-export function* areSound({ v4, v6 }: NetworkColumns): Sliced<boolean> {
-  return (yield* isSound(v4)) && (yield* isSound(v6));
-}
-
-function* isSound(column: Column): Sliced<boolean> {
-  const { length } = column.prefixes;
-  for (let from = 0; from < length; from += STEP_NETWORKS) {
-    const to = Math.min(from + STEP_NETWORKS, length);
-    for (let i = from; i < to; i++) {
-      if (i > 0 && compareNetworks(column, i - 1, column, i) >= 0) return false;
-      if (!isNetwork(column, i)) return false;
-    }
-    yield (to - from) * COST_OF_NETWORK;
-  }
-  return true;
-}
-
-function isNetwork({ width, firsts, prefixes, ends }: Column, index: number): boolean {
-  const prefix = prefixes[index] as number;
-  if (prefix > width * 32 || Number.isNaN(ends[index])) return false;
-  for (let i = 0; i < width; i++)
-    if (((firsts[index * width + i] as number) & ~maskWord(prefix - 32 * i)) !== 0) return false;
-  return true;
-}
-
 function sorted(entries: readonly Entry[], width: 1 | 4): Column {
   const given = makeColumn(width, entries.length);
   entries.forEach(({ cidr: { ip, prefix }, endsAt }, i) => {
@@ -102,40 +73,39 @@ function sorted(entries: readonly Entry[], width: 1 | 4): Column {
   let count = 0;
   for (const from of order) {
     if (count > 0 && compareNetworks(column, count - 1, given, from) === 0) count -= 1;
-    copy(given, from, from + 1, column, count);
+    copyOne(given, from, column, count);
     count += 1;
   }
   return cutTo(column, count);
 }
 
+const STEP_CHANGES = 1000;
+const COST_OF_CHANGE = 0.5;
+
 /** Copies the stretches between changes whole, so that few changes cost little more than a copy of the memory. */
-function merge(base: Column, put: Column, drop: Column): Column {
-  if (put.prefixes.length === 0 && drop.prefixes.length === 0) return base;
-  const merged = makeColumn(base.width, base.prefixes.length + put.prefixes.length);
+function* merge(base: Column, put: Column, drop: Column): Sliced<Column> {
+  const puts = put.prefixes.length;
+  const drops = drop.prefixes.length;
+  if (puts === 0 && drops === 0) return base;
+  if (base.prefixes.length === 0) return put;
+  const merged = makeColumn(base.width, base.prefixes.length + puts);
   let read = 0;
   let written = 0;
-  const copyTo = (end: number) => {
-    copy(base, read, end, merged, written);
-    written += end - read;
-    read = end;
-  };
-  let dropped = 0;
   let placed = 0;
-  while (placed < put.prefixes.length || dropped < drop.prefixes.length) {
-    const isPut =
-      dropped === drop.prefixes.length ||
-      (placed < put.prefixes.length && compareNetworks(put, placed, drop, dropped) < 0);
-    const [changes, at] = isPut ? [put, placed] : [drop, dropped];
-    copyTo(positionOf(base, changes, at, read));
+  let dropped = 0;
+  while (placed < puts || dropped < drops) {
+    const isPut = dropped === drops || (placed < puts && compareNetworks(put, placed, drop, dropped) < 0);
+    const [changes, at] = isPut ? [put, placed++] : [drop, dropped++];
+    const next = positionOf(base, changes, at, read);
+    copy(base, read, next, merged, written);
+    written += next - read;
+    read = next;
     if (read < base.prefixes.length && compareNetworks(base, read, changes, at) === 0) read += 1;
-    if (isPut) {
-      copy(put, placed, placed + 1, merged, written);
-      written += 1;
-      placed += 1;
-    } else dropped += 1;
+    if (isPut) copyOne(put, at, merged, written++);
+    if ((placed + dropped) % STEP_CHANGES === 0) yield STEP_CHANGES * COST_OF_CHANGE;
   }
-  copyTo(base.prefixes.length);
-  return cutTo(merged, written);
+  copy(base, read, base.prefixes.length, merged, written);
+  return cutTo(merged, written + base.prefixes.length - read);
 }
 
 /** Where network `at` of `column` is in `base`, or would be, from `from` on. */
@@ -151,9 +121,18 @@ function positionOf(base: Column, column: Column, at: number, from: number): num
 }
 
 function copy(from: Column, start: number, end: number, to: Column, at: number): void {
+  if (start === end) return;
   to.firsts.set(from.firsts.subarray(start * from.width, end * from.width), at * from.width);
   to.prefixes.set(from.prefixes.subarray(start, end), at);
   to.ends.set(from.ends.subarray(start, end), at);
+}
+
+/** Without the views that a copy of several takes. */
+function copyOne(from: Column, index: number, to: Column, at: number): void {
+  const { width } = from;
+  for (let word = 0; word < width; word++) to.firsts[at * width + word] = from.firsts[index * width + word] as number;
+  to.prefixes[at] = from.prefixes[index] as number;
+  to.ends[at] = from.ends[index] as number;
 }
 
 function cutTo(column: Column, count: number): Column {

@@ -4,17 +4,24 @@
  */
 export type Sliced<T> = Generator<number, T, undefined>;
 
-/** Work goes on without a pause until it has cost so much, in estimated microseconds. */
-const SLICE_COST = 1500;
+/**
+ * What the first slice may cost, and any. Estimates are for code that has not been compiled; it is while it runs, so
+ * that each slice may cost a part more than the one before.
+ */
+const FIRST_SLICE_COST = 1000;
+const MAX_SLICE_COST = 3000;
+const SLICE_GROWTH = 1.2;
 
 /** Does the work with a pause after each slice. `pause` resolves in another turn of the event loop. */
 export async function inSlices<T>(work: Sliced<T>, pause: () => Promise<void>): Promise<T> {
   let cost = 0;
+  let limit = FIRST_SLICE_COST;
   for (let step = work.next(); ; step = work.next()) {
     if (step.done) return step.value;
     cost += step.value;
-    if (cost < SLICE_COST) continue;
+    if (cost < limit) continue;
     cost = 0;
+    limit = Math.min(limit * SLICE_GROWTH, MAX_SLICE_COST);
     await pause();
   }
 }

@@ -1,5 +1,6 @@
 import { parseCidr } from "../base/ip.ts";
 import { columnsOf, type Entry, mergeColumns, type NetworkColumns } from "../base/network-columns.ts";
+import { atOnce } from "../base/sliced.ts";
 import type { AddressRule } from "./address-rule.ts";
 import type { Change } from "./change.ts";
 import { addressSections, type Table } from "./table.ts";
@@ -42,7 +43,7 @@ export function carryColumns(table: Table, next: Table, changes: readonly Change
     if (!columns || next[section] === table[section]) continue;
     const own = changes.filter((change) => change.section === section);
     const { put, drop } = addressChange(own.map(({ id, after }) => [id, after as AddressRule | null]));
-    columnsOfRules.set(next[section], mergeColumns(columns, put, drop));
+    columnsOfRules.set(next[section], atOnce(mergeColumns(columns, put, drop)));
   }
 }
 

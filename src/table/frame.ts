@@ -9,7 +9,7 @@ import { fromUtf8, toUtf8 } from "../base/utf8.ts";
  * and blocks of bytes.
  *
  *     magic, version, checksum of all that follows it, bytes of the header, bytes in all
- *     {"from": epoch or null, "epoch": …, "blocks": [{"name": …, "kind": …, "bytes": …}, …]}
+ *     {"from": epoch or null, "epoch": …, "shapes": …, "blocks": [{"name": …, "kind": …, "bytes": …}, …]}
  *
  * Deployments are rolling: a newer writer may add fields to the header, and blocks, which are passed over. A change
  * that an older reader would misread takes a new version, which it refuses. Version 1 was text.
@@ -27,6 +27,8 @@ export interface Frame {
   /** The epoch whose table it changes; `null` when it holds a whole table. */
   readonly from: number | null;
   readonly epoch: number;
+  /** By which schemas the writer has checked the entities (`SHAPES`); `null` when it does not say. */
+  readonly shapes: number | null;
   readonly blocks: readonly Block[];
 }
 
@@ -42,12 +44,13 @@ const epochSchema = z.int().min(0);
 const headerSchema = z.object({
   from: epochSchema.nullable(),
   epoch: epochSchema,
+  shapes: z.number().nullable().default(null),
   blocks: z.array(z.object({ name: z.string(), kind: z.string(), bytes: epochSchema })),
 });
 
-export function sealFrame({ from, epoch, blocks }: Frame): Uint8Array {
+export function sealFrame({ blocks, ...rest }: Frame): Uint8Array {
   const sizes = blocks.map(({ name, kind, bytes }) => ({ name, kind, bytes: bytes.length }));
-  return sealBlocks({ from, epoch, blocks: sizes } satisfies z.infer<typeof headerSchema>, blocks);
+  return sealBlocks({ ...rest, blocks: sizes } satisfies z.infer<typeof headerSchema>, blocks);
 }
 
 /** The frame of a header that may be any JSON. */
@@ -82,14 +85,15 @@ export function* openFrame(frame: unknown): Sliced<Result<Frame, string>> {
   const contentFrom = PRELUDE_BYTES + headBytes;
   const header = headerSchema.safeParse(parseJson(fromUtf8(frame.subarray(PRELUDE_BYTES, contentFrom))));
   if (!header.success) return err(`header: ${z.prettifyError(header.error)}`);
+  const { blocks: sizes, ...rest } = header.data;
   const blocks: Block[] = [];
   let at = contentFrom;
-  for (const { name, kind, bytes } of header.data.blocks) {
+  for (const { name, kind, bytes } of sizes) {
     if (at + bytes > total) return err(`block ${name}: it ends past the frame`);
     blocks.push({ name, kind, bytes: frame.subarray(at, at + bytes) });
     at += bytes;
   }
-  return ok({ from: header.data.from, epoch: header.data.epoch, blocks });
+  return ok({ ...rest, blocks });
 }
 
 function parseJson(text: string): unknown {

@@ -93,8 +93,8 @@ export function* assembleSnapshot(parts: Parts): Sliced<Snapshot> {
   return { ...parts, regions, backends, services, hosts: indexHosts(services) };
 }
 
-const STEP_BACKENDS = 500;
-const COST_OF_BACKEND = 1;
+const STEP_BACKENDS = 100;
+const COST_OF_BACKEND = 4;
 
 /** By id, so that a draw falls on the same backend at every edge, whatever way its table has come. */
 function inOrder<T>(entities: ReadonlyMap<string, T>): (readonly [id: string, entity: T])[] {
@@ -162,7 +162,7 @@ const compiledAddresses = new WeakMap<ReadonlyMap<string, AddressRule>, NetworkS
 function compileAddresses(rules: ReadonlyMap<string, AddressRule>): NetworkSet {
   let set = compiledAddresses.get(rules);
   if (!set) {
-    set = atOnce(NetworkSet.of(addressColumns(rules)));
+    set = atOnce(NetworkSet.of(addressColumns(rules))) ?? NetworkSet.empty;
     compiledAddresses.set(rules, set);
   }
   return set;

@@ -5,6 +5,7 @@ import type { AddressChange } from "./address-columns.ts";
 import { decodeEntries, encodeEntries } from "./entries.ts";
 import { type Block, openFrame, sealFrame } from "./frame.ts";
 import { type Entries, type Part, parts } from "./part.ts";
+import { SHAPES } from "./shapes.ts";
 import { type AddressSection, isAddressSection } from "./table.ts";
 import type { Update } from "./update.ts";
 
@@ -17,7 +18,7 @@ export function encodeUpdate({ from, epoch, entries, addresses }: Update): Uint8
   for (const [name, changed] of entries)
     blocks.push({ name, kind: ENTRIES, bytes: from === null ? keptEntries(changed) : encodeEntries(changed) });
   for (const [name, change] of addresses) blocks.push({ name, kind: NETWORKS, bytes: encodeAddresses(change) });
-  return sealFrame({ from, epoch, blocks });
+  return sealFrame({ from, epoch, shapes: SHAPES, blocks });
 }
 
 /** The error says what is wrong and where. Never throws, whatever it is given. */
@@ -26,10 +27,11 @@ export function* decodeUpdate(encoded: unknown): Sliced<Result<Update, string>> 
   if (!frame.ok) return frame;
   const entries = new Map<Part, Entries>();
   const addresses = new Map<AddressSection, AddressChange>();
+  const areChecked = frame.value.shapes === SHAPES;
   for (const { name, kind, bytes } of frame.value.blocks) {
     if (!isPart(name)) continue;
     if (kind === ENTRIES) {
-      const read = yield* decodeEntries(name, bytes);
+      const read = yield* decodeEntries(name, bytes, areChecked);
       if (!read.ok) return read;
       entries.set(name, read.value);
     } else if (kind === NETWORKS && isAddressSection(name)) {

@@ -10,7 +10,11 @@ const NOW = 1000;
 const ENDED = NOW;
 const LIVE = NOW + 1;
 
-const setOf = (entries: Iterable<Entry>) => atOnce(NetworkSet.of(columnsOf(entries)));
+function setOf(entries: Iterable<Entry>): NetworkSet {
+  const set = atOnce(NetworkSet.of(columnsOf(entries)));
+  if (!set) throw new Error("not in order");
+  return set;
+}
 const always = (text: string): Entry => ({ cidr: cidr(text), endsAt: Number.POSITIVE_INFINITY });
 function ip(text: string): Ip {
   const parsed = parseIp(text);

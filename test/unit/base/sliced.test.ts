@@ -17,10 +17,16 @@ async function pausesIn(sliced: Sliced<string>): Promise<number> {
 
 it("pauses by what the work has cost, not by how often it could be left", async () => {
   expect(await pausesIn(work(100, 1))).toBe(0);
-  expect(await pausesIn(work(4, 5000))).toBe(4);
-  const few = await pausesIn(work(1000, 30));
-  expect(few).toBeGreaterThan(10);
-  expect(few).toBeLessThan(50);
+  expect(await pausesIn(work(4, 9000))).toBe(4);
+  expect(await pausesIn(work(1000, 30))).toBe(await pausesIn(work(3000, 10)));
+});
+
+it("takes longer slices as it goes on, up to a limit", async () => {
+  const pauses = await Promise.all([10_000, 100_000, 200_000].map((steps) => pausesIn(work(steps, 1))));
+  const [few = 0, many = 0, more = 0] = pauses;
+  expect(few).toBeGreaterThan(2);
+  expect(many).toBeLessThan(few * 10);
+  expect(more - many).toBeGreaterThan(10);
 });
 
 it("comes to the same at once", () => {

@@ -18,15 +18,16 @@ function rewritten(
 ): Uint8Array {
   const opened = atOnce(openFrame(frame));
   if (!opened.ok) throw new Error(opened.error);
-  const { from, epoch } = opened.value;
+  const { blocks: _, ...header } = opened.value;
   const blocks = (change.blocks ?? ((same) => same))(opened.value.blocks);
   const sizes = blocks.map((block) => ({ ...block, bytes: block.bytes.length }));
-  return sealBlocks({ from, epoch, blocks: sizes, ...change.header }, blocks, change.version ?? FRAME_VERSION);
+  return sealBlocks({ ...header, blocks: sizes, ...change.header }, blocks, change.version ?? FRAME_VERSION);
 }
 
-/** As another version would write the text of its blocks of entries. */
+/** As another version, with its own schemas, would write the text of its blocks of entries. */
 const withText = (frame: Uint8Array, from: string, to: string) =>
   rewritten(frame, {
+    header: { shapes: 1 },
     blocks: (blocks) =>
       blocks.map((block) =>
         block.kind === "entries" ? { ...block, bytes: toUtf8(fromUtf8(block.bytes).replaceAll(from, to)) } : block,
