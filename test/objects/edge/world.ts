@@ -30,12 +30,16 @@ export interface Call {
 
 class Table extends FakeRoutingTable {
   asked = 0;
+  /** The kinds of its replies, other than that nothing has changed. */
+  readonly replies: string[] = [];
   /** Answers in place of the table while it is set. */
   reply: (() => Promise<SnapshotReply>) | null = null;
 
-  override snapshot(request: SnapshotRequest): Promise<SnapshotReply> {
+  override async snapshot(request: SnapshotRequest): Promise<SnapshotReply> {
     this.asked += 1;
-    return this.reply ? this.reply() : super.snapshot(request);
+    const reply = await (this.reply ? this.reply() : super.snapshot(request));
+    if (reply.kind !== "unchanged") this.replies.push(reply.kind);
+    return reply;
   }
 }
 
@@ -48,7 +52,7 @@ type Client = Omit<RequestInit, "cf"> & { readonly cf?: object };
 export class EdgeWorld {
   /** The edge's clock, in Unix milliseconds. Timers run in real time. */
   now = Date.UTC(2100, 0, 1);
-  readonly table = new Table(() => this.now);
+  readonly table: Table;
   /** None unless a test gives the edge one. */
   coloCache: ColoCache = { get: async () => null, put: async () => undefined };
   /** By backend; others answer `ok`. */
@@ -60,7 +64,8 @@ export class EdgeWorld {
   readonly #background: Promise<unknown>[] = [];
   readonly #app: ReturnType<typeof createEdgeApp>;
 
-  private constructor(affinityKey: string) {
+  private constructor(affinityKey: string, table: Table | null = null) {
+    this.table = table ?? new Table(() => this.now);
     const monitor: HealthMonitorApi = {
       ensureRunning: async () => undefined,
       suspect: async (suspicions) => {
@@ -92,6 +97,11 @@ export class EdgeWorld {
     await world.apply(seedTable(Object.fromEntries(backends)));
     await world.apply(patch);
     return world;
+  }
+
+  /** Another edge with the same table. */
+  sibling(): EdgeWorld {
+    return new EdgeWorld("k".repeat(32), this.table);
   }
 
   async apply(patch: object): Promise<void> {
