@@ -10,7 +10,6 @@ import { MAX_CHANGES } from "../../src/table/limits.ts";
 import type { Patched } from "../../src/table/patch.ts";
 import { plan } from "../../src/table/plan.ts";
 import { Publisher } from "../../src/table/publisher.ts";
-import { type HeldVerdict, receiveAll } from "../../src/table/reception.ts";
 import {
   emptyTable,
   type Health,
@@ -40,7 +39,7 @@ import {
 import { enqueueHealth, forgetEpochs, readOutbox } from "./outbox.ts";
 import { migrate, schema } from "./schema.ts";
 import { touchedSince } from "./touched.ts";
-import { deleteVerdict, readVerdicts, writeVerdict } from "./verdicts.ts";
+import { Verdicts } from "./verdicts.ts";
 
 const MAX_PAGE = 1000;
 const MAX_NAME_CHARS = 200;
@@ -63,9 +62,7 @@ export class RoutingTable extends DurableObject<Env> implements api.RoutingTable
   readonly #courier: Courier;
   #epoch: number;
   #table: Table;
-  #held: ReadonlyMap<string, HeldVerdict>;
-  /** The verdicts of the epoch. A new map when they change, as the codec relies on. */
-  #published: Health;
+  readonly #verdicts: Verdicts;
   readonly #learned: LearnedRows;
   #learnedAt = Number.NEGATIVE_INFINITY;
   readonly #publisher = new Publisher();
@@ -82,11 +79,9 @@ export class RoutingTable extends DurableObject<Env> implements api.RoutingTable
     migrate(this.#sql);
     this.#epoch = readCounter(this.#sql, "epoch");
     const table = readTable(this.#sql);
-    const verdicts = readVerdicts(this.#sql);
-    for (const row of [...table.unreadable, ...verdicts.unreadable]) warn("a stored row cannot be read", row);
     this.#table = table.value;
-    this.#held = verdicts.value;
-    this.#published = publishedOf(this.#held);
+    this.#verdicts = new Verdicts(this.#sql);
+    for (const row of [...table.unreadable, ...this.#verdicts.unreadable]) warn("a stored row cannot be read", row);
     this.#learned = new LearnedRows(this.#sql, this.#epoch);
     // What the epoch had of learned rows is overwritten by those that waited.
     if (this.#learned.isWaiting) this.#publishLearned(Date.now());
@@ -101,18 +96,13 @@ export class RoutingTable extends DurableObject<Env> implements api.RoutingTable
   async snapshot(request: api.SnapshotRequest): Promise<api.SnapshotReply> {
     const now = Date.now();
     if (this.#learned.isWaiting && now - this.#learnedAt >= LEARNED_EVERY_MS) this.#publishLearned(now);
-    const published = {
-      epoch: this.#epoch,
-      table: this.#table,
-      health: this.#published,
-      learned: this.#learned.published,
-    };
-    return this.#publisher.answer(request, published, (epoch) => touchedSince(this.#sql, this.#learned, epoch));
+    return this.#publisher.answer(request, this.#publishedWith(this.#verdicts.published), (epoch) =>
+      touchedSince(this.#sql, this.#verdicts, this.#learned, epoch),
+    );
   }
 
   async read(): Promise<PublishedTable> {
-    const health = liveOf(this.#held);
-    return { epoch: this.#epoch, table: this.#table, health, learned: this.#learned.published };
+    return this.#publishedWith(this.#verdicts.live);
   }
 
   async page(section: Section, { limit, after }: api.PageOptions): Promise<api.EntityPage> {
@@ -128,7 +118,7 @@ export class RoutingTable extends DurableObject<Env> implements api.RoutingTable
   }
 
   async verdicts(): Promise<api.LiveHealth> {
-    return { epoch: this.#epoch, verdicts: liveOf(this.#held) };
+    return { epoch: this.#epoch, verdicts: this.#verdicts.live };
   }
 
   async status(): Promise<api.TableStatus> {
@@ -159,23 +149,16 @@ export class RoutingTable extends DurableObject<Env> implements api.RoutingTable
   }
 
   async report(reports: readonly VerdictReport[]): Promise<void> {
-    const { held, received, publish, records } = receiveAll(this.#table.backends, this.#held, reports, Date.now());
+    const intake = this.#verdicts.receive(this.#table.backends, reports, Date.now());
+    const { received, publish, records } = intake;
     if (received.size === 0) return;
     const epoch = publish ? this.#epoch + 1 : this.#epoch;
     this.#storage.transactionSync(() => {
-      for (const id of received) {
-        const verdict = held.get(id);
-        const isNew = verdict?.published !== this.#held.get(id)?.published;
-        if (verdict) writeVerdict(this.#sql, id, verdict, isNew ? epoch : null);
-      }
+      this.#verdicts.take(intake, epoch);
       enqueueHealth(this.#sql, this.#table, records);
       if (publish) writeCounter(this.#sql, "epoch", epoch);
     });
-    this.#held = held;
-    if (publish) {
-      this.#moveTo(epoch);
-      this.#published = publishedOf(held);
-    }
+    if (publish) this.#moveTo(epoch);
     if (records.length > 0) this.#courier.expect(Date.now());
     this.#schedule();
   }
@@ -196,6 +179,10 @@ export class RoutingTable extends DurableObject<Env> implements api.RoutingTable
     await this.#courier.run(Date.now());
     this.#alarmAt = null;
     this.#schedule();
+  }
+
+  #publishedWith(health: Health): PublishedTable {
+    return { epoch: this.#epoch, table: this.#table, health, learned: this.#learned.published };
   }
 
   #isStale({ ifEpoch }: api.ApplyOptions): boolean {
@@ -224,22 +211,17 @@ export class RoutingTable extends DurableObject<Env> implements api.RoutingTable
       summary: summary.slice(0, MAX_SUMMARY_CHARS),
       changes,
     };
-    const held = new Map([...this.#held].filter(([id]) => next.backends.has(id)));
     this.#storage.transactionSync(() => {
       writeCounter(this.#sql, "epoch", entry.epoch);
       appendEpoch(this.#sql, entry);
       writeEntities(this.#sql, changes);
-      for (const id of this.#held.keys()) if (!held.has(id)) deleteVerdict(this.#sql, id);
+      this.#verdicts.retain(next.backends);
       if (this.#commitsUntilPrune === 0) this.#prune();
     });
     this.#commitsUntilPrune = (this.#commitsUntilPrune || PRUNE_EVERY_EPOCHS) - 1;
     carryColumns(this.#table, next, changes);
     this.#moveTo(entry.epoch);
     this.#table = next;
-    if (held.size !== this.#held.size) {
-      this.#held = held;
-      this.#published = publishedOf(held);
-    }
     this.#expiryAt = earliest(this.#expiryAt, firstExpiry(apply(emptyTable, changes)));
     this.#courier.expect(now);
     this.#schedule();
@@ -293,14 +275,6 @@ export class RoutingTable extends DurableObject<Env> implements api.RoutingTable
     const wake = async () => healthMonitor(this.env, VANTAGE).ensureRunning();
     wake().catch((cause) => warn("the health monitor cannot be woken", cause));
   }
-}
-
-function publishedOf(held: ReadonlyMap<string, HeldVerdict>): Health {
-  return new Map([...held].map(([id, { published }]) => [id, published]));
-}
-
-function liveOf(held: ReadonlyMap<string, HeldVerdict>): Health {
-  return new Map([...held].map(([id, { live }]) => [id, live]));
 }
 
 function earliest(a: number | null, b: number | null): number | null {

@@ -71,4 +71,16 @@ describe("what has changed since an epoch", () => {
     expect(await world.ask(1)).toMatchObject({ kind: "table" });
     expect(await world.ask(2)).toMatchObject({ kind: "delta" });
   });
+
+  it("counts every verdict as new to those who read before the column of its epoch was there", async () => {
+    const world = await World.seeded("migrated");
+    await world.api.report([report("use1-a", {})]);
+    const held = await world.published();
+    await world.exec("ALTER TABLE verdict DROP COLUMN published_epoch");
+    await evictDurableObject(world.stub);
+    await world.apply(weight(7));
+    const reply = await world.ask(1, "routing");
+    expect("encoded" in reply && new TextDecoder().decode(reply.encoded)).toContain("use1-a");
+    expect(await world.published({ ...held, epoch: 1, health: new Map() })).toEqual(await world.published());
+  });
 });
