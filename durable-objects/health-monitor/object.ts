@@ -1,9 +1,11 @@
 import { DurableObject } from "cloudflare:workers";
 import { hasten, type Observation, step, verdictOf } from "../../src/health/hysteresis.ts";
 import type { BackendId } from "../../src/table/backend.ts";
-import { decodeTable } from "../../src/table/codec.ts";
+import { followTable } from "../../src/table/follow.ts";
+import type { PublishedTable } from "../../src/table/table.ts";
 import type { VerdictReport } from "../../src/table/verdict.ts";
 import type { Env } from "../../workers/env.ts";
+import type { SnapshotRequest } from "../routing-table/api.ts";
 import { routingTable } from "../stubs.ts";
 import { withTimeout } from "../with-timeout.ts";
 import type { HealthMonitorApi, MonitorStatus, Suspicion } from "./api.ts";
@@ -42,7 +44,8 @@ export class HealthMonitor extends DurableObject<Env> implements HealthMonitorAp
   readonly #vantage = this.ctx.id.name ?? "unnamed";
   readonly #targets = new Targets(this.ctx.storage.sql, this.#vantage);
   readonly #unreported = new Set<BackendId>(this.#targets.ids());
-  #epoch: number | null = null;
+  /** Its backends only. */
+  #table: PublishedTable | null = null;
   #tableReadAt = 0;
   #tableDueAt = 0;
   #reportDueAt = 0;
@@ -109,12 +112,15 @@ export class HealthMonitor extends DurableObject<Env> implements HealthMonitorAp
     this.#tableReadAt = now;
     this.#tableDueAt = now + TABLE_INTERVAL_MS;
     try {
-      const reply = await withTimeout(routingTable(this.env).snapshot(this.#epoch), TABLE_TIMEOUT_MS);
-      if (reply.kind === "unchanged") return;
-      const decoded = decodeTable(reply.encoded);
-      if (!decoded.ok) throw new Error(decoded.error);
-      this.ctx.storage.transactionSync(() => this.#targets.follow(decoded.value.table.backends, now));
-      this.#epoch = reply.epoch;
+      const held = this.#table;
+      const ask = (request: SnapshotRequest) => routingTable(this.env).snapshot(request);
+      const following = followTable(ask, held, "backends", () => scheduler.wait(0));
+      const next = await withTimeout(following, TABLE_TIMEOUT_MS);
+      if (!next.ok) throw new Error(next.error);
+      const { backends } = next.value.table;
+      if (backends !== held?.table.backends)
+        this.ctx.storage.transactionSync(() => this.#targets.follow(backends, now));
+      this.#table = next.value;
     } catch (error) {
       this.#tableDueAt = Math.min(this.#tableDueAt, now + TABLE_RETRY_MS);
       console.error(`health monitor ${this.#vantage}: the table could not be read`, error);

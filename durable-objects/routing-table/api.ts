@@ -1,10 +1,12 @@
 import type { Result } from "../../src/base/result.ts";
 import type { Change, Objection } from "../../src/table/change.ts";
 import type { LearnedRow } from "../../src/table/learned-row.ts";
+import type { SnapshotReply, SnapshotRequest } from "../../src/table/publisher.ts";
 import type { Health, PublishedTable, Section } from "../../src/table/table.ts";
 import type { VerdictReport } from "../../src/table/verdict.ts";
 
 export type { Change, Objection } from "../../src/table/change.ts";
+export type { SnapshotReply, SnapshotRequest } from "../../src/table/publisher.ts";
 
 /** JSON merge patch (RFC 7396) over the table document: `{ section: { id: entity | null } }`. */
 export type TablePatch = Readonly<Record<string, unknown>>;
@@ -42,11 +44,6 @@ export interface HistoryEntry {
   readonly changes: readonly Change[];
 }
 
-export type SnapshotReply =
-  | { readonly kind: "unchanged"; readonly epoch: number }
-  /** `encoded` is read by `decodeTable` of src/table/codec.ts. */
-  | { readonly kind: "table"; readonly epoch: number; readonly encoded: string };
-
 /** The verdicts as they are now: newer than the snapshot's by the checks that changed nothing for routing. */
 export interface LiveHealth {
   readonly epoch: number;
@@ -78,8 +75,11 @@ export interface TableStatus {
 
 /** The routing table: the one owner of configuration and verdicts. Its name is always `global`. */
 export interface RoutingTableApi {
-  /** The published table, or word that the caller's epoch is still the newest. An epoch's snapshot never changes. */
-  snapshot(haveEpoch: number | null): Promise<SnapshotReply>;
+  /**
+   * What has changed since the caller's epoch, the whole table, or word that its epoch is still the newest. An epoch's
+   * table never changes.
+   */
+  snapshot(request: SnapshotRequest): Promise<SnapshotReply>;
   /** The whole table with live verdicts. Costly with long address lists: prefer `page`, `verdicts` or a kept snapshot. */
   read(): Promise<PublishedTable>;
   page(section: Section, options: PageOptions): Promise<EntityPage>;
@@ -94,7 +94,10 @@ export interface RoutingTableApi {
   rollback(toEpoch: number, options: ApplyOptions): Promise<Result<Applied, ApplyRefusal>>;
   /** Takes verdicts from a health monitor. Those of unknown backends are dropped. */
   report(reports: readonly VerdictReport[]): Promise<void>;
-  /** Takes what a colo has learned in place of what it told before: rows of the colo itself and of its parts. */
+  /**
+   * Takes what a colo has learned in place of what it told before: rows of the colo itself and of its parts. It is
+   * stored when this returns, and published within 2 s.
+   */
   learn(colo: string, rows: readonly (readonly [place: string, row: LearnedRow])[]): Promise<void>;
 }
 

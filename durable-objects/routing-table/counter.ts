@@ -1,4 +1,4 @@
-type Counter = "epoch" | "copied-epoch" | "dropped-records" | "swept-at";
+type Counter = "epoch" | "copied-epoch" | "dropped-records" | "swept-at" | "forgotten-learned";
 
 /** Single numbers that are kept; 0 until first written. */
 export function readCounter(sql: SqlStorage, name: Counter): number {

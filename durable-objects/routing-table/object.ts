@@ -1,15 +1,15 @@
 import { DurableObject } from "cloudflare:workers";
 import { err, ok, type Result } from "../../src/base/result.ts";
+import { carryColumns } from "../../src/table/address-columns.ts";
 import { apply } from "../../src/table/apply.ts";
 import type { Change } from "../../src/table/change.ts";
-import { encodeTable } from "../../src/table/codec.ts";
 import { expire, firstExpiry } from "../../src/table/expiry.ts";
 import { planRollback } from "../../src/table/history.ts";
-import type { Learned, LearnedRow } from "../../src/table/learned-row.ts";
+import type { LearnedRow } from "../../src/table/learned-row.ts";
 import { MAX_CHANGES } from "../../src/table/limits.ts";
 import type { Patched } from "../../src/table/patch.ts";
 import { plan } from "../../src/table/plan.ts";
-import { type HeldVerdict, receiveAll } from "../../src/table/reception.ts";
+import { Publisher } from "../../src/table/publisher.ts";
 import {
   emptyTable,
   type Health,
@@ -25,6 +25,7 @@ import type * as api from "./api.ts";
 import { readCounter, writeCounter } from "./counter.ts";
 import { Courier } from "./courier.ts";
 import { idsAfter, readTable, writeEntities } from "./entities.ts";
+import { LearnedRows } from "./learned.ts";
 import {
   appendEpoch,
   changesSince,
@@ -36,13 +37,16 @@ import {
   readHistory,
 } from "./log.ts";
 import { enqueueHealth, forgetEpochs, readOutbox } from "./outbox.ts";
-import { schema } from "./schema.ts";
-import { deleteVerdict, readVerdicts, writeVerdict } from "./verdicts.ts";
+import { migrate, schema } from "./schema.ts";
+import { touchedSince } from "./touched.ts";
+import { Verdicts } from "./verdicts.ts";
 
 const MAX_PAGE = 1000;
 const MAX_NAME_CHARS = 200;
 const MAX_SUMMARY_CHARS = 1000;
 const PRUNE_EVERY_EPOCHS = 100;
+/** What is learned makes an epoch no more often than so, however many colos learn at once. */
+const LEARNED_EVERY_MS = 2000;
 /** Entries that have ended have no effect, so those that end close together may go together. */
 const EXPIRY_PAUSE_MS = 10_000;
 /** Alarms in the far future overflow; to wake with nothing to do is harmless. */
@@ -58,11 +62,10 @@ export class RoutingTable extends DurableObject<Env> implements api.RoutingTable
   readonly #courier: Courier;
   #epoch: number;
   #table: Table;
-  #held: ReadonlyMap<string, HeldVerdict>;
-  /** The verdicts of the epoch. A new map when they change, as the codec relies on. */
-  #published: Health;
-  #learned: Learned = new Map();
-  #encoded: { readonly epoch: number; readonly encoded: string } | null = null;
+  readonly #verdicts: Verdicts;
+  readonly #learned: LearnedRows;
+  #learnedAt = Number.NEGATIVE_INFINITY;
+  readonly #publisher = new Publisher();
   #commitsUntilPrune = 0;
   /** When to look for ended address rules. May be early, never late: removed rules leave it as it is. */
   #expiryAt: number | null;
@@ -73,13 +76,15 @@ export class RoutingTable extends DurableObject<Env> implements api.RoutingTable
     this.#storage = context.storage;
     this.#sql = context.storage.sql;
     this.#sql.exec(schema);
+    migrate(this.#sql);
     this.#epoch = readCounter(this.#sql, "epoch");
     const table = readTable(this.#sql);
-    const verdicts = readVerdicts(this.#sql);
-    for (const row of [...table.unreadable, ...verdicts.unreadable]) warn("a stored row cannot be read", row);
     this.#table = table.value;
-    this.#held = verdicts.value;
-    this.#published = publishedOf(this.#held);
+    this.#verdicts = new Verdicts(this.#sql);
+    for (const row of [...table.unreadable, ...this.#verdicts.unreadable]) warn("a stored row cannot be read", row);
+    this.#learned = new LearnedRows(this.#sql, this.#epoch);
+    // What the epoch had of learned rows is overwritten by those that waited.
+    if (this.#learned.isWaiting) this.#publishLearned(Date.now());
     this.#expiryAt = firstExpiry(this.#table);
     this.#courier = new Courier(this.#storage, env.DB, Date.now());
     context.blockConcurrencyWhile(async () => {
@@ -88,19 +93,16 @@ export class RoutingTable extends DurableObject<Env> implements api.RoutingTable
     });
   }
 
-  async snapshot(haveEpoch: number | null): Promise<api.SnapshotReply> {
-    const epoch = this.#epoch;
-    if (haveEpoch === epoch) return { kind: "unchanged", epoch };
-    if (this.#encoded?.epoch !== epoch)
-      this.#encoded = {
-        epoch,
-        encoded: encodeTable({ epoch, table: this.#table, health: this.#published, learned: this.#learned }),
-      };
-    return { kind: "table", ...this.#encoded };
+  async snapshot(request: api.SnapshotRequest): Promise<api.SnapshotReply> {
+    const now = Date.now();
+    if (this.#learned.isWaiting && now - this.#learnedAt >= LEARNED_EVERY_MS) this.#publishLearned(now);
+    return this.#publisher.answer(request, this.#publishedWith(this.#verdicts.published), (epoch) =>
+      touchedSince(this.#sql, this.#verdicts, this.#learned, epoch),
+    );
   }
 
   async read(): Promise<PublishedTable> {
-    return { epoch: this.#epoch, table: this.#table, health: liveOf(this.#held), learned: this.#learned };
+    return this.#publishedWith(this.#verdicts.live);
   }
 
   async page(section: Section, { limit, after }: api.PageOptions): Promise<api.EntityPage> {
@@ -116,7 +118,7 @@ export class RoutingTable extends DurableObject<Env> implements api.RoutingTable
   }
 
   async verdicts(): Promise<api.LiveHealth> {
-    return { epoch: this.#epoch, verdicts: liveOf(this.#held) };
+    return { epoch: this.#epoch, verdicts: this.#verdicts.live };
   }
 
   async status(): Promise<api.TableStatus> {
@@ -147,26 +149,22 @@ export class RoutingTable extends DurableObject<Env> implements api.RoutingTable
   }
 
   async report(reports: readonly VerdictReport[]): Promise<void> {
-    const { held, received, publish, records } = receiveAll(this.#table.backends, this.#held, reports, Date.now());
+    const intake = this.#verdicts.receive(this.#table.backends, reports, Date.now());
+    const { received, publish, records } = intake;
     if (received.size === 0) return;
     const epoch = publish ? this.#epoch + 1 : this.#epoch;
     this.#storage.transactionSync(() => {
-      for (const id of received) writeVerdict(this.#sql, id, held.get(id));
+      this.#verdicts.take(intake, epoch);
       enqueueHealth(this.#sql, this.#table, records);
       if (publish) writeCounter(this.#sql, "epoch", epoch);
     });
-    this.#held = held;
-    this.#epoch = epoch;
-    if (publish) this.#published = publishedOf(held);
+    if (publish) this.#moveTo(epoch);
     if (records.length > 0) this.#courier.expect(Date.now());
     this.#schedule();
   }
 
   async learn(colo: string, rows: readonly (readonly [string, LearnedRow])[]): Promise<void> {
-    const others = [...this.#learned].filter(([place]) => place !== colo && !place.startsWith(`${colo}/`));
-    this.#learned = new Map([...others, ...rows]);
-    this.#epoch += 1;
-    writeCounter(this.#sql, "epoch", this.#epoch);
+    this.#storage.transactionSync(() => this.#learned.take(colo, rows, this.#epoch + 1, Date.now()));
   }
 
   /** Never throws: the platform gives up an alarm that keeps failing, and with it everything that waits. */
@@ -181,6 +179,10 @@ export class RoutingTable extends DurableObject<Env> implements api.RoutingTable
     await this.#courier.run(Date.now());
     this.#alarmAt = null;
     this.#schedule();
+  }
+
+  #publishedWith(health: Health): PublishedTable {
+    return { epoch: this.#epoch, table: this.#table, health, learned: this.#learned.published };
   }
 
   #isStale({ ifEpoch }: api.ApplyOptions): boolean {
@@ -209,25 +211,33 @@ export class RoutingTable extends DurableObject<Env> implements api.RoutingTable
       summary: summary.slice(0, MAX_SUMMARY_CHARS),
       changes,
     };
-    const held = new Map([...this.#held].filter(([id]) => next.backends.has(id)));
     this.#storage.transactionSync(() => {
       writeCounter(this.#sql, "epoch", entry.epoch);
       appendEpoch(this.#sql, entry);
       writeEntities(this.#sql, changes);
-      for (const id of this.#held.keys()) if (!held.has(id)) deleteVerdict(this.#sql, id);
+      this.#verdicts.retain(next.backends);
       if (this.#commitsUntilPrune === 0) this.#prune();
     });
     this.#commitsUntilPrune = (this.#commitsUntilPrune || PRUNE_EVERY_EPOCHS) - 1;
-    this.#epoch = entry.epoch;
+    carryColumns(this.#table, next, changes);
+    this.#moveTo(entry.epoch);
     this.#table = next;
-    if (held.size !== this.#held.size) {
-      this.#held = held;
-      this.#published = publishedOf(held);
-    }
     this.#expiryAt = earliest(this.#expiryAt, firstExpiry(apply(emptyTable, changes)));
     this.#courier.expect(now);
     this.#schedule();
     if (changes.some(({ section }) => section === "backends")) this.#wakeProbers();
+  }
+
+  #publishLearned(now: number): void {
+    writeCounter(this.#sql, "epoch", this.#epoch + 1);
+    this.#moveTo(this.#epoch + 1);
+    this.#learnedAt = now;
+  }
+
+  /** Whatever makes an epoch, what has been learned until then goes with it. */
+  #moveTo(epoch: number): void {
+    this.#epoch = epoch;
+    if (this.#learned.isWaiting) this.#learned.publish();
   }
 
   #prune(): void {
@@ -267,14 +277,6 @@ export class RoutingTable extends DurableObject<Env> implements api.RoutingTable
     const wakeProber = async () => latencyProber(this.env).ensureRunning();
     wakeProber().catch((cause) => warn("the latency prober cannot be woken", cause));
   }
-}
-
-function publishedOf(held: ReadonlyMap<string, HeldVerdict>): Health {
-  return new Map([...held].map(([id, { published }]) => [id, published]));
-}
-
-function liveOf(held: ReadonlyMap<string, HeldVerdict>): Health {
-  return new Map([...held].map(([id, { live }]) => [id, live]));
 }
 
 function earliest(a: number | null, b: number | null): number | null {

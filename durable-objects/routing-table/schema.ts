@@ -36,7 +36,16 @@ export const schema = `
     backend TEXT PRIMARY KEY,
     live TEXT NOT NULL,
     published TEXT NOT NULL,
-    recorded_at INTEGER NOT NULL
+    recorded_at INTEGER NOT NULL,
+    -- The epoch that published it first.
+    published_epoch INTEGER NOT NULL DEFAULT 0
+  ) WITHOUT ROWID;
+
+  -- What each colo has told, as JSON: [[place, epoch that publishes it, row or null], ...].
+  CREATE TABLE IF NOT EXISTS learned (
+    colo TEXT PRIMARY KEY,
+    told_at INTEGER NOT NULL,
+    json TEXT NOT NULL
   ) WITHOUT ROWID;
 
   -- The outbox to D1 of health records. Changes need none: the epochs after the counter \`copied-epoch\` wait.
@@ -50,3 +59,14 @@ export const schema = `
     value INTEGER NOT NULL
   ) WITHOUT ROWID;
 `;
+
+/** Brings tables of older versions up to date. */
+export function migrate(sql: SqlStorage): void {
+  const columns = sql.exec<{ name: string }>("SELECT name FROM pragma_table_info('verdict')").toArray();
+  if (columns.some(({ name }) => name === "published_epoch")) return;
+  // Of those that were published before nobody knows when: they count as new to every reader.
+  sql.exec(`
+    ALTER TABLE verdict ADD COLUMN published_epoch INTEGER NOT NULL DEFAULT 0;
+    UPDATE verdict SET published_epoch = (SELECT value FROM counter WHERE name = 'epoch');
+  `);
+}

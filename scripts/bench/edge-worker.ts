@@ -1,8 +1,7 @@
 import { coloObserver, healthMonitor, routingTable, VANTAGE } from "../../durable-objects/stubs.ts";
-import { Random } from "../../src/base/random.ts";
-import { AffinityCookies } from "../../workers/edge/affinity.ts";
+import { FRAME_VERSION } from "../../src/table/frame.ts";
 import { createEdgeApp } from "../../workers/edge/app.ts";
-import { countryByIp } from "../../workers/edge/geoip.ts";
+import { edgeDeps } from "../../workers/edge/deps.ts";
 import type { Env } from "../../workers/env.ts";
 
 export { ColoObserver } from "../../durable-objects/colo-observer/object.ts";
@@ -16,27 +15,19 @@ type App = ReturnType<typeof createEdgeApp>;
 let objectCalls = 0;
 let app: App | null = null;
 
+/** A stub is made for each call. */
+const counted = <T>(stub: T): T => {
+  objectCalls += 1;
+  return stub;
+};
+
 /** The deployed edge, but that its calls to objects are counted. */
 const appFor = (env: BenchEnv): App => {
   app ??= createEdgeApp({
-    table: () => {
-      objectCalls += 1;
-      return routingTable(env);
-    },
-    monitor: () => {
-      objectCalls += 1;
-      return healthMonitor(env, VANTAGE);
-    },
-    observer: (colo) => {
-      objectCalls += 1;
-      return coloObserver(env, colo);
-    },
-    fetch: (input, init) => fetch(input, init),
-    now: Date.now,
-    sleep: (ms) => scheduler.wait(ms),
-    random: new Random(crypto.getRandomValues(new Uint32Array(3))),
-    countryByIp,
-    affinity: new AffinityCookies(env.AFFINITY_KEY),
+    ...edgeDeps(env),
+    table: () => counted(routingTable(env)),
+    monitor: () => counted(healthMonitor(env, VANTAGE)),
+    observer: (colo) => counted(coloObserver(env, colo)),
   });
   return app;
 };
@@ -57,7 +48,7 @@ export const bare = {
 /** What the edge would be if it asked an object about each request. */
 export const object = {
   fetch: async (request, env) => {
-    await routingTable(env).snapshot(Number.MAX_SAFE_INTEGER);
+    await routingTable(env).snapshot({ reads: [FRAME_VERSION], scope: "routing", have: Number.MAX_SAFE_INTEGER });
     return fetch(originUrl(request, env), request);
   },
 } satisfies ExportedHandler<BenchEnv>;

@@ -4,6 +4,7 @@ import { benchDecide } from "./decide.ts";
 import { benchEdge } from "./edge.ts";
 import { benchLatency } from "./latency.ts";
 import { type Figure, printFigures } from "./report.ts";
+import { benchSnapshot } from "./snapshot.ts";
 import { benchStart } from "./start.ts";
 
 /** `npm run bench -- [NAME …] [--json FILE]`: measures, prints, and ends with 1 when a target is missed. */
@@ -11,6 +12,7 @@ const benches: Readonly<Record<string, () => Promise<Figure[]>>> = {
   decide: benchDecide,
   edge: benchEdge,
   latency: benchLatency,
+  snapshot: benchSnapshot,
   start: benchStart,
 };
 

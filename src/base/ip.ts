@@ -51,11 +51,16 @@ export function clientKey(ip: Ip): string {
   return ip.family === 4 ? ip.text : `${maskIp(ip, 64).text}/64`;
 }
 
+/** The address of one word (v4) or of four (v6). */
+export function ipOfWords(words: Iterable<number>): Ip {
+  const [first = 0, ...rest] = words;
+  return rest.length === 0 ? v4Word(first) : v6([first, ...rest].flatMap((word) => [word >>> 16, word & 0xffff]));
+}
+
 /** The address with all bits after the first `prefix` cleared. */
 export function maskIp(ip: Ip, prefix: number): Ip {
   if (ip.family === 4) return v4Word((ip.word & maskWord(prefix)) >>> 0);
-  const words = ip.words.map((word, i) => (word & maskWord(prefix - 32 * i)) >>> 0);
-  return v6(words.flatMap((word) => [word >>> 16, word & 0xffff]));
+  return ipOfWords(ip.words.map((word, i) => (word & maskWord(prefix - 32 * i)) >>> 0));
 }
 
 function hasHostBits(ip: Ip, prefix: number): boolean {

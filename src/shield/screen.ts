@@ -1,5 +1,4 @@
 import type { Facts } from "../request/facts.ts";
-import type { AddressRule } from "../table/address-rule.ts";
 import type { Snapshot } from "../table/snapshot.ts";
 
 declare const screened: unique symbol;
@@ -11,13 +10,14 @@ export interface Blocked {
   readonly kind: "blocked";
   /** The network of the blacklist that holds the client. */
   readonly cidr: string;
-  readonly rule: AddressRule;
+  /** Unix milliseconds; `null` never ends. */
+  readonly expiresAt: number | null;
 }
 
 /** Refuses clients on the blacklist, unless they are on the allowlist. Expired entries have no effect. */
 export function screen(snapshot: Snapshot, facts: Facts, now: number): Screened | Blocked {
-  const live = (rule: AddressRule) => rule.expiresAt === null || rule.expiresAt > now;
-  const blocking = snapshot.blacklist.find(facts.client, live);
-  if (!blocking || snapshot.allowlist.find(facts.client, live)) return facts as Screened;
-  return { kind: "blocked", cidr: blocking.cidr.text, rule: blocking.value };
+  const blocking = snapshot.blacklist.find(facts.client, now);
+  if (!blocking || snapshot.allowlist.find(facts.client, now)) return facts as Screened;
+  const { cidr, endsAt } = blocking;
+  return { kind: "blocked", cidr, expiresAt: endsAt === Number.POSITIVE_INFINITY ? null : endsAt };
 }

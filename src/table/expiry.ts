@@ -1,8 +1,6 @@
 import type { AddressRule } from "./address-rule.ts";
 import type { Change } from "./change.ts";
-import type { Entity, Section, Table } from "./table.ts";
-
-const addressSections = ["blacklist", "allowlist"] as const;
+import { addressSections, type Entity, isAddressSection, type Section, type Table } from "./table.ts";
 
 /** When the first address rule of a table ends, in Unix milliseconds; `null` when none does. */
 export function firstExpiry(table: Table): number | null {
@@ -25,7 +23,7 @@ export function expire(table: Table, now: number, limit: number): Change[] {
 
 /** Whether an entity is an address rule that has ended. At `expiresAt` itself it has. */
 export function expiresBy(section: Section, entity: Entity<Section>, now: number): boolean {
-  if (section !== "blacklist" && section !== "allowlist") return false;
+  if (!isAddressSection(section)) return false;
   const { expiresAt } = entity as AddressRule;
   return expiresAt !== null && expiresAt <= now;
 }

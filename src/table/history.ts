@@ -6,7 +6,7 @@ import { excesses } from "./limits.ts";
 import { sameJson } from "./merge-patch.ts";
 import type { Patched } from "./patch.ts";
 import { review } from "./plan.ts";
-import { type Section, sections, type Table } from "./table.ts";
+import { isSection, type Table } from "./table.ts";
 
 /**
  * Plans to restore the configuration as of an earlier epoch. `since` are the logged changes after that epoch,
@@ -37,6 +37,3 @@ export function planRollback(table: Table, since: Iterable<Change>, now: number)
   const tooMuch = excesses(table, next, changes);
   return { next, changes, objections: tooMuch.length > 0 ? tooMuch : review(table, next, changes) };
 }
-
-// The log may name a section that only a newer version has.
-const isSection = (name: string): name is Section => Object.hasOwn(sections, name);

@@ -1,26 +1,27 @@
 import { hashText } from "../base/hash.ts";
-import { parseCidr } from "../base/ip.ts";
-import { type Network, NetworkSet } from "../base/network-set.ts";
+import { NetworkSet } from "../base/network-set.ts";
+import { atOnce, type Sliced } from "../base/sliced.ts";
+import { addressColumns } from "./address-columns.ts";
 import type { AddressRule } from "./address-rule.ts";
 import type { Backend, BackendId } from "./backend.ts";
 import type { Learned } from "./learned-row.ts";
 import type { Policy } from "./policy.ts";
 import type { Region } from "./region.ts";
 import type { Service } from "./service.ts";
-import type { Health, PublishedTable, Table } from "./table.ts";
+import type { Health, PublishedTable, Routes } from "./table.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** The table made ready for decisions: references resolved, sets compiled. Immutable. */
 export interface Snapshot {
   readonly epoch: number;
-  readonly table: Table;
+  readonly table: Routes;
   readonly health: Health;
   readonly learned: Learned;
   readonly regions: readonly RegionEntry[];
   readonly backends: readonly BackendEntry[];
   readonly services: readonly ServiceEntry[];
-  readonly blacklist: NetworkSet<AddressRule>;
-  readonly allowlist: NetworkSet<AddressRule>;
+  readonly blacklist: NetworkSet;
+  readonly allowlist: NetworkSet;
   readonly hosts: HostIndex;
 }
 
@@ -66,30 +67,38 @@ interface HostIndex {
 }
 
 export function compileSnapshot({ epoch, table, health, learned }: PublishedTable): Snapshot {
-  const regions = [...table.regions].map(
+  const blacklist = compileAddresses(table.blacklist);
+  const allowlist = compileAddresses(table.allowlist);
+  return atOnce(assembleSnapshot({ epoch, table, health, learned, blacklist, allowlist }));
+}
+
+/** What a snapshot is made of. */
+type Parts = Pick<Snapshot, "epoch" | "table" | "health" | "learned" | "blacklist" | "allowlist">;
+
+export function* assembleSnapshot(parts: Parts): Sliced<Snapshot> {
+  const { table, health } = parts;
+  const regions = inOrder(table.regions).map(
     ([id, region], index): RegionEntry => ({ id, index, hash: hashText(id), region }),
   );
   const regionById = new Map(regions.map((entry) => [entry.id, entry]));
   const backends: BackendEntry[] = [];
-  for (const [id, backend] of table.backends) {
+  for (const [id, backend] of inOrder(table.backends)) {
     const region = regionById.get(backend.region);
     if (!region) continue;
     const verdict = health.get(id) ?? null;
     backends.push({ id: id as BackendId, index: backends.length, hash: hashText(id), region, backend, verdict });
+    if (backends.length % STEP_BACKENDS === 0) yield STEP_BACKENDS * COST_OF_BACKEND;
   }
-  const services = compileServices(table, backends);
-  return {
-    epoch,
-    table,
-    health,
-    learned,
-    regions,
-    backends,
-    services,
-    blacklist: compileAddresses(table.blacklist),
-    allowlist: compileAddresses(table.allowlist),
-    hosts: indexHosts(services),
-  };
+  const services = yield* compileServices(table, backends);
+  return { ...parts, regions, backends, services, hosts: indexHosts(services) };
+}
+
+const STEP_BACKENDS = 100;
+const COST_OF_BACKEND = 4;
+
+/** By id, so that a draw falls on the same backend at every edge, whatever way its table has come. */
+function inOrder<T>(entities: ReadonlyMap<string, T>): (readonly [id: string, entity: T])[] {
+  return [...entities].sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 /** The service for a host (without port) and path: the most specific host that has a matching path prefix. */
@@ -115,16 +124,19 @@ function hasPrefix(path: string, prefix: string): boolean {
   return prefix.endsWith("/") || path.length === prefix.length || path[prefix.length] === "/";
 }
 
-function compileServices(table: Table, backends: readonly BackendEntry[]): ServiceEntry[] {
-  return [...table.services].flatMap(([id, service]): ServiceEntry[] => {
+function* compileServices(table: Routes, backends: readonly BackendEntry[]): Sliced<ServiceEntry[]> {
+  const services: ServiceEntry[] = [];
+  for (const [id, service] of inOrder(table.services)) {
     const policy = table.policies.get(service.policy);
-    if (!policy) return [];
+    if (!policy) continue;
     const wanted = service.backends === "all" ? null : new Set<string>(service.backends);
     const own = wanted ? backends.filter((entry) => wanted.has(entry.id)) : backends;
     const regions = new Set<string>(own.map((entry) => entry.region.id));
     const ejection = { ...service, pool: new Set<string>(own.map((entry) => entry.id)) };
-    return [{ id, hash: hashText(id), service, policy, backends: own, regions, ejection }];
-  });
+    services.push({ id, hash: hashText(id), service, policy, backends: own, regions, ejection });
+    yield (own.length + 1) * COST_OF_BACKEND;
+  }
+  return services;
 }
 
 function indexHosts(services: readonly ServiceEntry[]): HostIndex {
@@ -144,18 +156,14 @@ function indexHosts(services: readonly ServiceEntry[]): HostIndex {
   return { exact, suffix, any };
 }
 
-/** A map of rules is immutable, and the codec keeps one that did not change, so its set is compiled once. */
-const compiledAddresses = new WeakMap<ReadonlyMap<string, AddressRule>, NetworkSet<AddressRule>>();
+/** A map of rules is immutable, so its set is compiled once. */
+const compiledAddresses = new WeakMap<ReadonlyMap<string, AddressRule>, NetworkSet>();
 
-function compileAddresses(rules: ReadonlyMap<string, AddressRule>): NetworkSet<AddressRule> {
-  const kept = compiledAddresses.get(rules);
-  if (kept) return kept;
-  const networks: Network<AddressRule>[] = [];
-  for (const [id, value] of rules) {
-    const cidr = parseCidr(id);
-    if (cidr.ok) networks.push({ cidr: cidr.value, value });
+function compileAddresses(rules: ReadonlyMap<string, AddressRule>): NetworkSet {
+  let set = compiledAddresses.get(rules);
+  if (!set) {
+    set = atOnce(NetworkSet.of(addressColumns(rules))) ?? NetworkSet.empty;
+    compiledAddresses.set(rules, set);
   }
-  const set = new NetworkSet(networks);
-  compiledAddresses.set(rules, set);
   return set;
 }

@@ -24,6 +24,15 @@ export interface Table {
 export type Section = keyof Table;
 export type Entity<S extends Section> = Table[S] extends ReadonlyMap<string, infer T> ? T : never;
 
+/** The lists of addresses. They may be long, and routing needs no more of them than who is on them and until when. */
+export const addressSections = ["blacklist", "allowlist"] as const;
+export type AddressSection = (typeof addressSections)[number];
+export const isAddressSection = (part: string): part is AddressSection =>
+  (addressSections as readonly string[]).includes(part);
+
+/** What routing looks into: the table without its lists of addresses. */
+export type Routes = Omit<Table, AddressSection>;
+
 /** What is observed rather than configured: verdicts by backend id. It has no history and is never rolled back. */
 export type Health = ReadonlyMap<string, Verdict>;
 
@@ -53,6 +62,8 @@ export const sections: { readonly [S in Section]: SectionRule & { readonly entit
   allowlist: { id: canonicalCidrSchema, entity: addressRuleSchema, maxEntries: MAX_ADDRESS_RULES },
 };
 export const sectionNames = Object.keys(sections) as Section[];
+/** The log may name a section that only a newer version has. */
+export const isSection = (name: string): name is Section => Object.hasOwn(sections, name);
 
 export const emptyTable: Table = {
   regions: new Map(),

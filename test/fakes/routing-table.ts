@@ -8,6 +8,7 @@ import type {
   PageOptions,
   RoutingTableApi,
   SnapshotReply,
+  SnapshotRequest,
   TablePatch,
   TablePlan,
   TableStatus,
@@ -15,11 +16,13 @@ import type {
 import { err, ok, type Result } from "../../src/base/result.ts";
 import { apply } from "../../src/table/apply.ts";
 import type { Change } from "../../src/table/change.ts";
-import { encodeTable } from "../../src/table/codec.ts";
 import { planRollback } from "../../src/table/history.ts";
-import type { Learned, LearnedRow } from "../../src/table/learned-row.ts";
+import type { LearnedRow } from "../../src/table/learned-row.ts";
+import type { Part } from "../../src/table/part.ts";
 import { plan } from "../../src/table/plan.ts";
-import { emptyTable, type Health, type PublishedTable, type Section, type Table } from "../../src/table/table.ts";
+import { Publisher } from "../../src/table/publisher.ts";
+import { emptyTable, type PublishedTable, type Section, type Table } from "../../src/table/table.ts";
+import type { Touched } from "../../src/table/update.ts";
 import type { VerdictReport } from "../../src/table/verdict.ts";
 
 /** The routing table in memory: the same pure functions as the object, without its storage. */
@@ -29,24 +32,24 @@ export class FakeRoutingTable implements RoutingTableApi {
   /** Runs before an `apply` looks at the table: another writer's chance. */
   beforeApply: () => Promise<void> = async () => undefined;
   readonly #now: () => number;
-  readonly #tables: Table[] = [emptyTable];
+  /** By epoch, and what each touched. */
+  readonly #epochs: PublishedTable[] = [{ epoch: 0, table: emptyTable, health: new Map(), learned: new Map() }];
+  readonly #touched: (readonly [part: Part, id: string])[][] = [[]];
   readonly #log: HistoryEntry[] = [];
-  #health: Health = new Map();
-  #learned: Learned = new Map();
+  readonly #publisher = new Publisher();
 
   constructor(now: () => number) {
     this.#now = now;
   }
 
-  async snapshot(haveEpoch: number | null): Promise<SnapshotReply> {
-    const { epoch, ...published } = await this.read();
-    if (haveEpoch === epoch) return { kind: "unchanged", epoch };
-    return { kind: "table", epoch, encoded: encodeTable({ epoch, ...published }) };
+  async snapshot(request: SnapshotRequest): Promise<SnapshotReply> {
+    this.#answer();
+    return this.#publisher.answer(request, this.#newest, (epoch) => this.#touchedSince(epoch));
   }
 
   async read(): Promise<PublishedTable> {
     this.#answer();
-    return { epoch: this.#epoch, table: this.#table, health: this.#health, learned: this.#learned };
+    return this.#newest;
   }
 
   async page(section: Section, { limit, after }: PageOptions): Promise<EntityPage> {
@@ -60,7 +63,7 @@ export class FakeRoutingTable implements RoutingTableApi {
 
   async verdicts(): Promise<LiveHealth> {
     this.#answer();
-    return { epoch: this.#epoch, verdicts: this.#health };
+    return { epoch: this.#epoch, verdicts: this.#newest.health };
   }
 
   async status(): Promise<TableStatus> {
@@ -94,7 +97,7 @@ export class FakeRoutingTable implements RoutingTableApi {
   async rollback(toEpoch: number, options: ApplyOptions): Promise<Result<Applied, ApplyRefusal>> {
     this.#answer();
     if (options.ifEpoch !== null && options.ifEpoch !== this.#epoch) return err({ kind: "stale", epoch: this.#epoch });
-    if (!this.#tables[toEpoch]) return err({ kind: "unknown-epoch", oldest: 0, newest: this.#epoch });
+    if (!this.#epochs[toEpoch]) return err({ kind: "unknown-epoch", oldest: 0, newest: this.#epoch });
     const since = this.#log.filter(({ epoch }) => epoch > toEpoch).flatMap((entry) => entry.changes);
     const { changes, objections } = planRollback(this.#table, since, this.#now());
     if (objections.length > 0) return err({ kind: "objections", objections });
@@ -104,21 +107,48 @@ export class FakeRoutingTable implements RoutingTableApi {
   async report(reports: readonly VerdictReport[]): Promise<void> {
     this.#answer();
     const known = reports.filter(({ backend }) => this.#table.backends.has(backend));
-    this.#health = new Map([...this.#health, ...known.map(({ backend, verdict }) => [backend, verdict] as const)]);
+    if (known.length === 0) return;
+    const told = known.map(({ backend, verdict }) => [backend, verdict] as const);
+    this.#publish(
+      { health: new Map([...this.#newest.health, ...told]) },
+      told.map(([backend]) => ["health", backend]),
+    );
   }
 
+  /** Published at once. */
   async learn(colo: string, rows: readonly (readonly [string, LearnedRow])[]): Promise<void> {
     this.#answer();
-    const others = [...this.#learned].filter(([place]) => place !== colo && !place.startsWith(`${colo}/`));
-    this.#learned = new Map([...others, ...rows]);
+    const isOwn = (place: string) => place === colo || place.startsWith(`${colo}/`);
+    const before = [...this.#newest.learned];
+    const gone = before.filter(([place]) => isOwn(place)).map(([place]) => place);
+    this.#publish(
+      { learned: new Map([...before.filter(([place]) => !isOwn(place)), ...rows]) },
+      [...gone, ...rows.map(([place]) => place)].map((place) => ["learned", place]),
+    );
+  }
+
+  get #newest(): PublishedTable {
+    return this.#epochs.at(-1) as PublishedTable;
   }
 
   get #epoch(): number {
-    return this.#tables.length - 1;
+    return this.#newest.epoch;
   }
 
   get #table(): Table {
-    return this.#tables.at(-1) ?? emptyTable;
+    return this.#newest.table;
+  }
+
+  #touchedSince(epoch: number): Touched {
+    const touched = new Map<Part, Set<string>>();
+    for (const [part, id] of this.#touched.slice(epoch + 1).flat())
+      touched.set(part, (touched.get(part) ?? new Set()).add(id));
+    return touched;
+  }
+
+  #publish(next: Partial<PublishedTable>, touched: (readonly [part: Part, id: string])[]): void {
+    this.#epochs.push({ ...this.#newest, ...next, epoch: this.#epoch + 1 });
+    this.#touched.push(touched);
   }
 
   #answer(): void {
@@ -127,7 +157,11 @@ export class FakeRoutingTable implements RoutingTableApi {
 
   #commit(changes: readonly Change[], { actor, summary }: ApplyOptions): Applied {
     if (changes.length > 0) {
-      this.#tables.push(apply(this.#table, changes));
+      const table = apply(this.#table, changes);
+      const health = new Map([...this.#newest.health].filter(([id]) => table.backends.has(id)));
+      const touched = changes.map(({ section, id }) => [section as Section, id] as const);
+      const verdicts = touched.filter(([part]) => part === "backends").map(([, id]) => ["health", id] as const);
+      this.#publish({ table, health }, [...touched, ...verdicts]);
       this.#log.push({ epoch: this.#epoch, at: this.#now(), ...actor, summary, changes });
     }
     return { epoch: this.#epoch, changes };

@@ -1,8 +1,9 @@
-import { decodeTable } from "../../src/table/codec.ts";
+import { followTable } from "../../src/table/follow.ts";
 import type { PublishedTable } from "../../src/table/table.ts";
+import { pause } from "../pause.ts";
 import type { ControlTable } from "./deps.ts";
 
-/** Reads the newest table; decodes it only when its epoch has changed. */
+/** Reads the newest table, of which it fetches only what has changed since it last did. */
 export interface TableReader {
   read(): Promise<PublishedTable>;
 }
@@ -11,14 +12,11 @@ export function createTableReader(table: ControlTable): TableReader {
   let last: PublishedTable | null = null;
   return {
     async read() {
-      const held = last;
-      const reply = await table.snapshot(held?.epoch ?? null);
-      if (reply.kind === "unchanged" && held) return held;
-      if (reply.kind === "unchanged") throw new Error("the table has no epoch to compare with");
-      const decoded = decodeTable(reply.encoded);
-      if (!decoded.ok) throw new Error(`the table cannot be read: ${decoded.error}`);
-      last = decoded.value;
-      return last;
+      const next = await followTable((request) => table.snapshot(request), last, "rules", pause);
+      if (!next.ok) throw new Error(`the table cannot be read: ${next.error}`);
+      // Of two readings at once, the one that began first may end last.
+      if (last === null || next.value.epoch >= last.epoch) last = next.value;
+      return next.value;
     },
   };
 }

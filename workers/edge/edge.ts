@@ -10,6 +10,7 @@ import { makeView, type View } from "../../src/routing/view.ts";
 import { MAX_SERVICES } from "../../src/table/service.ts";
 import type { ServiceEntry, Snapshot } from "../../src/table/snapshot.ts";
 import type { AffinityCookies } from "./affinity.ts";
+import type { ColoCache } from "./colo-cache.ts";
 import { Observations } from "./observations.ts";
 import { Reporter } from "./reporter.ts";
 import { type SnapshotHealth, SnapshotSource } from "./snapshot-source.ts";
@@ -18,12 +19,15 @@ import type { TryResult } from "./try.ts";
 /** Everything that the edge needs from outside, passed in. */
 export interface EdgeDeps {
   readonly table: () => RoutingTableApi;
+  readonly coloCache: ColoCache;
   readonly monitor: () => HealthMonitorApi;
   readonly observer: (colo: string) => ColoObserverApi;
   readonly fetch: typeof fetch;
   readonly now: () => number;
   /** Resolves after so many milliseconds. */
   readonly sleep: (ms: number) => Promise<void>;
+  /** Resolves in another turn of the event loop. */
+  readonly pause: () => Promise<void>;
   readonly random: Random;
   readonly countryByIp: (ip: Ip) => string | null;
   readonly affinity: AffinityCookies;
@@ -51,7 +55,7 @@ export class Edge {
     this.countryByIp = deps.countryByIp;
     this.affinity = deps.affinity;
     this.observations = new Observations(deps);
-    this.#source = new SnapshotSource(deps.table, deps.now);
+    this.#source = new SnapshotSource(deps);
     this.#reporter = new Reporter(deps.monitor);
   }
 

@@ -1,10 +1,15 @@
-import type { RoutingTableApi } from "../../durable-objects/routing-table/api.ts";
-import { decodeTable } from "../../src/table/codec.ts";
-import { compileSnapshot, type Snapshot } from "../../src/table/snapshot.ts";
+import type { RoutingTableApi, SnapshotReply } from "../../durable-objects/routing-table/api.ts";
+import { inSlices } from "../../src/base/sliced.ts";
+import { advanceSnapshot } from "../../src/table/advance.ts";
+import { FRAME_VERSION } from "../../src/table/frame.ts";
+import type { Snapshot } from "../../src/table/snapshot.ts";
+import { decodeUpdate } from "../../src/table/update-codec.ts";
+import type { ColoCache } from "./colo-cache.ts";
+import { SharedReplies, type SharedReply } from "./shared-replies.ts";
 import { within } from "./within.ts";
 
-/** Younger than this, a snapshot is used without a look at the table. */
-export const FRESH_MS = 1000;
+/** For so long after it was last looked for, a snapshot is used without another look. */
+export const FRESH_MS = 500;
 /** Older than this (an isolate that was idle), a request waits for the refresh, though not for ever. */
 export const STALE_MS = 2000;
 /** The longest that a request which has a snapshot waits for a newer one. */
@@ -24,22 +29,41 @@ export interface SnapshotHealth {
   readonly error: string | null;
 }
 
+/** What a source of snapshots needs from outside. */
+export interface SnapshotDeps {
+  readonly table: () => RoutingTableApi;
+  readonly coloCache: ColoCache;
+  /** Unix milliseconds. */
+  readonly now: () => number;
+  /** Resolves in another turn of the event loop. */
+  readonly pause: () => Promise<void>;
+}
+
 /**
- * The newest snapshot that this isolate has: fresh for a second, then served as it is while one refresh runs. When
- * the table cannot be reached, the last snapshot goes on being served. Its epoch never goes back.
+ * The newest snapshot that this isolate has: fresh for half a second, then served as it is while one refresh runs, which
+ * asks the colo's cache and then the table for what has changed. When neither helps, the last snapshot goes on being
+ * served. Its epoch never goes back.
+ *
+ * A busy isolate's snapshot is so at most 1.5 s behind and the time of a refresh: `FRESH_MS` and `SHARED_MS`.
  */
 export class SnapshotSource {
   readonly #table: () => RoutingTableApi;
+  readonly #shared: SharedReplies;
   readonly #now: () => number;
+  readonly #pause: () => Promise<void>;
   #snapshot: Snapshot | null = null;
+  /** When it was the table's newest for certain. */
   #confirmedAt = Number.NEGATIVE_INFINITY;
+  #lookedAt = Number.NEGATIVE_INFINITY;
   #refreshingSince = Number.NEGATIVE_INFINITY;
   #error: string | null = null;
   #failedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(table: () => RoutingTableApi, now: () => number) {
+  constructor({ table, coloCache, now, pause }: SnapshotDeps) {
     this.#table = table;
+    this.#shared = new SharedReplies(coloCache, now);
     this.#now = now;
+    this.#pause = pause;
   }
 
   get health(): SnapshotHealth {
@@ -50,50 +74,87 @@ export class SnapshotSource {
   /** The snapshot, at once when there is a usable one. `background` keeps work alive after the response. */
   get(background: (work: Promise<unknown>) => void): Snapshot | Promise<Snapshot | null> {
     const now = this.#now();
-    const age = now - this.#confirmedAt;
     const current = this.#snapshot;
-    if (current !== null && (age < FRESH_MS || now - this.#failedAt < RETRY_AFTER_MS)) return current;
+    if (current !== null && (now - this.#lookedAt < FRESH_MS || now - this.#failedAt < RETRY_AFTER_MS)) return current;
     if (current === null) {
       if (now - this.#failedAt < RETRY_AFTER_MS) return Promise.resolve(null);
-      const first = this.#refresh();
+      const first = this.#refresh(background);
       background(first);
       return within(first, FIRST_WAIT_MS, null).then(() => this.#snapshot);
     }
     const refreshing = now - this.#refreshingSince < REFRESH_TIMEOUT_MS;
     // What another request started belongs to that request; only its result can be shared.
     if (refreshing) return current;
-    const refresh = this.#refresh();
+    const refresh = this.#refresh(background);
     background(refresh);
-    return age < STALE_MS ? current : within(refresh, STALE_WAIT_MS, null).then(() => this.#snapshot);
+    return now - this.#confirmedAt < STALE_MS
+      ? current
+      : within(refresh, STALE_WAIT_MS, null).then(() => this.#snapshot);
   }
 
-  async #refresh(): Promise<void> {
-    const askedAt = this.#now();
-    this.#refreshingSince = askedAt;
+  async #refresh(background: (work: Promise<unknown>) => void): Promise<void> {
+    const startedAt = this.#now();
+    this.#refreshingSince = startedAt;
     try {
-      const reply = await this.#table().snapshot(this.#snapshot?.epoch ?? null);
-      if (reply.kind === "table") this.#take(reply.encoded);
-      else this.#error = null;
-      if (this.#error === null) this.#confirmedAt = askedAt;
+      if (this.#snapshot === null) await this.#takeShared(null);
+      const held = this.#snapshot?.epoch ?? null;
+      if (held === null || !(await this.#takeShared(held))) await this.#ask(held, background);
     } catch (error) {
       console.warn("the table cannot be reached", error);
       this.#error = "the table cannot be reached";
     } finally {
       if (this.#error !== null) this.#failedAt = this.#now();
-      this.#refreshingSince = Number.NEGATIVE_INFINITY;
+      else this.#lookedAt = startedAt;
+      if (this.#refreshingSince === startedAt) this.#refreshingSince = Number.NEGATIVE_INFINITY;
     }
   }
 
-  #take(encoded: string): void {
-    const decoded = decodeTable(encoded);
-    const held = this.#snapshot?.epoch ?? 0;
-    if (!decoded.ok) {
-      console.error("the table cannot be read", decoded.error);
-      this.#error = "the table cannot be read";
-    } else if (decoded.value.epoch < held) this.#error = `the table is at epoch ${decoded.value.epoch}, before ${held}`;
-    else {
-      this.#error = null;
-      this.#snapshot = compileSnapshot(decoded.value);
+  /** Takes what another isolate of the colo was told. What is wrong with it shall not keep this one from asking. */
+  async #takeShared(held: number | null): Promise<boolean> {
+    const shared = await this.#shared.find(held);
+    return shared !== null && (await this.#take(shared)) === null;
+  }
+
+  async #ask(held: number | null, background: (work: Promise<unknown>) => void): Promise<void> {
+    const askedAt = this.#now();
+    const reply = await this.#table().snapshot({ reads: [FRAME_VERSION], scope: "routing", have: held });
+    if (reply.kind === "refused") {
+      console.error("the table refuses", reply.detail);
+      this.#error = "the table does not speak to this edge's version";
+      return;
     }
+    this.#error = await this.#take({ askedAt, reply });
+    if (this.#error === null) background(this.#shared.keep(held, { askedAt, reply }));
+    // What does not follow on what is held may do so on nothing.
+    else if (held !== null && reply.kind === "delta") await this.#ask(null, background);
+  }
+
+  /** Why the reply was not taken; `null` when it was. */
+  async #take({ askedAt, reply }: SharedReply): Promise<string | null> {
+    const fault = reply.kind === "unchanged" ? this.#confirm(reply.epoch) : await this.#advance(reply);
+    if (fault !== null) return fault;
+    this.#error = null;
+    this.#confirmedAt = Math.max(this.#confirmedAt, Math.min(askedAt, this.#now()));
+    return null;
+  }
+
+  #confirm(epoch: number): string | null {
+    const held = this.#snapshot?.epoch ?? null;
+    return epoch === held ? null : `the table is at epoch ${epoch}, and not at ${held}`;
+  }
+
+  async #advance({ encoded }: Extract<SnapshotReply, { readonly encoded: unknown }>): Promise<string | null> {
+    const update = await inSlices(decodeUpdate(encoded), this.#pause);
+    const held = this.#snapshot;
+    if (update.ok && held !== null && update.value.epoch < held.epoch)
+      return `the table is at epoch ${update.value.epoch}, before ${held.epoch}`;
+    const next = update.ok ? await inSlices(advanceSnapshot(held, update.value), this.#pause) : update;
+    if (!next.ok) {
+      console.error("the table cannot be read", next.error);
+      return "the table cannot be read";
+    }
+    // A refresh that was given up for lost may have ended in between.
+    if (this.#snapshot === null || next.value.epoch >= this.#snapshot.epoch) this.#snapshot = next.value;
+    return null;
   }
 }

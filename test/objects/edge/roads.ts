@@ -1,10 +1,10 @@
 import { env } from "cloudflare:workers";
 import { vi } from "vitest";
-import { coloObserver, routingTable } from "../../../durable-objects/stubs.ts";
+import { routingTable } from "../../../durable-objects/stubs.ts";
 import { Random } from "../../../src/base/random.ts";
 import { seedTable } from "../../../src/seed/seed.ts";
-import { AffinityCookies } from "../../../workers/edge/affinity.ts";
 import { createEdgeApp } from "../../../workers/edge/app.ts";
+import { edgeDeps } from "../../../workers/edge/deps.ts";
 import { REGIONS } from "../../fakes/world.ts";
 
 /** Round trips from the one colo by region, in milliseconds; what is missing is far. */
@@ -37,19 +37,18 @@ export class RoadWorld {
     this.#cf = cf;
     this.roads = roads;
     this.#app = createEdgeApp({
-      table: () => routingTable(env),
+      ...edgeDeps(env),
+      // Nothing of another test.
+      coloCache: { get: async () => null, put: async () => undefined },
       monitor: () => ({
         ensureRunning: async () => undefined,
         suspect: async () => undefined,
         status: async () => ({ vantage: "local", nextCheckAt: null, backends: 0 }),
       }),
-      observer: (colo) => coloObserver(env, colo),
       fetch: async (input, init) => this.#answer(new Request(input, init)),
-      now: Date.now,
       sleep: async (ms) => pass(ms),
+      pause: async () => undefined,
       random: new Random([1, 2, 3]),
-      countryByIp: () => null,
-      affinity: new AffinityCookies("k".repeat(32)),
     });
   }
 

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { encodeTable } from "../../../src/table/codec.ts";
+import { toUtf8 } from "../../../src/base/utf8.ts";
+import { wholeUpdate } from "../../../src/table/update.ts";
+import { encodeUpdate } from "../../../src/table/update-codec.ts";
 import { FRESH_MS, STALE_MS } from "../../../workers/edge/snapshot-source.ts";
 import { EdgeWorld } from "./world.ts";
 
@@ -110,7 +112,8 @@ describe("a new table", () => {
     const old = await world.table.read();
     await world.apply(drained);
     expect(await servedBy(world)).toBe("eu-west-1-a");
-    world.table.reply = async () => ({ kind: "table", epoch: old.epoch, encoded: encodeTable(old) });
+    const encoded = encodeUpdate(wholeUpdate(old, "routing"));
+    world.table.reply = async () => ({ kind: "table", epoch: old.epoch, encoded });
     world.now += STALE_MS;
     expect(await servedBy(world)).toBe("eu-west-1-a");
     expect(await world.health()).toMatchObject({ epoch: 2 });
@@ -124,7 +127,7 @@ describe("a new table", () => {
   it.each(unreadable)("is refused when it is unreadable (%s), and the good one is kept", async (_, encoded) => {
     const world = await EdgeWorld.start(regions);
     await world.send();
-    world.table.reply = async () => ({ kind: "table", epoch: 9, encoded });
+    world.table.reply = async () => ({ kind: "table", epoch: 9, encoded: toUtf8(encoded) });
     world.now += STALE_MS;
     expect(await servedBy(world)).toBe("eu-central-1-a");
     expect(await world.health()).toMatchObject({
@@ -142,7 +145,7 @@ describe("a new table", () => {
 
   it("that is unreadable is no table at all when it is the first", async () => {
     const world = await EdgeWorld.start(regions);
-    world.table.reply = async () => ({ kind: "table", epoch: 9, encoded: "<html>" });
+    world.table.reply = async () => ({ kind: "table", epoch: 9, encoded: toUtf8("<html>") });
     expect((await world.send()).status).toBe(503);
     expect(await world.health()).toMatchObject({ status: "down", error: "the table cannot be read" });
   });

@@ -1,10 +1,11 @@
 import type { ColoReport, ProbeSeries } from "../../../durable-objects/colo-observer/api.ts";
 import type { HealthMonitorApi, Suspicion } from "../../../durable-objects/health-monitor/api.ts";
-import type { SnapshotReply } from "../../../durable-objects/routing-table/api.ts";
+import type { SnapshotReply, SnapshotRequest } from "../../../durable-objects/routing-table/api.ts";
 import { Random } from "../../../src/base/random.ts";
 import { seedTable } from "../../../src/seed/seed.ts";
 import { AffinityCookies } from "../../../workers/edge/affinity.ts";
 import { createEdgeApp, HEALTH_PATH } from "../../../workers/edge/app.ts";
+import type { ColoCache } from "../../../workers/edge/colo-cache.ts";
 import { FakeRoutingTable } from "../../fakes/routing-table.ts";
 
 /** How a backend answers. `signal` is the try's: one that never answers must heed it. */
@@ -30,12 +31,16 @@ export interface Call {
 
 class Table extends FakeRoutingTable {
   asked = 0;
+  /** The kinds of its replies, other than that nothing has changed. */
+  readonly replies: string[] = [];
   /** Answers in place of the table while it is set. */
   reply: (() => Promise<SnapshotReply>) | null = null;
 
-  override snapshot(haveEpoch: number | null): Promise<SnapshotReply> {
+  override async snapshot(request: SnapshotRequest): Promise<SnapshotReply> {
     this.asked += 1;
-    return this.reply ? this.reply() : super.snapshot(haveEpoch);
+    const reply = await (this.reply ? this.reply() : super.snapshot(request));
+    if (reply.kind !== "unchanged") this.replies.push(reply.kind);
+    return reply;
   }
 }
 
@@ -48,7 +53,9 @@ type Client = Omit<RequestInit, "cf"> & { readonly cf?: object };
 export class EdgeWorld {
   /** The edge's clock, in Unix milliseconds. Timers run in real time. */
   now = Date.UTC(2100, 0, 1);
-  readonly table = new Table(() => this.now);
+  readonly table: Table;
+  /** None unless a test gives the edge one. */
+  coloCache: ColoCache = { get: async () => null, put: async () => undefined };
   /** By backend; others answer `ok`. */
   readonly handlers = new Map<string, Handler>();
   readonly calls: Call[] = [];
@@ -62,7 +69,8 @@ export class EdgeWorld {
   readonly #background: Promise<unknown>[] = [];
   readonly #app: ReturnType<typeof createEdgeApp>;
 
-  private constructor(affinityKey: string) {
+  private constructor(affinityKey: string, table: Table | null = null) {
+    this.table = table ?? new Table(() => this.now);
     const monitor: HealthMonitorApi = {
       ensureRunning: async () => undefined,
       suspect: async (suspicions) => {
@@ -73,6 +81,10 @@ export class EdgeWorld {
     };
     this.#app = createEdgeApp({
       table: () => this.table,
+      coloCache: {
+        get: (key) => this.coloCache.get(key),
+        put: (key, bytes, maxAgeSeconds) => this.coloCache.put(key, bytes, maxAgeSeconds),
+      },
       monitor: () => monitor,
       observer: () => ({
         observe: async (colo, report) => {
@@ -86,6 +98,7 @@ export class EdgeWorld {
       sleep: async (ms) => {
         this.now += ms;
       },
+      pause: async () => undefined,
       random: new Random([1, 2, 3]),
       countryByIp: () => this.countryByIp(),
       affinity: new AffinityCookies(affinityKey),
@@ -99,6 +112,11 @@ export class EdgeWorld {
     await world.apply(seedTable(Object.fromEntries(backends)));
     await world.apply(patch);
     return world;
+  }
+
+  /** Another edge with the same table. */
+  sibling(): EdgeWorld {
+    return new EdgeWorld("k".repeat(32), this.table);
   }
 
   async apply(patch: object): Promise<void> {

@@ -9,7 +9,7 @@ import { ban, by, report, seed, World, weight } from "./world.ts";
 describe("the table", () => {
   it("is empty at first", async () => {
     const world = new World("empty");
-    expect(await world.published()).toEqual({ epoch: 0, table: emptyTable, health: new Map() });
+    expect(await world.published()).toEqual({ epoch: 0, table: emptyTable, health: new Map(), learned: new Map() });
     expect(await world.api.history(10, null)).toEqual([]);
     expect(await world.api.rollback(0, by("alice"))).toEqual({ ok: true, value: { epoch: 0, changes: [] } });
   });
@@ -76,8 +76,8 @@ describe("the table", () => {
 
   it("sends a snapshot only to those who have another", async () => {
     const world = await World.seeded("snapshot");
-    expect(await world.api.snapshot(1)).toEqual({ kind: "unchanged", epoch: 1 });
-    for (const have of [null, 0, 2]) expect(await world.api.snapshot(have)).toMatchObject({ kind: "table", epoch: 1 });
+    expect(await world.ask(1)).toEqual({ kind: "unchanged", epoch: 1 });
+    for (const have of [null, 0, 2]) expect(await world.ask(have)).toMatchObject({ kind: "table", epoch: 1 });
   });
 
   it("pages a section in order of id", async () => {

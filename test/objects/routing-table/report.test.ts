@@ -28,7 +28,7 @@ describe("a report", () => {
   it("that changes nothing for routing is live at once, kept, and not in the snapshot", async () => {
     const world = await World.seeded("recheck");
     await world.api.report([report("use1-a", { checkedAt: 1 })]);
-    const before = await world.api.snapshot(null);
+    const before = await world.ask(null);
     await world.api.report([report("use1-a", { checkedAt: 2, latencyMs: 99 })]);
     const live = {
       epoch: 2,
@@ -36,7 +36,7 @@ describe("a report", () => {
     };
     expect(await world.api.verdicts()).toEqual(live);
     expect((await world.api.read()).health).toEqual(live.verdicts);
-    expect(await world.api.snapshot(2)).toEqual({ kind: "unchanged", epoch: 2 });
+    expect(await world.ask(2)).toEqual({ kind: "unchanged", epoch: 2 });
     await evictDurableObject(world.stub);
     expect(await world.api.verdicts()).toEqual(live);
     // An epoch's snapshot says the same as before, even when it is made anew.

@@ -1,10 +1,16 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { expect } from "vitest";
-import type { ApplyOptions, RoutingTableApi, TablePatch } from "../../../durable-objects/routing-table/api.ts";
+import type {
+  ApplyOptions,
+  RoutingTableApi,
+  SnapshotReply,
+  TablePatch,
+} from "../../../durable-objects/routing-table/api.ts";
 import { seedTable } from "../../../src/seed/seed.ts";
-import { decodeTable } from "../../../src/table/codec.ts";
+import { followTable } from "../../../src/table/follow.ts";
+import { FRAME_VERSION } from "../../../src/table/frame.ts";
 import type { PublishedTable } from "../../../src/table/table.ts";
+import type { Scope } from "../../../src/table/update.ts";
 import { type Verdict, type VerdictReport, verdictReportSchema } from "../../../src/table/verdict.ts";
 
 export const seed = seedTable({
@@ -53,12 +59,20 @@ export class World {
     return applied.value.epoch;
   }
 
-  async published(): Promise<PublishedTable> {
-    const reply = await this.api.snapshot(null);
-    if (reply.kind !== "table") throw new Error("unchanged since never");
-    const read = decodeTable(reply.encoded);
+  /** What the table answers one who holds this epoch. */
+  async ask(have: number | null, scope: Scope = "rules"): Promise<SnapshotReply> {
+    return this.api.snapshot({ reads: [FRAME_VERSION], scope, have });
+  }
+
+  /** The published table, from the one that is held by what has changed since. */
+  async published(held: PublishedTable | null = null): Promise<PublishedTable> {
+    const read = await followTable(
+      (request) => this.api.snapshot(request),
+      held,
+      "rules",
+      async () => undefined,
+    );
     if (!read.ok) throw new Error(read.error);
-    expect(read.value.epoch).toBe(reply.epoch);
     return read.value;
   }
 

@@ -1,13 +1,21 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Cidr, type Ip, maskIp, parseCidr, parseIp } from "../../../src/base/ip.ts";
-import { type Network, NetworkSet } from "../../../src/base/network-set.ts";
+import { type Cidr, type Ip, maskIp, parseIp } from "../../../src/base/ip.ts";
+import { columnsOf, type Entry } from "../../../src/base/network-columns.ts";
+import { NetworkSet } from "../../../src/base/network-set.ts";
+import { atOnce } from "../../../src/base/sliced.ts";
+import { addresses, cidr, cidrs } from "./networks.ts";
 
-function cidr(text: string): Cidr {
-  const parsed = parseCidr(text);
-  if (!parsed.ok) throw new Error(parsed.error);
-  return parsed.value;
+const NOW = 1000;
+const ENDED = NOW;
+const LIVE = NOW + 1;
+
+function setOf(entries: Iterable<Entry>): NetworkSet {
+  const set = atOnce(NetworkSet.of(columnsOf(entries)));
+  if (!set) throw new Error("not in order");
+  return set;
 }
+const always = (text: string): Entry => ({ cidr: cidr(text), endsAt: Number.POSITIVE_INFINITY });
 function ip(text: string): Ip {
   const parsed = parseIp(text);
   if (!parsed) throw new Error(`not an address: ${text}`);
@@ -15,33 +23,21 @@ function ip(text: string): Ip {
 }
 
 /** The twin: looks at every network and keeps the one with the longest prefix. */
-function scan<T>(networks: readonly Network<T>[], address: Ip, accept: (value: T) => boolean): Network<T> | undefined {
-  let best: Network<T> | undefined;
-  for (const network of networks) {
-    const { ip: first, prefix } = network.cidr;
+function scan(networks: readonly Entry[], address: Ip): string | undefined {
+  let best: Cidr | undefined;
+  for (const { cidr, endsAt } of networks) {
+    const { ip: first, prefix } = cidr;
     if (first.family !== address.family || maskIp(address, prefix).text !== first.text) continue;
-    if (accept(network.value) && (!best || prefix > best.cidr.prefix)) best = network;
+    if (endsAt > NOW && (!best || prefix > best.prefix)) best = cidr;
   }
-  return best;
+  return best?.text;
 }
 
-/** Few distinct groups, so that random networks nest, touch, and share their borders. */
-const groups = fc.constantFrom(0, 0, 1, 0x7fff, 0x8000, 0xfffe, 0xffff);
-const v6Addresses = fc
-  .array(groups, { minLength: 8, maxLength: 8 })
-  .map((parts) => ip(parts.map((part) => part.toString(16)).join(":")));
-const bytes = fc.constantFrom(0, 0, 1, 127, 128, 254, 255);
-const v4Addresses = fc.array(bytes, { minLength: 4, maxLength: 4 }).map((parts) => ip(parts.join(".")));
-const addresses = fc.oneof(v4Addresses, v6Addresses);
-const cidrs = fc.tuple(addresses, fc.integer({ min: 0, max: 128 })).map(([address, length]) => {
-  const prefix = address.family === 4 ? length % 33 : length;
-  return cidr(`${maskIp(address, prefix).text}/${prefix}`);
-});
-/** Each network once, as the keys of a map of rules are; the value says which are expired. */
+/** Each network once, as the keys of a map of rules are; some have ended. */
 const networkLists = fc
   .uniqueArray(cidrs, { selector: ({ text }) => text, maxLength: 40 })
   .chain((list) =>
-    fc.tuple(...list.map((each) => fc.boolean().map((live): Network<boolean> => ({ cidr: each, value: live })))),
+    fc.tuple(...list.map((each) => fc.constantFrom(ENDED, LIVE).map((endsAt): Entry => ({ cidr: each, endsAt })))),
   );
 
 /** The first and last addresses of the networks, and those just outside, are where a border would be off by one. */
@@ -70,12 +66,9 @@ describe("a set of networks", () => {
   it("finds what a scan of all networks finds, at random addresses and at every border", () => {
     fc.assert(
       fc.property(networkLists, fc.array(addresses, { minLength: 1, maxLength: 10 }), (networks, probes) => {
-        const set = new NetworkSet(networks);
-        for (const address of [...probes, ...networks.flatMap((network) => edgesOf(network.cidr))]) {
-          for (const accept of [() => true, (live: boolean) => live]) {
-            expect(set.find(address, accept)?.cidr.text).toBe(scan(networks, address, accept)?.cidr.text);
-          }
-        }
+        const set = setOf(networks);
+        for (const address of [...probes, ...networks.flatMap((network) => edgesOf(network.cidr))])
+          expect(set.find(address, NOW)?.cidr).toBe(scan(networks, address));
       }),
       { numRuns: 300 },
     );
@@ -83,7 +76,7 @@ describe("a set of networks", () => {
 
   const everything = ["0.0.0.0/0", "::/0", "10.0.0.0/8", "10.1.0.0/16", "10.1.2.3/32", "255.255.255.255/32"];
   const more = ["2001:db8::/32", "2001:db8::/64", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff/128"];
-  const set = new NetworkSet([...everything, ...more].map((text) => ({ cidr: cidr(text), value: text })));
+  const set = setOf([...everything, ...more].map(always));
   it.each([
     ["10.1.2.3", "10.1.2.3/32"],
     ["10.1.2.4", "10.1.0.0/16"],
@@ -101,26 +94,24 @@ describe("a set of networks", () => {
     ["ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffe", "::/0"],
     ["ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff/128"],
   ])("%s is in %s", (address, network) => {
-    expect(set.find(ip(address), () => true)?.value).toBe(network);
+    expect(set.find(ip(address), NOW)).toEqual({ cidr: network, endsAt: Number.POSITIVE_INFINITY });
   });
 
-  it("an entry that does not pass falls through to the next wider one", () => {
-    const not = (...refused: string[]) => set.find(ip("10.1.2.3"), (value) => !refused.includes(value))?.value;
-    expect(not("10.1.2.3/32")).toBe("10.1.0.0/16");
-    expect(not("10.1.2.3/32", "10.1.0.0/16")).toBe("10.0.0.0/8");
-    expect(not("10.1.0.0/16")).toBe("10.1.2.3/32");
-    expect(set.find(ip("10.1.2.3"), () => false)).toBeUndefined();
+  it("one that has ended falls through to the next wider one", () => {
+    const ends = (text: string, endsAt: number): Entry => ({ cidr: cidr(text), endsAt });
+    const nested = setOf([ends("10.1.2.3/32", 10), ends("10.1.0.0/16", 20), ends("10.0.0.0/8", 15)]);
+    const at = (now: number) => nested.find(ip("10.1.2.3"), now)?.cidr;
+    expect([9, 10, 19, 20].map(at)).toEqual(["10.1.2.3/32", "10.1.0.0/16", "10.1.0.0/16", undefined]);
   });
 
   it("the families do not mix: ::/0 holds no v4 address, nor 0.0.0.0/0 a v6 one", () => {
-    const only = (text: string) => new NetworkSet([{ cidr: cidr(text), value: null }]);
-    expect(only("::/0").find(ip("1.2.3.4"), () => true)).toBeUndefined();
-    expect(only("0.0.0.0/0").find(ip("::1"), () => true)).toBeUndefined();
+    expect(setOf([always("::/0")]).find(ip("1.2.3.4"), NOW)).toBeUndefined();
+    expect(setOf([always("0.0.0.0/0")]).find(ip("::1"), NOW)).toBeUndefined();
   });
 
   it("an empty set holds nothing", () => {
-    expect(new NetworkSet([]).size).toBe(0);
-    expect(new NetworkSet([]).find(ip("1.2.3.4"), () => true)).toBeUndefined();
-    expect(new NetworkSet([]).find(ip("::1"), () => true)).toBeUndefined();
+    expect(setOf([]).size).toBe(0);
+    expect(setOf([]).find(ip("1.2.3.4"), NOW)).toBeUndefined();
+    expect(setOf([]).find(ip("::1"), NOW)).toBeUndefined();
   });
 });

@@ -56,9 +56,9 @@ it("shows what the loss of a region does", async () => {
     "at epoch 2; 3 places, 1000 requests/s
 
     REGION        BEFORE  AFTER  CHANGE  CAPACITY  REQUESTS/S  USE
+    eu-central-1  58.3%   75.0%  +16.7   1000      583 → 750   7.9% → 12.8%
     us-east-1     41.7%   0.0%   -41.7   1000 → 0  417 → 0.0   11.6% → -
     us-west-2     0.0%    25.0%  +25.0   1000      0.0 → 250   0.0% → 7.6%
-    eu-central-1  58.3%   75.0%  +16.7   1000      583 → 750   7.9% → 12.8%
 
                   BEFORE    AFTER
     served        100.0%    100.0%

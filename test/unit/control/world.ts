@@ -126,9 +126,9 @@ export async function createWorld(): Promise<World> {
     async state() {
       const { unreachable } = table;
       table.unreachable = false;
-      const snapshot = await table.snapshot(null);
+      const { epoch, table: document, health } = await table.read();
       table.unreachable = unreachable;
-      return JSON.stringify(snapshot);
+      return JSON.stringify([epoch, Object.values(document).map((section) => [...section]), [...health]]);
     },
   };
 }

@@ -149,13 +149,21 @@ describe("a snapshot", () => {
     expect(snapshot).toMatchObject({ epoch: 3, backends: [], services: [] });
   });
 
+  it("is in order of id, whatever the order of the table", () => {
+    const table = testTable({ perRegion: 2 });
+    const backends = new Map([...table.backends].reverse());
+    const ids = testSnapshot({ ...table, backends }).backends.map(({ id }) => id);
+    expect(ids).toEqual([...ids].sort());
+    expect(ids).toHaveLength(26);
+  });
+
   it("compiles address lists once for as long as they do not change", () => {
     const rule = { reason: "test", createdAt: 0, expiresAt: null };
     const table = testTable({ patch: { blacklist: { "10.0.0.0/8": rule } } });
     const [one, two] = [testSnapshot(table), testSnapshot({ ...table, services: new Map() })];
     expect(one.blacklist).toBe(two.blacklist);
     const ip = parseIp("10.1.2.3");
-    expect(ip && one.blacklist.find(ip, () => true)?.value).toEqual(rule);
+    expect(ip && one.blacklist.find(ip, 0)?.cidr).toBe("10.0.0.0/8");
     expect(one.allowlist.size).toBe(0);
     expect(testSnapshot(testTable()).blacklist).not.toBe(one.blacklist);
   });

@@ -1,0 +1,84 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { convertV4MiniflareOptions, Miniflare } from "miniflare";
+import { bundleWorker } from "../world/bundle.ts";
+
+const TABLE = "table";
+const MAX_LOG_CHARS = 2000;
+
+export interface Isolates {
+  /** Where a change of the table is put in. */
+  readonly setup: string;
+  /** Each is an isolate of its own, and its two doors lead to the same one. */
+  readonly edges: readonly { readonly edge: string; readonly parsing: string }[];
+  dispose(): Promise<void>;
+}
+
+/** One workerd with one routing table, and so many edges in isolates of their own that share it and one colo's cache. */
+export async function startIsolates(count: number, entry: string): Promise<Isolates> {
+  const directory = mkdtempSync(join(tmpdir(), "novacron-bench-"));
+  Object.assign(process.env, { WRANGLER_HIDE_BANNER: "true", WRANGLER_SEND_METRICS: "false" });
+  const modules = await bundleWorker(writeConfig(directory, entry), join(directory, "bundle"));
+  const common = {
+    compatibilityDate: "2026-10-01",
+    modules: [...modules],
+    modulesRoot: join(directory, "bundle"),
+    bindings: { ADMIN_TOKEN: "b".repeat(32), AFFINITY_KEY: "b".repeat(32), CONTROL_HOST: "control.test" },
+    d1Databases: { DB: "bench" },
+  };
+  const objects = (scriptName?: string) =>
+    Object.fromEntries(
+      Object.entries({ ROUTING_TABLE: "RoutingTable", HEALTH_MONITOR: "HealthMonitor" }).map(([name, className]) => [
+        name,
+        { className, useSQLite: true, ...(scriptName === undefined ? {} : { scriptName }) },
+      ]),
+    );
+  const socket = (entrypoint: string) => ({ entrypoint, host: "127.0.0.1", port: 0 });
+  const names = Array.from({ length: count }, (_, i) => `edge-${i}`);
+  const miniflare = new Miniflare(
+    convertV4MiniflareOptions({
+      host: "127.0.0.1",
+      cf: false,
+      resourcePersistencePath: join(directory, "storage"),
+      handleStructuredLogs: ({ level, message }) => {
+        if (level === "error") console.error(message.slice(0, MAX_LOG_CHARS));
+      },
+      workers: [
+        { ...common, name: TABLE, durableObjects: objects(), unsafeDirectSockets: [socket("setup")] },
+        ...names.map((name) => ({
+          ...common,
+          name,
+          durableObjects: objects(TABLE),
+          unsafeDirectSockets: [socket("edge"), socket("parsing")],
+        })),
+      ],
+    }),
+  );
+  await miniflare.ready;
+  const urlOf = async (name: string, entrypoint: string) =>
+    String(await miniflare.unsafeGetDirectURL(name, entrypoint));
+  const edges = names.map(async (name) => ({
+    edge: await urlOf(name, "edge"),
+    parsing: await urlOf(name, "parsing"),
+  }));
+  return {
+    setup: await urlOf(TABLE, "setup"),
+    edges: await Promise.all(edges),
+    async dispose() {
+      await miniflare.dispose();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The deployed configuration with the bench's Worker as its entry. */
+function writeConfig(directory: string, entry: string): string {
+  const path = join(directory, "wrangler.toml");
+  const text = readFileSync("wrangler.toml", "utf8")
+    .replace('"workers/index.ts"', JSON.stringify(entry))
+    .replace('"./workers/dashboard/public"', JSON.stringify(resolve("workers/dashboard/public")))
+    .replace('"src/adapters/d1/migrations"', JSON.stringify(resolve("src/adapters/d1/migrations")));
+  writeFileSync(path, text);
+  return path;
+}

@@ -1,0 +1,116 @@
+import { routingTable } from "../../durable-objects/stubs.ts";
+import { atOnce, inSlices, type Sliced } from "../../src/base/sliced.ts";
+import { advanceSnapshot, advanceTable } from "../../src/table/advance.ts";
+import { FRAME_VERSION } from "../../src/table/frame.ts";
+import { compileSnapshot, type Snapshot } from "../../src/table/snapshot.ts";
+import type { Scope } from "../../src/table/update.ts";
+import { decodeUpdate } from "../../src/table/update-codec.ts";
+import { verdictReportSchema } from "../../src/table/verdict.ts";
+import { createEdgeApp } from "../../workers/edge/app.ts";
+import { edgeDeps } from "../../workers/edge/deps.ts";
+import type { Env } from "../../workers/env.ts";
+import { pause } from "../../workers/pause.ts";
+
+export { ColoObserver } from "../../durable-objects/colo-observer/object.ts";
+export { HealthMonitor } from "../../durable-objects/health-monitor/object.ts";
+export { RoutingTable } from "../../durable-objects/routing-table/object.ts";
+
+let app: ReturnType<typeof createEdgeApp> | null = null;
+
+/** The deployed edge. The bench asks it for its health, which is also what makes it refresh. */
+export const edge = {
+  fetch: (request, env, context) => {
+    app ??= createEdgeApp(edgeDeps(env));
+    return app.fetch(request, env, context);
+  },
+} satisfies ExportedHandler<Env>;
+
+/** What it costs this isolate to make the table ready: `/sliced` as the edge does it, `/whole` as it once did. */
+export const parsing = {
+  fetch: async (request, env) =>
+    Response.json(new URL(request.url).pathname === "/whole" ? await parseWhole(env) : await parseSliced(env)),
+} satisfies ExportedHandler<Env>;
+
+/**
+ * `POST` applies a patch to the table; `POST /report` has a verdict for each backend named; `GET /?scope=…&have=…` tells
+ * the bytes of the table's reply.
+ */
+export const setup = {
+  fetch: async (request, env) => {
+    if (new URL(request.url).pathname === "/report") {
+      const backends = Object.keys(await request.json<object>());
+      await routingTable(env).report(backends.map((backend) => verdictReportSchema.parse({ backend, verdict })));
+      return Response.json({ epoch: (await routingTable(env).status()).epoch });
+    }
+    if (request.method === "POST") {
+      const options = { actor: { principal: "bench", requestId: "bench" }, summary: "bench", ifEpoch: null };
+      const applied = await routingTable(env).apply(await request.json(), options);
+      return Response.json(applied.ok ? { epoch: applied.value.epoch } : applied, { status: applied.ok ? 200 : 500 });
+    }
+    const { searchParams } = new URL(request.url);
+    const have = searchParams.get("have");
+    const reply = await ask(
+      env,
+      (searchParams.get("scope") ?? "routing") as Scope,
+      have === null ? null : Number(have),
+    );
+    return Response.json({ bytes: reply.encoded.length });
+  },
+} satisfies ExportedHandler<Env>;
+
+const load = { cpu: 0.25, memory: 0.5, disk: 0.125, network: 0.0625, inFlight: 0.03125 };
+const verdict = {
+  status: "up",
+  since: 1_700_000_000_000,
+  recoveredAt: null,
+  checkedAt: 1_700_000_000_000,
+  latencyMs: 1.25,
+  load,
+  vantage: "local",
+  detail: "200",
+};
+
+async function ask(env: Env, scope: Scope, have: number | null) {
+  const reply = await routingTable(env).snapshot({ reads: [FRAME_VERSION], scope, have });
+  if (reply.kind === "refused" || reply.kind === "unchanged") throw new Error(reply.kind);
+  return reply;
+}
+
+async function parseSliced(env: Env): Promise<object> {
+  const { encoded } = await ask(env, "routing", null);
+  let longestMs = 0;
+  const startedAt = performance.now();
+  let resumedAt = startedAt;
+  const endBlock = () => {
+    longestMs = Math.max(longestMs, performance.now() - resumedAt);
+  };
+  const snapshot = await inSlices(makeReady(encoded), async () => {
+    endBlock();
+    await pause();
+    resumedAt = performance.now();
+  });
+  endBlock();
+  return { totalMs: performance.now() - startedAt, longestMs, networks: snapshot.blacklist.size };
+}
+
+function* makeReady(encoded: Uint8Array): Sliced<Snapshot> {
+  const update = yield* decodeUpdate(encoded);
+  const next = update.ok ? yield* advanceSnapshot(null, update.value) : update;
+  if (!next.ok) throw new Error(next.error);
+  return next.value;
+}
+
+/** All of it as JSON, each rule checked by its schema and compiled, at once. */
+async function parseWhole(env: Env): Promise<object> {
+  const { encoded } = await ask(env, "rules", null);
+  const startedAt = performance.now();
+  const update = atOnce(decodeUpdate(encoded));
+  const table = update.ok ? advanceTable(null, update.value, "rules") : update;
+  if (!table.ok) throw new Error(table.error);
+  const { size: networks } = compileSnapshot(table.value).blacklist;
+  const totalMs = performance.now() - startedAt;
+  return { totalMs, longestMs: totalMs, networks };
+}
+
+// The bundler takes a file without a default export for an old service worker.
+export default { fetch: () => new Response(null, { status: 404 }) };

@@ -1,0 +1,99 @@
+import { mergeColumns } from "../base/network-columns.ts";
+import { NetworkSet } from "../base/network-set.ts";
+import { err, ok, type Result } from "../base/result.ts";
+import type { Sliced } from "../base/sliced.ts";
+import type { Learned } from "./learned-row.ts";
+import type { Entries, Part } from "./part.ts";
+import { assembleSnapshot, type Snapshot } from "./snapshot.ts";
+import {
+  type AddressSection,
+  addressSections,
+  emptyTable,
+  type Health,
+  isAddressSection,
+  type PublishedTable,
+  sectionNames,
+  type Table,
+} from "./table.ts";
+import { partsOf, type Scope, type Update } from "./update.ts";
+
+/** The table after an update in the scope of `rules` or `backends`; `null` holds nothing yet. */
+export function advanceTable(
+  held: PublishedTable | null,
+  update: Update,
+  scope: Exclude<Scope, "routing">,
+): Result<PublishedTable, string> {
+  const fault = faultOf(held, update, scope);
+  if (fault !== null) return err(fault);
+  const base = update.from === null || held === null ? nothing : held;
+  return ok({ epoch: update.epoch, ...advanceEntries(base, update) });
+}
+
+/** The snapshot after an update in the scope of `routing`; `null` holds nothing yet. What did not change is shared. */
+export function* advanceSnapshot(held: Snapshot | null, update: Update): Sliced<Result<Snapshot, string>> {
+  const fault = faultOf(held, update, "routing");
+  if (fault !== null) return err(fault);
+  const base = update.from === null ? null : held;
+  const { table, health, learned } = advanceEntries(base ?? nothing, update);
+  yield (table.backends.size + health.size) * COST_OF_ENTRY;
+  const blacklist = yield* advanceAddresses(base, "blacklist", update);
+  if (blacklist === null) return err("blacklist: the networks are not in order");
+  const allowlist = yield* advanceAddresses(base, "allowlist", update);
+  if (allowlist === null) return err("allowlist: the networks are not in order");
+  return ok(yield* assembleSnapshot({ epoch: update.epoch, table, health, learned, blacklist, allowlist }));
+}
+
+/** Of putting one into its map, in microseconds. */
+const COST_OF_ENTRY = 0.5;
+
+const nothing: PublishedTable = { epoch: 0, table: emptyTable, health: new Map(), learned: new Map() };
+
+/** Why the update cannot follow on what is held; `null` when it can. */
+function faultOf(held: { readonly epoch: number } | null, update: Update, scope: Scope): string | null {
+  const { from, epoch, entries, addresses } = update;
+  if (held !== null && epoch < held.epoch) return `it is of epoch ${epoch}, before ${held.epoch}`;
+  if (from !== null && held?.epoch !== from) return `it changes epoch ${from}, and ${held?.epoch ?? "none"} is held`;
+  const inColumns = (part: Part) => scope === "routing" && isAddressSection(part);
+  const strange = addressSections.find((list) => (inColumns(list) ? entries.has(list) : addresses.has(list)));
+  if (strange !== undefined) return `${strange}: written for another scope than ${scope}`;
+  if (from !== null) return null;
+  const isThere = (part: Part) => (inColumns(part) ? addresses.has(part as AddressSection) : entries.has(part));
+  const missing = partsOf(scope).find((part) => !isThere(part) && !isLater(part));
+  return missing === undefined ? null : `${missing}: the block is missing`;
+}
+
+/** Parts that came later than the format: an older writer has none. */
+const isLater = (part: Part): boolean => part === "learned";
+
+type Held = Omit<Snapshot | PublishedTable, "epoch"> & Pick<PublishedTable, "health" | "learned">;
+
+function advanceEntries({ table, health, learned }: Held, { entries }: Update): Omit<PublishedTable, "epoch"> {
+  const next: Record<string, Entries> = { ...table };
+  for (const name of sectionNames) next[name] = advance(next[name] ?? new Map(), entries.get(name));
+  // Each entity was read by its own section's schema.
+  return {
+    table: next as unknown as Table,
+    health: advance(health, entries.get("health")) as Health,
+    learned: advance(learned, entries.get("learned")) as Learned,
+  };
+}
+
+function advance(held: Entries, changes: Entries | undefined): Entries {
+  if (!changes) return held;
+  const next = new Map(held);
+  for (const [id, entity] of changes) {
+    if (entity === null) next.delete(id);
+    else next.set(id, entity);
+  }
+  return next;
+}
+
+function* advanceAddresses(
+  base: Snapshot | null,
+  list: AddressSection,
+  { addresses }: Update,
+): Sliced<NetworkSet | null> {
+  const set = base?.[list] ?? NetworkSet.empty;
+  const change = addresses.get(list);
+  return change ? yield* NetworkSet.of(yield* mergeColumns(set.columns, change.put, change.drop)) : set;
+}

@@ -1,0 +1,52 @@
+import { emptyColumns } from "../base/network-columns.ts";
+import { type AddressChange, addressChange, addressColumns } from "./address-columns.ts";
+import type { AddressRule } from "./address-rule.ts";
+import { type Entries, entriesOf, type Part, parts } from "./part.ts";
+import { type AddressSection, isAddressSection, type PublishedTable } from "./table.ts";
+
+/**
+ * What a reader needs of the table: `routing` all of it, but of addresses only which and until when, in columns;
+ * `rules` all of it; `backends` these alone.
+ */
+export const scopes = ["routing", "rules", "backends"] as const;
+export type Scope = (typeof scopes)[number];
+
+export const partsOf = (scope: Scope): readonly Part[] => (scope === "backends" ? ["backends"] : parts);
+
+/** A table that is to follow on another, or to begin with. Parts that are not named have not changed. */
+export interface Update {
+  /** The epoch whose table it changes; `null` when it holds a whole table. */
+  readonly from: number | null;
+  readonly epoch: number;
+  readonly entries: ReadonlyMap<Part, Entries>;
+  readonly addresses: ReadonlyMap<AddressSection, AddressChange>;
+}
+
+/** Ids by part that may have changed since an epoch. More than have is no harm. */
+export type Touched = ReadonlyMap<Part, ReadonlySet<string>>;
+
+export function wholeUpdate(published: PublishedTable, scope: Scope): Update {
+  const entries = new Map<Part, Entries>();
+  const addresses = new Map<AddressSection, AddressChange>();
+  for (const part of partsOf(scope)) {
+    if (scope === "routing" && isAddressSection(part))
+      addresses.set(part, { put: addressColumns(published.table[part]), drop: emptyColumns });
+    else entries.set(part, entriesOf(published, part));
+  }
+  return { from: null, epoch: published.epoch, entries, addresses };
+}
+
+export function updateSince(from: number, touched: Touched, published: PublishedTable, scope: Scope): Update {
+  const entries = new Map<Part, Entries>();
+  const addresses = new Map<AddressSection, AddressChange>();
+  for (const part of partsOf(scope)) {
+    const ids = touched.get(part);
+    if (!ids || ids.size === 0) continue;
+    const all = entriesOf(published, part);
+    const changed = new Map([...ids].map((id) => [id, all.get(id) ?? null] as const));
+    if (scope === "routing" && isAddressSection(part))
+      addresses.set(part, addressChange(changed as ReadonlyMap<string, AddressRule | null>));
+    else entries.set(part, changed);
+  }
+  return { from, epoch: published.epoch, entries, addresses };
+}

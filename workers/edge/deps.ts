@@ -1,0 +1,23 @@
+import { coloObserver, healthMonitor, routingTable, VANTAGE } from "../../durable-objects/stubs.ts";
+import { Random } from "../../src/base/random.ts";
+import type { Env } from "../env.ts";
+import { pause } from "../pause.ts";
+import { AffinityCookies } from "./affinity.ts";
+import { coloCache } from "./colo-cache.ts";
+import type { EdgeDeps } from "./edge.ts";
+import { countryByIp } from "./geoip.ts";
+
+/** All that an edge needs from outside, as it is deployed. */
+export const edgeDeps = (env: Env): EdgeDeps => ({
+  table: () => routingTable(env),
+  coloCache,
+  monitor: () => healthMonitor(env, VANTAGE),
+  observer: (colo) => coloObserver(env, colo),
+  fetch: (input, init) => fetch(input, init),
+  now: Date.now,
+  sleep: (ms) => scheduler.wait(ms),
+  pause,
+  random: new Random(crypto.getRandomValues(new Uint32Array(3))),
+  countryByIp,
+  affinity: new AffinityCookies(env.AFFINITY_KEY),
+});

@@ -1,0 +1,88 @@
+import { z } from "zod";
+import { fromUtf8, toUtf8 } from "../../src/base/utf8.ts";
+import { FRAME_VERSION } from "../../src/table/frame.ts";
+import type { SnapshotReply } from "../../src/table/publisher.ts";
+import type { ColoCache } from "./colo-cache.ts";
+import { within } from "./within.ts";
+
+/** A reply of the table is good for the isolates of its colo for so long after it was asked for. */
+export const SHARED_MS = 1000;
+/** A whole table is a base on which to ask for what has changed since: it may be older. */
+const BASE_SECONDS = 60;
+/** A cache that is slower than this is passed over: the table itself answers about as soon. */
+const CACHE_WAIT_MS = 50;
+
+/** A reply of the table that can be acted on, and when it was asked for (Unix milliseconds). */
+export interface SharedReply {
+  readonly askedAt: number;
+  readonly reply: Exclude<SnapshotReply, { readonly kind: "refused" }>;
+}
+
+const epochSchema = z.int().min(0);
+/** The first line of an entry; what a frame holds follows it. */
+const entrySchema = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("unchanged"), epoch: epochSchema, askedAt: z.number() }),
+  z.object({ kind: z.literal("delta"), epoch: epochSchema, askedAt: z.number(), from: epochSchema }),
+  z.object({ kind: z.literal("table"), epoch: epochSchema, askedAt: z.number() }),
+]);
+const LINE_END = 10;
+
+/**
+ * Replies of the table that the isolates of a colo share, so that it is asked about once a second for all of them. They
+ * are kept by the epoch that the asker held. Ages are told by a time inside, since those of the cache are whole seconds.
+ */
+export class SharedReplies {
+  readonly #cache: ColoCache;
+  readonly #now: () => number;
+
+  constructor(cache: ColoCache, now: () => number) {
+    this.#cache = cache;
+    this.#now = now;
+  }
+
+  /** To an isolate that holds this epoch; with `null`, a whole table that may be older. A cache that fails has none. */
+  async find(have: number | null): Promise<SharedReply | null> {
+    const found = await within(this.#cache.get(keyOf(have)), CACHE_WAIT_MS, null).catch(() => null);
+    const shared = found === null ? null : readEntry(found);
+    if (shared === null) return null;
+    const age = this.#now() - shared.askedAt;
+    // From the future, when the clocks of two machines differ: what is far off is not believed.
+    return age > -SHARED_MS && age < (have === null ? BASE_SECONDS * 1000 : SHARED_MS) ? shared : null;
+  }
+
+  async keep(have: number | null, shared: SharedReply): Promise<void> {
+    const entry = writeEntry(shared);
+    const puts = shared.reply.kind === "table" ? [this.#cache.put(keyOf(null), entry, BASE_SECONDS)] : [];
+    if (have !== null) puts.push(this.#cache.put(keyOf(have), entry, Math.ceil(SHARED_MS / 1000)));
+    await Promise.all(puts).catch((cause) => console.warn("the colo's cache does not take a reply", cause));
+  }
+}
+
+const keyOf = (have: number | null) => `${FRAME_VERSION}/routing/${have ?? "whole"}`;
+
+function writeEntry({ askedAt, reply }: SharedReply): Uint8Array {
+  const { encoded, ...rest } = reply.kind === "unchanged" ? { ...reply, encoded: new Uint8Array() } : reply;
+  const line = toUtf8(`${JSON.stringify({ ...rest, askedAt } satisfies z.infer<typeof entrySchema>)}\n`);
+  const entry = new Uint8Array(line.length + encoded.length);
+  entry.set(line);
+  entry.set(encoded, line.length);
+  return entry;
+}
+
+function readEntry(entry: Uint8Array): SharedReply | null {
+  const end = entry.indexOf(LINE_END);
+  if (end < 0) return null;
+  const line = entrySchema.safeParse(parseJson(fromUtf8(entry.subarray(0, end))));
+  if (!line.success) return null;
+  const { askedAt, ...reply } = line.data;
+  const encoded = entry.subarray(end + 1);
+  return { askedAt, reply: reply.kind === "unchanged" ? reply : { ...reply, encoded } };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
