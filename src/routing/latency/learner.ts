@@ -20,7 +20,7 @@ const LEAST_SAMPLES = 1.5;
 const REFINEMENT_SAMPLES = 10;
 const REFINEMENT_DEVIATIONS = 3;
 const REFINEMENT_MS = 3;
-/** A row is worth publishing anew when a figure moved by this much, or its evidence has grown by half. */
+/** A row is worth publishing anew when a figure moved by more than it is unsure of, or its evidence has grown by half. */
 const MOVED_MS = 1;
 const MOVED_PART = 0.03;
 const EVIDENCE_GREW = 1.5;
@@ -120,7 +120,8 @@ export function haveMoved(before: Learned, after: Learned): boolean {
 }
 
 function hasMoved(before: LearnedFigure | undefined, after: LearnedFigure): boolean {
-  if (!before || Math.abs(after.ms - before.ms) > Math.max(MOVED_MS, before.ms * MOVED_PART)) return true;
+  if (!before) return true;
+  if (Math.abs(after.ms - before.ms) > Math.max(MOVED_MS, before.ms * MOVED_PART, before.deviationMs)) return true;
   return before.samples < ENOUGH_SAMPLES && after.samples >= before.samples * EVIDENCE_GREW;
 }
 

@@ -69,6 +69,7 @@ describe("rows have moved", () => {
     ["when a figure moved", 30, 30, { ms: 95 }, true],
     ["when its evidence has grown", 4, 8, {}, true],
     ["not with more of much evidence", 30, 60, {}, false],
+    ["not within what it is unsure of", 2, 2, { ms: 93 }, false],
     ["not by a hair", 30, 30, { ms: 90.5 }, false],
   ])("%s", (_, before, after, change, moved) => {
     expect(haveMoved(rowsOf(before), rowsOf(after, change))).toBe(moved);
