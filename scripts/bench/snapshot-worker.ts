@@ -25,10 +25,17 @@ export const edge = {
   },
 } satisfies ExportedHandler<Env>;
 
-/** What it costs this isolate to make the table ready: `/sliced` as the edge does it, `/whole` as it once did. */
+/**
+ * What it costs this isolate to make the table ready: `/whole` in slices, as the edge does it, `/delta?have=…` from the
+ * table that it made ready last, which must be of that epoch, and `/at-once` as it once did.
+ */
 export const parsing = {
-  fetch: async (request, env) =>
-    Response.json(new URL(request.url).pathname === "/whole" ? await parseWhole(env) : await parseSliced(env)),
+  fetch: async (request, env) => {
+    const { pathname, searchParams } = new URL(request.url);
+    if (pathname === "/at-once") return Response.json(await parseAtOnce(env));
+    const have = searchParams.get("have");
+    return Response.json(await parseSliced(env, have === null ? null : Number(have)));
+  },
 } satisfies ExportedHandler<Env>;
 
 /**
@@ -76,32 +83,34 @@ async function ask(env: Env, scope: Scope, have: number | null) {
   return reply;
 }
 
-async function parseSliced(env: Env): Promise<object> {
-  const { encoded } = await ask(env, "routing", null);
+let ready: Snapshot | null = null;
+
+async function parseSliced(env: Env, have: number | null): Promise<object> {
+  const { encoded } = await ask(env, "routing", have);
   let longestMs = 0;
   const startedAt = performance.now();
   let resumedAt = startedAt;
   const endBlock = () => {
     longestMs = Math.max(longestMs, performance.now() - resumedAt);
   };
-  const snapshot = await inSlices(makeReady(encoded), async () => {
+  ready = await inSlices(makeReady(have === null ? null : ready, encoded), async () => {
     endBlock();
     await pause();
     resumedAt = performance.now();
   });
   endBlock();
-  return { totalMs: performance.now() - startedAt, longestMs, networks: snapshot.blacklist.size };
+  return { totalMs: performance.now() - startedAt, longestMs, networks: ready.blacklist.size, epoch: ready.epoch };
 }
 
-function* makeReady(encoded: Uint8Array): Sliced<Snapshot> {
+function* makeReady(held: Snapshot | null, encoded: Uint8Array): Sliced<Snapshot> {
   const update = yield* decodeUpdate(encoded);
-  const next = update.ok ? yield* advanceSnapshot(null, update.value) : update;
+  const next = update.ok ? yield* advanceSnapshot(held, update.value) : update;
   if (!next.ok) throw new Error(next.error);
   return next.value;
 }
 
 /** All of it as JSON, each rule checked by its schema and compiled, at once. */
-async function parseWhole(env: Env): Promise<object> {
+async function parseAtOnce(env: Env): Promise<object> {
   const { encoded } = await ask(env, "rules", null);
   const startedAt = performance.now();
   const update = atOnce(decodeUpdate(encoded));
@@ -109,7 +118,7 @@ async function parseWhole(env: Env): Promise<object> {
   if (!table.ok) throw new Error(table.error);
   const { size: networks } = compileSnapshot(table.value).blacklist;
   const totalMs = performance.now() - startedAt;
-  return { totalMs, longestMs: totalMs, networks };
+  return { totalMs, longestMs: totalMs, networks, epoch: table.value.epoch };
 }
 
 // The bundler takes a file without a default export for an old service worker.
