@@ -1,4 +1,4 @@
-import { healthMonitor, routingTable, VANTAGE } from "../../durable-objects/stubs.ts";
+import { coloObserver, healthMonitor, routingTable, VANTAGE } from "../../durable-objects/stubs.ts";
 import { Random } from "../../src/base/random.ts";
 import { AffinityCookies } from "../../workers/edge/affinity.ts";
 import { createEdgeApp } from "../../workers/edge/app.ts";
@@ -26,8 +26,13 @@ const appFor = (env: BenchEnv): App => {
       objectCalls += 1;
       return healthMonitor(env, VANTAGE);
     },
+    observer: (colo) => {
+      objectCalls += 1;
+      return coloObserver(env, colo);
+    },
     fetch: (input, init) => fetch(input, init),
     now: Date.now,
+    sleep: (ms) => scheduler.wait(ms),
     random: new Random(crypto.getRandomValues(new Uint32Array(3))),
     countryByIp,
     affinity: new AffinityCookies(env.AFFINITY_KEY),

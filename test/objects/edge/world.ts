@@ -2,6 +2,7 @@ import type { HealthMonitorApi, Suspicion } from "../../../durable-objects/healt
 import type { SnapshotReply } from "../../../durable-objects/routing-table/api.ts";
 import { Random } from "../../../src/base/random.ts";
 import { seedTable } from "../../../src/seed/seed.ts";
+import type { Trace } from "../../../src/telemetry/trace.ts";
 import { AffinityCookies } from "../../../workers/edge/affinity.ts";
 import { createEdgeApp, HEALTH_PATH } from "../../../workers/edge/app.ts";
 import { FakeRoutingTable } from "../../fakes/routing-table.ts";
@@ -53,6 +54,9 @@ export class EdgeWorld {
   readonly calls: Call[] = [];
   readonly suspicions: Suspicion[] = [];
   monitorUnreachable = false;
+  /** What the observers of colos were given to keep. */
+  readonly kept: { colo: string; traces: readonly Trace[]; omitted: number }[] = [];
+  observerUnreachable = false;
   countryByIp: () => string | null = () => null;
   readonly #background: Promise<unknown>[] = [];
   readonly #app: ReturnType<typeof createEdgeApp>;
@@ -69,8 +73,18 @@ export class EdgeWorld {
     this.#app = createEdgeApp({
       table: () => this.table,
       monitor: () => monitor,
+      observer: (colo) => ({
+        observe: async () => [],
+        keepTraces: async (traces, omitted) => {
+          if (this.observerUnreachable) throw new Error("Network connection lost.");
+          this.kept.push({ colo, traces, omitted });
+        },
+        trace: async () => ({ kind: "unknown" }),
+        traces: async () => ({ traces: [], omitted: 0 }),
+      }),
       fetch: (input, init) => this.#fetch(new Request(input, init), init?.signal ?? new AbortController().signal),
       now: () => this.now,
+      sleep: async () => undefined,
       random: new Random([1, 2, 3]),
       countryByIp: () => this.countryByIp(),
       affinity: new AffinityCookies(affinityKey),
