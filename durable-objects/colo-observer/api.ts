@@ -1,5 +1,5 @@
-import type { ColoDemand } from "../../src/adapters/d1/demand.ts";
 import type { Sample } from "../../src/routing/latency/learner.ts";
+import type { Demand } from "../../src/simulation/population.ts";
 import type { Trace } from "../../src/telemetry/trace.ts";
 
 /** What an isolate has seen since its last report. */
@@ -9,7 +9,7 @@ export interface ColoReport {
   /** Ids of regions that are worth a measurement, the most uncertain first. */
   readonly wanted: readonly string[];
   /** Requests by service and the client's country, each pair once. */
-  readonly demand: readonly ColoDemand[];
+  readonly demand: readonly Omit<Demand, "colo">[];
 }
 
 /** A region to measure so many times, a second apart; the first of them opens the connection and does not count. */

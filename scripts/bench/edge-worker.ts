@@ -2,8 +2,8 @@ import { coloObserver, healthMonitor, routingTable, VANTAGE } from "../../durabl
 import { Random } from "../../src/base/random.ts";
 import { AffinityCookies } from "../../workers/edge/affinity.ts";
 import { createEdgeApp } from "../../workers/edge/app.ts";
-import { countryByIp } from "../../workers/edge/geoip.ts";
 import type { Env } from "../../workers/env.ts";
+import { countryByIp } from "../../workers/geoip.ts";
 
 export { ColoObserver } from "../../durable-objects/colo-observer/object.ts";
 export { HealthMonitor } from "../../durable-objects/health-monitor/object.ts";

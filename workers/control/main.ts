@@ -1,7 +1,8 @@
-import { routingTable } from "../../durable-objects/stubs.ts";
+import { coloObserver, routingTable } from "../../durable-objects/stubs.ts";
 import { demandSince } from "../../src/adapters/d1/demand.ts";
 import { regionHealthHistory } from "../../src/adapters/d1/region-health.ts";
 import type { Env } from "../env.ts";
+import { countryByIp } from "../geoip.ts";
 import { plane } from "../plane.ts";
 import { createControlApp } from "./app.ts";
 import type { ControlDeps, LogEvent } from "./deps.ts";
@@ -22,6 +23,8 @@ function depsOf(env: Env): ControlDeps {
     },
     regionHistory: (region, since, limit) => regionHealthHistory(env.DB, region, since, limit),
     demandSince: (since) => demandSince(env.DB, since),
+    traces: (colo) => coloObserver(env, colo),
+    countryByIp,
     assets: (request) => env.ASSETS.fetch(request),
     adminToken: env.ADMIN_TOKEN,
     sameBytes: (a, b) => crypto.subtle.timingSafeEqual(a, b),

@@ -1,9 +1,9 @@
 import { coloObserver, healthMonitor, routingTable, VANTAGE } from "../../durable-objects/stubs.ts";
 import { Random } from "../../src/base/random.ts";
+import { countryByIp } from "../geoip.ts";
 import { plane } from "../plane.ts";
 import { AffinityCookies } from "./affinity.ts";
 import { createEdgeApp } from "./app.ts";
-import { countryByIp } from "./geoip.ts";
 
 export const edge = plane((env) =>
   createEdgeApp({

@@ -1,5 +1,6 @@
 import { timingSafeEqual } from "node:crypto";
 import type { Demand } from "../../../src/simulation/population.ts";
+import type { Trace } from "../../../src/telemetry/trace.ts";
 import { createControlApp } from "../../../workers/control/app.ts";
 import type { LogEvent } from "../../../workers/control/deps.ts";
 import type { HealthPoint } from "../../../workers/control/schema/health.ts";
@@ -40,6 +41,8 @@ export interface World {
   readonly history: HealthPoint[];
   /** What the edges have counted in the last hour. */
   readonly demand: Demand[];
+  /** What the edges have traced, the oldest first. */
+  readonly traces: Trace[];
   /** Calls the API below `/api/v1`, with the right token and JSON's content type unless told otherwise. */
   call(method: string, path: string, options?: CallOptions): Promise<Reply>;
   fetch(request: Request): Promise<Response>;
@@ -68,6 +71,7 @@ export async function createWorld(): Promise<World> {
   const logged: LogEvent[] = [];
   const history: HealthPoint[] = [];
   const demand: Demand[] = [];
+  const traces: Trace[] = [];
   const table = new FakeRoutingTable(() => clock.now);
   let requests = 0;
   const app = createControlApp({
@@ -78,6 +82,19 @@ export async function createWorld(): Promise<World> {
         .filter((point) => point.at >= since)
         .slice(0, limit),
     demandSince: async (since) => (since === clock.now - 3_600_000 ? demand : []),
+    traces: (colo) => ({
+      trace: async (requestId) => {
+        const trace = traces.find(({ explanation }) => explanation.requestId === requestId);
+        const isOld = Number.parseInt(requestId.slice(4, 12), 16) * 1000 < clock.now - 3_600_000;
+        return trace ? { kind: "found", trace } : { kind: isOld ? "expired" : "unknown" };
+      },
+      traces: async ({ limit, before }) => {
+        const own = traces.filter(({ explanation }) => explanation.request.place.colo === colo);
+        const older = own.filter(({ explanation }) => before === null || (explanation.requestId ?? "") < before);
+        return { traces: older.reverse().slice(0, limit), omitted: 0 };
+      },
+    }),
+    countryByIp: () => null,
     assets: async (request) =>
       new URL(request.url).pathname === "/" ? new Response("<h1>hello</h1>") : new Response(null, { status: 404 }),
     adminToken: TOKEN,
@@ -99,6 +116,7 @@ export async function createWorld(): Promise<World> {
     clock,
     history,
     demand,
+    traces,
     fetch,
     async call(method, path, { body, raw, headers } = {}) {
       const sent = raw ?? (body === undefined ? undefined : JSON.stringify(body));
