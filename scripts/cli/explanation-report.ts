@@ -29,8 +29,11 @@ export function decisionWords(decision: DecisionTaken): string {
 function answer({ requestId, at, epoch, stale, decision, course }: Explanation): string {
   const name = requestId === null ? "" : `request ${requestId} of ${new Date(at).toISOString()}\n`;
   const table = epoch === null ? "no table" : `epoch ${epoch}${stale ? ", stale" : ""}`;
+  const last = course?.tries.at(-1);
+  const retried = last && decision.kind === "chosen" && last.backend !== decision.backend;
+  const then = retried ? `, then ${last.backend} in ${last.region}` : "";
   const status = course === null ? "" : `, answered ${course.status}`;
-  return printableLines(`${name}→ ${decisionWords(decision)}${status} (${table})`);
+  return printableLines(`${name}→ ${decisionWords(decision)}${then}${status} (${table})`);
 }
 
 function steps(explanation: Explanation): string {

@@ -95,6 +95,7 @@ function reasonOf({ service, permitted, plan }: Inquest, region: RegionEntry, { 
   if (backends === 0) return "no-backend";
   const set = permitted.findIndex(({ ids }) => ids.has(region.id));
   if (set < 0) return "not-permitted";
-  if (plan && set !== plan.avenue.permittedSet) return "outside-jurisdiction";
+  // Those of an earlier set have been asked, and nobody there was able.
+  if (plan && set > plan.avenue.permittedSet) return "outside-jurisdiction";
   return refusals.findLast((refusal) => unable[refusal] !== undefined) ?? "not-reached";
 }
