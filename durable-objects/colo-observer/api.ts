@@ -50,8 +50,8 @@ export interface ColoObserverApi {
   /** Keeps traces, which are plain values of `Trace`. `omitted` are those that the edge had to leave out. */
   keepTraces(traces: readonly Trace[], omitted: number): Promise<void>;
 
-  /** The trace of a request by its id. */
-  trace(requestId: string): Promise<TraceReply>;
+  /** The trace of a request by its id. Not called `trace`: the runtime keeps that name for an event of its own. */
+  findTrace(requestId: string): Promise<TraceReply>;
 
-  traces(options: TracePageOptions): Promise<TracePage>;
+  listTraces(options: TracePageOptions): Promise<TracePage>;
 }

@@ -58,11 +58,11 @@ export class ColoObserver extends DurableObject<Env> implements api.ColoObserver
     if (!this.#traces.isEmpty) await this.#wakeBy(now + TRIM_EVERY_MS);
   }
 
-  async trace(requestId: string): Promise<api.TraceReply> {
+  async findTrace(requestId: string): Promise<api.TraceReply> {
     return this.#traces.find(requestId, Date.now());
   }
 
-  async traces({ limit, before }: api.TracePageOptions): Promise<api.TracePage> {
+  async listTraces({ limit, before }: api.TracePageOptions): Promise<api.TracePage> {
     return this.#traces.page(limit, before, Date.now());
   }
 

@@ -18,7 +18,7 @@ export interface ControlDeps {
   /** The requests that the edges have counted since a time (Unix milliseconds), by colo, country and service. */
   readonly demandSince: (since: number) => Promise<readonly Demand[]>;
   /** Who keeps the traces of a colo, by its code; `none` for requests that were taken at none. */
-  readonly traces: (colo: string) => Pick<ColoObserverApi, "trace" | "traces">;
+  readonly traces: (colo: string) => Pick<ColoObserverApi, "findTrace" | "listTraces">;
   /** Looks a country up where the platform would name none. */
   readonly countryByIp: (ip: Ip) => string | null;
   /** The dashboard's files. */

@@ -27,7 +27,7 @@ export async function findTrace(call: Call, requestId: string): Promise<Result<T
   const origin = originOf(requestId);
   if (!origin) return err({ kind: "bad-request-id", text: requestId.slice(0, 60) });
   const colo = origin.colo ?? NO_COLO;
-  const found = await reach(call, "observer of a colo", () => call.deps.traces(colo).trace(requestId));
+  const found = await reach(call, "observer of a colo", () => call.deps.traces(colo).findTrace(requestId));
   if (!found.ok) return found;
   switch (found.value.kind) {
     case "found":
@@ -66,7 +66,7 @@ async function pageOf(call: Call, colo: string, limit: number): Promise<Pick<Rec
   let omitted = 0;
   for (let before: string | null = null; traces.length < limit; ) {
     const asked = Math.min(PAGE, limit - traces.length);
-    const page = await call.deps.traces(colo).traces({ limit: asked, before });
+    const page = await call.deps.traces(colo).listTraces({ limit: asked, before });
     omitted = page.omitted;
     traces.push(...page.traces);
     before = page.traces.at(-1)?.explanation.requestId ?? null;

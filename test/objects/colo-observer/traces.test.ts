@@ -52,9 +52,9 @@ describe("the traces of a colo", () => {
     const [kept, never] = [trace(now), trace(now)];
     await coloObserver(env, "survives").keepTraces([kept], 3);
     await evictDurableObject(env.COLO_OBSERVER.getByName("survives"));
-    expect(await coloObserver(env, "survives").trace(idOf(kept))).toEqual({ kind: "found", trace: kept });
-    expect(await coloObserver(env, "survives").trace(idOf(never))).toEqual({ kind: "unknown" });
-    expect(await coloObserver(env, "survives").trace(ids.next("FRA", now - TRACE_MAX_AGE_MS - 1000))).toEqual({
+    expect(await coloObserver(env, "survives").findTrace(idOf(kept))).toEqual({ kind: "found", trace: kept });
+    expect(await coloObserver(env, "survives").findTrace(idOf(never))).toEqual({ kind: "unknown" });
+    expect(await coloObserver(env, "survives").findTrace(ids.next("FRA", now - TRACE_MAX_AGE_MS - 1000))).toEqual({
       kind: "expired",
     });
   });
@@ -64,9 +64,9 @@ describe("the traces of a colo", () => {
     const traces = Array.from({ length: 5 }, (_, i) => trace(now - 5000 + i * 1000));
     const object = coloObserver(env, "pages");
     await object.keepTraces(traces, 0);
-    const first = await object.traces({ limit: 2, before: null });
+    const first = await object.listTraces({ limit: 2, before: null });
     expect(first.traces.map(idOf)).toEqual([idOf(traces[4] as Trace), idOf(traces[3] as Trace)]);
-    const next = await object.traces({ limit: 9, before: idOf(traces[3] as Trace) });
+    const next = await object.listTraces({ limit: 9, before: idOf(traces[3] as Trace) });
     expect(next.traces.map(idOf)).toEqual(traces.slice(0, 3).reverse().map(idOf));
   });
 

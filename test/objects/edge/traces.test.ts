@@ -26,7 +26,7 @@ describe("a traced request", () => {
     expect(originOf(idOf(response))).toEqual({ colo: "FRA", at: world.now });
     expect(last()).toMatchObject({
       requestId: idOf(response),
-      epoch: 2,
+      epoch: 1,
       stale: false,
       request: { method: "GET", host: "api.example.com", path: "/orders" },
       decision: { kind: "chosen", backend: "eu-central-1-a", basis: { kind: "draw" } },
@@ -112,5 +112,5 @@ it("a trace that the edge has sent is found in the object of its colo", async ()
   const id = idOf(response).slice(0, 4) + Math.floor(now / 1000).toString(16) + idOf(response).slice(12);
   const moved = { ...trace, explanation: { ...trace.explanation, requestId: id, at: now } };
   await coloObserver(env, sent.colo).keepTraces([moved], sent.omitted);
-  expect(await coloObserver(env, "DUS").trace(id)).toEqual({ kind: "found", trace: moved });
+  expect(await coloObserver(env, "DUS").findTrace(id)).toEqual({ kind: "found", trace: moved });
 });

@@ -79,8 +79,8 @@ export class EdgeWorld {
           if (this.observerUnreachable) throw new Error("Network connection lost.");
           this.kept.push({ colo, traces, omitted });
         },
-        trace: async () => ({ kind: "unknown" }),
-        traces: async () => ({ traces: [], omitted: 0 }),
+        findTrace: async () => ({ kind: "unknown" }),
+        listTraces: async () => ({ traces: [], omitted: 0 }),
       }),
       fetch: (input, init) => this.#fetch(new Request(input, init), init?.signal ?? new AbortController().signal),
       now: () => this.now,

@@ -83,12 +83,12 @@ export async function createWorld(): Promise<World> {
         .slice(0, limit),
     demandSince: async (since) => (since === clock.now - 3_600_000 ? demand : []),
     traces: (colo) => ({
-      trace: async (requestId) => {
+      findTrace: async (requestId) => {
         const trace = traces.find(({ explanation }) => explanation.requestId === requestId);
         const isOld = Number.parseInt(requestId.slice(4, 12), 16) * 1000 < clock.now - 3_600_000;
         return trace ? { kind: "found", trace } : { kind: isOld ? "expired" : "unknown" };
       },
-      traces: async ({ limit, before }) => {
+      listTraces: async ({ limit, before }) => {
         const own = traces.filter(({ explanation }) => explanation.request.place.colo === colo);
         const older = own.filter(({ explanation }) => before === null || (explanation.requestId ?? "") < before);
         return { traces: older.reverse().slice(0, limit), omitted: 0 };
