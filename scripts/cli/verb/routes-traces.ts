@@ -35,7 +35,7 @@ function report({ items, omitted, colos, omittedColos }: TracesReply): string {
     String(course?.tries.length ?? 0),
     decisionWords(decision),
   ]);
-  const of = `${items.length} traces of ${colos.length} colos`;
+  const of = `traces: ${items.length}, colos: ${colos.join(", ") || "none had traffic of late"}`;
   const notes = [
     ...(omittedColos === 0 ? [] : [`${omittedColos} colos with less traffic were not asked`]),
     ...(omitted === 0 ? [] : [`${omitted} were left out, since there were too many at a time`]),

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { admit } from "../../../src/routing/admit.ts";
 import { decide } from "../../../src/routing/decide.ts";
 import type { LocalHealth } from "../../../src/routing/view.ts";
+import type { BackendId } from "../../../src/table/backend.ts";
 import type { Health } from "../../../src/table/table.ts";
 import { explain } from "../../../src/telemetry/explain.ts";
 import { explanationSchema } from "../../../src/telemetry/explanation.ts";
@@ -45,6 +46,9 @@ const scene = fc.record({
   colo: fc.constantFrom("FRA", "IAD", "NRT", null),
   ip: fc.ipV4(),
   bound: fc.option(regions),
+  /** Decisions of this isolate before, and regions whose first backend has a request in progress. */
+  turns: fc.nat(30),
+  busy: fc.subarray([...REGIONS]),
   draw: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
 });
 
@@ -109,7 +113,10 @@ describe("explain", () => {
         const admitted = admit(snapshot, asked.facts, asked.now);
         if (admitted.kind !== "admitted") return;
         const request = { ...admitted, bound: asked.bound };
-        const verdict = decide(testView(snapshot, local), request, asked.now, asked.draw);
+        const view = testView(snapshot, local);
+        for (let turn = 0; turn < scene.turns; turn++) view.traffic.nextTurn("api");
+        for (const id of scene.busy) view.traffic.gauge(`${id}-a` as BackendId).begin(asked.now);
+        const verdict = decide(view, request, asked.now, asked.draw);
         const passage = {
           requestId: "0".repeat(32),
           facts: asked.facts,
