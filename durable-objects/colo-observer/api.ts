@@ -1,5 +1,6 @@
 import type { Sample } from "../../src/routing/latency/learner.ts";
 import type { ColoDemand } from "../../src/simulation/population.ts";
+import type { Trace } from "../../src/telemetry/trace.ts";
 
 /** What an isolate has seen since its last report. */
 export interface ColoReport {
@@ -19,6 +20,28 @@ export interface ProbeSeries {
 
 export const MAX_REPORTED = 500;
 
+/** `expired`: older than what is kept. `unknown`: never traced, or not yet. */
+export type TraceReply =
+  | { readonly kind: "found"; readonly trace: Trace }
+  | { readonly kind: "expired" }
+  | { readonly kind: "unknown" };
+
+export interface TracePage {
+  /** The newest first. */
+  readonly traces: readonly Trace[];
+  /** Requests that were to be traced and were not, by a bound, since the object began. */
+  readonly omitted: number;
+}
+
+export interface TracePageOptions {
+  readonly limit: number;
+  /** A request id: only older ones; `null` for the newest. */
+  readonly before: string | null;
+}
+
+/** The name of the object for requests that were taken at no known colo. */
+export const NO_COLO = "none";
+
 /** What the isolates of one colo have learned together. Its name is the colo's code, upper case. */
 export interface ColoObserverApi {
   /**
@@ -26,4 +49,12 @@ export interface ColoObserverApi {
    * a report cannot be so is passed over, and so is a whole one that is another colo's.
    */
   observe(colo: string, report: ColoReport): Promise<readonly ProbeSeries[]>;
+
+  /** Keeps traces, which are plain values of `Trace`. `omitted` are those that the edge had to leave out. */
+  keepTraces(traces: readonly Trace[], omitted: number): Promise<void>;
+
+  /** The trace of a request by its id. Not called `trace`: the runtime keeps that name for an event of its own. */
+  findTrace(requestId: string): Promise<TraceReply>;
+
+  listTraces(options: TracePageOptions): Promise<TracePage>;
 }

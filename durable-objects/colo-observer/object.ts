@@ -3,12 +3,14 @@ import { addDemand } from "../../src/adapters/d1/demand.ts";
 import { haveMoved, Learner } from "../../src/routing/latency/learner.ts";
 import { Rota } from "../../src/routing/latency/rota.ts";
 import type { Learned } from "../../src/table/learned-row.ts";
+import type { Trace } from "../../src/telemetry/trace.ts";
 import type { Env } from "../../workers/env.ts";
 import { routingTable } from "../stubs.ts";
-import type { ColoObserverApi, ColoReport, ProbeSeries } from "./api.ts";
+import type * as api from "./api.ts";
 import { DemandCount } from "./demand-count.ts";
 import { Records } from "./records.ts";
 import { readReport } from "./report.ts";
+import { TRACE_MAX_AGE_MS, Traces } from "./traces.ts";
 
 /** Rows go to the table at most so often, and when nothing moves so seldom, to say that they still hold. */
 const TELL_EVERY_MS = 1000;
@@ -20,17 +22,20 @@ const FORGET_AFTER_MS = 7 * 86_400_000;
 /** Demand is recorded so often at most, and the first of it before the object can go for want of work (10 s). */
 const RECORD_EVERY_MS = 30_000;
 const FIRST_RECORD_MS = 5000;
+/** Where nobody comes any more, traces that have ended are taken out this long after. */
+const TRIM_EVERY_MS = TRACE_MAX_AGE_MS / 6;
 
 /**
  * What was learned is kept in memory and stored every ten seconds; what is lost with the object comes again with a few
- * seconds of traffic. Demand is in memory until it is recorded.
+ * seconds of traffic. Demand is in memory until it is recorded; traces are stored as they come.
  */
-export class ColoObserver extends DurableObject<Env> implements ColoObserverApi {
+export class ColoObserver extends DurableObject<Env> implements api.ColoObserverApi {
   readonly #colo = this.ctx.id.name ?? "";
   readonly #records = new Records(this.ctx.storage.sql);
   readonly #learner = new Learner(this.#colo);
   readonly #rota = new Rota();
   readonly #demand = new DemandCount();
+  readonly #traces = new Traces(this.ctx.storage);
   #told: Learned;
   #toldAt: number;
   #savedAt = 0;
@@ -47,7 +52,7 @@ export class ColoObserver extends DurableObject<Env> implements ColoObserverApi 
     this.#toldAt = newestOf(this.#told);
   }
 
-  async observe(colo: string, report: ColoReport): Promise<readonly ProbeSeries[]> {
+  async observe(colo: string, report: api.ColoReport): Promise<readonly api.ProbeSeries[]> {
     if (colo !== this.#colo) return [];
     const now = Date.now();
     const { samples, wanted, demand } = readReport(report, now);
@@ -56,13 +61,33 @@ export class ColoObserver extends DurableObject<Env> implements ColoObserverApi 
     this.#tell(now);
     this.#save(now);
     const series = this.#rota.assign(wanted, this.#learner, now);
-    await this.#recordLater(now);
+    if (!this.#demand.isEmpty) await this.#wakeBy(Math.max(now + FIRST_RECORD_MS, this.#recordedAt + RECORD_EVERY_MS));
     return series;
   }
 
-  /** Records the demand. What cannot be recorded is dropped: it is for simulations, which need no exact count. */
+  async keepTraces(traces: readonly Trace[], omitted: number): Promise<void> {
+    const now = Date.now();
+    this.#traces.keep(traces, omitted, now);
+    if (!this.#traces.isEmpty) await this.#wakeBy(now + TRIM_EVERY_MS);
+  }
+
+  async findTrace(requestId: string): Promise<api.TraceReply> {
+    return this.#traces.find(requestId, Date.now());
+  }
+
+  async listTraces({ limit, before }: api.TracePageOptions): Promise<api.TracePage> {
+    return this.#traces.page(limit, before, Date.now());
+  }
+
   override async alarm(): Promise<void> {
     const now = Date.now();
+    this.#traces.trim(now);
+    if (!this.#traces.isEmpty) await this.#wakeBy(now + TRIM_EVERY_MS);
+    await this.#record(now);
+  }
+
+  /** Records the demand. What cannot be recorded is dropped: it is for simulations, which need no exact count. */
+  async #record(now: number): Promise<void> {
     this.#recordedAt = now;
     const demand = this.#demand.take();
     if (demand.length === 0) return;
@@ -113,9 +138,9 @@ export class ColoObserver extends DurableObject<Env> implements ColoObserverApi 
     });
   }
 
-  async #recordLater(now: number): Promise<void> {
-    if (this.#demand.isEmpty || (await this.ctx.storage.getAlarm()) !== null) return;
-    await this.ctx.storage.setAlarm(Math.max(now + FIRST_RECORD_MS, this.#recordedAt + RECORD_EVERY_MS));
+  async #wakeBy(at: number): Promise<void> {
+    const set = await this.ctx.storage.getAlarm();
+    if (set === null || set > at) await this.ctx.storage.setAlarm(at);
   }
 }
 

@@ -94,8 +94,8 @@ async function seed(setupUrl: string, url: string): Promise<void> {
     ["a", "b", "c", "d"].map((x) => [`${region}-${x}`, { region, url }] as const),
   );
   const seeded = seedTable(Object.fromEntries(backends));
-  // As a service is unless it asks otherwise; only the local world's shows its decisions.
-  const api = { ...seeded.services.api, exposeDecision: false };
+  // As a service is unless it asks otherwise; only the local world's shows its decisions and traces each request.
+  const { exposeDecision: _shown, tracePercent: _traced, ...api } = seeded.services.api;
   const body = JSON.stringify({ ...seeded, services: { api } });
   const response = await fetch(setupUrl, { method: "POST", body, signal: AbortSignal.timeout(10_000) });
   const result = (await response.json()) as { ok: boolean };

@@ -5,6 +5,10 @@ import { declareAddressesList } from "./verb/addresses-list.ts";
 import { declareAddressesRemove } from "./verb/addresses-remove.ts";
 import { declareLatencyMatrix } from "./verb/latency-matrix.ts";
 import { declareRegionHealth } from "./verb/region-health.ts";
+import { declareReplay } from "./verb/replay.ts";
+import { declareRouteTrace } from "./verb/route-trace.ts";
+import { declareRoutesExplain } from "./verb/routes-explain.ts";
+import { declareRoutesTraces } from "./verb/routes-traces.ts";
 import { declareSimulate } from "./verb/simulate.ts";
 import { declareStatus } from "./verb/status.ts";
 import { declareTableApply } from "./verb/table-apply.ts";
@@ -32,6 +36,7 @@ export function createProgram(terminal: Terminal, exit: (status: number) => void
   declareTable(program, cli);
   declareRegion(program, cli);
   declareTraffic(program, cli);
+  declareRoutes(program, cli);
   return program;
 }
 
@@ -67,4 +72,12 @@ function declareTraffic(program: Command, cli: Cli): void {
   const group = program.command("traffic").description("where traffic goes, and where it would go");
   declareSimulate(group, cli);
   declareLatencyMatrix(group, cli);
+  declareRouteTrace(group, cli);
+  declareReplay(group, cli);
+}
+
+function declareRoutes(program: Command, cli: Cli): void {
+  const group = program.command("routes").description("why requests go where they go");
+  declareRoutesExplain(group, cli);
+  declareRoutesTraces(group, cli);
 }

@@ -89,6 +89,10 @@ export function readFacts(request: IncomingRequest, { requestId, countryByIp }: 
   };
 }
 
+/** The colo in Cloudflare's `request.cf`. */
+export const readColo = (cf: unknown): string | null =>
+  typeof cf === "object" && cf !== null ? matching((cf as Record<string, unknown>).colo, /^[A-Z]{3}$/) : null;
+
 /** Reads a place from Cloudflare's `request.cf`, any field of which may be missing or of another type. */
 export function readPlace(cf: unknown, client: Ip, countryByIp: (ip: Ip) => string | null): Place {
   const fields = typeof cf === "object" && cf !== null ? (cf as Record<string, unknown>) : null;
@@ -104,7 +108,7 @@ export function readPlace(cf: unknown, client: Ip, countryByIp: (ip: Ip) => stri
     continent: matching(fields.continent, /^(AF|AN|AS|EU|NA|OC|SA)$/) as Continent | null,
     latitude: located ? latitude : null,
     longitude: located ? longitude : null,
-    colo: matching(fields.colo, /^[A-Z]{3}$/),
+    colo: readColo(cf),
     asn: typeof fields.asn === "number" && Number.isInteger(fields.asn) && fields.asn > 0 ? fields.asn : null,
   };
 }

@@ -4,11 +4,9 @@ import type { Screened } from "../shield/screen.ts";
 import type { PolicyKind } from "../table/policy.ts";
 import type { BackendEntry, ServiceEntry } from "../table/snapshot.ts";
 import { placeKey } from "./latency/model.ts";
-import { avenues, makePlan, type Plan, type PlanTier } from "./plan.ts";
-import { pickRendezvous, rankRendezvous } from "./policies/hash.ts";
-import { pickLeastOutstanding } from "./policies/least-outstanding.ts";
-import { pickInTurn } from "./policies/round-robin.ts";
-import { pickWeighted } from "./policies/weighted.ts";
+import { type Basis, pick, stickinessKey } from "./pick.ts";
+import { avenues, makePlan, type Plan } from "./plan.ts";
+import { rankRendezvous } from "./policies/hash.ts";
 import { isHealthy, keepsBoundClients, type Trust, takesNewClients } from "./standing.ts";
 import { MAX_PLANS, type View } from "./view.ts";
 
@@ -19,6 +17,14 @@ export interface RouteRequest {
   readonly permitted: Permitted;
   /** The backend that a verified affinity cookie names. */
   readonly bound: string | null;
+  /** In place of the fields of a request that is repeated from its record, which has none. */
+  readonly headerKey?: HeaderKey;
+}
+
+/** The header by which a request sticks, its value hashed. */
+export interface HeaderKey {
+  readonly name: string;
+  readonly hash: number;
 }
 
 export interface Chosen {
@@ -27,6 +33,7 @@ export interface Chosen {
   readonly policy: PolicyKind;
   /** `affinity`: the client is bound to it. `canary`: the client is one of the canary's. */
   readonly reason: "policy" | "affinity" | "canary";
+  readonly basis: Basis;
   readonly plan: Plan;
 }
 
@@ -53,10 +60,13 @@ export function decide(view: View, request: RouteRequest, now: number, draw: num
   if (!plan) return noneHealthy(view, request, now);
   const policy = service.policy.kind;
   const bound = boundBackend(view, request, plan, now);
-  if (bound) return { kind: "chosen", backend: bound, policy, reason: "affinity", plan };
+  if (bound) return { kind: "chosen", backend: bound, policy, reason: "affinity", basis: byBinding, plan };
   const reason = plan.avenue.track === "canary" ? "canary" : "policy";
-  return { kind: "chosen", backend: pick(view, request, plan, now, draw), policy, reason, plan };
+  const { backend, basis } = pick(view, request, plan, now, draw);
+  return { kind: "chosen", backend, policy, reason, basis, plan };
 }
+
+const byBinding: Basis = { kind: "bound" };
 
 function noneHealthy({ local }: View, { service, permitted }: RouteRequest, now: number): NoneHealthy {
   const within = service.backends.filter(({ region }) => permitted.tiers.some(({ ids }) => ids.has(region.id)));
@@ -144,7 +154,7 @@ const trustOrder = ({ service }: ServiceEntry): readonly Trust[] =>
   service.whenNoneHealthy === "fail-open" ? ["everyone", "table", "nobody"] : ["everyone", "table"];
 
 /** The canary's clients are chosen by their address, so that each stays where it is while the percentage stands. */
-function trackOf({ service, facts }: RouteRequest): "stable" | "canary" {
+export function trackOf({ service, facts }: RouteRequest): "stable" | "canary" {
   const { canaryPercent } = service.service;
   if (canaryPercent === 0) return "stable";
   return unitOf(hashText(facts.clientKey, service.hash)) * 100 < canaryPercent ? "canary" : "stable";
@@ -156,81 +166,4 @@ function boundBackend(view: View, { service, permitted, bound }: RouteRequest, p
   const entry = service.backends.find(({ id }) => id === bound);
   if (!entry || !permitted.tiers[plan.avenue.permittedSet]?.ids.has(entry.region.id)) return null;
   return keepsBoundClients(entry) && isHealthy(entry, view.local, now, plan.trust) ? entry : null;
-}
-
-function pick(view: View, request: RouteRequest, plan: Plan, now: number, draw: number): BackendEntry {
-  const key = stickinessKey(request);
-  const { tier, rest } = pickTier(plan, key === null ? draw : unitOf(key));
-  switch (request.service.policy.kind) {
-    case "round-robin":
-      return key === null
-        ? pickInTurn(tier.pool, view.traffic.nextTurn(request.service.id))
-        : pickRendezvousOf(tier, key);
-    case "least-outstanding":
-      return key === null ? pickLeastOutstanding(tier.pool, rest, view.traffic, now) : pickRendezvousOf(tier, key);
-    case "hash":
-      return pickRendezvousOf(tier, key ?? hashText(request.facts.clientKey));
-    case "latency":
-    case "geo":
-    case "failover":
-    case "weighted":
-      return key === null ? pickByRegion(tier, rest) : pickByRegionFor(tier, key);
-  }
-}
-
-/** A hash of what the request sticks by, or `null` when it sticks by nothing. */
-function stickinessKey({ service, facts }: RouteRequest): number | null {
-  const { policy } = service;
-  const { affinity } = service.service;
-  const kind = policy.kind === "hash" ? policy.key : affinity;
-  switch (kind.kind) {
-    case "client-address":
-      return hashText(facts.clientKey);
-    case "path":
-      return hashText(facts.path);
-    case "header": {
-      const value = Object.hasOwn(facts.fields, kind.name) ? facts.fields[kind.name] : undefined;
-      return value === undefined ? null : hashText(value);
-    }
-    case "cookie":
-    case "none":
-      return null;
-  }
-}
-
-/** The tier on which the draw falls, and what is left of the draw, again in [0, 1). */
-function pickTier({ tiers }: Plan, draw: number): { tier: PlanTier; rest: number } {
-  let left = draw;
-  let last = tiers[0] as PlanTier;
-  for (const tier of tiers) {
-    if (tier.load <= 0) continue;
-    if (left < tier.load) return { tier, rest: left / tier.load };
-    left -= tier.load;
-    last = tier;
-  }
-  return { tier: last, rest: 0 };
-}
-
-function pickByRegion({ regions }: PlanTier, draw: number): BackendEntry {
-  let left = draw;
-  let last = regions[0] as PlanTier["regions"][number];
-  for (const region of regions) {
-    if (region.share <= 0) continue;
-    if (left < region.share) return pickWeighted(region.pool, left / region.share);
-    left -= region.share;
-    last = region;
-  }
-  return pickWeighted(last.pool, 0);
-}
-
-const pickRendezvousOf = ({ pool }: PlanTier, key: number): BackendEntry =>
-  pickRendezvous(pool.entries, pool.weights, key);
-
-function pickByRegionFor({ regions }: PlanTier, key: number): BackendEntry {
-  const region = pickRendezvous(
-    regions.map(({ entry, pool }) => ({ hash: entry.hash, pool })),
-    regions.map(({ share }) => share),
-    key,
-  );
-  return pickRendezvous(region.pool.entries, region.pool.weights, key);
 }

@@ -18,6 +18,8 @@ export interface Plan {
   readonly avenue: Avenue;
   readonly trust: Trust;
   readonly revision: number;
+  /** Unix milliseconds. */
+  readonly madeAt: number;
   /** Unix milliseconds, exclusive. */
   readonly validUntil: number;
 }
@@ -93,6 +95,7 @@ export function makePlan(
     trust,
     tiers: makeTiers(view, service, place, members),
     revision: view.local.revision,
+    madeAt: now,
     validUntil: Math.min(warming ? now + WARMING_REFRESH_MS : Number.POSITIVE_INFINITY, view.local.nextChangeAt),
   };
 }

@@ -29,7 +29,7 @@ export function seedTable(backends: Readonly<Record<string, NewBackend>>) {
       hash: { kind: "hash" },
     },
     services: {
-      api: { hosts: ["*"], backends: "all", policy: "latency", exposeDecision: true },
+      api: { hosts: ["*"], backends: "all", policy: "latency", tracePercent: 100, exposeDecision: true },
     },
     residency: residencyOf(regions),
     latency: Object.fromEntries(order.map((source) => [source, roundTrips(source, used)])),

@@ -84,6 +84,8 @@ export const serviceSchema = z.strictObject({
   panicThresholdPercent: z.number().min(0).max(100).default(0),
   /** With no healthy backend: answer 503, or try the unhealthy ones. */
   whenNoneHealthy: z.enum(["fail-closed", "fail-open"]).default("fail-closed"),
+  /** Percent of the requests that are traced. Those that fail, are retried or refused are traced anyway. */
+  tracePercent: z.number().min(0).max(100).default(0.1),
   /** Tell clients which region, backend and policy served them. */
   exposeDecision: z.boolean().default(false),
 });

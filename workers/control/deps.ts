@@ -1,5 +1,7 @@
+import type { ColoObserverApi } from "../../durable-objects/colo-observer/api.ts";
 import type { LatencyProberApi } from "../../durable-objects/latency-prober/api.ts";
 import type { RoutingTableApi } from "../../durable-objects/routing-table/api.ts";
+import type { Ip } from "../../src/base/ip.ts";
 import type { Demand } from "../../src/simulation/population.ts";
 import type { SameBytes } from "../bearer.ts";
 import type { AnswerStore } from "./idempotency.ts";
@@ -20,6 +22,10 @@ export interface ControlDeps {
   /** The requests that the edges have counted since a time (Unix milliseconds), by colo, country and service. */
   readonly demandSince: (since: number) => Promise<readonly Demand[]>;
   readonly answers: AnswerStore;
+  /** Who keeps the traces of a colo, by its code; `none` for requests that were taken at none. */
+  readonly traces: (colo: string) => Pick<ColoObserverApi, "findTrace" | "listTraces">;
+  /** Looks a country up where the platform would name none. */
+  readonly countryByIp: (ip: Ip) => string | null;
   /** The dashboard's files. */
   readonly assets: (request: Request) => Promise<Response>;
   readonly adminToken: string;

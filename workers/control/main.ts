@@ -1,8 +1,9 @@
-import { latencyProber, routingTable } from "../../durable-objects/stubs.ts";
+import { coloObserver, latencyProber, routingTable } from "../../durable-objects/stubs.ts";
 import { claimKey, keepAnswer, releaseKey } from "../../src/adapters/d1/answers.ts";
 import { demandSince } from "../../src/adapters/d1/demand.ts";
 import { regionHealthHistory } from "../../src/adapters/d1/region-health.ts";
 import type { Env } from "../env.ts";
+import { countryByIp } from "../geoip.ts";
 import { plane } from "../plane.ts";
 import { createControlApp } from "./app.ts";
 import type { ControlDeps, LogEvent } from "./deps.ts";
@@ -32,6 +33,8 @@ function depsOf(env: Env): ControlDeps {
       keep: (...args) => keepAnswer(env.DB, ...args),
       release: (...args) => releaseKey(env.DB, ...args),
     },
+    traces: (colo) => coloObserver(env, colo),
+    countryByIp,
     assets: (request) => env.ASSETS.fetch(request),
     adminToken: env.ADMIN_TOKEN,
     sameBytes: (a, b) => crypto.subtle.timingSafeEqual(a, b),

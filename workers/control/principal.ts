@@ -7,7 +7,7 @@ export interface Principal {
   readonly role: "admin";
 }
 
-type Area = "table" | "weights" | "blacklist" | "allowlist" | "latency" | "health";
+type Area = "table" | "weights" | "blacklist" | "allowlist" | "latency" | "health" | "routes";
 type Action = "read" | "plan" | "write";
 
 /** What a route needs, such as `weights:write`. */

@@ -10,6 +10,11 @@ export type Refusal =
   | { readonly kind: "wrong-method"; readonly allow: string }
   | { readonly kind: "absent"; readonly what: string }
   | { readonly kind: "exists"; readonly what: string }
+  /** No id that an edge gives to a request. */
+  | { readonly kind: "bad-request-id"; readonly text: string }
+  /** No trace of the request is there, though it would be kept still. */
+  | { readonly kind: "untraced"; readonly what: string }
+  | { readonly kind: "expired"; readonly what: string }
   | { readonly kind: "not-json" }
   | { readonly kind: "too-large"; readonly maxBytes: number }
   | { readonly kind: "malformed"; readonly detail: string }
@@ -67,6 +72,27 @@ function describe(refusal: Refusal): Problem {
       return { status: 404, type: "/problems/absent", title: "There is no such thing", detail: refusal.what };
     case "exists":
       return { status: 409, type: "/problems/exists", title: "It exists already", detail: refusal.what };
+    case "bad-request-id":
+      return {
+        status: 400,
+        type: "/problems/bad-request-id",
+        title: "That is no request id",
+        detail: `expected 32 hexadecimal digits, as in X-Request-Id: ${refusal.text}`,
+      };
+    case "untraced":
+      return {
+        status: 404,
+        type: "/problems/untraced",
+        title: "There is no trace of this request",
+        detail: `${refusal.what}: it was not sampled, or is not there yet, or never came`,
+      };
+    case "expired":
+      return {
+        status: 410,
+        type: "/problems/trace-expired",
+        title: "The trace of this request is kept no longer",
+        detail: refusal.what,
+      };
     case "not-json":
       return {
         status: 415,

@@ -1,9 +1,11 @@
 import { addressRuleRoutes } from "./resource/address-rules.ts";
 import { entityRoutes } from "./resource/entities.ts";
+import { explainRoutes } from "./resource/explain.ts";
 import { healthRoutes } from "./resource/health.ts";
 import { latencyRoutes } from "./resource/latency.ts";
 import { simulationRoutes } from "./resource/simulate.ts";
 import { tableRoutes } from "./resource/table.ts";
+import { traceRoutes } from "./resource/traces.ts";
 import { weightRoutes } from "./resource/weights.ts";
 import type { Route } from "./route.ts";
 import { entitySections } from "./schema/entity.ts";
@@ -18,4 +20,6 @@ export const routes: readonly Route[] = [
   ...latencyRoutes,
   ...healthRoutes,
   ...simulationRoutes,
+  ...explainRoutes,
+  ...traceRoutes,
 ];

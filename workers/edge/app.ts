@@ -21,7 +21,7 @@ export function createEdgeApp(deps: EdgeDeps): EdgeApp {
     const startedAt = edge.now();
     await edge.view((work) => c.executionCtx.waitUntil(work));
     const { epoch, ageMs, error } = edge.health;
-    c.header("X-Request-Id", edge.random.hex(4));
+    c.header("X-Request-Id", edge.requestIds.next(null, startedAt));
     c.header("Server-Timing", `edge;dur=${edge.now() - startedAt}`);
     c.header("Cache-Control", "no-store");
     return c.json({ status: epoch === null ? "down" : error === null ? "ok" : "stale", epoch, ageMs, error });

@@ -5,15 +5,21 @@ import type { Ip } from "../../src/base/ip.ts";
 import type { Random } from "../../src/base/random.ts";
 import { type EjectionCause, errorOfStatus, OutlierDetector } from "../../src/health/outlier.ts";
 import { RetryBudget } from "../../src/proxy/retry-budget.ts";
+import { RequestIds } from "../../src/request/request-id.ts";
 import { Traffic } from "../../src/routing/traffic.ts";
 import { makeView, type View } from "../../src/routing/view.ts";
+import type { BackendId } from "../../src/table/backend.ts";
 import { MAX_SERVICES } from "../../src/table/service.ts";
 import type { ServiceEntry, Snapshot } from "../../src/table/snapshot.ts";
 import type { AffinityCookies } from "./affinity.ts";
 import type { ColoCache } from "./colo-cache.ts";
+import { courseOf, occasionOf } from "./course.ts";
 import { Observations } from "./observations.ts";
+import type { Outcome } from "./outcome.ts";
+import type { Passage } from "./passage.ts";
 import { Reporter } from "./reporter.ts";
 import { type SnapshotHealth, SnapshotSource } from "./snapshot-source.ts";
+import { Traces } from "./traces.ts";
 import type { TryResult } from "./try.ts";
 
 /** Everything that the edge needs from outside, passed in. */
@@ -41,12 +47,15 @@ export class Edge {
   readonly countryByIp: (ip: Ip) => string | null;
   readonly affinity: AffinityCookies;
   readonly observations: Observations;
+  readonly requestIds: RequestIds;
   readonly #source: SnapshotSource;
+  readonly #traces: Traces;
   readonly #outliers = new OutlierDetector();
   readonly #traffic = new Traffic();
   readonly #reporter: Reporter;
   readonly #budgets = new Map<string, RetryBudget>();
   #view: View | null = null;
+  #ejected: { readonly revision: number; readonly backends: readonly BackendId[] } = { revision: 0, backends: [] };
 
   constructor(deps: EdgeDeps) {
     this.fetch = deps.fetch;
@@ -56,6 +65,8 @@ export class Edge {
     this.affinity = deps.affinity;
     this.observations = new Observations(deps);
     this.#source = new SnapshotSource(deps);
+    this.requestIds = new RequestIds(deps.random);
+    this.#traces = new Traces(deps);
     this.#reporter = new Reporter(deps.monitor);
   }
 
@@ -81,6 +92,14 @@ export class Edge {
     return this.#view;
   }
 
+  /** The backends that are ejected here; the same list for as long as they are. */
+  ejected(now: number): readonly BackendId[] {
+    const { revision } = this.#outliers;
+    if (this.#ejected.revision !== revision)
+      this.#ejected = { revision, backends: this.#outliers.ejections(now).map(({ backend }) => backend) };
+    return this.#ejected.backends;
+  }
+
   /** The retry budget of a service. */
   retryBudget(service: string): RetryBudget {
     let budget = this.#budgets.get(service);
@@ -102,6 +121,18 @@ export class Edge {
     if (this.#outliers.revision === before) return;
     for (const ejection of this.#outliers.takeUntold())
       this.#reporter.suspect(ejection.backend, inWords(ejection.cause));
+  }
+
+  /** Traces a request that has ended: one that went wrong in any case, another by chance. */
+  trace(passage: Passage, outcome: Outcome, status: number, background: (work: Promise<unknown>) => void): void {
+    const occasion = occasionOf(outcome) ?? (this.#isSampled(passage) ? "sampled" : null);
+    if (occasion === null) return;
+    passage.stale = this.#source.health.error !== null;
+    this.#traces.add(passage, occasion, courseOf(outcome, status, this.now() - passage.startedAt), background);
+  }
+
+  #isSampled({ request }: Passage): boolean {
+    return request !== null && this.random.unit() * 100 < request.service.service.tracePercent;
   }
 
   /** Sends what has been learned since to those who collect it, in the background. Free when there is nothing. */

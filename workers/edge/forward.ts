@@ -21,6 +21,10 @@ export interface Forwarded {
   /** Milliseconds until the response headers of the try that answered. */
   readonly backendMs: number;
   readonly failures: readonly FailedTry[];
+  /** Why a gateway error is passed on rather than tried elsewhere; `null` for any other response. */
+  readonly gaveUp: GaveUp | null;
+  /** Tries that were started because another took long. */
+  readonly hedges: number;
 }
 
 /** No backend answered. */
@@ -31,6 +35,7 @@ export interface ForwardFailed {
   readonly failures: readonly FailedTry[];
   /** Why there was no further try. */
   readonly gaveUp: GaveUp;
+  readonly hedges: number;
 }
 
 /** The try broke off, and what the client has sent is the likely cause. */
@@ -48,6 +53,8 @@ export interface BodyTooSlow {
 export interface FailedTry {
   readonly entry: BackendEntry;
   readonly error: ErrorKind;
+  /** `null` where no response came. */
+  readonly status: number | null;
   readonly ms: number;
 }
 
@@ -123,7 +130,7 @@ async function walk(errand: Errand): Promise<Forwarded | ForwardFailed | Headers
     const result = await first.result;
     if (result.kind === "response" && failureOf(result) === null) {
       observe(errand, result);
-      return answered(errand, result, []);
+      return answered(errand, result, [], null, 0);
     }
   }
   return walkOn(errand, first, hedgeMs);
@@ -137,13 +144,17 @@ async function walkOn(
   const { request, chosen } = errand;
   const failures: FailedTry[] = [];
   const another = nextBackend(errand);
+  let hedges = 0;
   const launchHedge = (): Try | undefined => {
     const other = another(failures.length);
-    return typeof other === "string" ? undefined : retry(errand, other);
+    if (typeof other === "string") return undefined;
+    hedges += 1;
+    return retry(errand, other);
   };
 
   const setAside = (result: TryResult, error: ErrorKind) => {
-    failures.push({ entry: result.entry, error, ms: result.ms });
+    const status = result.kind === "response" ? result.status : null;
+    failures.push({ entry: result.entry, error, status, ms: result.ms });
     // A body that has broken off by itself cannot be cancelled, and needs not be.
     if (result.kind === "response") result.response.body?.cancel().catch(() => undefined);
   };
@@ -164,13 +175,13 @@ async function walkOn(
     }
     observe(errand, result);
     const failed = failureOf(result);
-    if (failed === null && result.kind === "response") return answered(errand, result, failures);
+    if (failed === null && result.kind === "response") return answered(errand, result, failures, null, hedges);
     const other = another(failures.length);
     const gaveUp = typeof other === "string";
     // The last gateway error is the backend's own word, and better than one of ours.
-    if (gaveUp && result.kind === "response") return answered(errand, result, failures);
+    if (gaveUp && result.kind === "response") return answered(errand, result, failures, other, hedges);
     setAside(result, failed ?? "reset");
-    if (gaveUp) return { kind: "forward-failed", request, chosen, failures, gaveUp: other };
+    if (gaveUp) return { kind: "forward-failed", request, chosen, failures, gaveUp: other, hedges };
     current = retry(errand, other);
   }
 }
@@ -188,10 +199,12 @@ function answered(
   { edge, request, chosen, init }: Errand,
   result: Extract<TryResult, { kind: "response" }>,
   failures: readonly FailedTry[],
+  gaveUp: GaveUp | null,
+  hedges: number,
 ): Forwarded {
   edge.observations.answered(request, result, init.body === null);
   const { entry, response, status, ms } = result;
-  return { kind: "forwarded", request, chosen, entry, response, status, backendMs: ms, failures };
+  return { kind: "forwarded", request, chosen, entry, response, status, backendMs: ms, failures, gaveUp, hedges };
 }
 
 /** Only what another backend may do better counts here: a 500 is the application's answer. */

@@ -1,5 +1,6 @@
-import type { Facts, Unintelligible } from "../../src/request/facts.ts";
+import type { Unintelligible } from "../../src/request/facts.ts";
 import type { Refused } from "../../src/residency/permit.ts";
+import type { NoService } from "../../src/routing/admit.ts";
 import type { NoneHealthy } from "../../src/routing/decide.ts";
 import type { Blocked } from "../../src/shield/screen.ts";
 import type { BodyTooSlow, Forwarded, ForwardFailed, HeadersTooLarge } from "./forward.ts";
@@ -13,7 +14,7 @@ export type Outcome =
   /** A bug of ours, which the log has. */
   | { readonly kind: "crashed" }
   | Blocked
-  | { readonly kind: "no-service"; readonly facts: Facts }
+  | NoService
   | Refused
   | NoneHealthy
   | BodyTooSlow

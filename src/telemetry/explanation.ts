@@ -1,0 +1,188 @@
+import { z } from "zod";
+
+// Not strict: a field that a newer version has added is passed over.
+
+const placeSchema = z.object({
+  country: z.string().nullable(),
+  subdivision: z.string().nullable(),
+  continent: z.enum(["AF", "AN", "AS", "EU", "NA", "OC", "SA"]).nullable(),
+  latitude: z.number().nullable(),
+  longitude: z.number().nullable(),
+  colo: z.string().nullable(),
+  asn: z.number().nullable(),
+});
+
+const screeningSchema = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("passed") }),
+  z.object({
+    kind: z.literal("blocked"),
+    cidr: z.string(),
+    /** Unix milliseconds; `null` never ends. */
+    expiresAt: z.number().nullable(),
+    /** `null` where it is not known: no edge has the reasons. */
+    reason: z.string().nullable(),
+  }),
+  /** The request ended before. */
+  z.object({ kind: z.literal("not-reached") }),
+]);
+
+const estimateSchema = z.object({
+  ms: z.number(),
+  deviationMs: z.number(),
+  samples: z.number(),
+  source: z.enum(["learned", "colo", "vantages", "mean"]),
+});
+
+/** Why a backend, or a region with all its backends, gets no new client; the later, the nearer it came to getting one. */
+export const refusals = [
+  "not-reached",
+  "no-backend",
+  "not-permitted",
+  "outside-jurisdiction",
+  "maintenance",
+  "disabled",
+  "draining",
+  "weight-0",
+  "dial-0",
+  "other-track",
+  "down",
+  "ejected",
+] as const;
+const refusalSchema = z.enum(refusals);
+export type Refusal = (typeof refusals)[number];
+
+const regionFields = {
+  region: z.string(),
+  estimate: estimateSchema,
+  /** Backends of the service there, and those of them that take no new client, by reason. */
+  backends: z.int(),
+  unable: z.partialRecord(refusalSchema, z.int()),
+};
+
+const candidateSchema = z.discriminatedUnion("kind", [
+  z.object({
+    kind: z.literal("candidate"),
+    ...regionFields,
+    priority: z.int(),
+    /** Regions of one group are equal under the policy. */
+    group: z.int(),
+    availability: z.number(),
+    /** The part of the plan's traffic that it gets, 0 to 1. */
+    share: z.number(),
+  }),
+  z.object({ kind: z.literal("refused"), ...regionFields, reason: refusalSchema }),
+]);
+/** A region: how it stands in the plan, or why it does not. */
+export type Candidate = z.infer<typeof candidateSchema>;
+
+const drawnSchema = z.object({ backend: z.string(), outstanding: z.number() });
+
+const basisSchema = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("bound") }),
+  z.object({ kind: z.literal("draw") }),
+  z.object({ kind: z.literal("key"), of: z.enum(["client-address", "path", "header"]) }),
+  z.object({ kind: z.literal("turn"), turn: z.int() }),
+  z.object({ kind: z.literal("outstanding"), drawn: z.array(drawnSchema).readonly() }),
+]);
+
+const decisionSchema = z.discriminatedUnion("kind", [
+  z.object({
+    kind: z.literal("chosen"),
+    region: z.string(),
+    backend: z.string(),
+    reason: z.enum(["policy", "affinity", "canary"]),
+    basis: basisSchema,
+  }),
+  z.object({ kind: z.literal("none-healthy"), closed: z.boolean() }),
+  z.object({
+    kind: z.literal("refused"),
+    reason: z.enum(["no-permitted-region", "unknown-place"]),
+    detail: z.string(),
+  }),
+  z.object({ kind: z.literal("blocked"), cidr: z.string() }),
+  z.object({ kind: z.literal("no-service") }),
+  /** The request ended before a decision. */
+  z.object({ kind: z.literal("not-reached") }),
+]);
+export type DecisionTaken = z.infer<typeof decisionSchema>;
+
+const planSchema = z.object({
+  /** Index into `permitted`. */
+  permittedSet: z.int(),
+  track: z.enum(["stable", "canary"]),
+  /** Whose word on health counted. */
+  trust: z.enum(["everyone", "table", "nobody"]),
+  tiers: z.array(z.object({ priority: z.int(), load: z.number(), panic: z.boolean() })),
+});
+
+const trySchema = z.object({
+  region: z.string(),
+  backend: z.string(),
+  ms: z.number(),
+  /** `null` for the try that answered. */
+  error: z.enum(["connect", "timeout", "reset", "gateway", "server-error"]).nullable(),
+  /** `null` where no response came. */
+  status: z.int().nullable(),
+});
+
+const courseSchema = z.object({
+  outcome: z.string(),
+  status: z.int(),
+  /** Each one but the first is there because of the error of the one before. */
+  tries: z.array(trySchema),
+  gaveUp: z.string().nullable(),
+  hedges: z.int(),
+  /** From the arrival of the request until the headers of its response. */
+  totalMs: z.number(),
+  /** The part of it in which the backend that answered was waited for. */
+  backendMs: z.number().nullable(),
+});
+/** What became of a request. Times in milliseconds. */
+export type Course = z.infer<typeof courseSchema>;
+
+/**
+ * Why a request goes where it goes: every step up to the choice with the numbers it rested on, each region of the table
+ * once. The path is without its query, and no header has a place here, so that no credential can get in. The client is
+ * named by its network, /24 or /48: that is enough to tell whom a rule concerns, and no person, wherever the text of an
+ * explanation is pasted.
+ */
+export const explanationSchema = z.object({
+  /** `null` for a request that was only asked about. */
+  requestId: z.string().nullable(),
+  /** Of the decision, Unix milliseconds. */
+  at: z.number(),
+  /** `null` where there was no table yet. */
+  epoch: z.int().nullable(),
+  /** Whether the edge could not reach the table and went on with the last one. */
+  stale: z.boolean(),
+  request: z.object({
+    method: z.string(),
+    host: z.string(),
+    path: z.string(),
+    client: z.string(),
+    place: placeSchema,
+  }),
+  screening: screeningSchema,
+  service: z
+    .object({
+      id: z.string(),
+      policy: z.string(),
+      residency: z.enum(["none", "preferred", "required"]),
+      /** What its requests stick by: `none`, `cookie`, `client-address`, `path`, `header x-user`. */
+      stickiness: z.string(),
+    })
+    .nullable(),
+  jurisdiction: z.string().nullable(),
+  /** The permitted regions: a later set is used when nobody in the earlier ones is healthy. */
+  permitted: z.array(z.array(z.string())),
+  plan: planSchema.nullable(),
+  candidates: z.array(candidateSchema),
+  /** In [0, 1). */
+  draw: z.number(),
+  /** The backend that the client's cookie names. */
+  bound: z.string().nullable(),
+  decision: decisionSchema,
+  /** `null` for a request that was only asked about. */
+  course: courseSchema.nullable(),
+});
+export type Explanation = z.infer<typeof explanationSchema>;

@@ -1,0 +1,147 @@
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import {
+  MAX_A_SECOND,
+  MAX_TRACE_CHARS,
+  MAX_TRACES,
+  TRACE_MAX_AGE_MS,
+  Traces,
+} from "../../../durable-objects/colo-observer/traces.ts";
+import { coloObserver } from "../../../durable-objects/stubs.ts";
+import { Random } from "../../../src/base/random.ts";
+import { nowhere } from "../../../src/geo/place.ts";
+import { RequestIds } from "../../../src/request/request-id.ts";
+import type { Occasion, Trace } from "../../../src/telemetry/trace.ts";
+
+const ids = new RequestIds(new Random([1, 2, 3]));
+
+function trace(at: number, occasion: Occasion = "sampled", path = "/"): Trace {
+  return {
+    occasion,
+    explanation: {
+      requestId: ids.next("FRA", at),
+      at,
+      epoch: 1,
+      stale: false,
+      request: { method: "GET", host: "api.example.com", path, client: "203.0.113.0/24", place: { ...nowhere } },
+      screening: { kind: "passed" },
+      service: null,
+      jurisdiction: null,
+      permitted: [],
+      plan: null,
+      candidates: [],
+      draw: 0.5,
+      bound: null,
+      decision: { kind: "no-service" },
+      course: null,
+    },
+    recorded: null,
+  };
+}
+
+const idOf = ({ explanation }: Trace): string => explanation.requestId ?? "";
+
+/** The traces of an object by themselves, so that a test can set the time. */
+const within = <T>(name: string, act: (traces: Traces, storage: DurableObjectStorage) => T): Promise<T> =>
+  runInDurableObject(env.COLO_OBSERVER.getByName(name), (_, { storage }) => act(new Traces(storage), storage));
+
+describe("the traces of a colo", () => {
+  it("are found by their ids, and survive the object's memory", async () => {
+    const now = Date.now();
+    const [kept, never] = [trace(now), trace(now)];
+    await coloObserver(env, "survives").keepTraces([kept], 3);
+    await evictDurableObject(env.COLO_OBSERVER.getByName("survives"));
+    expect(await coloObserver(env, "survives").findTrace(idOf(kept))).toEqual({ kind: "found", trace: kept });
+    expect(await coloObserver(env, "survives").findTrace(idOf(never))).toEqual({ kind: "unknown" });
+    expect(await coloObserver(env, "survives").findTrace(ids.next("FRA", now - TRACE_MAX_AGE_MS - 1000))).toEqual({
+      kind: "expired",
+    });
+  });
+
+  it("come newest first, page by page", async () => {
+    const now = Date.now();
+    const traces = Array.from({ length: 5 }, (_, i) => trace(now - 5000 + i * 1000));
+    const object = coloObserver(env, "pages");
+    await object.keepTraces(traces, 0);
+    const first = await object.listTraces({ limit: 2, before: null });
+    expect(first.traces.map(idOf)).toEqual([idOf(traces[4] as Trace), idOf(traces[3] as Trace)]);
+    const next = await object.listTraces({ limit: 9, before: idOf(traces[3] as Trace) });
+    expect(next.traces.map(idOf)).toEqual(traces.slice(0, 3).reverse().map(idOf));
+  });
+
+  it("are bounded in number: the oldest go, and are told from those that never were", async () => {
+    await within("bounded", (traces, storage) => {
+      const start = Date.now() - 60_000;
+      const oldest = trace(start);
+      traces.keep([oldest], 0, start);
+      for (let second = 1; second <= 11; second++) {
+        const at = start + second * 1000;
+        traces.keep(
+          Array.from({ length: 1000 }, () => trace(at)),
+          0,
+          at,
+        );
+      }
+      const { n } = storage.sql.exec<{ n: number }>("SELECT count(*) AS n FROM trace").one();
+      expect(n).toBeLessThanOrEqual(MAX_TRACES + 500);
+      expect(n).toBeGreaterThanOrEqual(MAX_TRACES);
+      expect(traces.find(idOf(oldest), start + 12_000)).toEqual({ kind: "expired" });
+      expect(traces.find(ids.next("FRA", start + 11_000), start + 12_000)).toEqual({ kind: "unknown" });
+    });
+  });
+
+  it("are bounded in rate, failures and refusals the more so, and what is left out is counted", async () => {
+    await within("rated", (traces) => {
+      const now = Date.now();
+      const flood = Array.from({ length: 200 }, () => trace(now, "refused"));
+      traces.keep([...flood, trace(now, "failed"), trace(now)], 5, now);
+      const { traces: kept, omitted } = traces.page(500, null, now);
+      expect(kept).toHaveLength(MAX_A_SECOND.refused + 2);
+      expect(omitted).toBe(200 - MAX_A_SECOND.refused + 5);
+      traces.keep([trace(now + 1000, "refused")], 0, now + 1000);
+      expect(traces.page(500, null, now + 1000).traces).toHaveLength(MAX_A_SECOND.refused + 3);
+    });
+  });
+
+  it("are bounded in size, and have ids", async () => {
+    await within("sized", (traces) => {
+      const now = Date.now();
+      const nameless = trace(now);
+      traces.keep(
+        [
+          trace(now, "sampled", "/".repeat(MAX_TRACE_CHARS)),
+          { ...nameless, explanation: { ...nameless.explanation, requestId: "x" } },
+          { ...nameless, explanation: { ...nameless.explanation, requestId: null } },
+        ],
+        0,
+        now,
+      );
+      expect(traces.page(500, null, now)).toEqual({ traces: [], omitted: 3 });
+    });
+  });
+
+  it("end with their hour, also where nobody comes any more", async () => {
+    const now = Date.now();
+    const object = coloObserver(env, "quiet");
+    await object.keepTraces([trace(now - TRACE_MAX_AGE_MS - 5000), trace(now)], 0);
+    expect(await runDurableObjectAlarm(env.COLO_OBSERVER.getByName("quiet"))).toBe(true);
+    await within("quiet", (_, storage) => {
+      expect(storage.sql.exec<{ n: number }>("SELECT count(*) AS n FROM trace").one().n).toBe(1);
+    });
+    expect(
+      await runInDurableObject(env.COLO_OBSERVER.getByName("quiet"), (_, { storage }) => storage.getAlarm()),
+    ).not.toBeNull();
+  });
+
+  it("that another version has written and this one cannot read are passed over", async () => {
+    await within("versions", (traces, storage) => {
+      const now = Date.now();
+      const [old, current] = [ids.next("FRA", now), trace(now)];
+      storage.sql.exec("INSERT INTO trace (id, json) VALUES (?, ?)", old, '{"version":9}');
+      traces.keep([{ ...current, novelty: 1 } as Trace], 0, now);
+      expect(traces.find(old, now)).toEqual({ kind: "unknown" });
+      expect(traces.page(500, null, now).traces).toEqual([current]);
+    });
+  });
+});

@@ -1,0 +1,156 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { Random } from "../../../src/base/random.ts";
+import { RequestIds } from "../../../src/request/request-id.ts";
+import { admit } from "../../../src/routing/admit.ts";
+import { decide } from "../../../src/routing/decide.ts";
+import { Traffic } from "../../../src/routing/traffic.ts";
+import { makeView } from "../../../src/routing/view.ts";
+import { calm } from "../../../src/simulation/tally.ts";
+import { compileSnapshot } from "../../../src/table/snapshot.ts";
+import { makeTrace, type Trace } from "../../../src/telemetry/trace.ts";
+import {
+  explainReplySchema,
+  replayReplySchema,
+  tracesReplySchema,
+} from "../../../workers/control/schema/explanation.ts";
+import { inquiry } from "../telemetry/inquiries.ts";
+import { createWorld, NOW, type World } from "./world.ts";
+
+const ids = new RequestIds(new Random([4, 5, 6]));
+let world: World;
+beforeEach(async () => {
+  world = await createWorld();
+});
+
+const explain = (body: object) => world.call("POST", "/routes/explain", { body });
+const host = "api.example.com";
+const course = { outcome: "forwarded", status: 200, tries: [], gaveUp: null, hedges: 0, totalMs: 1, backendMs: 1 };
+
+/** A request that has come through Frankfurt, and is traced. */
+async function traced(at = NOW): Promise<string> {
+  const snapshot = compileSnapshot(await world.table.read());
+  const requestId = ids.next("FRA", at);
+  const { facts, draw } = inquiry({ now: at });
+  const admitted = admit(snapshot, facts, at);
+  if (admitted.kind !== "admitted") throw new Error(admitted.kind);
+  const request = { ...admitted, bound: null };
+  const verdict = decide(makeView(snapshot, calm, new Traffic()), request, at, draw);
+  const passage = { requestId, facts, snapshot, stale: false, local: calm, request, verdict, at, draw };
+  const trace: Trace = makeTrace("sampled", passage, [], course);
+  world.traces.push(trace);
+  return requestId;
+}
+
+describe("POST /routes/explain", () => {
+  it("says where a request would go, and by what draw", async () => {
+    const { status, body } = await explain({ host, path: "/x?secret=1", cf: { colo: "IAD", country: "US" } });
+    expect(status).toBe(200);
+    const { explanation, changes, agrees } = explainReplySchema.parse(body);
+    expect(explanation).toMatchObject({
+      requestId: null,
+      epoch: 1,
+      request: { path: "/x" },
+      draw: 0.5,
+      decision: { kind: "chosen", region: "us-east-1" },
+    });
+    expect(explanation.candidates.map(({ region }) => region).sort()).toEqual(["us-east-1", "us-west-2"]);
+    expect([changes, agrees]).toEqual([0, null]);
+  });
+
+  it("tries a table and a loss, and changes nothing", async () => {
+    const before = await world.state();
+    const cf = { colo: "IAD", country: "US" };
+    const drained = await explain({ host, cf, table: { regions: { "us-east-1": { state: "draining" } } } });
+    expect(drained.body).toMatchObject({ changes: 1, explanation: { decision: { region: "us-west-2" } } });
+    const lost = await explain({ host, cf, down: { regions: ["us-east-1"] } });
+    expect(lost.body.explanation.candidates[1]).toMatchObject({ region: "us-east-1", kind: "refused", reason: "down" });
+    const weighed = await explain({ host, cf, weights: { "us-east-1": 0 } });
+    expect(weighed.body.explanation.candidates[1]).toMatchObject({ reason: "weight-0" });
+    expect(await world.state()).toBe(before);
+  });
+
+  it("sticks by a header, and tells nothing of it", async () => {
+    const table = { services: { api: { affinity: { kind: "header", name: "x-user" } } } };
+    const { body } = await explain({ host, table, headers: { "X-User": "geheim" } });
+    expect(body.explanation).toMatchObject({
+      service: { stickiness: "header x-user" },
+      decision: { basis: { of: "header" } },
+    });
+    expect(JSON.stringify(body)).not.toContain("geheim");
+  });
+
+  it("repeats a recorded request, and says what has changed since", async () => {
+    const requestId = await traced();
+    expect((await explain({ requestId })).body).toMatchObject({ agrees: true, recorded: { requestId, epoch: 1 } });
+    await world.call("PUT", "/weights", { body: { "us-east-1": 0 } });
+    const { body } = await explain({ requestId });
+    expect(body).toMatchObject({
+      agrees: false,
+      recorded: { epoch: 1, decision: { region: "us-east-1" } },
+      explanation: { epoch: 2, decision: { region: "us-west-2" } },
+    });
+  });
+});
+
+describe("what it refuses", () => {
+  const expired = ids.next("FRA", NOW - 4_000_000);
+  const unknown = ids.next("FRA", NOW);
+  it.each([
+    ["no host", {}, 422],
+    ["an unknown field", { host, why: 1 }, 422],
+    ["a relative path", { host, path: "x" }, 422],
+    ["a bad address", { host, clientIp: "203.0.113" }, 422],
+    ["a draw of 1", { host, draw: 1 }, 422],
+    ["a request that has two hosts", { host, requestId: unknown }, 422],
+    ["an invalid table", { host, table: { regions: { "us-east-1": { weight: -1 } } } }, 422],
+    ["an unknown region", { host, down: { regions: ["mars"] } }, 404],
+    ["an unknown backend", { host, bound: "x" }, 404],
+    ["an unknown host", { host, table: { services: { api: { hosts: ["other.example"] } } } }, 404],
+    ["a malformed id", { requestId: "x" }, 400],
+    ["an unknown id", { requestId: unknown }, 404],
+    ["an expired id", { requestId: expired }, 410],
+  ])("%s", async (_name, body, status) => {
+    expect((await explain(body)).status).toBe(status);
+  });
+
+  it("names where a proposed table is wrong", async () => {
+    const { body } = await explain({ host, table: { regions: { "us-east-1": { weight: -1 } } } });
+    expect(body.errors).toMatchObject([{ path: "/table/regions/us-east-1/weight" }]);
+  });
+
+  it.each([
+    ["malformed", "x", 400, "/problems/bad-request-id"],
+    ["unknown", unknown, 404, "/problems/untraced"],
+    ["expired", expired, 410, "/problems/trace-expired"],
+  ])("tells apart a trace id that is %s", async (_name, id, status, type) => {
+    expect(await world.call("GET", `/routes/traces/${id}`)).toMatchObject({ status, body: { type } });
+  });
+});
+
+describe("traces", () => {
+  it("are listed by colo, or of all colos with traffic", async () => {
+    const id = await traced();
+    const ofColo = tracesReplySchema.parse((await world.call("GET", "/routes/traces?colo=FRA")).body);
+    expect(ofColo).toMatchObject({ items: [{ requestId: id }], colos: ["FRA"] });
+    expect((await world.call("GET", "/routes/traces?colo=IAD")).body.items).toEqual([]);
+    expect((await world.call("GET", "/routes/traces")).body).toMatchObject({ items: [], colos: [] });
+    world.demand.push({ colo: "FRA", country: "DE", service: "api", requests: 1 });
+    expect((await world.call("GET", "/routes/traces")).body).toMatchObject({ items: [{ requestId: id }] });
+    expect((await world.call("GET", `/routes/traces/${id}`)).body).toMatchObject({ requestId: id });
+  });
+
+  it("are replayed through a proposed table", async () => {
+    await traced();
+    await traced();
+    const body = { weights: { "us-east-1": 0 }, colo: "FRA" };
+    const reply = await world.call("POST", "/routes/replay", { body });
+    expect(replayReplySchema.parse(reply.body)).toMatchObject({
+      requests: 2,
+      changes: 2,
+      moves: [{ from: "us-east-1", to: "us-west-2", requests: 2 }],
+      items: [{ why: "us-east-1: weight-0" }, {}],
+    });
+    expect((await world.call("POST", "/routes/replay", { body: { colo: "FRA" } })).body.changes).toBe(0);
+    expect((await world.call("POST", "/routes/replay", { body: { down: { regions: ["mars"] } } })).status).toBe(404);
+  });
+});

@@ -1,0 +1,64 @@
+import { ok } from "../../../src/base/result.ts";
+import { compileSnapshot } from "../../../src/table/snapshot.ts";
+import { replay } from "../../../src/telemetry/replay.ts";
+import { withReason } from "../blocking-reason.ts";
+import { propose } from "../proposal.ts";
+import { readTable } from "../reach.ts";
+import { findTrace, recentTraces } from "../recorded.ts";
+import { type Route, route } from "../route.ts";
+import { type ReplayReply, replayRequestSchema, type TracesReply, tracesQuerySchema } from "../schema/explanation.ts";
+
+export const traceRoutes: readonly Route[] = [
+  route({
+    method: "GET",
+    path: "/routes/traces",
+    permission: "routes:read",
+    query: tracesQuerySchema,
+    async handle(call) {
+      const recent = await recentTraces(call, call.query.colo, call.query.limit);
+      if (!recent.ok) return recent;
+      const { traces, omitted, colos, omittedColos } = recent.value;
+      const items = traces.map(({ explanation }) => explanation);
+      return ok({ status: 200, body: { items, omitted, colos: [...colos], omittedColos } satisfies TracesReply });
+    },
+  }),
+  route({
+    method: "GET",
+    path: "/routes/traces/:requestId",
+    permission: "routes:read",
+    async handle(call) {
+      const trace = await findTrace(call, call.param("requestId"));
+      if (!trace.ok) return trace;
+      const published = await readTable(call);
+      if (!published.ok) return published;
+      return ok({ status: 200, body: withReason(trace.value.explanation, published.value.table) });
+    },
+  }),
+  route({
+    method: "POST",
+    path: "/routes/replay",
+    permission: "routes:read",
+    body: replayRequestSchema,
+    async handle(call) {
+      const { colo, limit, ...proposal } = call.body;
+      const published = await readTable(call);
+      if (!published.ok) return published;
+      const proposed = propose(published.value, proposal, call.deps.now());
+      if (!proposed.ok) return proposed;
+      const recent = await recentTraces(call, colo, limit);
+      if (!recent.ok) return recent;
+      const [before, after] = [compileSnapshot(published.value), compileSnapshot(proposed.value.published)];
+      const { moves, items, ...counts } = replay(before, after, recent.value.traces);
+      const body = {
+        epoch: published.value.epoch,
+        tableChanges: proposed.value.changes,
+        ...counts,
+        moves: [...moves],
+        items: [...items],
+        colos: [...recent.value.colos],
+        omittedColos: recent.value.omittedColos,
+      };
+      return ok({ status: 200, body: body satisfies ReplayReply });
+    },
+  }),
+];

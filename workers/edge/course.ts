@@ -1,0 +1,54 @@
+import type { Course } from "../../src/telemetry/explanation.ts";
+import type { Occasion } from "../../src/telemetry/trace.ts";
+import type { FailedTry } from "./forward.ts";
+import type { Outcome } from "./outcome.ts";
+
+/** Why a request is traced in any case; `null` when nothing has gone wrong. */
+export function occasionOf(outcome: Outcome): Exclude<Occasion, "sampled"> | null {
+  switch (outcome.kind) {
+    case "forwarded":
+      return outcome.failures.length === 0 && outcome.gaveUp === null ? null : "failed";
+    case "forward-failed":
+    case "none-healthy":
+    case "no-table":
+    case "crashed":
+      return "failed";
+    case "url-too-long":
+    case "bad-client-address":
+    case "loop":
+    case "bad-url":
+    case "blocked":
+    case "no-service":
+    case "refused":
+    case "body-too-slow":
+    case "headers-too-large":
+      return "refused";
+  }
+}
+
+/** What became of a request. */
+export function courseOf(outcome: Outcome, status: number, totalMs: number): Course {
+  const course = { outcome: outcome.kind, status, tries: [], gaveUp: null, hedges: 0, totalMs, backendMs: null };
+  switch (outcome.kind) {
+    case "forwarded": {
+      const { entry, failures, gaveUp, hedges, backendMs } = outcome;
+      const error = gaveUp === null ? null : "gateway";
+      const last = {
+        region: entry.region.id,
+        backend: entry.id,
+        ms: backendMs,
+        error,
+        status: outcome.status,
+      } as const;
+      return { ...course, tries: [...failures.map(tryOf), last], gaveUp, hedges, backendMs };
+    }
+    case "forward-failed":
+      return { ...course, tries: outcome.failures.map(tryOf), gaveUp: outcome.gaveUp, hedges: outcome.hedges };
+    default:
+      return course;
+  }
+}
+
+function tryOf({ entry, error, status, ms }: FailedTry): Course["tries"][number] {
+  return { region: entry.region.id, backend: entry.id, ms, error, status };
+}

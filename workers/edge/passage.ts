@@ -1,0 +1,39 @@
+import type { Facts } from "../../src/request/facts.ts";
+import type { RouteRequest } from "../../src/routing/decide.ts";
+import type { BackendId } from "../../src/table/backend.ts";
+import type { Snapshot } from "../../src/table/snapshot.ts";
+import type { Verdict } from "../../src/telemetry/explain.ts";
+
+/** What is known of a request, written down as it passes, so that its end can be explained whatever ended it. */
+export interface Passage {
+  readonly requestId: string;
+  readonly colo: string | null;
+  /** Unix milliseconds. */
+  readonly startedAt: number;
+  facts: Facts | null;
+  snapshot: Snapshot | null;
+  stale: boolean;
+  request: RouteRequest | null;
+  verdict: Verdict;
+  /** Of the decision, Unix milliseconds. */
+  at: number;
+  draw: number;
+  /** The backends that were ejected then. */
+  ejected: readonly BackendId[];
+}
+
+export const startPassage = (requestId: string, colo: string | null, startedAt: number): Passage => ({
+  requestId,
+  colo,
+  startedAt,
+  facts: null,
+  snapshot: null,
+  stale: false,
+  request: null,
+  verdict: null,
+  at: startedAt,
+  draw: 0,
+  ejected: nobody,
+});
+
+const nobody: readonly BackendId[] = [];

@@ -1,0 +1,80 @@
+import { type ColoObserverApi, NO_COLO } from "../../durable-objects/colo-observer/api.ts";
+import type { Course } from "../../src/telemetry/explanation.ts";
+import { ejecting, makeTrace, type Occasion, type Trace } from "../../src/telemetry/trace.ts";
+import type { Passage } from "./passage.ts";
+
+/** Between two flushes of an isolate. A trace is found within this, and the time of one call, after its request. */
+const FLUSH_EVERY_MS = 2000;
+/** A flush that has not begun by then was lost with the request in whose background it waited. */
+const LOST_AFTER_MS = 2 * FLUSH_EVERY_MS;
+/** Traces of one isolate between two flushes. An attack makes refusals by the thousand, and some of them say all. */
+const MAX_WAITING: Readonly<Record<Occasion, number>> = { sampled: 2000, failed: 50, refused: 10 };
+
+interface TracesDeps {
+  readonly observer: (colo: string) => ColoObserverApi;
+  readonly now: () => number;
+  /** Resolves after so many milliseconds. */
+  readonly sleep: (ms: number) => Promise<void>;
+}
+
+type Waiting = () => Trace;
+
+/**
+ * Traces on their way to the observers of their colos. What is traced waits as it is, and is put into words in the
+ * background; what comes after a pause is sent at once.
+ */
+export class Traces {
+  readonly #deps: TracesDeps;
+  #waiting = new Map<string, Waiting[]>();
+  #counts: Record<Occasion, number> = { sampled: 0, failed: 0, refused: 0 };
+  #omitted = 0;
+  #flushAt: number | null = null;
+  #flushedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(deps: TracesDeps) {
+    this.#deps = deps;
+  }
+
+  /** Takes a request that has ended. */
+  add(passage: Passage, occasion: Occasion, course: Course, background: (work: Promise<unknown>) => void): void {
+    const now = this.#deps.now();
+    this.#counts[occasion] += 1;
+    if (this.#counts[occasion] > MAX_WAITING[occasion]) this.#omitted += 1;
+    else this.#wait(passage, occasion, course);
+    if (this.#flushAt !== null && now < this.#flushAt + LOST_AFTER_MS) return;
+    this.#flushAt = Math.max(now, this.#flushedAt + FLUSH_EVERY_MS);
+    background(this.#flush(this.#flushAt - now));
+  }
+
+  #wait(passage: Passage, occasion: Occasion, course: Course): void {
+    const colo = passage.colo ?? NO_COLO;
+    const local = ejecting(new Set(passage.ejected));
+    const make = () => makeTrace(occasion, { ...passage, local }, passage.ejected, course);
+    const waiting = this.#waiting.get(colo);
+    if (waiting) waiting.push(make);
+    else this.#waiting.set(colo, [make]);
+  }
+
+  async #flush(afterMs: number): Promise<void> {
+    // What is sent at once is sent after the response all the same.
+    await this.#deps.sleep(afterMs);
+    const [waiting, omitted] = [this.#waiting, this.#omitted];
+    this.#waiting = new Map();
+    this.#counts = { sampled: 0, failed: 0, refused: 0 };
+    this.#omitted = 0;
+    this.#flushAt = null;
+    this.#flushedAt = this.#deps.now();
+    await Promise.all([...waiting].map(([colo, makers], i) => this.#send(colo, makers, i === 0 ? omitted : 0)));
+  }
+
+  async #send(colo: string, makers: readonly Waiting[], omitted: number): Promise<void> {
+    try {
+      await this.#deps.observer(colo).keepTraces(
+        makers.map((make) => make()),
+        omitted,
+      );
+    } catch (error) {
+      console.warn(`${makers.length} traces are lost: the observer of ${colo} cannot be reached`, error);
+    }
+  }
+}
