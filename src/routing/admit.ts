@@ -16,12 +16,19 @@ export interface NoService {
   readonly facts: Facts;
 }
 
+/** No region is permitted for the client. */
+export interface NotPermitted extends Refused {
+  readonly service: ServiceEntry;
+}
+
 /** What stands before routing: screening, the choice of a service, residency. */
-export function admit(snapshot: Snapshot, facts: Facts, now: number): Admitted | Blocked | NoService | Refused {
+export function admit(snapshot: Snapshot, facts: Facts, now: number): Admitted | Blocked | NoService | NotPermitted {
   const screened = screen(snapshot, facts, now);
   if (screened.kind === "blocked") return screened;
   const service = serviceFor(snapshot, facts.hostname, facts.path);
   if (!service) return { kind: "no-service", facts };
   const permitted = permitRequest(snapshot, service, screened);
-  return permitted.kind === "refused" ? permitted : { kind: "admitted", facts: screened, service, permitted };
+  return permitted.kind === "refused"
+    ? { ...permitted, service }
+    : { kind: "admitted", facts: screened, service, permitted };
 }

@@ -1,14 +1,13 @@
 import { type Ip, maskIp } from "../base/ip.ts";
 import { nowhere } from "../geo/place.ts";
 import type { Facts } from "../request/facts.ts";
-import type { Refused } from "../residency/permit.ts";
-import { admit, type NoService } from "../routing/admit.ts";
+import { admit, type NoService, type NotPermitted } from "../routing/admit.ts";
 import { type Decision, decide, type HeaderKey, planFor, type RouteRequest, trackOf } from "../routing/decide.ts";
 import { stickinessOf } from "../routing/pick.ts";
 import type { Plan } from "../routing/plan.ts";
 import type { LocalHealth, View } from "../routing/view.ts";
 import type { Blocked } from "../shield/screen.ts";
-import { type ServiceEntry, type Snapshot, serviceFor } from "../table/snapshot.ts";
+import type { ServiceEntry, Snapshot } from "../table/snapshot.ts";
 import { candidatesOf } from "./candidates.ts";
 import type { Course, DecisionTaken, Explanation } from "./explanation.ts";
 
@@ -31,7 +30,7 @@ export interface Passage {
 }
 
 /** What was decided; `null` where the request ended before. */
-export type Verdict = Decision | Blocked | NoService | Refused | null;
+export type Verdict = Decision | Blocked | NoService | NotPermitted | null;
 
 /** A request that is only asked about. */
 export interface Inquiry {
@@ -107,10 +106,9 @@ function screeningOf(verdict: Verdict): Explanation["screening"] {
 }
 
 /** The service of the request, also of one that its residency refused. */
-function serviceOf({ facts, snapshot, request, verdict }: Passage): ServiceEntry | null {
+function serviceOf({ request, verdict }: Passage): ServiceEntry | null {
   if (request) return request.service;
-  if (!facts || !snapshot || verdict?.kind !== "refused") return null;
-  return serviceFor(snapshot, facts.hostname, facts.path) ?? null;
+  return verdict?.kind === "refused" ? verdict.service : null;
 }
 
 function termsOf(entry: ServiceEntry): NonNullable<Explanation["service"]> {

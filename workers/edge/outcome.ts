@@ -1,6 +1,5 @@
 import type { Unintelligible } from "../../src/request/facts.ts";
-import type { Refused } from "../../src/residency/permit.ts";
-import type { NoService } from "../../src/routing/admit.ts";
+import type { NoService, NotPermitted } from "../../src/routing/admit.ts";
 import type { NoneHealthy } from "../../src/routing/decide.ts";
 import type { Blocked } from "../../src/shield/screen.ts";
 import type { BodyTooSlow, Forwarded, ForwardFailed, HeadersTooLarge } from "./forward.ts";
@@ -15,7 +14,7 @@ export type Outcome =
   | { readonly kind: "crashed" }
   | Blocked
   | NoService
-  | Refused
+  | NotPermitted
   | NoneHealthy
   | BodyTooSlow
   | HeadersTooLarge

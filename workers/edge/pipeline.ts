@@ -56,12 +56,12 @@ async function route(
   const now = edge.now();
   const admitted = admit(view.snapshot, facts, now);
   passage.at = now;
+  if ("service" in admitted) edge.observations.count(admitted.service.id, facts.place);
   if (admitted.kind !== "admitted") {
     passage.verdict = admitted;
     return admitted;
   }
   const { service, permitted } = admitted;
-  edge.observations.count(service.id, facts.place);
   const isBinding = service.service.affinity.kind === "cookie";
   const bound = isBinding ? await edge.affinity.read(facts.fields.cookie, service.id, now) : null;
   const request = { facts: admitted.facts, service, permitted, bound };

@@ -7,6 +7,9 @@ const isProbe = ({ request }: EdgeWorld["calls"][number]) => request.headers.get
 /** An edge that has reported once, and reports with the next request. */
 async function reporting(patch: object = {}): Promise<EdgeWorld> {
   const world = await EdgeWorld.start(regions, patch);
+  // Traces wait for one another, and here that would be time.
+  await world.apply({ services: { api: { tracePercent: 0 } } });
+  world.sleepPasses = true;
   await world.send();
   world.now += 1000;
   await world.send();

@@ -68,6 +68,8 @@ export class EdgeWorld {
   /** What the observers of colos were given to keep. */
   readonly kept: { colo: string; traces: readonly Trace[]; omitted: number }[] = [];
   observerUnreachable = false;
+  /** Whether the clock goes on while the edge sleeps. */
+  sleepPasses = false;
   countryByIp: () => string | null = () => null;
   readonly #background: Promise<unknown>[] = [];
   readonly #app: ReturnType<typeof createEdgeApp>;
@@ -105,7 +107,7 @@ export class EdgeWorld {
       fetch: (input, init) => this.#fetch(new Request(input, init), init?.signal ?? new AbortController().signal),
       now: () => this.now,
       sleep: async (ms) => {
-        this.now += ms;
+        if (this.sleepPasses) this.now += ms;
       },
       pause: async () => undefined,
       random: new Random([1, 2, 3]),
