@@ -51,9 +51,18 @@ export function objectStorage(database: DatabaseSync, alarm: AlarmClock, isAlive
   const storage = {
     sql: { exec },
     transactionSync,
-    getAlarm: async () => (check(), alarm.get()),
-    setAlarm: async (at: number | Date) => (check(), alarm.set(Number(at))),
-    deleteAlarm: async () => (check(), alarm.set(null)),
+    getAlarm: async () => {
+      check();
+      return alarm.get();
+    },
+    setAlarm: async (at: number | Date) => {
+      check();
+      alarm.set(Number(at));
+    },
+    deleteAlarm: async () => {
+      check();
+      alarm.set(null);
+    },
   };
   // The objects use no other part of it; one that did would fail at the first call.
   return storage as unknown as DurableObjectStorage;
