@@ -5,6 +5,8 @@ import { permittedRegions } from "./stays-permitted.ts";
 
 /** Of an ejection's time, by which its beginning may be known too late: errors still come in after it. */
 const SURE_PART = 0.8;
+/** What failed lately may be ejected too: an isolate tells of it when its request has ended, which takes a while. */
+const UNTOLD_MS = 10_000;
 
 /** The isolate's own clock. */
 interface Ejection {
@@ -13,7 +15,7 @@ interface Ejection {
 
 /**
  * A backend that an isolate has ejected gets no request from it while the ejection lasts and another one, healthy by
- * the table and never ejected here, could serve. What the isolate has ejected is known by what it told the monitor.
+ * the table and well lately here, could serve. What the isolate has ejected is known by what it told the monitor.
  */
 export function ejectedRest(records: Records): Invariant {
   const ejections = new Map<IsolateId, Map<string, Ejection>>();
@@ -53,9 +55,12 @@ export function ejectedRest(records: Records): Invariant {
           const { configuration } = known.view;
           const service = serviceOf(configuration, known.errand.service);
           if (!service || service.panicThresholdPercent > 0) return null;
-          const since = at + known.errand.skewMs - ejection.at;
+          const isolateNow = at + known.errand.skewMs;
+          const since = isolateNow - ejection.at;
           if (since >= service.ejectionSeconds * 1000 * SURE_PART) return null;
-          const other = otherChoice(known, known.view, new Set([...own.keys(), observation.backend]));
+          const failed = [...(failedAt.get(known.errand.isolate) ?? [])];
+          const lately = failed.filter(([, time]) => isolateNow - time < UNTOLD_MS).map(([id]) => id);
+          const other = otherChoice(known, known.view, new Set([...own.keys(), ...lately]));
           if (other === null) return null;
           return (
             `${known.errand.isolate} ejected ${observation.backend} ${Math.round(since)} ms ago and sends it request ` +
