@@ -4,6 +4,8 @@ import type { Errand, Observation } from "./observation.ts";
 
 /** Requests that are remembered; an answer does not take as long as this many others. */
 const KEPT_REQUESTS = 20_000;
+/** No isolate is so far behind. */
+const KEPT_EPOCHS = 2000;
 
 export interface KnownRequest {
   readonly errand: Errand;
@@ -22,6 +24,7 @@ export class Records {
     switch (observation.kind) {
       case "table":
         this.#configurations.set(observation.epoch, observation.configuration);
+        this.#configurations.delete(observation.epoch - KEPT_EPOCHS);
         return;
       case "request": {
         const { errand } = observation;

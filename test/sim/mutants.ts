@@ -2,6 +2,8 @@ import { RoutingTable } from "../../durable-objects/routing-table/object.ts";
 import type { Scenario } from "../../scripts/sim/scenario.ts";
 import { OutlierDetector } from "../../src/health/outlier.ts";
 import { RetryBudget } from "../../src/proxy/retry-budget.ts";
+import type { RegionId } from "../../src/table/region.ts";
+import type { ResidencyRule } from "../../src/table/residency-rule.ts";
 import type { Snapshot } from "../../src/table/snapshot.ts";
 import { SnapshotSource } from "../../workers/edge/snapshot-source.ts";
 
@@ -62,7 +64,7 @@ export const mutants: readonly Mutant[] = [
       ),
   },
   {
-    name: "a table that writes and keeps nothing of it",
+    name: "a table that does not store what it blacklists",
     invariant: "a rolled-back table is restored exactly",
     scenario: { faults: ["object-restart"], faultEveryMs: 2000 },
     infect: () =>
@@ -115,12 +117,13 @@ function replace<T extends object, K extends keyof T>(owner: T, name: K, make: (
 function widen(snapshot: Snapshot, kept: WeakMap<Snapshot, Snapshot>): Snapshot {
   let wide = kept.get(snapshot);
   if (!wide) {
-    const all = [...snapshot.table.regions.keys()];
-    const rules = [...snapshot.table.residency].map(([id, { regions }]) => {
-      const more = all.find((region) => !regions.some((own) => own === region));
-      return [id, { regions: more === undefined ? regions : [...regions, more] }];
+    // The keys of the section are ids of regions.
+    const all = [...snapshot.table.regions.keys()] as RegionId[];
+    const rules = [...snapshot.table.residency].map(([id, { regions }]): [string, ResidencyRule] => {
+      const more = all.filter((region) => !regions.includes(region)).slice(0, 1);
+      return [id, { regions: [...regions, ...more] }];
     });
-    wide = { ...snapshot, table: { ...snapshot.table, residency: new Map(rules as never) } };
+    wide = { ...snapshot, table: { ...snapshot.table, residency: new Map(rules) } };
     kept.set(snapshot, wide);
   }
   return wide;

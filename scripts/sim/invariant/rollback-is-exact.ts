@@ -4,6 +4,8 @@ import type { Invariant } from "../observation.ts";
 
 /** A clock that was set back between two readings of an address rule's end may be wrong by as much. */
 const MAX_CLOCK_MS = 5000;
+/** A rollback to an older epoch is not judged: a run of days has more than memory should hold. */
+const KEPT_EPOCHS = 5000;
 
 /**
  * The configuration of an epoch is what it was when the epoch was new: after restarts, and restored by a rollback,
@@ -18,6 +20,7 @@ export function rollbackIsExact(): Invariant {
         const { epoch, configuration } = observation;
         const before = byEpoch.get(epoch);
         byEpoch.set(epoch, configuration);
+        byEpoch.delete(epoch - KEPT_EPOCHS);
         const difference = before && firstDifference(before, configuration, () => false);
         return difference ? `epoch ${epoch} is no longer what it was: ${difference}` : null;
       }
