@@ -3,7 +3,7 @@ import type { Invariant, IsolateId } from "../observation.ts";
 
 const DUE_MS = 3000;
 /** An isolate is connected when one of its requests comes in this part of the time, which leaves it time to ask. */
-const LOOKS_FROM_MS = 1000;
+const LOOKS_FROM_MS = 1500;
 const LOOKS_UNTIL_MS = 2250;
 /** A question to the table that takes longer, or is lost, is no connection. What began before may still block. */
 const SLOW_MS = 600;
