@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
@@ -31,6 +32,15 @@ export default defineConfig({
           setupFiles: ["./test/objects/setup.ts"],
           testTimeout: 30_000,
         },
+      },
+      {
+        // The simulator hosts the objects itself, outside workerd.
+        resolve: {
+          alias: {
+            "cloudflare:workers": fileURLToPath(new URL("./scripts/sim/cloudflare-workers.ts", import.meta.url)),
+          },
+        },
+        test: { name: "sim", include: ["test/sim/**/*.test.ts"], environment: "node", testTimeout: 120_000 },
       },
       {
         // Real processes on real ports: one file at a time.

@@ -6,6 +6,7 @@ const CHECKS: readonly (readonly [name: string, ...command: string[]])[] = [
   ["types: workers and objects", "tsc", "-p", "."],
   ["types: src (no platform at all)", "tsc", "-p", "src"],
   ["types: scripts and tests", "tsc", "-p", "scripts"],
+  ["types: the simulator", "tsc", "-p", "scripts/sim"],
   ["lint and format", "biome", "check", "--error-on-warnings", "."],
   [
     "import directions",

@@ -7,6 +7,7 @@ const STEPS: readonly (readonly [name: string, command: string, ...args: string[
   ["static checks", "node", "scripts/check.ts"],
   ["unit", "vitest", "run", "--project", "unit"],
   ["objects in workerd", "vitest", "run", "--project", "objects"],
+  ["the simulator", "vitest", "run", "--project", "sim"],
   ["end to end over real processes", "vitest", "run", "--project", "e2e"],
 ];
 

@@ -114,7 +114,8 @@ export class HealthMonitor extends DurableObject<Env> implements HealthMonitorAp
     try {
       const held = this.#table;
       const ask = (request: SnapshotRequest) => routingTable(this.env).snapshot(request);
-      const following = followTable(ask, held, "backends", () => scheduler.wait(0));
+      const pause = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
+      const following = followTable(ask, held, "backends", pause);
       const next = await withTimeout(following, TABLE_TIMEOUT_MS);
       if (!next.ok) throw new Error(next.error);
       const { backends } = next.value.table;

@@ -77,7 +77,8 @@ function noneHealthy({ local }: View, { service, permitted }: RouteRequest, now:
 /**
  * The backends to try after the chosen one, each once: one more of the same region, then other regions in the order
  * of the policy with one backend each, then the rest; after that the other track, and regions outside the
- * jurisdiction where residency only prefers the inside.
+ * jurisdiction where residency only prefers the inside. Those that were ejected while the request was under way come
+ * last of all.
  */
 export function* alternates(
   view: View,
@@ -86,6 +87,7 @@ export function* alternates(
   now: number,
 ): Generator<BackendEntry, undefined> {
   const seen = new Set([chosen.backend]);
+  const putOff: BackendEntry[] = [];
   const key = stickinessKey(request) ?? hashText(request.facts.clientKey);
   const ways = avenues(request.permitted, trackOf(request));
   const { permittedSet, track } = chosen.plan.avenue;
@@ -96,10 +98,14 @@ export function* alternates(
         ? chosen.plan
         : makePlan(view, request.service, request.permitted, request.facts.place, way, chosen.plan.trust, now);
     for (const backend of plan ? retryOrder(plan, chosen.backend, key) : []) {
-      if (!seen.has(backend)) yield backend;
+      if (seen.has(backend)) continue;
       seen.add(backend);
+      // The plan is as old as the decision; where it heeds ejections, newer ones count too.
+      if (chosen.plan.trust === "everyone" && view.local.isEjected(backend.id, now)) putOff.push(backend);
+      else yield backend;
     }
   }
+  yield* putOff;
 }
 
 function retryOrder(plan: Plan, failed: BackendEntry, key: number): BackendEntry[] {

@@ -13,10 +13,9 @@ export interface EdgeApp {
 
 /**
  * The edge plane: routes everything that reaches it. Traffic does not pass through Hono, whose context and promises
- * would cost it more than all of the decision does.
+ * would cost it more than all of the decision does. Who wants to watch the edge hands in one of its own.
  */
-export function createEdgeApp(deps: EdgeDeps): EdgeApp {
-  const edge = new Edge(deps);
+export function createEdgeApp(deps: EdgeDeps, edge: Edge = new Edge(deps)): EdgeApp {
   const app = new Hono().get(HEALTH_PATH, async (c) => {
     const startedAt = edge.now();
     await edge.view((work) => c.executionCtx.waitUntil(work));

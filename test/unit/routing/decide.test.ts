@@ -274,6 +274,23 @@ describe("the order of retries", () => {
     expect(order.length).toBe(52);
   });
 
+  it("whoever is ejected while the request is under way is tried last", () => {
+    const ejected = new Set<string>();
+    const local = { ...calm, isEjected: (id: string) => ejected.has(id) };
+    const view = testView(testSnapshot(testTable({ perRegion: 3 })), local);
+    const request = testRequest(view.snapshot, "api", { place: near.frankfurt });
+    const decision = request && decide(view, request, 0, 0);
+    if (!request || decision?.kind !== "chosen") throw new Error("nobody was chosen");
+    const others = alternates(view, request, decision, 0);
+    const first = others.next().value?.id ?? "";
+    const neighbours = ["a", "b", "c"].map((letter) => `eu-central-1-${letter}`);
+    const third = neighbours.find((id) => id !== first && id !== decision.backend.id) ?? "";
+    ejected.add(third);
+    const rest = [...others].map(({ id }) => id);
+    expect(rest.at(-1)).toBe(third);
+    expect(new Set(rest).size).toBe(37);
+  });
+
   it("a canary that fails is retried on the stable track", () => {
     const patch = { backends: { "eu-central-1-b": { track: "canary" } }, services: { api: { canaryPercent: 100 } } };
     const order = walk(viewOf({ perRegion: 2, patch }), { place: near.frankfurt });

@@ -1,0 +1,92 @@
+import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+
+/** The alarm of an object, which outlives its memory. */
+export interface AlarmClock {
+  get(): number | null;
+  set(at: number | null): void;
+}
+
+/**
+ * The storage of a Durable Object over a SQLite database in memory: the part of the platform's that the objects use.
+ * One for each life of an object; `isAlive` false makes it refuse, as the platform's does after a reset.
+ */
+export function objectStorage(database: DatabaseSync, alarm: AlarmClock, isAlive: () => boolean): DurableObjectStorage {
+  const check = () => {
+    if (!isAlive()) throw new Error("This Durable Object has been reset.");
+  };
+  const statements = new Map<string, StatementSync>();
+  let depth = 0;
+
+  function exec(query: string, ...bindings: unknown[]): object {
+    check();
+    // Several statements in one text take no bindings here.
+    if (/;\s*\S/.test(query)) {
+      database.exec(query);
+      return cursor([]);
+    }
+    let statement = statements.get(query);
+    if (!statement) {
+      statement = database.prepare(query);
+      statements.set(query, statement);
+    }
+    return cursor(statement.all(...(bindings as SQLInputValue[])));
+  }
+
+  function transactionSync<T>(work: () => T): T {
+    check();
+    const savepoint = `level_${++depth}`;
+    database.exec(`SAVEPOINT ${savepoint}`);
+    try {
+      const value = work();
+      database.exec(`RELEASE ${savepoint}`);
+      return value;
+    } catch (error) {
+      database.exec(`ROLLBACK TO ${savepoint}; RELEASE ${savepoint}`);
+      throw error;
+    } finally {
+      depth -= 1;
+    }
+  }
+
+  const storage = {
+    sql: { exec },
+    transactionSync,
+    getAlarm: async () => {
+      check();
+      return alarm.get();
+    },
+    setAlarm: async (at: number | Date) => {
+      check();
+      alarm.set(Number(at));
+    },
+    deleteAlarm: async () => {
+      check();
+      alarm.set(null);
+    },
+  };
+  // The objects use no other part of it; one that did would fail at the first call.
+  return storage as unknown as DurableObjectStorage;
+}
+
+/** Reads once, as the platform's cursors do: what has been taken from it does not come again. */
+function cursor(found: readonly Record<string, unknown>[]): object {
+  const rows = found.map((row) => ({ ...row }));
+  const toArray = () => rows.splice(0);
+  return {
+    toArray,
+    one: () => {
+      const [row, ...others] = toArray();
+      if (row === undefined || others.length > 0) throw new Error("Expected exactly one result from SQL query.");
+      return row;
+    },
+    next: () => {
+      const value = rows.shift();
+      return value === undefined ? { done: true } : { done: false, value };
+    },
+    *[Symbol.iterator]() {
+      for (let row = rows.shift(); row !== undefined; row = rows.shift()) yield row;
+    },
+  };
+}
+
+export const openDatabase = (): DatabaseSync => new DatabaseSync(":memory:");

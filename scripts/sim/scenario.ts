@@ -1,0 +1,66 @@
+import { seedRegions } from "../../src/seed/regions.ts";
+import { seedTable } from "../../src/seed/seed.ts";
+import { hostOf, SERVICES } from "./clients.ts";
+import type { Dice } from "./dice.ts";
+import { FAULTS, type FaultName } from "./faults.ts";
+
+/** What one seed makes of the world: its size, its traffic, and what may go wrong in it. */
+export interface Scenario {
+  readonly regions: readonly string[];
+  readonly nodesPerRegion: number;
+  /** Isolates by colo. */
+  readonly isolates: readonly { readonly colo: string; readonly site: string }[];
+  readonly tableSite: string;
+  readonly monitorSite: string;
+  /** Between two requests at one isolate, on the average. */
+  readonly requestEveryMs: number;
+  readonly changeEveryMs: number;
+  readonly faultEveryMs: number;
+  readonly faults: readonly FaultName[];
+  /** The clock of each actor is ahead or behind by at most as much. */
+  readonly maxSkewMs: number;
+}
+
+const COLOS: Readonly<Record<string, string>> = {
+  FRA: "eu-central-1",
+  DUB: "eu-west-1",
+  IAD: "us-east-1",
+  LAX: "us-west-2",
+  NRT: "ap-northeast-1",
+  GRU: "sa-east-1",
+};
+
+/** Each seed has some kinds of faults and not others: together they would hide each other's effects. */
+const FAULT_PART = 0.5;
+
+export function drawScenario(dice: Dice): Scenario {
+  const regions = dice.sample(Object.keys(seedRegions), dice.integer(3, 6));
+  const colos = dice.sample(Object.keys(COLOS), dice.integer(2, 4));
+  return {
+    regions,
+    nodesPerRegion: dice.integer(1, 3),
+    isolates: colos.flatMap((colo) =>
+      Array.from({ length: dice.integer(1, 2) }, () => ({ colo, site: COLOS[colo] ?? "us-east-1" })),
+    ),
+    tableSite: dice.pick(regions),
+    monitorSite: dice.pick(regions),
+    requestEveryMs: dice.between(300, 1200),
+    changeEveryMs: dice.between(700, 4000),
+    faultEveryMs: dice.between(2000, 8000),
+    faults: FAULTS.filter(() => dice.chance(FAULT_PART)),
+    maxSkewMs: dice.chance(0.5) ? dice.between(0, 1000) : 0,
+  };
+}
+
+/** The table that the run begins with: a service under each rule of residency, with short times. */
+export function firstTable(origins: ReadonlyMap<string, { readonly backend: string; readonly region: string }>) {
+  const backends = [...origins].map(([url, { backend, region }]) => [backend, { region, url }]);
+  const seeded = seedTable(Object.fromEntries(backends));
+  const terms = { tryTimeoutMs: 1500, totalTimeoutMs: 6000, ejectAfterErrors: 3, ejectionSeconds: 15 };
+  const residency = { strict: "required", lenient: "preferred", free: "none" } as const;
+  const services = SERVICES.map((id) => [
+    id,
+    { ...terms, hosts: [hostOf(id)], policy: "latency", residency: residency[id], exposeDecision: true },
+  ]);
+  return { ...seeded, services: Object.fromEntries(services) };
+}

@@ -1,0 +1,110 @@
+import { Random } from "../../src/base/random.ts";
+import { workAtHand } from "./actor.ts";
+import { VirtualClock } from "./clock.ts";
+import { Crowd } from "./crowd.ts";
+import { Dice } from "./dice.ts";
+import { afflict } from "./faults.ts";
+import { install } from "./globals.ts";
+import { fetchFrom } from "./nodes.ts";
+import { Operator } from "./operator.ts";
+import { drawScenario, firstTable, type Scenario } from "./scenario.ts";
+import { Transcript } from "./transcript.ts";
+import { type Violation, Watch } from "./watch.ts";
+import { tableOf, World } from "./world.ts";
+
+// A node loads it on demand, which would take real time.
+import "../../workers/region-node/fault-schema.ts";
+
+export interface SimulationOptions {
+  readonly seed: number;
+  readonly durationMs: number;
+  /** Parts of the scenario to set in place of what the seed draws. */
+  readonly scenario?: Partial<Scenario>;
+  /** Gets each line of the transcript as it comes. */
+  readonly print?: (line: string) => void;
+  /** Called each virtual hour. */
+  readonly progress?: (hours: number) => void;
+}
+
+export interface SimulationResult {
+  readonly violation: Violation | null;
+  /** How long the run lasted in virtual time, up to the violation. */
+  readonly ranMs: number;
+  readonly transcript: Transcript;
+  /** Answers to clients by status. */
+  readonly answers: ReadonlyMap<number, number>;
+  /** Changes of the table that were done. */
+  readonly acknowledged: number;
+}
+
+const STARTS_AT = Date.UTC(2030, 0, 1);
+const HOUR_MS = 3_600_000;
+/** Before anything goes wrong: the first table is there, and each isolate has read it. */
+const CALM_MS = 2000;
+
+/** Runs the world for a time, or until something happens in it that must not. The same options give the same run. */
+export async function simulate(options: SimulationOptions): Promise<SimulationResult> {
+  const { seed, durationMs } = options;
+  const dice = new Dice(new Random([seed, 1]));
+  const random = new Random([seed, 2]);
+  const clock = new VirtualClock(STARTS_AT, new Random([seed, 3]));
+  const scenario = { ...drawScenario(dice), ...options.scenario };
+  const transcript = new Transcript(() => clock.now, options.print ?? null);
+  const watch = new Watch(() => clock.now);
+
+  let world: World | null = null;
+  const fetchByWhoeverWorks: typeof fetch = (input, init) => {
+    const actor = workAtHand()?.actor;
+    if (!world || !actor) return Promise.reject(new TypeError("nobody is at work"));
+    return fetchFrom(world.network, world.byOrigin, actor, String(input), init);
+  };
+  const uninstall = install({ clock, random, transcript, fetch: fetchByWhoeverWorks });
+  try {
+    const common = { clock, dice, random, transcript, observe: watch.see.bind(watch) };
+    const made = new World({ ...common, scenario });
+    world = made;
+    const operator = operatorOf(made, scenario, common);
+    operator.begin();
+    const crowd = new Crowd({ ...common, everyMs: scenario.requestEveryMs });
+    for (const [place, { colo }] of scenario.isolates.entries()) crowd.visit(colo, () => made.isolateAt(place));
+    clock.after(CALM_MS, () =>
+      afflict({ ...made.subject, clock }, scenario.faults, scenario.faultEveryMs, dice, (words) =>
+        transcript.write("fate", words),
+      ),
+    );
+    await clock.runUntil(STARTS_AT + durationMs, afterEach(made, clock, watch, options.progress));
+    const { answers } = crowd;
+    const { acknowledged } = operator;
+    return { violation: watch.violation, ranMs: clock.now - STARTS_AT, transcript, answers, acknowledged };
+  } finally {
+    uninstall();
+  }
+}
+
+function operatorOf(
+  world: World,
+  { tableSite, regions, changeEveryMs }: Scenario,
+  common: Pick<ConstructorParameters<typeof Operator>[0], "clock" | "dice" | "transcript" | "observe">,
+): Operator {
+  const actor = { name: "operator", site: tableSite, skewMs: 0, alive: true };
+  return new Operator({
+    ...common,
+    actor,
+    table: tableOf(world, actor),
+    firstTable: firstTable(world.byOrigin),
+    regions,
+    backends: world.nodes.map(({ backend }) => backend),
+    everyMs: changeEveryMs,
+  });
+}
+
+function afterEach(world: World, clock: VirtualClock, watch: Watch, progress: SimulationOptions["progress"]) {
+  let hours = 0;
+  return async (): Promise<boolean> => {
+    await world.rest();
+    const passed = Math.floor((clock.now - STARTS_AT) / HOUR_MS);
+    if (passed > hours) progress?.(passed);
+    hours = passed;
+    return watch.violation === null;
+  };
+}

@@ -1,0 +1,47 @@
+import { changesArrive } from "./invariant/changes-arrive.ts";
+import { ejectedRest } from "./invariant/ejected-rest.ts";
+import { epochNeverGoesBack } from "./invariant/epoch-never-goes-back.ts";
+import { noCrash } from "./invariant/no-crash.ts";
+import { retriesInBudget } from "./invariant/retries-in-budget.ts";
+import { rollbackIsExact } from "./invariant/rollback-is-exact.ts";
+import { staysPermitted } from "./invariant/stays-permitted.ts";
+import type { Invariant, Observation } from "./observation.ts";
+import { Records } from "./records.ts";
+
+export interface Violation {
+  readonly invariant: string;
+  readonly evidence: string;
+  /** Virtual Unix milliseconds. */
+  readonly at: number;
+}
+
+/** Shows every invariant what happens, and keeps the first violation. */
+export class Watch {
+  violation: Violation | null = null;
+  readonly #now: () => number;
+  readonly #records = new Records();
+  readonly #invariants: readonly Invariant[];
+
+  constructor(now: () => number) {
+    this.#now = now;
+    this.#invariants = [
+      epochNeverGoesBack(),
+      staysPermitted(this.#records),
+      rollbackIsExact(),
+      ejectedRest(this.#records),
+      retriesInBudget(this.#records),
+      changesArrive(),
+      noCrash(),
+    ];
+  }
+
+  see(observation: Observation): void {
+    if (this.violation) return;
+    const at = this.#now();
+    this.#records.see(observation);
+    for (const invariant of this.#invariants) {
+      const evidence = invariant.see(observation, at);
+      if (evidence !== null) this.violation ??= { invariant: invariant.name, evidence, at };
+    }
+  }
+}

@@ -1,0 +1,165 @@
+import { ColoObserver } from "../../durable-objects/colo-observer/object.ts";
+import { HealthMonitor } from "../../durable-objects/health-monitor/object.ts";
+import { LatencyProber } from "../../durable-objects/latency-prober/object.ts";
+import type { RoutingTableApi } from "../../durable-objects/routing-table/api.ts";
+import { RoutingTable } from "../../durable-objects/routing-table/object.ts";
+import { routingTable, VANTAGE } from "../../durable-objects/stubs.ts";
+import { Random } from "../../src/base/random.ts";
+import type { ColoCache } from "../../workers/edge/colo-cache.ts";
+import type { Env } from "../../workers/env.ts";
+import type { Actor } from "./actor.ts";
+import type { VirtualClock } from "./clock.ts";
+import { requestOf } from "./crowd.ts";
+import type { Dice } from "./dice.ts";
+import { Isolate } from "./edge-adapter.ts";
+import type { Subject } from "./faults.ts";
+import { HistoryDatabase } from "./history-database.ts";
+import { MemoryCache } from "./memory-cache.ts";
+import { Network } from "./network.ts";
+import { fetchFrom, SimulatedNode } from "./nodes.ts";
+import { type Carried, type ObjectClass, ObjectHost } from "./object-host.ts";
+import type { Observation } from "./observation.ts";
+import type { Scenario } from "./scenario.ts";
+import { TableWatch } from "./table-watch.ts";
+import type { Transcript } from "./transcript.ts";
+
+const TABLE = "ROUTING_TABLE/global";
+const NAMES: Readonly<Record<string, string>> = { [TABLE]: "table", [`HEALTH_MONITOR/${VANTAGE}`]: "monitor" };
+
+const classes = {
+  ROUTING_TABLE: RoutingTable,
+  HEALTH_MONITOR: HealthMonitor,
+  COLO_OBSERVER: ColoObserver,
+  LATENCY_PROBER: LatencyProber,
+};
+
+export interface WorldOptions {
+  readonly scenario: Scenario;
+  readonly clock: VirtualClock;
+  readonly dice: Dice;
+  readonly random: Random;
+  readonly transcript: Transcript;
+  readonly observe: (observation: Observation) => void;
+}
+
+/** A whole deployment in one process: nodes, objects, the database, and the isolates of the edge. */
+export class World {
+  readonly network: Network;
+  readonly host: ObjectHost;
+  readonly database: HistoryDatabase;
+  readonly nodes: readonly SimulatedNode[];
+  readonly byOrigin: ReadonlyMap<string, SimulatedNode>;
+  readonly #options: WorldOptions;
+  readonly #tableWatch: TableWatch;
+  /** By the place in the scenario's list. */
+  readonly #isolates: Isolate[] = [];
+  readonly #caches = new Map<string, ColoCache>();
+  #lives = 0;
+
+  constructor(options: WorldOptions) {
+    this.#options = options;
+    const { scenario, clock, random, dice, observe } = options;
+    this.#tableWatch = new TableWatch(observe);
+    this.network = new Network(clock, random, {
+      began: (exchange) => observe({ kind: "asked", exchange }),
+      ended: (exchange, answered) => observe({ kind: "told", exchange, answered }),
+    });
+    this.database = new HistoryDatabase(this.network, scenario.tableSite);
+    this.nodes = scenario.regions.flatMap((region) =>
+      Array.from(
+        { length: scenario.nodesPerRegion },
+        (_, i) => new SimulatedNode(`${region}-${"abc"[i]}`, region, random),
+      ),
+    );
+    this.byOrigin = new Map(this.nodes.map((node) => [node.origin, node]));
+    this.host = new ObjectHost({
+      clock,
+      network: this.network,
+      classes: classes as unknown as Readonly<Record<string, ObjectClass>>,
+      nameOf: (object) => NAMES[object] ?? object,
+      siteOf: (object) => (object === TABLE ? scenario.tableSite : scenario.monitorSite),
+      skewMs: () => skewOf(scenario, dice),
+      envOf: (actor) => this.envOf(actor),
+      carried: (call) => this.#carried(call),
+    });
+    for (const place of scenario.isolates.keys()) this.#start(place);
+  }
+
+  /** The bindings as an actor has them. */
+  envOf(actor: Actor): Env {
+    const namespaces = Object.keys(classes).map((binding) => [binding, this.host.namespace(binding, actor)]);
+    return { ...Object.fromEntries(namespaces), DB: this.database.boundTo(actor) } as Env;
+  }
+
+  isolateAt(place: number): Isolate {
+    return this.#isolates[place] as Isolate;
+  }
+
+  /** What faults are done to. */
+  get subject(): Omit<Subject, "clock"> {
+    const { network, host, database, nodes } = this;
+    const isolates = () => this.#isolates.map(({ actor }) => actor.name);
+    return { network, host, database, nodes, isolates, restartIsolate: (name) => this.#restartIsolate(name) };
+  }
+
+  #restartIsolate(name: string): void {
+    const place = this.#isolates.findIndex(({ actor }) => actor.name === name);
+    const isolate = this.#isolates[place];
+    if (!isolate) return;
+    isolate.actor.alive = false;
+    this.#options.observe({ kind: "isolate-ended", isolate: name });
+    this.#start(place);
+  }
+
+  /** What can be seen after each event. */
+  async rest(): Promise<void> {
+    await this.#tableWatch.look(this.#table());
+    const epochs = new Map(this.#isolates.map(({ actor, epoch }) => [actor.name, epoch]));
+    this.#options.observe({ kind: "rest", epochs });
+  }
+
+  #start(place: number): void {
+    const { scenario, dice, random, observe } = this.#options;
+    const { colo = "", site = "" } = scenario.isolates[place] ?? {};
+    const actor: Actor = { name: `${colo}-${++this.#lives}`, site, skewMs: skewOf(scenario, dice), alive: true };
+    this.#isolates[place] = new Isolate({
+      actor,
+      env: this.envOf(actor),
+      coloCache: this.#cacheOf(colo),
+      fetch: (input, init) => this.#fetchAs(actor, String(input), init),
+      random: new Random([random.word(), random.word(), random.word()]),
+      observe: (observation) => {
+        if (actor.alive) observe(observation);
+      },
+    });
+    observe({ kind: "isolate-started", isolate: actor.name });
+  }
+
+  #cacheOf(colo: string): ColoCache {
+    const cache = this.#caches.get(colo) ?? new MemoryCache(Date.now);
+    this.#caches.set(colo, cache);
+    return cache;
+  }
+
+  #fetchAs(actor: Actor, url: string, init: RequestInit | undefined): Promise<Response> {
+    const request = requestOf(url);
+    const node = this.byOrigin.get(new URL(url).origin);
+    if (request !== null && node && actor.alive) this.#options.observe({ kind: "try", request, backend: node.backend });
+    return fetchFrom(this.network, this.byOrigin, actor, url, init);
+  }
+
+  async #carried({ object, method, args, result }: Carried): Promise<void> {
+    if (object !== TABLE || method !== "rollback" || !(result as { readonly ok: boolean }).ok) return;
+    const to = args[0] as number;
+    const configuration = await this.#tableWatch.look(this.#table());
+    this.#options.observe({ kind: "rolled-back", to, configuration, tableNow: Date.now() });
+  }
+
+  #table(): RoutingTableApi | null {
+    return this.host.peek(TABLE) as RoutingTableApi | null;
+  }
+}
+
+export const tableOf = (world: World, actor: Actor): RoutingTableApi => routingTable(world.envOf(actor));
+
+const skewOf = ({ maxSkewMs }: Scenario, dice: Dice): number => Math.round(dice.between(-maxSkewMs, maxSkewMs));

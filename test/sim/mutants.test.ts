@@ -1,0 +1,30 @@
+import { describe, expect, it } from "vitest";
+import { type SimulationResult, simulate } from "../../scripts/sim/simulate.ts";
+import { type Mutant, mutants } from "./mutants.ts";
+
+const DURATION_MS = 60_000;
+/** A bug that takes more seeds than these to be found is as good as not found. */
+const MAX_SEEDS = 30;
+
+async function infected({ infect, scenario = {} }: Mutant, seed: number): Promise<SimulationResult> {
+  const cure = infect();
+  try {
+    return await simulate({ seed, durationMs: DURATION_MS, scenario });
+  } finally {
+    cure();
+  }
+}
+
+describe("a bug that is put in on purpose is found", () => {
+  it.each(mutants)("$name", async (mutant) => {
+    for (let seed = 1; seed <= MAX_SEEDS; seed++) {
+      const { violation } = await infected(mutant, seed);
+      if (violation === null) continue;
+      expect(violation.invariant).toBe(mutant.invariant);
+      const healthy = await simulate({ seed, durationMs: DURATION_MS, scenario: mutant.scenario ?? {} });
+      expect(healthy.violation).toBeNull();
+      return;
+    }
+    expect.fail(`not found in ${MAX_SEEDS} seeds`);
+  });
+});

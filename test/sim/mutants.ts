@@ -1,0 +1,137 @@
+import { RoutingTable } from "../../durable-objects/routing-table/object.ts";
+import type { Scenario } from "../../scripts/sim/scenario.ts";
+import { OutlierDetector } from "../../src/health/outlier.ts";
+import { RetryBudget } from "../../src/proxy/retry-budget.ts";
+import type { RegionId } from "../../src/table/region.ts";
+import type { ResidencyRule } from "../../src/table/residency-rule.ts";
+import type { Snapshot } from "../../src/table/snapshot.ts";
+import { SnapshotSource } from "../../workers/edge/snapshot-source.ts";
+
+/** A bug that is put into the production code for a run. */
+export interface Mutant {
+  readonly name: string;
+  /** What must notice it. */
+  readonly invariant: string;
+  /** Where a seed alone would seldom bring it out. */
+  readonly scenario?: Partial<Scenario>;
+  /** Puts it in; the answer takes it out again. */
+  readonly infect: () => () => void;
+}
+
+export const mutants: readonly Mutant[] = [
+  {
+    name: "a source that goes back to its first table",
+    invariant: "the epoch never goes back at an edge",
+    infect: () =>
+      replace(SnapshotSource.prototype, "get", (get) => {
+        const first = new WeakMap<SnapshotSource, Snapshot>();
+        let looks = 0;
+        return function (this: SnapshotSource, background) {
+          const found = get.call(this, background);
+          if (found instanceof Promise) return found;
+          if (!first.has(this)) first.set(this, found);
+          return ++looks % 10 === 0 ? (first.get(this) ?? found) : found;
+        };
+      }),
+  },
+  {
+    name: "rules of residency that all permit one region more",
+    invariant: "nothing is served outside the permitted set",
+    infect: () =>
+      replace(SnapshotSource.prototype, "get", (get) => {
+        const widened = new WeakMap<Snapshot, Snapshot>();
+        return function (this: SnapshotSource, background) {
+          const found = get.call(this, background);
+          if (found instanceof Promise) return found.then((value) => value && widen(value, widened));
+          return widen(found, widened);
+        };
+      }),
+  },
+  {
+    name: "a rollback that forgets the regions",
+    invariant: "a rolled-back table is restored exactly",
+    infect: () =>
+      replace(
+        RoutingTable.prototype,
+        "rollback",
+        (rollback) =>
+          async function (this: RoutingTable, to, options) {
+            const before = (await this.read()).table.regions;
+            const done = await rollback.call(this, to, options);
+            await this.apply({ regions: Object.fromEntries(before) }, options);
+            return done;
+          },
+      ),
+  },
+  {
+    name: "a table that does not store what it blacklists",
+    invariant: "a rolled-back table is restored exactly",
+    scenario: { faults: ["object-restart"], faultEveryMs: 2000 },
+    infect: () =>
+      replace(
+        RoutingTable.prototype,
+        "apply",
+        (apply) =>
+          async function (this: RoutingTable, patch, options) {
+            const done = await apply.call(this, patch, options);
+            // What the object has in memory is right; what a restart finds is not.
+            if (done.ok && done.value.epoch > 1) forgetBlacklist(this);
+            return done;
+          },
+      ),
+  },
+  {
+    name: "a detector that ejects, and says that it has not",
+    invariant: "an ejected backend gets no more than probes",
+    infect: () => replace(OutlierDetector.prototype, "isEjected", () => () => false),
+  },
+  {
+    name: "a budget that grants every retry",
+    invariant: "retries stay within their budget",
+    scenario: { requestEveryMs: 40, faults: ["region-lost"], faultEveryMs: 1500, nodesPerRegion: 2 },
+    infect: () => replace(RetryBudget.prototype, "take", () => () => true),
+  },
+  {
+    name: "a table that withholds news from who has some",
+    invariant: "an acknowledged change reaches every connected edge within 3 s",
+    infect: () =>
+      replace(
+        RoutingTable.prototype,
+        "snapshot",
+        (snapshot) =>
+          async function (this: RoutingTable, request) {
+            const { have } = request;
+            return have === null ? snapshot.call(this, request) : { kind: "unchanged", epoch: have };
+          },
+      ),
+  },
+];
+
+function replace<T extends object, K extends keyof T>(owner: T, name: K, make: (original: T[K]) => T[K]): () => void {
+  const original = owner[name];
+  owner[name] = make(original);
+  return () => {
+    owner[name] = original;
+  };
+}
+
+function widen(snapshot: Snapshot, kept: WeakMap<Snapshot, Snapshot>): Snapshot {
+  let wide = kept.get(snapshot);
+  if (!wide) {
+    // The keys of the section are ids of regions.
+    const all = [...snapshot.table.regions.keys()] as RegionId[];
+    const rules = [...snapshot.table.residency].map(([id, { regions }]): [string, ResidencyRule] => {
+      const more = all.filter((region) => !regions.includes(region)).slice(0, 1);
+      return [id, { regions: [...regions, ...more] }];
+    });
+    wide = { ...snapshot, table: { ...snapshot.table, residency: new Map(rules) } };
+    kept.set(snapshot, wide);
+  }
+  return wide;
+}
+
+/** Through the object's own handle, as a bug in it would. */
+function forgetBlacklist(object: RoutingTable): void {
+  const { ctx } = object as unknown as { readonly ctx: DurableObjectState };
+  ctx.storage.sql.exec("DELETE FROM entity WHERE section = 'blacklist'");
+}

@@ -1,0 +1,13 @@
+import { objectStorage, openDatabase } from "../../scripts/sim/object-storage.ts";
+import { describeObjectStorage } from "../ports/object-storage.ts";
+
+let alarmAt: number | null = null;
+const alarm = {
+  get: () => alarmAt,
+  set: (at: number | null) => {
+    alarmAt = at;
+  },
+};
+const storage = objectStorage(openDatabase(), alarm, () => true);
+
+describeObjectStorage(async (work) => work(storage));
