@@ -4,7 +4,7 @@ import { ejecting, makeTrace, type Occasion, type Trace } from "../../src/teleme
 import type { Passage } from "./passage.ts";
 
 /** Between two flushes of an isolate. A trace is found within this, and the time of one call, after its request. */
-const FLUSH_EVERY_MS = 2000;
+const FLUSH_EVERY_MS = 3000;
 /** A flush that has not begun by then was lost with the request in whose background it waited. */
 const LOST_AFTER_MS = 2 * FLUSH_EVERY_MS;
 /** Traces of one isolate between two flushes. An attack makes refusals by the thousand, and some of them say all. */
