@@ -1,9 +1,16 @@
 import { addressRuleRoutes } from "./resource/address-rules.ts";
+import { bootstrapRoutes } from "./resource/bootstrap.ts";
+import { controlNetworkRoutes } from "./resource/control-networks.ts";
 import { entityRoutes } from "./resource/entities.ts";
 import { healthRoutes } from "./resource/health.ts";
 import { latencyRoutes } from "./resource/latency.ts";
+import { ownAccountRoutes } from "./resource/own-account.ts";
+import { principalRoutes } from "./resource/principals.ts";
+import { roleRoutes } from "./resource/roles.ts";
+import { sessionRoutes } from "./resource/sessions.ts";
 import { simulationRoutes } from "./resource/simulate.ts";
 import { tableRoutes } from "./resource/table.ts";
+import { tokenRoutes } from "./resource/tokens.ts";
 import { weightRoutes } from "./resource/weights.ts";
 import type { Route } from "./route.ts";
 import { entitySections } from "./schema/entity.ts";
@@ -18,4 +25,12 @@ export const routes: readonly Route[] = [
   ...latencyRoutes,
   ...healthRoutes,
   ...simulationRoutes,
+  ...bootstrapRoutes,
+  ...sessionRoutes,
+  // Before those with an id, which `me` is not.
+  ...ownAccountRoutes,
+  ...principalRoutes,
+  ...controlNetworkRoutes,
+  ...roleRoutes,
+  ...tokenRoutes,
 ];
