@@ -132,7 +132,8 @@ export async function createWorld(settings: Partial<ControlDeps> = {}): Promise<
       typeof each === "string" ? { role: each, regions: null, services: null } : each,
     );
     const account: Account = { id: name, name, kind, email: null, roles: assignments, allowlist, createdAt: NOW };
-    await auth.accounts.create(account, noProofs);
+    const saved = await auth.accounts.create(account, noProofs);
+    if (saved !== "saved") throw new Error(`${name}: ${saved}`);
     const secret = formatSecret(kind === "person" ? "session" : "token", nextBytes(32, ++secrets));
     const id = `${name}-credential`;
     if (kind === "person") {
