@@ -3,6 +3,13 @@ import { type Cli, createCli, type Terminal } from "./cli.ts";
 import { declareAddressesAdd } from "./verb/addresses-add.ts";
 import { declareAddressesList } from "./verb/addresses-list.ts";
 import { declareAddressesRemove } from "./verb/addresses-remove.ts";
+import { declareAdminInit } from "./verb/admin-init.ts";
+import { declareLogin } from "./verb/login.ts";
+import { declareLogout } from "./verb/logout.ts";
+import { declarePrincipalsAdd } from "./verb/principals-add.ts";
+import { declarePrincipalsList } from "./verb/principals-list.ts";
+import { declarePrincipalsRemove } from "./verb/principals-remove.ts";
+import { declarePrincipalsRoles } from "./verb/principals-roles.ts";
 import { declareRegionHealth } from "./verb/region-health.ts";
 import { declareSimulate } from "./verb/simulate.ts";
 import { declareStatus } from "./verb/status.ts";
@@ -11,6 +18,9 @@ import { declareTableHistory } from "./verb/table-history.ts";
 import { declareTablePlan } from "./verb/table-plan.ts";
 import { declareTableRollback } from "./verb/table-rollback.ts";
 import { declareTableShow } from "./verb/table-show.ts";
+import { declareTokensAdd } from "./verb/tokens-add.ts";
+import { declareTokensList } from "./verb/tokens-list.ts";
+import { declareTokensRemove } from "./verb/tokens-remove.ts";
 import { declareWeightsList } from "./verb/weights-list.ts";
 import { declareWeightsSet } from "./verb/weights-set.ts";
 
@@ -31,6 +41,11 @@ export function createProgram(terminal: Terminal, exit: (status: number) => void
   declareTable(program, cli);
   declareRegion(program, cli);
   declareTraffic(program, cli);
+  declareLogin(program, cli);
+  declareLogout(program, cli);
+  declarePrincipals(program, cli);
+  declareTokens(program, cli);
+  declareAdmin(program, cli);
   return program;
 }
 
@@ -65,4 +80,24 @@ function declareRegion(program: Command, cli: Cli): void {
 function declareTraffic(program: Command, cli: Cli): void {
   const group = program.command("traffic").description("where traffic goes, and where it would go");
   declareSimulate(group, cli);
+}
+
+function declarePrincipals(program: Command, cli: Cli): void {
+  const group = program.command("principals").description("who may use the control plane");
+  declarePrincipalsList(group, cli);
+  declarePrincipalsAdd(group, cli);
+  declarePrincipalsRemove(group, cli);
+  declarePrincipalsRoles(group, cli);
+}
+
+function declareTokens(program: Command, cli: Cli): void {
+  const group = program.command("tokens").description("what lets machines in");
+  declareTokensList(group, cli);
+  declareTokensAdd(group, cli);
+  declareTokensRemove(group, cli);
+}
+
+function declareAdmin(program: Command, cli: Cli): void {
+  const group = program.command("admin").description("the deployment itself");
+  declareAdminInit(group, cli);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { grantsOf, standardRoles } from "../../../src/auth/role.ts";
+import { type Assignment, grantsOf, standardRoles } from "../../../src/auth/role.ts";
 import { reaches } from "../../../src/auth/scope.ts";
 import { refuseUndeclared } from "../../../workers/control/app.ts";
 import type { Route } from "../../../workers/control/route.ts";
@@ -10,12 +10,12 @@ const pathOf = ({ path }: Route) => path.replace(/:\w+(\{.+\})?/g, "x");
 const MINUTE = 60_000;
 
 /** Roles, and none at all; operators of one region stand for all scopes. */
-const holders = [
+const holders: readonly { readonly name: string; readonly roles: readonly (string | Assignment)[] }[] = [
   ...standardRoles.map(({ name }) => ({ name, roles: [name] })),
   { name: "nothing", roles: [] },
   { name: "gone", roles: ["a-role-that-is-no-more"] },
   { name: "regional", roles: [{ role: "admin", regions: ["us-east-1"], services: null }] },
-] as const;
+];
 
 const factors = [
   { name: "no second factor", ageMs: null },
