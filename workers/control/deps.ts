@@ -2,6 +2,7 @@ import type { RoutingTableApi } from "../../durable-objects/routing-table/api.ts
 import type { AuthStore } from "../../src/auth/store.ts";
 import type { Demand } from "../../src/simulation/population.ts";
 import type { AccessVerifier } from "./auth/access.ts";
+import type { Stretch } from "./auth/password.ts";
 import type { AnswerStore } from "./idempotency.ts";
 import type { HealthPoint } from "./schema/health.ts";
 
@@ -32,6 +33,7 @@ export interface ControlDeps {
   /** Compares in constant time; both have the same length. */
   readonly sameBytes: (a: ArrayBuffer, b: ArrayBuffer) => boolean;
   /** Unix milliseconds. */
+  readonly stretch: Stretch;
   readonly now: () => number;
   /** From a source fit for secrets. */
   readonly randomBytes: (length: number) => Uint8Array<ArrayBuffer>;

@@ -7,6 +7,7 @@ import type { Env } from "../env.ts";
 import { plane } from "../plane.ts";
 import { createControlApp } from "./app.ts";
 import { accessKeys, createAccessVerifier } from "./auth/access.ts";
+import { stretch } from "./auth/scrypt.ts";
 import type { ControlDeps, LogEvent } from "./deps.ts";
 
 export const control = plane((env) => createControlApp(depsOf(env)));
@@ -36,6 +37,7 @@ function depsOf(env: Env): ControlDeps {
     adminToken: env.ADMIN_TOKEN,
     isLocalWorld: env.LOCAL_WORLD === "true",
     sameBytes: (a, b) => crypto.subtle.timingSafeEqual(a, b),
+    stretch,
     now: () => Date.now(),
     randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
     newId: () => crypto.randomUUID(),

@@ -113,6 +113,7 @@ export async function createWorld(settings: Partial<ControlDeps> = {}): Promise<
     adminToken: ADMIN_TOKEN,
     isLocalWorld: false,
     sameBytes: (a, b) => timingSafeEqual(new Uint8Array(a), new Uint8Array(b)),
+    stretch: async (password, salt) => Uint8Array.from(createHash("sha256").update(salt).update(password).digest()),
     now: () => clock.now,
     randomBytes: (length) => nextBytes(length, ++secrets),
     newId: () => `id-${++secrets}`,

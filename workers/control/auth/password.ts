@@ -1,58 +1,62 @@
-import { scrypt } from "node:crypto";
 import { fromBase64url, toBase64url } from "./base64url.ts";
 
-/**
- * scrypt (RFC 7914) by the runtime's own implementation, at what OWASP's Password Storage Cheat Sheet holds to be worth
- * N = 2^17, p = 1, in a quarter of the memory: 32 MB, of the 128 that an isolate has. Argon2id would have to be
- * WebAssembly or JavaScript, several times slower at the same strength.
- */
-const COST_LOG2 = 15;
-const BLOCK_SIZE = 8;
-const PARALLELIZATION = 3;
-const KEY_BYTES = 32;
-const SALT_BYTES = 16;
-const MAX_MEMORY_BYTES = 64 * 1_048_576;
-
-/** `scrypt$15$8$3$salt$key`, so that a later version can ask for more and still read this. */
-export async function hashPassword(password: string, randomBytes: (length: number) => Uint8Array): Promise<string> {
-  const salt = randomBytes(SALT_BYTES);
-  const key = await derive(password, salt, COST_LOG2, BLOCK_SIZE, PARALLELIZATION);
-  return ["scrypt", COST_LOG2, BLOCK_SIZE, PARALLELIZATION, toBase64url(salt), toBase64url(key)].join("$");
+/** The parameters of scrypt (RFC 7914, section 2). */
+interface Cost {
+  readonly costLog2: number;
+  readonly blockSize: number;
+  readonly parallelization: number;
+  readonly keyBytes: number;
 }
 
-/** Stands in for the hash of somebody who is not there: no password makes this key, and trying takes as long. */
-const nobodysHash = `scrypt$${COST_LOG2}$${BLOCK_SIZE}$${PARALLELIZATION}$${"A".repeat(22)}$${"A".repeat(43)}`;
+/** Makes a key of a password, at a price that makes guessing dear: `scrypt.ts`. */
+export type Stretch = (password: string, salt: Uint8Array, cost: Cost) => Promise<Uint8Array<ArrayBuffer>>;
 
-/** `null` does the same work, and is false. */
+/**
+ * What OWASP's Password Storage Cheat Sheet holds to be worth N = 2^17, p = 1, in a quarter of the memory: 32 MB, of the
+ * 128 that an isolate has.
+ */
+const cost: Cost = { costLog2: 15, blockSize: 8, parallelization: 3, keyBytes: 32 };
+const SALT_BYTES = 16;
+
+interface Deps {
+  readonly stretch: Stretch;
+  readonly randomBytes: (length: number) => Uint8Array;
+  readonly sameBytes: (a: ArrayBuffer, b: ArrayBuffer) => boolean;
+}
+
+/** `scrypt$15$8$3$salt$key`, so that a later version can ask for more and still read this. */
+export async function hashPassword(password: string, { stretch, randomBytes }: Deps): Promise<string> {
+  const salt = randomBytes(SALT_BYTES);
+  const key = await stretch(canonical(password), salt, cost);
+  return ["scrypt", cost.costLog2, cost.blockSize, cost.parallelization, toBase64url(salt), toBase64url(key)].join("$");
+}
+
+/** Stands in for the hash of somebody who is not there: trying takes as long, and comes to nothing. */
+const nobodysHash = [
+  "scrypt",
+  cost.costLog2,
+  cost.blockSize,
+  cost.parallelization,
+  "A".repeat(22),
+  "A".repeat(43),
+].join("$");
+
+/** Against `null` it does the same work, and is false. */
 export async function isPassword(
   password: string,
   hash: string | null,
-  sameBytes: (a: ArrayBuffer, b: ArrayBuffer) => boolean,
+  { stretch, sameBytes }: Deps,
 ): Promise<boolean> {
   const [, costLog2, blockSize, parallelization, salt = "", key = ""] = (hash ?? nobodysHash).split("$");
-  const given = await derive(
-    password,
-    fromBase64url(salt),
-    Number(costLog2),
-    Number(blockSize),
-    Number(parallelization),
-  );
-  return sameBytes(given.buffer, fromBase64url(key).buffer) && hash !== null;
+  const expected = fromBase64url(key);
+  const given = await stretch(canonical(password), fromBase64url(salt), {
+    costLog2: Number(costLog2),
+    blockSize: Number(blockSize),
+    parallelization: Number(parallelization),
+    keyBytes: expected.byteLength,
+  });
+  return sameBytes(given.buffer, expected.buffer) && hash !== null;
 }
 
-/** Unicode's compatibility composition first (RFC 8265, section 4.2): keyboards differ in how they write an accent. */
-function derive(
-  password: string,
-  salt: Uint8Array,
-  costLog2: number,
-  r: number,
-  p: number,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const options = { N: 2 ** costLog2, r, p, maxmem: MAX_MEMORY_BYTES };
-  return new Promise((resolve, reject) => {
-    scrypt(password.normalize("NFKC"), salt, KEY_BYTES, options, (error, key) =>
-      // A copy: Node's own buffer may lie in a larger one.
-      error ? reject(error) : resolve(new Uint8Array(key)),
-    );
-  });
-}
+/** Unicode's compatibility composition: keyboards differ in how they write an accent (NIST SP 800-63B, 3.1.1.2). */
+const canonical = (password: string) => password.normalize("NFKC");

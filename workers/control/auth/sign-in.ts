@@ -23,11 +23,11 @@ interface SignedIn {
  * and the answer are the same, so that nobody learns who there is.
  */
 export async function signIn(call: Call, given: SignIn): Promise<Result<SignedIn, Refusal>> {
-  const { auth, now, sameBytes } = call.deps;
+  const { auth, now } = call.deps;
   const at = now();
   const attempt = await beginAttempts(auth.attempts, given.name, call.address, at);
   const found = await auth.accounts.findByName(given.name);
-  const isRight = await isPassword(given.password, found?.proofs.passwordHash ?? null, sameBytes);
+  const isRight = await isPassword(given.password, found?.proofs.passwordHash ?? null, call.deps);
   if (attempt.isLocked || found === null || !isRight || !isAllowedFrom(found.account.allowlist, call.address))
     return refused;
   const { account, proofs } = found;

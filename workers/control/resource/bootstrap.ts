@@ -24,7 +24,7 @@ export const bootstrapRoutes: readonly Route[] = [
       const secret = totpSecret(randomBytes(TOTP_SECRET_BYTES));
       const roles = [{ role: "admin", regions: null, services: null }];
       const account: Account = { id: newId(), name, kind: "person", email, roles, allowlist: [], createdAt: now() };
-      const passwordHash = await hashPassword(password, randomBytes);
+      const passwordHash = await hashPassword(password, call.deps);
       const made = await makeAdmin(call, account, { ...noProofs, passwordHash, totpSecret: secret });
       if (!made.ok) return made;
       const { codes, hashes } = await newRecoveryCodes(call.deps);

@@ -37,15 +37,15 @@ export const ownAccountRoutes: readonly Route[] = [
     permission: "oneself",
     body: passwordChangeSchema,
     async handle(call) {
-      const { auth, randomBytes, sameBytes, now } = call.deps;
+      const { auth, now } = call.deps;
       const { id, name, credential } = call.principal;
       const own = await ownAccount(call);
       if (!own.ok) return own;
       const attempt = await ask(call, () => beginAttempts(auth.attempts, name, call.address, now()));
       if (!attempt.ok) return attempt;
-      const isRight = await isPassword(call.body.current, own.value.proofs.passwordHash, sameBytes);
+      const isRight = await isPassword(call.body.current, own.value.proofs.passwordHash, call.deps);
       if (attempt.value.isLocked || !isRight) return err({ kind: "sign-in-refused" });
-      const hash = await hashPassword(call.body.password, randomBytes);
+      const hash = await hashPassword(call.body.password, call.deps);
       const saved = await ask(call, async () => {
         await attempt.value.succeed();
         await auth.accounts.setPassword(id, hash, credential);

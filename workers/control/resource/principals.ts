@@ -106,5 +106,5 @@ async function remove(call: Call): Promise<Result<Answer, Refusal>> {
 /** A person's first password, which the person changes; nobody else chooses it. */
 async function firstPassword({ deps }: Call): Promise<{ readonly password: string; readonly hash: string }> {
   const password = formatSecret("password", deps.randomBytes(SECRET_BYTES));
-  return { password, hash: await hashPassword(password, deps.randomBytes) };
+  return { password, hash: await hashPassword(password, deps) };
 }
