@@ -40,7 +40,8 @@ export function createControlApp(deps: ControlDeps): Hono<ControlEnv> {
     app.use(path, async (c, next) => {
       const address = clientAddress(c.req.raw.headers);
       const identity = await identify(c.req.raw, address, c.get("requestId"), deps, credentials);
-      if (!identity.ok && identity.error.kind !== "unauthenticated") return refused(c, identity.error);
+      // What is for anyone is also for who brings nothing that holds.
+      if (!identity.ok && !isUnknown(identity.error)) return refused(c, identity.error);
       c.set("address", address);
       c.set("identity", identity);
       await next();
@@ -134,6 +135,8 @@ async function serveAsset(c: ControlContext, deps: ControlDeps): Promise<Respons
   const asset = await deps.assets(c.req.raw);
   return asset.status === 404 ? refused(c, { kind: "no-such-route" }) : asset;
 }
+
+const isUnknown = ({ kind }: Refusal) => kind === "unauthenticated" || kind === "forged";
 
 /** Strangers are not told what there is. */
 function refusedTo(c: ControlContext, refusal: Refusal): Response {

@@ -84,7 +84,7 @@ function describe(refusal: Refusal): Problem {
         challenge: {
           kind: "second-factor",
           path: "/sessions/step-up",
-          methods: ["code", "recoveryCode"],
+          methods: ["code", "recoveryCode", "passkey"],
           maxAgeSeconds: STEP_UP_SECONDS,
         },
         // RFC 9470, section 3.

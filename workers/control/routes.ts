@@ -5,6 +5,7 @@ import { entityRoutes } from "./resource/entities.ts";
 import { healthRoutes } from "./resource/health.ts";
 import { latencyRoutes } from "./resource/latency.ts";
 import { ownAccountRoutes } from "./resource/own-account.ts";
+import { passkeyRoutes } from "./resource/passkeys.ts";
 import { principalRoutes } from "./resource/principals.ts";
 import { roleRoutes } from "./resource/roles.ts";
 import { sessionRoutes } from "./resource/sessions.ts";
@@ -26,6 +27,8 @@ export const routes: readonly Route[] = [
   ...healthRoutes,
   ...simulationRoutes,
   ...bootstrapRoutes,
+  // Before the sessions with an id, which `passkey` is not.
+  ...passkeyRoutes,
   ...sessionRoutes,
   // Before those with an id, which `me` is not.
   ...ownAccountRoutes,

@@ -118,13 +118,19 @@ describe("a route", () => {
   it("that is for anyone or oneself is one of these", () => {
     const open = routes.filter((route) => !guarded.includes(route)).map(keyOf);
     expect(open.sort()).toEqual([
+      "DELETE /passkeys/:id",
       "DELETE /sessions/current",
+      "GET /passkeys",
       "GET /principals/me",
+      "POST /passkeys",
+      "POST /passkeys/options",
       "POST /principals/bootstrap",
       "POST /principals/me/recovery-codes",
       "POST /principals/me/totp",
       "POST /principals/me/totp/confirm",
       "POST /sessions",
+      "POST /sessions/passkey",
+      "POST /sessions/passkey/options",
       "POST /sessions/renew",
       "POST /sessions/step-up",
       "PUT /principals/me/password",

@@ -226,12 +226,8 @@ describe("scopes", () => {
 
   it("are judged by the table that the change is made to", async () => {
     const token = await asRegional();
-    // Between the look at the table and the change, the backend moves out of the scope.
-    world.table.beforeApply = async () => {
-      world.table.beforeApply = async () => undefined;
-      await world.call("PATCH", "/backends/us-east-1-a", { body: { region: "us-west-2" } });
-    };
     await world.call("POST", "/backends", { body: { id: "b", region: "us-east-1", url: "http://b" } });
+    // Between the look at the table and the change, the backend moves out of the scope.
     world.table.beforeApply = async () => {
       world.table.beforeApply = async () => undefined;
       await world.call("PATCH", "/backends/us-east-1-a", { body: { region: "us-west-2" } });

@@ -181,7 +181,7 @@ describe("a session", () => {
     expect(challenged.body.challenge).toEqual({
       kind: "second-factor",
       path: "/sessions/step-up",
-      methods: ["code", "recoveryCode"],
+      methods: ["code", "recoveryCode", "passkey"],
       maxAgeSeconds: 300,
     });
     const stepped = await world.call("POST", "/sessions/step-up", { token, body: { code: code() } });
@@ -238,6 +238,14 @@ describe("a session", () => {
     expect([forged.status, ((await forged.json()) as { type: string }).type]).toEqual([403, "/problems/forged"]);
     expect((await call("DELETE", "/sessions/current", { "X-CSRF-Token": `${csrfToken}0` })).status).toBe(403);
     expect((await call("GET", "/table", { Authorization: `Bearer ${cookie.split("=")[1]}` })).status).toBe(401);
+    // Who has lost the page that knew it can sign in again.
+    later(STEP_MS);
+    const again = new Request("http://control.test/api/v1/sessions", {
+      method: "POST",
+      headers: { Cookie: cookie, "Content-Type": "application/json" },
+      body: JSON.stringify({ name: "ann", password: PASSWORD, code: code() }),
+    });
+    expect((await world.fetch(again)).status).toBe(201);
     const ended = await call("DELETE", "/sessions/current", { "X-CSRF-Token": csrfToken });
     expect([ended.status, ended.headers.get("Set-Cookie")]).toEqual([204, expect.stringContaining("Max-Age=0")]);
     expect((await call("GET", "/table")).status).toBe(401);

@@ -36,4 +36,4 @@ export const toToken = (token: KeptToken): TokenReply => ({
 });
 
 export const timeOrNull = (at: number | null) => (at === null ? null : timeOf(at));
-const timeOf = (at: number) => new Date(at).toISOString();
+export const timeOf = (at: number) => new Date(at).toISOString();

@@ -1,3 +1,4 @@
+import type { Proofs } from "../../../src/auth/account.ts";
 import { stepSession } from "../../../src/auth/session.ts";
 import { err, ok, type Result } from "../../../src/base/result.ts";
 import { timeOrNull, toSession } from "../auth/account-reply.ts";
@@ -5,13 +6,14 @@ import { beginAttempts } from "../auth/attempt.ts";
 import { answerWithSession } from "../auth/begin-session.ts";
 import { useFactor } from "../auth/factor.ts";
 import { ask } from "../auth/manage.ts";
+import { useAssertion } from "../auth/passkey.ts";
 import { noSessionCookie } from "../auth/session-cookie.ts";
 import { signIn } from "../auth/sign-in.ts";
 import { readSpan } from "../page.ts";
 import type { Refusal } from "../refusal.ts";
 import { type Answer, type Call, type Route, route } from "../route.ts";
 import { pageQuerySchema } from "../schema/page.ts";
-import { signInSchema, stepUpSchema } from "../schema/session.ts";
+import { type StepUpRequest, signInSchema, stepUpSchema } from "../schema/session.ts";
 
 export const sessionRoutes: readonly Route[] = [
   route({
@@ -43,7 +45,7 @@ export const sessionRoutes: readonly Route[] = [
       const known = proofs.value;
       const used = await ask(call, async () => {
         const attempt = await beginAttempts(auth.attempts, name, call.address, now());
-        if (attempt.isLocked || !(await useFactor(auth.accounts, id, known, call.body, now()))) return false;
+        if (attempt.isLocked || !(await isProven(call, known))) return false;
         await attempt.succeed();
         await auth.sessions.useSecondFactor(credential, now());
         return true;
@@ -86,6 +88,14 @@ export const sessionRoutes: readonly Route[] = [
     },
   }),
 ];
+
+/** Whether the caller's second factor is right, whichever it is. It is used up. */
+async function isProven(call: Call<unknown, StepUpRequest>, proofs: Proofs): Promise<boolean> {
+  const { passkey, ...factor } = call.body;
+  const { id } = call.principal;
+  if (passkey === undefined) return useFactor(call.deps.auth.accounts, id, proofs, factor, call.deps.now());
+  return (await useAssertion(call, passkey))?.principal === id;
+}
 
 /** Fifteen more minutes, within the twelve hours that a session has in all. */
 async function renew(call: Call): Promise<Result<Answer, Refusal>> {

@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { timeSchema } from "./field.ts";
+import { assertionSchema } from "./passkey.ts";
+import { transportSchema } from "./transport.ts";
 
 /** Longer passwords would be work for nothing. */
 const MAX_PASSWORD_CHARS = 256;
@@ -13,8 +15,6 @@ const factorFields = {
   recoveryCode: z.string().max(40).optional(),
 };
 
-export const transportSchema = z.enum(["bearer", "cookie"]).default("bearer");
-
 export const signInSchema = z.strictObject({
   name: z.string().min(1).max(MAX_NAME_CHARS),
   password: passwordSchema,
@@ -24,11 +24,12 @@ export const signInSchema = z.strictObject({
 export type SignInRequest = z.input<typeof signInSchema>;
 
 export const stepUpSchema = z
-  .strictObject(factorFields)
+  .strictObject({ ...factorFields, passkey: assertionSchema.optional() })
   .refine(
-    (given) => (given.code === undefined) !== (given.recoveryCode === undefined),
-    "expected code or recoveryCode",
+    (given) => Object.values(given).filter((value) => value !== undefined).length === 1,
+    "expected one of code, recoveryCode and passkey",
   );
+export type StepUpRequest = z.infer<typeof stepUpSchema>;
 
 /** What lets its reader in: `token` as a bearer, or with a cookie `csrfToken`, which every write must carry. */
 export const newSessionSchema = z.strictObject({
