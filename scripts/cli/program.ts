@@ -3,6 +3,7 @@ import { type Cli, createCli, type Terminal } from "./cli.ts";
 import { declareAddressesAdd } from "./verb/addresses-add.ts";
 import { declareAddressesList } from "./verb/addresses-list.ts";
 import { declareAddressesRemove } from "./verb/addresses-remove.ts";
+import { declareAdminAllowlist } from "./verb/admin-allowlist.ts";
 import { declareAdminInit } from "./verb/admin-init.ts";
 import { declareLogin } from "./verb/login.ts";
 import { declareLogout } from "./verb/logout.ts";
@@ -100,4 +101,5 @@ function declareTokens(program: Command, cli: Cli): void {
 function declareAdmin(program: Command, cli: Cli): void {
   const group = program.command("admin").description("the deployment itself");
   declareAdminInit(group, cli);
+  declareAdminAllowlist(group, cli);
 }

@@ -168,3 +168,15 @@ it("manages principals and tokens by name", async () => {
   expect((await novacron("principals rm robot")).out).toBe("robot is gone\n");
   expect((await novacron("principals rm robot")).err).toBe("there is no principal robot\n");
 });
+
+it("sets from where the control plane may be used, and warns of locking oneself out", async () => {
+  expect((await novacron("admin allowlist")).out).toBe("from anywhere\n");
+  expect((await novacron("admin allowlist 192.0.2.0/24 --plan")).out).toBe(
+    "+ 192.0.2.0/24\nthis would lock you out; --force does it all the same\n",
+  );
+  expect((await novacron("admin allowlist 192.0.2.0/24")).err).toContain("This would lock you out: 127.0.0.1");
+  expect((await novacron("admin allowlist 127.0.0.0/8 192.0.2.0/24")).out).toBe("127.0.0.0/8\n192.0.2.0/24\n");
+  expect((await novacron("admin allowlist --clear")).out).toBe("from anywhere\n");
+  await novacron("admin allowlist 192.0.2.0/24 --force");
+  expect((await novacron("weights")).err).toContain("Not from this address: 127.0.0.1");
+});

@@ -26,7 +26,6 @@ export const principalPatchSchema = z.strictObject({
   email: emailSchema.nullable().optional(),
   roles: assignmentsSchema.optional(),
 });
-export type PrincipalPatch = z.input<typeof principalPatchSchema>;
 
 export const principalSchema = z.strictObject({
   id: z.string(),

@@ -2,7 +2,6 @@ import { z } from "zod";
 import { roleNameSchema, rolePermissionsSchema } from "../../../src/auth/role.ts";
 
 export const newRoleSchema = z.strictObject({ permissions: rolePermissionsSchema });
-export type NewRole = z.input<typeof newRoleSchema>;
 
 export const roleSchema = z.strictObject({
   name: roleNameSchema,
