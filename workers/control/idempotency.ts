@@ -38,7 +38,7 @@ export async function once(
   handle: Route["handle"],
 ): Promise<Result<Answer, Refusal>> {
   const { answers, now } = call.deps;
-  const write = { principal: call.actor.principal, key, fingerprint };
+  const write = { principal: call.principal.id, key, fingerprint };
   const at = now();
   const times = { now: at, lapsedBefore: at - LAPSE_MS, forgottenBefore: at - KEPT_MS };
   const known = await reach(call, "record of answers", () => answers.claim(write, times));
