@@ -6,7 +6,7 @@ const ORDER = [
   ["base"],
   ["geo"],
   ["table"],
-  ["request"],
+  ["request", "auth"],
   ["shield"],
   ["residency", "health"],
   ["routing"],

@@ -18,17 +18,31 @@ export interface Env {
   readonly AFFINITY_KEY: string;
   /** What the nodes let measure their paths to one another; a deployment without it does not measure them. */
   readonly NODE_TOKEN?: string;
+  /** `true` in the local world alone, never in a deployment: machines there may do without a second factor. */
+  readonly LOCAL_WORLD?: string;
+  /** Cloudflare Access in front of the control plane: both, or neither. `TEAM.cloudflareaccess.com`. */
+  readonly ACCESS_TEAM_DOMAIN?: string;
+  /** The application's audience tag. */
+  readonly ACCESS_AUD?: string;
 }
 
 const secret = z.string().min(32, "expected at least 32 characters");
 
 /** Bindings are checked by the platform at deployment; variables and secrets are not. */
-const variablesSchema = z.object({
-  CONTROL_HOST: z.hostname(),
-  ADMIN_TOKEN: secret,
-  AFFINITY_KEY: secret,
-  NODE_TOKEN: secret.optional(),
-});
+const variablesSchema = z
+  .object({
+    CONTROL_HOST: z.hostname(),
+    ADMIN_TOKEN: secret,
+    AFFINITY_KEY: secret,
+    NODE_TOKEN: secret.optional(),
+    LOCAL_WORLD: z.literal("true").optional(),
+    ACCESS_TEAM_DOMAIN: z.hostname().optional(),
+    ACCESS_AUD: z.string().min(1).optional(),
+  })
+  .refine((env) => (env.ACCESS_TEAM_DOMAIN === undefined) === (env.ACCESS_AUD === undefined), {
+    path: ["ACCESS_AUD"],
+    message: "ACCESS_TEAM_DOMAIN and ACCESS_AUD come together",
+  });
 
 /** What is wrong with the variables, by name and without their values; `null` when nothing is. */
 export function misconfiguration(env: Env): string | null {

@@ -4,6 +4,17 @@ export interface FieldError {
   readonly detail: string;
 }
 
+/** What would make the request good, for a client that can ask a person for it. */
+interface Challenge {
+  readonly kind: "second-factor";
+  /** Where it is given, below the API's root. */
+  readonly path: string;
+  /** Members of its body, one of which is needed. */
+  readonly methods: readonly string[];
+  /** For how long it is good. */
+  readonly maxAgeSeconds: number;
+}
+
 export interface Problem {
   readonly status: number;
   /** A stable URI reference that names the kind of problem, such as `/problems/blocked`. */
@@ -13,6 +24,7 @@ export interface Problem {
   readonly detail?: string;
   readonly requestId?: string;
   readonly errors?: readonly FieldError[];
+  readonly challenge?: Challenge;
   readonly headers?: Readonly<Record<string, string>>;
 }
 

@@ -1,8 +1,9 @@
 import type { Command } from "commander";
 import type { Result } from "../../src/base/result.ts";
 import { type Client, createClient } from "./client.ts";
-import { readCredentials } from "./credentials.ts";
+import { type Credentials, readCredentials, readUrl } from "./credentials.ts";
 import { explain, type Failure } from "./failure.ts";
+import { renewWhenDue } from "./renew.ts";
 
 /** The world that a command acts in. */
 export interface Terminal {
@@ -11,6 +12,13 @@ export interface Terminal {
   readonly err: (text: string) => void;
   readonly fetch: (request: Request) => Promise<Response>;
   readonly readFile: (path: string) => Promise<string>;
+  /** Makes or replaces a file that nobody else may read, and its directory. */
+  readonly writeSecret: (path: string, text: string) => Promise<void>;
+  readonly removeFile: (path: string) => Promise<void>;
+  /** Asks whoever sits there; `null` where nobody does. What is hidden is not shown as it is typed. */
+  readonly ask: ((question: string, options?: { readonly hidden: boolean }) => Promise<string>) | null;
+  /** Unix milliseconds. */
+  readonly now: () => number;
   /** All of the standard input. */
   readonly readInput: () => Promise<string>;
 }
@@ -25,7 +33,7 @@ interface Report {
   readonly refusals?: readonly string[];
 }
 
-interface Session {
+export interface Session {
   readonly client: Client;
   readonly terminal: Terminal;
 }
@@ -37,6 +45,8 @@ export interface Cli {
   verb(group: Command, name: string, options?: { readonly isDefault: boolean }): Command;
   /** Makes a verb an action: its arguments, then its options, as commander has parsed them. */
   act<A extends readonly unknown[]>(verb: Verb<A>): (...given: unknown[]) => Promise<void>;
+  /** The same for a verb that needs no credentials: it has a client that comes as nobody. */
+  actAsNobody<A extends readonly unknown[]>(verb: Verb<A>): (...given: unknown[]) => Promise<void>;
 }
 
 export function createCli(terminal: Terminal, exit: (status: number) => void): Cli {
@@ -44,21 +54,28 @@ export function createCli(terminal: Terminal, exit: (status: number) => void): C
     terminal.err(lines.map((line) => `${line}\n`).join(""));
     exit(1);
   };
+  const carryOut =
+    <A extends readonly unknown[]>(enter: () => Promise<Result<Credentials, Failure>>, verb: Verb<A>) =>
+    async (...given: unknown[]) => {
+      const command = given.at(-1) as Command;
+      const credentials = await enter();
+      if (!credentials.ok) return fail(explain(credentials.error));
+      const session = { client: createClient(credentials.value, terminal), terminal };
+      // Commander gives what the verb has declared: its arguments, its options, and last the command.
+      const report = await verb(session, ...(given.slice(0, -1) as unknown as A));
+      if (!report.ok) return fail(explain(report.error));
+      const { json, text, refusals = [] } = report.value;
+      terminal.out(command.optsWithGlobals().json === true ? `${JSON.stringify(json, null, 2)}\n` : `${text}\n`);
+      if (refusals.length > 0) fail(refusals);
+    };
   return {
     verb: (group, name, options) => group.command(name, options).option("--json", "print JSON and nothing else"),
-    act:
-      <A extends readonly unknown[]>(verb: Verb<A>) =>
-      async (...given: unknown[]) => {
-        const command = given.at(-1) as Command;
+    act: (verb) =>
+      carryOut(async () => {
         const credentials = await readCredentials(terminal);
-        if (!credentials.ok) return fail(explain(credentials.error));
-        const session = { client: createClient(credentials.value, terminal.fetch), terminal };
-        // Commander gives what the verb has declared: its arguments, its options, and last the command.
-        const report = await verb(session, ...(given.slice(0, -1) as unknown as A));
-        if (!report.ok) return fail(explain(report.error));
-        const { json, text, refusals = [] } = report.value;
-        terminal.out(command.optsWithGlobals().json === true ? `${JSON.stringify(json, null, 2)}\n` : `${text}\n`);
-        if (refusals.length > 0) fail(refusals);
-      },
+        if (credentials.ok) await renewWhenDue(terminal, credentials.value);
+        return credentials;
+      }, verb),
+    actAsNobody: (verb) => carryOut(() => readUrl(terminal), verb),
   };
 }

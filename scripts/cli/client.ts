@@ -4,6 +4,7 @@ import { problemSchema } from "../../workers/control/schema/problem.ts";
 import type { Terminal } from "./cli.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Failure } from "./failure.ts";
+import { stepUp } from "./step-up.ts";
 
 const REQUEST_TIMEOUT_MS = 10_000;
 
@@ -14,23 +15,38 @@ export interface Client {
   /** All pages of a list. */
   list<T>(path: string): Promise<Result<readonly T[], Failure>>;
   send<T>(
-    method: "POST" | "PUT" | "DELETE",
+    method: "POST" | "PUT" | "PATCH" | "DELETE",
     path: string,
     body?: unknown,
     ifEpoch?: number,
   ): Promise<Result<T, Failure>>;
 }
 
-export function createClient(credentials: Credentials, fetch: Terminal["fetch"]): Client {
+/** Where the control plane asks for a second factor, and somebody is there to give it, it is asked for and used once. */
+export function createClient(credentials: Credentials, terminal: Pick<Terminal, "fetch" | "ask">): Client {
   const root = credentials.url.replace(/\/*$/, "").replace(/\/api\/v1$/, "");
 
   async function call<T>(path: string, init: RequestInit): Promise<Result<T, Failure>> {
+    const first = await tryOnce<T>(path, init);
+    const challenge = first.ok || first.error.kind !== "refused" ? undefined : first.error.problem.challenge;
+    if (challenge === undefined || terminal.ask === null) return first;
+    const body = await stepUp(terminal.ask);
+    const used = await tryOnce(challenge.path, {
+      method: "POST",
+      body: JSON.stringify(body),
+      headers: { "Content-Type": "application/json" },
+    });
+    return used.ok ? tryOnce(path, init) : used;
+  }
+
+  async function tryOnce<T>(path: string, init: RequestInit): Promise<Result<T, Failure>> {
     const url = `${root}/api/v1${path}`;
-    const headers = { ...init.headers, Authorization: `Bearer ${credentials.token}`, Accept: "application/json" };
+    const bearer = credentials.token === null ? {} : { Authorization: `Bearer ${credentials.token}` };
+    const headers = { ...init.headers, ...bearer, Accept: "application/json" };
     const signal = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
     try {
       // A redirect would take the token elsewhere.
-      const response = await fetch(new Request(url, { ...init, headers, signal, redirect: "manual" }));
+      const response = await terminal.fetch(new Request(url, { ...init, headers, signal, redirect: "manual" }));
       return await read(response, root);
     } catch (error) {
       if (signal.aborted) return err({ kind: "timed-out", url: root, timeoutMs: REQUEST_TIMEOUT_MS });

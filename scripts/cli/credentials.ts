@@ -3,22 +3,51 @@ import { z } from "zod";
 import { err, ok, type Result } from "../../src/base/result.ts";
 import type { Terminal } from "./cli.ts";
 import type { Failure } from "./failure.ts";
+import { readSession } from "./session-file.ts";
+import { stateDirectory } from "./state-directory.ts";
 
-/** Where the control plane is and what lets us in. */
+/** Where the control plane is and what lets us in; with `null` we come as nobody. */
 export interface Credentials {
   readonly url: string;
-  readonly token: string;
+  readonly token: string | null;
+  /** Of a session, RFC 3339. */
+  readonly expiresAt?: string;
 }
 
-const credentialsSchema = z.object({ url: z.url({ protocol: /^https?$/ }), token: z.string().min(1) });
+const urlSchema = z.url({ protocol: /^https?$/ });
+const credentialsSchema = z.object({ url: urlSchema, token: z.string().min(1) });
 
-/** From the environment, and what is not there from `credentials.json` of the local world. */
+type Reader = Pick<Terminal, "env" | "readFile">;
+
+/** From the environment; else the session of who has signed in; else `credentials.json` of the local world. */
 export async function readCredentials(
-  terminal: Pick<Terminal, "env" | "readFile">,
+  terminal: Pick<Terminal, "env" | "readFile" | "now">,
 ): Promise<Result<Credentials, Failure>> {
-  const { NOVACRON_URL: url, NOVACRON_TOKEN: token } = terminal.env;
-  const given = { ...(url ? { url } : {}), ...(token ? { token } : {}) };
-  if (url && token) return parse(given, "NOVACRON_URL");
+  const { url, token, given } = fromEnvironment(terminal.env);
+  if (url && token) return parse(credentialsSchema, given, "NOVACRON_URL");
+  const session = token ? ok(null) : await readSession(terminal);
+  if (!session.ok) return session;
+  // A session is the control plane's that has begun it, whatever else is set.
+  if (session.value !== null && (!url || url === session.value.url)) {
+    if (terminal.now() >= Date.parse(session.value.expiresAt)) return err({ kind: "session-over" });
+    return ok(session.value);
+  }
+  return readLocal(terminal, credentialsSchema, given);
+}
+
+/** Where the control plane is, for who is not known there yet. */
+export async function readUrl(terminal: Reader): Promise<Result<Credentials, Failure>> {
+  const { url, given } = fromEnvironment(terminal.env);
+  const schema = z.object({ url: urlSchema });
+  const found = url ? parse(schema, given, "NOVACRON_URL") : await readLocal(terminal, schema, given);
+  return found.ok ? ok({ url: found.value.url, token: null }) : found;
+}
+
+function fromEnvironment({ NOVACRON_URL: url, NOVACRON_TOKEN: token }: Terminal["env"]) {
+  return { url, token, given: { ...(url ? { url } : {}), ...(token ? { token } : {}) } };
+}
+
+async function readLocal<T>(terminal: Reader, schema: z.ZodType<T>, given: object): Promise<Result<T, Failure>> {
   const path = join(stateDirectory(terminal.env), "credentials.json");
   let text: string;
   try {
@@ -28,16 +57,14 @@ export async function readCredentials(
     return err({ kind: "bad-credentials", path, detail: String((error as Error).message) });
   }
   try {
-    return parse({ ...JSON.parse(text), ...given }, path);
+    return parse(schema, { ...JSON.parse(text), ...given }, path);
   } catch {
     return err({ kind: "bad-credentials", path, detail: "not JSON" });
   }
 }
 
-export const stateDirectory = (env: Terminal["env"]) => env.NOVACRON_STATE_DIR || ".novacron";
-
-function parse(value: unknown, path: string): Result<Credentials, Failure> {
-  const parsed = credentialsSchema.safeParse(value);
+function parse<T>(schema: z.ZodType<T>, value: unknown, path: string): Result<T, Failure> {
+  const parsed = schema.safeParse(value);
   if (parsed.success) return ok(parsed.data);
   const detail = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; ");
   return err({ kind: "bad-credentials", path, detail });

@@ -5,6 +5,11 @@ import { printable } from "./columns.ts";
 export type Failure =
   | { readonly kind: "no-credentials"; readonly path: string }
   | { readonly kind: "bad-credentials"; readonly path: string; readonly detail: string }
+  /** Who had signed in has to do it again. */
+  | { readonly kind: "session-over" }
+  /** What has to be asked can be asked of nobody. */
+  | { readonly kind: "no-terminal"; readonly what: string }
+  | { readonly kind: "unusable"; readonly detail: string }
   | { readonly kind: "unreachable"; readonly url: string; readonly detail: string }
   | { readonly kind: "timed-out"; readonly url: string; readonly timeoutMs: number }
   | { readonly kind: "refused"; readonly problem: ProblemReply }
@@ -30,6 +35,12 @@ export function explain(failure: Failure): string[] {
       ];
     case "bad-credentials":
       return [`${failure.path} cannot be read: ${failure.detail}`];
+    case "session-over":
+      return ["the session is over: novacron login, or novacron logout to go without one"];
+    case "no-terminal":
+      return [`${failure.what} must be asked for, and this is no terminal`];
+    case "unusable":
+      return [printable(failure.detail)];
     case "unreachable":
       return [`nothing answers at ${failure.url} (${failure.detail}): is the world running? start it with npm start`];
     case "timed-out":

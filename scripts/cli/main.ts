@@ -1,6 +1,7 @@
-import { readFile } from "node:fs/promises";
-import { basename } from "node:path";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { basename, dirname } from "node:path";
 import { text } from "node:stream/consumers";
+import { prompt } from "./prompt.ts";
 import { run } from "./run.ts";
 
 // A reader that goes away, such as `head`, is no failure.
@@ -16,4 +17,16 @@ process.exitCode = await run(basename(script), args, {
   fetch: (request) => fetch(request),
   readFile: (path) => readFile(path, "utf8"),
   readInput: () => text(process.stdin),
+  writeSecret,
+  removeFile: (path) => rm(path, { force: true }),
+  ask: process.stdin.isTTY && process.stderr.isTTY ? prompt : null,
+  now: () => Date.now(),
 });
+
+/** Whole or not at all, and never for a moment readable by others. */
+async function writeSecret(path: string, content: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const temporary = `${path}.${process.pid}.tmp`;
+  await writeFile(temporary, content, { mode: 0o600 });
+  await rename(temporary, path);
+}

@@ -3,7 +3,15 @@ import { type Cli, createCli, type Terminal } from "./cli.ts";
 import { declareAddressesAdd } from "./verb/addresses-add.ts";
 import { declareAddressesList } from "./verb/addresses-list.ts";
 import { declareAddressesRemove } from "./verb/addresses-remove.ts";
+import { declareAdminAllowlist } from "./verb/admin-allowlist.ts";
+import { declareAdminInit } from "./verb/admin-init.ts";
 import { declareLatencyMatrix } from "./verb/latency-matrix.ts";
+import { declareLogin } from "./verb/login.ts";
+import { declareLogout } from "./verb/logout.ts";
+import { declarePrincipalsAdd } from "./verb/principals-add.ts";
+import { declarePrincipalsList } from "./verb/principals-list.ts";
+import { declarePrincipalsRemove } from "./verb/principals-remove.ts";
+import { declarePrincipalsRoles } from "./verb/principals-roles.ts";
 import { declareRegionHealth } from "./verb/region-health.ts";
 import { declareReplay } from "./verb/replay.ts";
 import { declareRouteTrace } from "./verb/route-trace.ts";
@@ -16,6 +24,9 @@ import { declareTableHistory } from "./verb/table-history.ts";
 import { declareTablePlan } from "./verb/table-plan.ts";
 import { declareTableRollback } from "./verb/table-rollback.ts";
 import { declareTableShow } from "./verb/table-show.ts";
+import { declareTokensAdd } from "./verb/tokens-add.ts";
+import { declareTokensList } from "./verb/tokens-list.ts";
+import { declareTokensRemove } from "./verb/tokens-remove.ts";
 import { declareWeightsList } from "./verb/weights-list.ts";
 import { declareWeightsSet } from "./verb/weights-set.ts";
 
@@ -37,6 +48,11 @@ export function createProgram(terminal: Terminal, exit: (status: number) => void
   declareRegion(program, cli);
   declareTraffic(program, cli);
   declareRoutes(program, cli);
+  declareLogin(program, cli);
+  declareLogout(program, cli);
+  declarePrincipals(program, cli);
+  declareTokens(program, cli);
+  declareAdmin(program, cli);
   return program;
 }
 
@@ -80,4 +96,25 @@ function declareRoutes(program: Command, cli: Cli): void {
   const group = program.command("routes").description("why requests go where they go");
   declareRoutesExplain(group, cli);
   declareRoutesTraces(group, cli);
+}
+
+function declarePrincipals(program: Command, cli: Cli): void {
+  const group = program.command("principals").description("who may use the control plane");
+  declarePrincipalsList(group, cli);
+  declarePrincipalsAdd(group, cli);
+  declarePrincipalsRemove(group, cli);
+  declarePrincipalsRoles(group, cli);
+}
+
+function declareTokens(program: Command, cli: Cli): void {
+  const group = program.command("tokens").description("what lets machines in");
+  declareTokensList(group, cli);
+  declareTokensAdd(group, cli);
+  declareTokensRemove(group, cli);
+}
+
+function declareAdmin(program: Command, cli: Cli): void {
+  const group = program.command("admin").description("the deployment itself");
+  declareAdminInit(group, cli);
+  declareAdminAllowlist(group, cli);
 }

@@ -9,6 +9,8 @@ export interface StateDir {
   readonly root: string;
   readonly lock: string;
   readonly credentials: string;
+  /** What the local admin signs in with. */
+  readonly admin: string;
   readonly world: string;
   readonly nodePorts: string;
   /** Everything that workerd stores, its bundle and its logs. */
@@ -21,6 +23,7 @@ export function openStateDir(root: string): StateDir {
     root,
     lock: join(root, "lock.json"),
     credentials: join(root, "credentials.json"),
+    admin: join(root, "admin.json"),
     world: join(root, "world.json"),
     nodePorts: join(root, "node-ports.json"),
     workerd: join(root, "workerd"),

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Environment } from "./environment.ts";
+import { localToken } from "./local-admin.ts";
 import type { Lock } from "./lock.ts";
 import { type NodeProcess, RegionNodes } from "./region-nodes.ts";
 import { seed } from "./seeding.ts";
@@ -45,6 +46,7 @@ export class World {
         ADMIN_TOKEN: secrets.adminToken,
         AFFINITY_KEY: secrets.affinityKey,
         NODE_TOKEN: secrets.nodeToken,
+        LOCAL_WORLD: "true",
       },
       sockets: [
         { entrypoint: "edge", port: ports.edge },
@@ -62,12 +64,13 @@ export class World {
 
     const edge = `http://127.0.0.1:${listening.edge}`;
     const control = `http://127.0.0.1:${listening.control}`;
-    await seed({ url: control, token: secrets.adminToken }, nodes, lastPorts);
+    const token = await localToken(control, this.#stateDir, secrets.adminToken);
+    await seed({ url: control, token }, nodes, lastPorts);
     await firstAnswer(edge);
 
     const portOf = (node: NodeProcess) => [node.backend, Number(new URL(node.url).port)];
     writeJson(this.#stateDir.nodePorts, { ...lastPorts, ...Object.fromEntries(nodes.map(portOf)) });
-    writeJson(this.#stateDir.credentials, { url: control, token: secrets.adminToken }, 0o600);
+    writeJson(this.#stateDir.credentials, { url: control, token }, 0o600);
     const entries = nodes.map(({ region, backend, url, pid }) => ({ region, backend, url, pid }));
     writeJson(this.#stateDir.world, { edge, control, doh: null, dns: null, nodes: entries } satisfies WorldFile);
     this.#introduce(edge, control, nodes);

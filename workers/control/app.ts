@@ -1,18 +1,26 @@
 import { type Context, Hono } from "hono";
+import { isPermission } from "../../src/auth/permission.ts";
+import type { Ip } from "../../src/base/ip.ts";
 import { err, type Result } from "../../src/base/result.ts";
+import { Credentials } from "./auth/credentials.ts";
 import { readJson } from "./body.ts";
+import { clientAddress } from "./client-address.ts";
 import type { ControlDeps } from "./deps.ts";
 import { validate, validateQuery } from "./field-errors.ts";
 import { fingerprintOf, once, parseIdempotencyKey } from "./idempotency.ts";
+import { type Identity, identify, permit } from "./identity.ts";
 import { entityTag, isHeld, parseIfMatch } from "./precondition.ts";
-import { authenticate, authorize, type Principal } from "./principal.ts";
 import { type Refusal, refuse } from "./refusal.ts";
 import { type Answer, API_ROOT, type Call, type Route } from "./route.ts";
 import { routes } from "./routes.ts";
 import { createTableReader, type TableReader } from "./table-reader.ts";
 
 interface ControlEnv {
-  Variables: { readonly requestId: string; readonly principal: Principal };
+  Variables: {
+    readonly requestId: string;
+    readonly address: Ip;
+    readonly identity: Identity;
+  };
 }
 type ControlContext = Context<ControlEnv>;
 
@@ -20,6 +28,9 @@ type ControlContext = Context<ControlEnv>;
 export function createControlApp(deps: ControlDeps): Hono<ControlEnv> {
   const app = new Hono<ControlEnv>();
   const tables = createTableReader(deps.table);
+  const credentials = new Credentials(deps.auth, deps.now);
+  const shared = { deps, tables, credentials };
+  refuseUndeclared(routes);
   app.use(async (c, next) => {
     c.set("requestId", deps.newRequestId());
     await next();
@@ -27,16 +38,18 @@ export function createControlApp(deps: ControlDeps): Hono<ControlEnv> {
   });
   for (const path of ["/api", "/api/*"])
     app.use(path, async (c, next) => {
-      const principal = await authenticate(c.req.raw, deps);
-      if (!principal) return refused(c, { kind: "unauthenticated" });
-      c.set("principal", principal);
+      const address = clientAddress(c.req.raw.headers);
+      const identity = await identify(c.req.raw, address, c.get("requestId"), deps, credentials);
+      // What is for anyone is also for who brings nothing that holds.
+      if (!identity.ok && !isUnknown(identity.error)) return refused(c, identity.error);
+      c.set("address", address);
+      c.set("identity", identity);
       await next();
     });
-  for (const route of routes)
-    app.on(route.method, `${API_ROOT}${route.path}`, (c) => serve(c, route, { deps, tables }));
+  for (const route of routes) app.on(route.method, `${API_ROOT}${route.path}`, (c) => serve(c, route, shared));
   for (const [path, allow] of methodsByPath())
-    app.all(`${API_ROOT}${path}`, (c) => refused(c, { kind: "wrong-method", allow }));
-  for (const path of ["/api", "/api/*"]) app.all(path, (c) => refused(c, { kind: "no-such-route" }));
+    app.all(`${API_ROOT}${path}`, (c) => refusedTo(c, { kind: "wrong-method", allow }));
+  for (const path of ["/api", "/api/*"]) app.all(path, (c) => refusedTo(c, { kind: "no-such-route" }));
   app.get("*", (c) => serveAsset(c, deps));
   app.all("*", (c) => refused(c, { kind: "wrong-method", allow: "GET, HEAD" }));
   app.onError((cause, c) => {
@@ -50,13 +63,21 @@ export function createControlApp(deps: ControlDeps): Hono<ControlEnv> {
 interface Shared {
   readonly deps: ControlDeps;
   readonly tables: TableReader;
+  readonly credentials: Credentials;
+}
+
+/** An operation that says nothing of who may carry it out must not be served to anybody. */
+export function refuseUndeclared(declared: readonly Route[]): void {
+  for (const { method, path, permission } of declared)
+    if (permission !== "anyone" && permission !== "oneself" && !isPermission(permission))
+      throw new Error(`${method} ${path} declares no permission that there is`);
 }
 
 async function serve(c: ControlContext, route: Route, shared: Shared): Promise<Response> {
   const answer = await admit(c, route, shared);
   if (!answer.ok) return refused(c, answer.error);
   const { status, body, epoch, location } = answer.value;
-  const headers = new Headers();
+  const headers = new Headers(answer.value.headers);
   if (epoch !== undefined) headers.set("ETag", entityTag(epoch));
   if (location !== undefined) headers.set("Location", location);
   if (epoch !== undefined && route.method === "GET" && isHeld(c.req.header("If-None-Match") ?? null, epoch))
@@ -68,8 +89,9 @@ async function serve(c: ControlContext, route: Route, shared: Shared): Promise<R
 
 /** The doors that stand before every operation, then the operation. */
 async function admit(c: ControlContext, route: Route, shared: Shared): Promise<Result<Answer, Refusal>> {
-  const principal = c.get("principal");
-  if (!authorize(principal, route.permission)) return err({ kind: "forbidden", permission: route.permission });
+  const permitted = permit(c.get("identity"), route, shared.deps.now());
+  if (!permitted.ok) return permitted;
+  const principal = permitted.value;
   const ifMatch = parseIfMatch(c.req.header("If-Match") ?? null);
   if (!ifMatch.ok) return err({ kind: "bad-precondition" });
   const key = parseIdempotencyKey(c.req.header("Idempotency-Key") ?? null);
@@ -81,21 +103,45 @@ async function admit(c: ControlContext, route: Route, shared: Shared): Promise<R
   const body = read && route.body ? validate(route.body, read.value) : null;
   if (body && !body.ok) return body;
   const call: Call = {
-    ...shared,
+    deps: shared.deps,
+    tables: shared.tables,
+    principal,
+    permission: route.permission,
+    address: c.get("address"),
+    origin: new URL(c.req.url).origin,
+    authorization: c.req.header("Authorization") ?? "",
     actor: { principal: principal.name, requestId: c.get("requestId") },
     ifMatch: ifMatch.value,
     query: query.value,
     body: body?.value,
     param: (name) => c.req.param(name) ?? "",
   };
-  if (key.value === null || !route.permission.endsWith(":write")) return route.handle(call);
+  const carryOut = async (asked: Call) => {
+    try {
+      return await route.handle(asked);
+    } finally {
+      if (route.method !== "GET" && concernsPrincipals(route)) shared.credentials.forget();
+    }
+  };
+  if (key.value === null || !route.permission.endsWith(":write")) return carryOut(call);
   const asked = [route.method, c.req.path, ifMatch.value, query.value, body?.value];
-  return once(call, key.value, await fingerprintOf(asked), route.handle);
+  return once(call, key.value, await fingerprintOf(asked), carryOut);
 }
+
+const concernsPrincipals = ({ permission }: Route) =>
+  /^(?:anyone|oneself|(?:principals|roles|tokens|sessions):.+)$/.test(permission);
 
 async function serveAsset(c: ControlContext, deps: ControlDeps): Promise<Response> {
   const asset = await deps.assets(c.req.raw);
   return asset.status === 404 ? refused(c, { kind: "no-such-route" }) : asset;
+}
+
+const isUnknown = ({ kind }: Refusal) => kind === "unauthenticated" || kind === "forged";
+
+/** Strangers are not told what there is. */
+function refusedTo(c: ControlContext, refusal: Refusal): Response {
+  const identity = c.get("identity");
+  return refused(c, identity.ok ? refusal : identity.error);
 }
 
 const refused = (c: ControlContext, refusal: Refusal) => refuse(refusal, c.get("requestId"));

@@ -1,9 +1,12 @@
 import type { ColoObserverApi } from "../../durable-objects/colo-observer/api.ts";
 import type { LatencyProberApi } from "../../durable-objects/latency-prober/api.ts";
 import type { RoutingTableApi } from "../../durable-objects/routing-table/api.ts";
+import type { AuthStore } from "../../src/auth/store.ts";
 import type { Ip } from "../../src/base/ip.ts";
 import type { Demand } from "../../src/simulation/population.ts";
 import type { SameBytes } from "../bearer.ts";
+import type { AccessVerifier } from "./auth/access.ts";
+import type { Stretch } from "./auth/password.ts";
 import type { AnswerStore } from "./idempotency.ts";
 import type { HealthPoint } from "./schema/health.ts";
 
@@ -28,10 +31,21 @@ export interface ControlDeps {
   readonly countryByIp: (ip: Ip) => string | null;
   /** The dashboard's files. */
   readonly assets: (request: Request) => Promise<Response>;
+  /** Principals, and what lets them in. */
+  readonly auth: AuthStore;
+  /** `null` where Cloudflare Access does not stand in front of the control plane. */
+  readonly access: AccessVerifier | null;
+  /** Makes the first admin, and nothing else. */
   readonly adminToken: string;
+  /** Whether this is the local world, whose machine may do without a second factor. */
+  readonly isLocalWorld: boolean;
   readonly sameBytes: SameBytes;
+  readonly stretch: Stretch;
   /** Unix milliseconds. */
   readonly now: () => number;
+  /** From a source fit for secrets. */
+  readonly randomBytes: (length: number) => Uint8Array<ArrayBuffer>;
+  readonly newId: () => string;
   readonly newRequestId: () => string;
   readonly log: (event: LogEvent) => void;
 }

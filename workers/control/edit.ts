@@ -1,8 +1,9 @@
-import type { Applied, ApplyRefusal, TablePatch } from "../../durable-objects/routing-table/api.ts";
+import type { Applied, TablePatch } from "../../durable-objects/routing-table/api.ts";
 import { err, ok, type Result } from "../../src/base/result.ts";
 import type { PublishedTable } from "../../src/table/table.ts";
+import { applyInScope } from "./apply-in-scope.ts";
 import { holds } from "./precondition.ts";
-import { reach, readTable } from "./reach.ts";
+import { readTable } from "./reach.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Call } from "./route.ts";
 
@@ -37,11 +38,9 @@ export async function edit<T>(
     if (!proposed.ok) return proposed;
     const { patch, summary, extra } = proposed.value;
     const options = { actor: call.actor, summary, ifEpoch: epoch };
-    const applied = await reach(call, "routing table", () => call.deps.table.apply(patch, options));
-    if (!applied.ok) return applied;
-    if (applied.value.ok) return ok({ ...applied.value.value, extra });
-    const refusal = applied.value.error;
-    if (refusal.kind !== "stale" || call.ifMatch.kind === "one-of") return err(toRefusal(refusal));
+    const applied = await applyInScope(call, patch, options);
+    if (applied.ok) return ok({ ...applied.value, extra });
+    if (applied.error.kind !== "stale" || call.ifMatch.kind === "one-of") return applied;
   }
   return err({ kind: "unavailable", what: "the table changes faster than this change can be made" });
 }
@@ -53,18 +52,4 @@ export async function requiredEpoch(call: Call): Promise<Result<number | null, R
   if (!published.ok) return published;
   const { epoch } = published.value;
   return holds(call.ifMatch, epoch) ? ok(epoch) : err({ kind: "stale", epoch });
-}
-
-export function toRefusal(refusal: ApplyRefusal): Refusal {
-  switch (refusal.kind) {
-    case "stale":
-      return { kind: "stale", epoch: refusal.epoch };
-    case "objections":
-      return { kind: "objections", objections: refusal.objections };
-    case "unknown-epoch":
-      return {
-        kind: "invalid",
-        errors: [{ path: "/epoch", detail: `expected a kept epoch, ${refusal.oldest} to ${refusal.newest}` }],
-      };
-  }
 }

@@ -38,7 +38,7 @@ export async function once(
   handle: Route["handle"],
 ): Promise<Result<Answer, Refusal>> {
   const { answers, now } = call.deps;
-  const write = { principal: call.actor.principal, key, fingerprint };
+  const write = { principal: call.principal.id, key, fingerprint };
   const at = now();
   const times = { now: at, lapsedBefore: at - LAPSE_MS, forgottenBefore: at - KEPT_MS };
   const known = await reach(call, "record of answers", () => answers.claim(write, times));
@@ -69,11 +69,12 @@ function replay({ fingerprint, answer }: KnownKey, wanted: string): Result<Answe
   return answer === null ? err({ kind: "key-in-use" }) : fromText(answer);
 }
 
-const tooLong: Result<Answer, Refusal> = err({ kind: "answer-not-kept" });
+const notKept: Result<Answer, Refusal> = err({ kind: "answer-not-kept" });
 
 function toText(answer: Result<Answer, Refusal>): string {
+  if (answer.ok && answer.value.isSecret) return JSON.stringify(notKept);
   const text = JSON.stringify(answer);
-  return text.length <= MAX_ANSWER_CHARS ? text : JSON.stringify(tooLong);
+  return text.length <= MAX_ANSWER_CHARS ? text : JSON.stringify(notKept);
 }
 
 /** Written by `toText`, by this version or one before it, whose answers have kept their shapes. */

@@ -1,11 +1,14 @@
 import { coloObserver, latencyProber, routingTable } from "../../durable-objects/stubs.ts";
 import { claimKey, keepAnswer, releaseKey } from "../../src/adapters/d1/answers.ts";
+import { d1AuthStore } from "../../src/adapters/d1/auth-store.ts";
 import { demandSince } from "../../src/adapters/d1/demand.ts";
 import { regionHealthHistory } from "../../src/adapters/d1/region-health.ts";
 import type { Env } from "../env.ts";
 import { countryByIp } from "../geoip.ts";
 import { plane } from "../plane.ts";
 import { createControlApp } from "./app.ts";
+import { accessKeys, createAccessVerifier } from "./auth/access.ts";
+import { stretch } from "./auth/scrypt.ts";
 import type { ControlDeps, LogEvent } from "./deps.ts";
 
 export const control = plane((env) => createControlApp(depsOf(env)));
@@ -36,12 +39,24 @@ function depsOf(env: Env): ControlDeps {
     traces: (colo) => coloObserver(env, colo),
     countryByIp,
     assets: (request) => env.ASSETS.fetch(request),
+    auth: d1AuthStore(env.DB),
+    access: accessOf(env),
     adminToken: env.ADMIN_TOKEN,
+    isLocalWorld: env.LOCAL_WORLD === "true",
     sameBytes: (a, b) => crypto.subtle.timingSafeEqual(a, b),
+    stretch,
     now: () => Date.now(),
+    randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
+    newId: () => crypto.randomUUID(),
     newRequestId: () => crypto.randomUUID(),
     log,
   };
+}
+
+function accessOf({ ACCESS_TEAM_DOMAIN: domain, ACCESS_AUD: audience }: Env): ControlDeps["access"] {
+  if (domain === undefined || audience === undefined) return null;
+  const settings = { issuer: `https://${domain}`, audience };
+  return createAccessVerifier(settings, accessKeys(settings));
 }
 
 function log({ level, message, requestId, cause }: LogEvent): void {

@@ -1,4 +1,5 @@
 import type { EntityPage } from "../../durable-objects/routing-table/api.ts";
+import type { Span } from "../../src/auth/store.ts";
 import { ok, type Result } from "../../src/base/result.ts";
 import type { Section } from "../../src/table/table.ts";
 import { invalid } from "./field-errors.ts";
@@ -23,6 +24,20 @@ export async function readPage(call: Call, section: Section, query: PageQuery): 
   if (!page.ok) return page;
   const { epoch, entries, next } = page.value;
   return ok({ epoch, entries, cursor: next === null ? {} : { cursor: sealCursor(next) } });
+}
+
+/** A page of what a store lists in order of id. One more is asked for, to know whether it is the last. */
+export async function readSpan<T extends { readonly id: string }>(
+  query: PageQuery,
+  read: (span: Span) => Promise<Result<readonly T[], Refusal>>,
+): Promise<Result<Page<T>, Refusal>> {
+  const after = query.cursor === undefined ? ok(null) : openCursor(query.cursor);
+  if (!after.ok) return after;
+  const found = await read({ limit: query.limit + 1, after: after.value });
+  if (!found.ok) return found;
+  const items = found.value.slice(0, query.limit);
+  const last = items.at(-1);
+  return ok(last && found.value.length > items.length ? { items, cursor: sealCursor(last.id) } : { items });
 }
 
 /** A page of entries at hand, in the order of their ids. */

@@ -1,27 +1,130 @@
-import { bears } from "../bearer.ts";
+import type { Account, Credential, Standing } from "../../src/auth/account.ts";
+import { type Grant, narrow } from "../../src/auth/grant.ts";
+import { grantsOf } from "../../src/auth/role.ts";
+import { secretKind } from "../../src/auth/secret.ts";
+import { err, ok, type Result } from "../../src/base/result.ts";
+import type { Credentials } from "./auth/credentials.ts";
+import { isCsrfToken, readSessionCookie } from "./auth/session-cookie.ts";
 import type { ControlDeps } from "./deps.ts";
+import type { Refusal } from "./refusal.ts";
 
 /** Who makes a request. */
 export interface Principal {
+  readonly id: string;
   readonly name: string;
-  readonly role: "admin";
+  /** `access` is a person whom Cloudflare Access vouches for. */
+  readonly kind: "person" | "machine" | "access";
+  readonly grants: readonly Grant[];
+  /** Unix milliseconds; `null` is never. */
+  readonly secondFactorAt: number | null;
+  readonly stepUpExempt: boolean;
+  /** Id of the session or token, never its secret. */
+  readonly credential: string;
+  /** Networks from which it may come; empty is anywhere. */
+  readonly allowlist: readonly string[];
 }
 
-type Area = "table" | "weights" | "blacklist" | "allowlist" | "latency" | "health" | "routes";
-type Action = "read" | "plan" | "write";
+/** Who has not said who they are. */
+export const nobody: Principal = {
+  id: "",
+  name: "nobody",
+  kind: "person",
+  grants: [],
+  secondFactorAt: null,
+  stepUpExempt: false,
+  credential: "",
+  allowlist: [],
+};
 
-/** What a route needs, such as `weights:write`. */
-export type Permission = `${Area}:${Action}`;
-
-/** The principal that a request's bearer token (RFC 6750) stands for. */
-export async function authenticate(request: Request, deps: ControlDeps): Promise<Principal | undefined> {
-  const isAdmin = await bears(request.headers.get("Authorization"), deps.adminToken, deps.sameBytes);
-  return isAdmin ? { name: "admin", role: "admin" } : undefined;
+/**
+ * The principal of a request: by its bearer token (RFC 6750), its session cookie, or Cloudflare Access, whichever
+ * comes first. One that does not hold is not made good by another.
+ */
+export async function authenticate(
+  request: Request,
+  deps: ControlDeps,
+  credentials: Credentials,
+): Promise<Result<Principal, Refusal>> {
+  const authorization = request.headers.get("Authorization");
+  if (authorization !== null) return byBearer(authorization, credentials);
+  const cookie = readSessionCookie(request.headers);
+  if (cookie !== null) return byCookie(cookie, request, credentials);
+  const jwt = request.headers.get("Cf-Access-Jwt-Assertion");
+  return jwt === null || deps.access === null ? unauthenticated : byAccess(jwt, deps.access, deps);
 }
 
-export function authorize(principal: Principal, _permission: Permission): boolean {
-  switch (principal.role) {
-    case "admin":
-      return true;
+async function byBearer(authorization: string, credentials: Credentials): Promise<Result<Principal, Refusal>> {
+  const secret = /^Bearer +(\S+)$/i.exec(authorization)?.[1] ?? "";
+  const kind = secretKind(secret);
+  const credential = kind === null ? null : await credentials.find(kind, secret);
+  if (credential === null) return unauthenticated;
+  // A cookie's secret is no bearer's: what reads cookies could otherwise pass the check against forgery by.
+  if (credential.kind === "session" && credential.session.transport !== "bearer") return unauthenticated;
+  return ok(principalOf(credential));
+}
+
+async function byCookie(
+  secret: string,
+  request: Request,
+  credentials: Credentials,
+): Promise<Result<Principal, Refusal>> {
+  const credential = secretKind(secret) === "session" ? await credentials.find("session", secret) : null;
+  if (credential?.kind !== "session" || credential.session.transport !== "cookie") return unauthenticated;
+  if (!isSafe(request.method) && !(await isCsrfToken(request.headers.get("X-CSRF-Token"), secret)))
+    return err({ kind: "forged" });
+  return ok(principalOf(credential));
+}
+
+async function byAccess(
+  jwt: string,
+  access: NonNullable<ControlDeps["access"]>,
+  deps: ControlDeps,
+): Promise<Result<Principal, Refusal>> {
+  const email = await access(jwt);
+  const standing = email === null ? null : await deps.auth.accounts.findByEmail(email);
+  if (standing === null) return unauthenticated;
+  return ok({
+    ...fromAccount(standing.account),
+    kind: "access",
+    grants: grantsOf(standing.account.roles, standing.roles),
+    credential: "access",
+  });
+}
+
+function principalOf(credential: Credential): Principal {
+  const { account } = credential;
+  switch (credential.kind) {
+    case "session":
+      return {
+        ...fromAccount(account),
+        grants: grantsOf(account.roles, credential.roles),
+        secondFactorAt: credential.session.secondFactorAt,
+        credential: credential.session.id,
+      };
+    case "token":
+      return {
+        ...fromAccount(account),
+        grants: tokenGrants(credential),
+        stepUpExempt: credential.token.stepUpExempt,
+        credential: credential.token.id,
+      };
   }
 }
+
+function tokenGrants({ account, roles, token }: Standing & Extract<Credential, { kind: "token" }>): readonly Grant[] {
+  const grants = grantsOf(account.roles, roles);
+  if (token.limit === null) return grants;
+  return grantsOf([token.limit], roles).flatMap((limit) => narrow(grants, limit));
+}
+
+const fromAccount = ({ id, name, kind, allowlist }: Account) => ({
+  id,
+  name,
+  kind,
+  secondFactorAt: null,
+  stepUpExempt: false,
+  allowlist,
+});
+
+const isSafe = (method: string) => method === "GET" || method === "HEAD" || method === "OPTIONS";
+const unauthenticated: Result<never, Refusal> = err({ kind: "unauthenticated" });

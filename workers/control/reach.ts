@@ -8,6 +8,7 @@ type Part =
   | "health history"
   | "record of traffic"
   | "record of answers"
+  | "record of principals"
   | "latency prober"
   | "observer of a colo";
 

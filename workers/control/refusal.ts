@@ -1,11 +1,33 @@
 import type { Objection } from "../../durable-objects/routing-table/api.ts";
+import { STEP_UP_SECONDS } from "../../src/auth/admission.ts";
+import type { Permission } from "../../src/auth/permission.ts";
 import { type FieldError, type Problem, problem } from "../problem.ts";
-import type { Permission } from "./principal.ts";
+import { API_ROOT } from "./api-root.ts";
 
 /** Why the control API did not do what was asked. Nothing has changed. */
 export type Refusal =
   | { readonly kind: "unauthenticated" }
   | { readonly kind: "forbidden"; readonly permission: Permission }
+  /** A second factor must be used first. */
+  | { readonly kind: "step-up" }
+  /** A machine asks for what needs a person with a second factor. */
+  | { readonly kind: "person-needed" }
+  /** Whatever was wrong with it. */
+  | { readonly kind: "sign-in-refused" }
+  /** A write with a cookie and without what only its own page knows. */
+  | { readonly kind: "forged" }
+  | { readonly kind: "address-not-allowed"; readonly address: string }
+  /** Entities beyond the regions and services that the caller is for. */
+  | { readonly kind: "out-of-scope"; readonly entities: readonly string[] }
+  /** Nobody gives what they do not have. */
+  | { readonly kind: "exceeds-grants" }
+  | { readonly kind: "last-admin" }
+  | { readonly kind: "bootstrapped" }
+  | { readonly kind: "standard-role" }
+  | { readonly kind: "role-in-use" }
+  /** An allowlist without the address that it comes from. */
+  | { readonly kind: "locks-out"; readonly address: string }
+  | { readonly kind: "full"; readonly what: string }
   | { readonly kind: "no-such-route" }
   | { readonly kind: "wrong-method"; readonly allow: string }
   | { readonly kind: "absent"; readonly what: string }
@@ -24,7 +46,7 @@ export type Refusal =
   | { readonly kind: "key-reused" }
   /** The write that came with the key first has not ended. */
   | { readonly kind: "key-in-use" }
-  /** The write was carried out, and its answer was too long to be kept. */
+  /** The write was carried out, and its answer was too long or too secret to be kept. */
   | { readonly kind: "answer-not-kept" }
   | { readonly kind: "stale"; readonly epoch: number }
   | { readonly kind: "invalid"; readonly errors: readonly FieldError[] }
@@ -36,6 +58,8 @@ export type Refusal =
   /** This deployment cannot do it. */
   | { readonly kind: "not-configured"; readonly what: string }
   | { readonly kind: "unexpected" };
+
+const MAX_DETAIL_CHARS = 1000;
 
 /** The answer to a refusal. */
 export function refuse(refusal: Refusal, requestId: string): Response {
@@ -58,6 +82,81 @@ function describe(refusal: Refusal): Problem {
         title: "Not permitted",
         detail: `needs ${refusal.permission}`,
       };
+    case "step-up":
+      return {
+        status: 401,
+        type: "/problems/step-up",
+        title: "A second factor is needed first",
+        detail: `use one at ${API_ROOT}/sessions/step-up; it is good for ${STEP_UP_SECONDS / 60} minutes`,
+        challenge: {
+          kind: "second-factor",
+          path: "/sessions/step-up",
+          methods: ["code", "recoveryCode", "passkey"],
+          maxAgeSeconds: STEP_UP_SECONDS,
+        },
+        // RFC 9470, section 3.
+        headers: {
+          "WWW-Authenticate": `Bearer realm="novacron", error="insufficient_user_authentication", max_age=${STEP_UP_SECONDS}`,
+        },
+      };
+    case "person-needed":
+      return {
+        status: 403,
+        type: "/problems/person-needed",
+        title: "This needs a person with a second factor",
+        detail: "sign in; tokens cannot do it",
+      };
+    case "sign-in-refused":
+      return {
+        status: 401,
+        type: "/problems/sign-in-refused",
+        title: "Name, password or second factor is wrong, or was tried too often",
+        detail: "a code works once; after some failures, wait before each new try, up to 15 minutes",
+        headers: { "WWW-Authenticate": 'Bearer realm="novacron"' },
+      };
+    case "forged":
+      return {
+        status: 403,
+        type: "/problems/forged",
+        title: "The session's X-CSRF-Token is missing or wrong",
+      };
+    case "address-not-allowed":
+      return {
+        status: 403,
+        type: "/problems/address-not-allowed",
+        title: "Not from this address",
+        detail: refusal.address,
+      };
+    case "out-of-scope":
+      return {
+        status: 403,
+        type: "/problems/out-of-scope",
+        title: "Not permitted for all that would change",
+        detail: refusal.entities.join(", ").slice(0, MAX_DETAIL_CHARS),
+      };
+    case "exceeds-grants":
+      return {
+        status: 403,
+        type: "/problems/exceeds-grants",
+        title: "Nobody can give more than they have, or change who has more",
+      };
+    case "last-admin":
+      return { status: 409, type: "/problems/last-admin", title: "There would be no admin left" };
+    case "bootstrapped":
+      return { status: 409, type: "/problems/bootstrapped", title: "There is an admin already: sign in" };
+    case "standard-role":
+      return { status: 409, type: "/problems/standard-role", title: "A standard role cannot be changed" };
+    case "role-in-use":
+      return { status: 409, type: "/problems/role-in-use", title: "Somebody still has this role" };
+    case "locks-out":
+      return {
+        status: 409,
+        type: "/problems/locks-out",
+        title: "This would lock you out",
+        detail: `${refusal.address} is not on the list; force does it all the same`,
+      };
+    case "full":
+      return { status: 409, type: "/problems/full", title: "There is no room for more", detail: refusal.what };
     case "no-such-route":
       return { status: 404, type: "/problems/no-such-route", title: "There is nothing at this path" };
     case "wrong-method":
@@ -141,7 +240,7 @@ function describe(refusal: Refusal): Problem {
       return {
         status: 409,
         type: "/problems/answer-not-kept",
-        title: "The request was carried out before, and its answer was too long to keep",
+        title: "The request was carried out before, and its answer was not kept",
       };
     case "stale":
       return {

@@ -1,18 +1,25 @@
 import { z } from "zod";
 import type { Actor } from "../../durable-objects/routing-table/api.ts";
+import type { Permission } from "../../src/auth/permission.ts";
+import type { Ip } from "../../src/base/ip.ts";
 import type { Result } from "../../src/base/result.ts";
 import type { ControlDeps } from "./deps.ts";
 import type { Precondition } from "./precondition.ts";
-import type { Permission } from "./principal.ts";
+import type { Principal } from "./principal.ts";
 import type { Refusal } from "./refusal.ts";
 import type { TableReader } from "./table-reader.ts";
+
+/** What a caller needs: a permission, to be somebody at all and concern oneself only, or nothing. */
+export type Need = Permission | "oneself" | "anyone";
 
 /** One operation of the API. An operation without a permission cannot be written down. */
 export interface Route<Query = unknown, Body = unknown> {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** Below `/api/v1`, as Hono writes paths. */
   readonly path: string;
-  readonly permission: Permission;
+  readonly permission: Need;
+  /** Marks what asks for a second factor that was just used. */
+  readonly stepUp?: true;
   readonly query: z.ZodType<Query>;
   /** `null` takes no body; one that comes along is not read. */
   readonly body: z.ZodType<Body> | null;
@@ -25,6 +32,14 @@ export interface Call<Query = unknown, Body = unknown> {
   readonly deps: ControlDeps;
   readonly tables: TableReader;
   readonly actor: Actor;
+  readonly principal: Principal;
+  /** What the route needs. */
+  readonly permission: Need;
+  readonly address: Ip;
+  /** Where the caller believes to be: `https://control.example.com`. */
+  readonly origin: string;
+  /** The `Authorization` header, or nothing. */
+  readonly authorization: string;
   readonly ifMatch: Precondition;
   readonly query: Query;
   readonly body: Body;
@@ -38,12 +53,16 @@ export interface Answer {
   /** The table's epoch that the answer shows; it becomes the entity tag. */
   readonly epoch?: number;
   readonly location?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Holds what must be kept nowhere. */
+  readonly isSecret?: true;
 }
 
 interface Declaration<Query, Body> {
   readonly method: Route["method"];
   readonly path: string;
-  readonly permission: Permission;
+  readonly permission: Need;
+  readonly stepUp?: true;
   readonly query?: z.ZodType<Query>;
   readonly body?: z.ZodType<Body>;
   readonly handle: (call: Call<Query, Body>) => Promise<Result<Answer, Refusal>>;
@@ -56,4 +75,4 @@ export function route<Query = unknown, Body = unknown>(declaration: Declaration<
 
 const noQuery = z.strictObject({});
 
-export const API_ROOT = "/api/v1";
+export { API_ROOT } from "./api-root.ts";

@@ -1,10 +1,18 @@
 import { addressRuleRoutes } from "./resource/address-rules.ts";
+import { bootstrapRoutes } from "./resource/bootstrap.ts";
+import { controlNetworkRoutes } from "./resource/control-networks.ts";
 import { entityRoutes } from "./resource/entities.ts";
 import { explainRoutes } from "./resource/explain.ts";
 import { healthRoutes } from "./resource/health.ts";
 import { latencyRoutes } from "./resource/latency.ts";
+import { ownAccountRoutes } from "./resource/own-account.ts";
+import { passkeyRoutes } from "./resource/passkeys.ts";
+import { principalRoutes } from "./resource/principals.ts";
+import { roleRoutes } from "./resource/roles.ts";
+import { sessionRoutes } from "./resource/sessions.ts";
 import { simulationRoutes } from "./resource/simulate.ts";
 import { tableRoutes } from "./resource/table.ts";
+import { tokenRoutes } from "./resource/tokens.ts";
 import { traceRoutes } from "./resource/traces.ts";
 import { weightRoutes } from "./resource/weights.ts";
 import type { Route } from "./route.ts";
@@ -22,4 +30,14 @@ export const routes: readonly Route[] = [
   ...simulationRoutes,
   ...explainRoutes,
   ...traceRoutes,
+  ...bootstrapRoutes,
+  // Before the sessions with an id, which `passkey` is not.
+  ...passkeyRoutes,
+  ...sessionRoutes,
+  // Before those with an id, which `me` is not.
+  ...ownAccountRoutes,
+  ...principalRoutes,
+  ...controlNetworkRoutes,
+  ...roleRoutes,
+  ...tokenRoutes,
 ];

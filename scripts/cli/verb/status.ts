@@ -5,9 +5,9 @@ import { ok } from "../../../src/base/result.ts";
 import type { ControlHealth, RegionHealth } from "../../../workers/control/schema/health.ts";
 import type { Cli, Terminal } from "../cli.ts";
 import { columns } from "../columns.ts";
-import { stateDirectory } from "../credentials.ts";
 import { formatDuration } from "../duration.ts";
 import { regionColumns } from "../region-columns.ts";
+import { stateDirectory } from "../state-directory.ts";
 
 const EDGE_TIMEOUT_MS = 3000;
 

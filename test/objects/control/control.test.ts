@@ -1,10 +1,16 @@
 import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
+import { d1AuthStore } from "../../../src/adapters/d1/auth-store.ts";
 import { insertHealth } from "../../../src/adapters/d1/region-health.ts";
+import { type Account, type KeptToken, noProofs } from "../../../src/auth/account.ts";
+import { formatSecret } from "../../../src/auth/secret.ts";
+import { sha256Hex } from "../../../workers/control/auth/digest.ts";
 import { control } from "../../../workers/control/main.ts";
 
-async function call(method: string, path: string, body?: unknown, token = env.ADMIN_TOKEN) {
+const TOKEN = formatSecret("token", new Uint8Array(32).fill(7));
+
+async function call(method: string, path: string, body?: unknown, token = TOKEN) {
   const request = new Request<unknown, IncomingRequestCfProperties>(`http://${env.CONTROL_HOST}${path}`, {
     method,
     headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/json" },
@@ -27,8 +33,31 @@ const virginia = {
   locationHint: "enam",
 };
 
+const robot: Account = {
+  id: "robot",
+  name: "robot",
+  kind: "machine",
+  email: null,
+  roles: [{ role: "admin", regions: null, services: null }],
+  allowlist: [],
+  createdAt: 0,
+};
+const token: KeptToken = {
+  id: "token",
+  principal: "robot",
+  name: "test",
+  limit: null,
+  createdAt: 0,
+  expiresAt: null,
+  lastUsedAt: null,
+  stepUpExempt: true,
+};
+
 // The doors and resources are tested over a fake; this is that the real parts fit: hashing, RPC, D1, assets.
 it("works on the real routing table, D1 and assets", async () => {
+  const auth = d1AuthStore(env.DB);
+  await auth.accounts.create(robot, noProofs);
+  await auth.tokens.create(token, await sha256Hex(TOKEN));
   expect((await call("GET", "/api/v1/table", undefined, "b".repeat(32))).status).toBe(401);
 
   const regions = { "us-east-1": virginia };

@@ -43,6 +43,14 @@ async function novacron(line: string, terminal: Partial<Terminal> & { readonly n
       return text;
     },
     readInput: async () => files["patch.yaml"] ?? "",
+    writeSecret: async (path, text) => {
+      files[path] = text;
+    },
+    removeFile: async (path) => {
+      delete files[path];
+    },
+    ask: null,
+    now: () => world.clock.now,
     ...terminal,
   });
   return { exit, out, err };

@@ -1,30 +1,15 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { run } from "../../../scripts/cli/run.ts";
 import type { Trace } from "../../../src/telemetry/trace.ts";
-import { createWorld, NOW, TOKEN, type World } from "../control/world.ts";
+import { createWorld, NOW, type World } from "../control/world.ts";
+import { runIn } from "./terminal.ts";
 
 let world: World;
 beforeEach(async () => {
   world = await createWorld();
 });
 
-async function cli(name: string, ...args: string[]) {
-  let out = "";
-  let err = "";
-  const exit = await run(name, args, {
-    env: { NOVACRON_URL: "http://control.test", NOVACRON_TOKEN: TOKEN },
-    out: (text) => {
-      out += text;
-    },
-    err: (text) => {
-      err += text;
-    },
-    fetch: (request) => world.fetch(request),
-    readFile: async () => "regions: { us-east-1: { state: draining } }\n",
-    readInput: async () => "",
-  });
-  return { exit, out, err };
-}
+const cli = (name: string, ...args: string[]) =>
+  runIn(world, name, args, { readFile: async () => "regions: { us-east-1: { state: draining } }\n" });
 
 const novacron = (...args: string[]) => cli("novacron", ...args);
 const american = ["--host", "api.example.com", "--country", "US", "--colo", "IAD"];

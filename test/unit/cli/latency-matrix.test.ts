@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { PairReading } from "../../../durable-objects/latency-prober/api.ts";
-import { run } from "../../../scripts/cli/run.ts";
 import { type PairStatistics, statisticsOf } from "../../../src/latency-matrix/statistics.ts";
 import { learnedRowSchema } from "../../../src/table/learned-row.ts";
-import { createWorld, NOW, TOKEN, type World } from "../control/world.ts";
+import { createWorld, NOW, type World } from "../control/world.ts";
+import { runIn } from "./terminal.ts";
 
 let world: World;
 beforeEach(async () => {
@@ -16,23 +16,8 @@ beforeEach(async () => {
 const statistics = statisticsOf([{ at: NOW - 95_000, roundTripsMs: [60, 70, 65.4], lost: 1 }]);
 const there: PairReading = { source: "us-east-1", target: "us-west-2", statistics: statistics as PairStatistics };
 
-async function latencyMatrix(line: string) {
-  let out = "";
-  let err = "";
-  const exit = await run("novacron-traffic", ["latency-matrix", ...line.split(" ").filter((word) => word !== "")], {
-    env: { NOVACRON_URL: "http://control.test", NOVACRON_TOKEN: TOKEN },
-    out: (text) => {
-      out += text;
-    },
-    err: (text) => {
-      err += text;
-    },
-    fetch: (request) => world.fetch(request),
-    readFile: async (path) => Promise.reject(new Error(`no such file: ${path}`)),
-    readInput: async () => "",
-  });
-  return { exit, out, err };
-}
+const latencyMatrix = (line: string) =>
+  runIn(world, "novacron-traffic", ["latency-matrix", ...line.split(" ").filter((word) => word !== "")]);
 
 describe("latency-matrix", () => {
   it("of one pair shows all figures, with the configured one beside them", async () => {

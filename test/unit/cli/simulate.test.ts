@@ -42,6 +42,14 @@ async function traffic(...args: string[]) {
       return text;
     },
     readInput: async () => files["clients.yaml"] ?? "",
+    writeSecret: async (path, text) => {
+      files[path] = text;
+    },
+    removeFile: async (path) => {
+      delete files[path];
+    },
+    ask: null,
+    now: () => world.clock.now,
   });
   return { exit, out, err };
 }

@@ -30,7 +30,8 @@ describe("who may come in", () => {
     expect((await world.call("GET", "/table", { headers: { Authorization: `bearer ${TOKEN}` } })).status).toBe(200);
   });
 
-  it.each(routes.map((route) => [route.method, route.path.replace(/:\w+(\{.+\})?/, "x")]))(
+  const closed = routes.filter(({ permission }) => permission !== "anyone");
+  it.each(closed.map((route) => [route.method, route.path.replace(/:\w+(\{.+\})?/, "x")]))(
     "refuses %s %s without a token, and changes nothing",
     async (method, path) => {
       const before = await world.state();

@@ -1,14 +1,22 @@
-import { timingSafeEqual } from "node:crypto";
+import { createHash, timingSafeEqual } from "node:crypto";
 import type { LatencyProberApi } from "../../../durable-objects/latency-prober/api.ts";
+import { type Account, noProofs } from "../../../src/auth/account.ts";
+import type { Assignment } from "../../../src/auth/role.ts";
+import { formatSecret } from "../../../src/auth/secret.ts";
+import { beginSession } from "../../../src/auth/session.ts";
 import type { Demand } from "../../../src/simulation/population.ts";
 import type { Trace } from "../../../src/telemetry/trace.ts";
 import { createControlApp } from "../../../workers/control/app.ts";
-import type { LogEvent } from "../../../workers/control/deps.ts";
+import type { ControlDeps, LogEvent } from "../../../workers/control/deps.ts";
 import type { HealthPoint } from "../../../workers/control/schema/health.ts";
 import { FakeAnswerStore } from "../../fakes/answer-store.ts";
+import { FakeAuthStore } from "../../fakes/auth-store.ts";
 import { FakeRoutingTable } from "../../fakes/routing-table.ts";
 
-export const TOKEN = "a-token-of-at-least-32-characters!";
+export const ADMIN_TOKEN = "a-token-of-at-least-32-characters!";
+/** Of a machine that may do everything, without a second factor. */
+export const TOKEN = formatSecret("token", new Uint8Array(32).fill(7));
+
 export const NOW = Date.parse("2026-11-23T12:00:00Z");
 
 const region = {
@@ -38,6 +46,7 @@ const seed = {
 export interface World {
   readonly table: FakeRoutingTable;
   readonly answers: FakeAnswerStore;
+  readonly auth: FakeAuthStore;
   readonly logged: readonly LogEvent[];
   /** What the next time is; moves only when told to. */
   readonly clock: { now: number };
@@ -51,8 +60,19 @@ export interface World {
   /** Calls the API below `/api/v1`, with the right token and JSON's content type unless told otherwise. */
   call(method: string, path: string, options?: CallOptions): Promise<Reply>;
   fetch(request: Request): Promise<Response>;
+  /** Puts somebody there, and gives a bearer that lets them in. */
+  admit(who: Admittance): Promise<string>;
   /** The whole table as text, to see that nothing has changed. */
   state(): Promise<string>;
+}
+
+export interface Admittance {
+  readonly name: string;
+  readonly kind?: "person" | "machine";
+  readonly roles: readonly (string | Assignment)[];
+  /** Milliseconds since a second factor was used; `null`, which is the default of machines, is never. */
+  readonly secondFactorAgeMs?: number | null;
+  readonly allowlist?: readonly string[];
 }
 
 export interface CallOptions {
@@ -61,6 +81,8 @@ export interface CallOptions {
   /** Sent as it is. */
   readonly raw?: string | Uint8Array<ArrayBuffer> | ReadableStream;
   readonly headers?: Readonly<Record<string, string>>;
+  /** By default that of the machine that may do everything. */
+  readonly token?: string;
 }
 
 interface Reply {
@@ -71,7 +93,7 @@ interface Reply {
 }
 
 /** The control app over a table with two regions, at epoch 1. */
-export async function createWorld(): Promise<World> {
+export async function createWorld(settings: Partial<ControlDeps> = {}): Promise<World> {
   const clock = { now: NOW };
   const logged: LogEvent[] = [];
   const history: HealthPoint[] = [];
@@ -80,7 +102,9 @@ export async function createWorld(): Promise<World> {
   const traces: Trace[] = [];
   const table = new FakeRoutingTable(() => clock.now);
   const answers = new FakeAnswerStore();
+  const auth = new FakeAuthStore();
   let requests = 0;
+  let secrets = 0;
   const app = createControlApp({
     table,
     prober,
@@ -106,11 +130,18 @@ export async function createWorld(): Promise<World> {
     countryByIp: () => null,
     assets: async (request) =>
       new URL(request.url).pathname === "/" ? new Response("<h1>hello</h1>") : new Response(null, { status: 404 }),
-    adminToken: TOKEN,
+    auth,
+    access: null,
+    adminToken: ADMIN_TOKEN,
+    isLocalWorld: false,
     sameBytes: (a, b) => timingSafeEqual(new Uint8Array(a), new Uint8Array(b)),
+    stretch: async (password, salt) => Uint8Array.from(createHash("sha256").update(salt).update(password).digest()),
     now: () => clock.now,
+    randomBytes: (length) => nextBytes(length, ++secrets),
+    newId: () => `id-${++secrets}`,
     newRequestId: () => `request-${++requests}`,
     log: (event) => logged.push(event),
+    ...settings,
   });
   const fetch = async (request: Request) => app.fetch(request);
   const seeded = await table.apply(seed, {
@@ -119,9 +150,33 @@ export async function createWorld(): Promise<World> {
     ifEpoch: null,
   });
   if (!seeded.ok) throw new Error(JSON.stringify(seeded.error));
+  async function admit({ name, kind = "person", roles, secondFactorAgeMs, allowlist = [] }: Admittance) {
+    const assignments = roles.map((each) =>
+      typeof each === "string" ? { role: each, regions: null, services: null } : each,
+    );
+    const account: Account = { id: name, name, kind, email: null, roles: assignments, allowlist, createdAt: NOW };
+    const saved = await auth.accounts.create(account, noProofs);
+    if (saved !== "saved") throw new Error(`${name}: ${saved}`);
+    const secret = formatSecret(kind === "person" ? "session" : "token", nextBytes(32, ++secrets));
+    const id = `${name}-credential`;
+    if (kind === "person") {
+      const usedAt = secondFactorAgeMs === null ? null : clock.now - (secondFactorAgeMs ?? 0);
+      const times = beginSession(clock.now, usedAt);
+      await auth.sessions.create({ id, principal: name, transport: "bearer", createdAt: NOW, ...times }, hash(secret));
+    } else await auth.tokens.create({ ...machineToken, id, principal: name }, hash(secret));
+    return secret;
+  }
+  const root = { role: "admin", regions: null, services: null };
+  await auth.accounts.create(
+    { id: "root", name: "admin", kind: "machine", email: null, roles: [root], allowlist: [], createdAt: NOW },
+    noProofs,
+  );
+  await auth.tokens.create({ ...machineToken, id: "root-token", principal: "root", stepUpExempt: true }, hash(TOKEN));
   return {
     table,
     answers,
+    auth,
+    admit,
     logged,
     clock,
     history,
@@ -129,12 +184,12 @@ export async function createWorld(): Promise<World> {
     prober,
     traces,
     fetch,
-    async call(method, path, { body, raw, headers } = {}) {
+    async call(method, path, { body, raw, headers, token = TOKEN } = {}) {
       const sent = raw ?? (body === undefined ? undefined : JSON.stringify(body));
       const json = sent === undefined ? {} : { "Content-Type": "application/json" };
       const request = new Request(`http://control.test/api/v1${path}`, {
         method,
-        headers: { Authorization: `Bearer ${TOKEN}`, ...json, ...headers },
+        headers: { Authorization: `Bearer ${token}`, ...json, ...headers },
         ...(sent === undefined ? {} : { body: sent, duplex: "half" }),
       });
       const response = await fetch(request);
@@ -150,3 +205,17 @@ export async function createWorld(): Promise<World> {
     },
   };
 }
+
+const machineToken = {
+  name: "test",
+  limit: null,
+  createdAt: NOW,
+  expiresAt: null,
+  lastUsedAt: NOW,
+  stepUpExempt: false,
+};
+
+export const hash = (text: string) => createHash("sha256").update(text).digest("hex");
+
+/** Different at each call, and the same in each run. */
+const nextBytes = (length: number, call: number) => new Uint8Array(length).map((_byte, i) => (call * 31 + i * 7) % 256);

@@ -1,12 +1,15 @@
+import { isHeldEverywhere } from "../../../src/auth/scope.ts";
 import { err, ok, type Result } from "../../../src/base/result.ts";
 import type { PublishedTable } from "../../../src/table/table.ts";
-import { requiredEpoch, toRefusal } from "../edit.ts";
+import { applyInScope } from "../apply-in-scope.ts";
+import { requiredEpoch } from "../edit.ts";
 import { openCursor, sealCursor, wrongCursor } from "../page.ts";
 import { reach, readTable } from "../reach.ts";
 import type { Refusal } from "../refusal.ts";
 import { type Route, route } from "../route.ts";
 import { pageQuerySchema } from "../schema/page.ts";
 import { rollbackSchema, type TableDocument, tablePatchSchema } from "../schema/table.ts";
+import { toRefusal } from "../table-refusal.ts";
 
 export const tableRoutes: readonly Route[] = [
   route({
@@ -39,10 +42,8 @@ export const tableRoutes: readonly Route[] = [
       if (!ifEpoch.ok) return ifEpoch;
       const summary = `apply a patch to ${Object.keys(call.body).join(", ").slice(0, 200)}`;
       const options = { actor: call.actor, summary, ifEpoch: ifEpoch.value };
-      const applied = await reach(call, "routing table", () => call.deps.table.apply(call.body, options));
-      if (!applied.ok) return applied;
-      if (!applied.value.ok) return err(toRefusal(applied.value.error));
-      return ok({ status: 200, epoch: applied.value.value.epoch, body: applied.value.value });
+      const applied = await applyInScope(call, call.body, options);
+      return applied.ok ? ok({ status: 200, epoch: applied.value.epoch, body: applied.value }) : applied;
     },
   }),
   route({
@@ -72,8 +73,12 @@ export const tableRoutes: readonly Route[] = [
     method: "POST",
     path: "/table/rollback",
     permission: "table:write",
+    stepUp: true,
     body: rollbackSchema,
     async handle(call) {
+      // What it would change is known only when it is done.
+      if (!isHeldEverywhere(call.principal.grants, "table:write"))
+        return err({ kind: "out-of-scope", entities: ["any of the table"] });
       const ifEpoch = await requiredEpoch(call);
       if (!ifEpoch.ok) return ifEpoch;
       const { epoch, reason } = call.body;

@@ -11,5 +11,13 @@ export const problemSchema = z.object({
   detail: z.string().optional(),
   requestId: z.string().optional(),
   errors: z.array(fieldErrorSchema).optional(),
+  challenge: z
+    .object({
+      kind: z.literal("second-factor"),
+      path: z.string(),
+      methods: z.array(z.string()),
+      maxAgeSeconds: z.number(),
+    })
+    .optional(),
 });
 export type ProblemReply = z.infer<typeof problemSchema>;

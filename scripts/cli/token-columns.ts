@@ -1,0 +1,15 @@
+import type { TokenReply } from "../../workers/control/schema/token.ts";
+import { describeRoles } from "./assignments.ts";
+import { columns } from "./columns.ts";
+
+export function tokenColumns(tokens: readonly TokenReply[]): string {
+  const rows = tokens.map(({ id, name, principal, limit, expiresAt, lastUsedAt }) => [
+    name,
+    principal,
+    limit === null ? "all of its machine" : describeRoles([limit]),
+    expiresAt ?? "never",
+    lastUsedAt ?? "never",
+    id,
+  ]);
+  return columns(["NAME", "MACHINE", "MAY", "EXPIRES", "LAST USED", "ID"], rows);
+}

@@ -1,0 +1,40 @@
+import type { Command } from "commander";
+import { err, ok } from "../../../src/base/result.ts";
+import type { BootstrapReply, BootstrapRequest } from "../../../workers/control/schema/principal.ts";
+import type { Cli } from "../cli.ts";
+import { createClient } from "../client.ts";
+import { showRecoveryCodes, showTotp } from "../second-factor.ts";
+
+export function declareAdminInit(group: Command, cli: Cli): void {
+  cli
+    .verb(group, "init")
+    .description("make the first admin of a deployment; asks for its ADMIN_TOKEN, or takes NOVACRON_ADMIN_TOKEN")
+    .option("--name <name>", "of the admin", "admin")
+    .option("--email <address>", "by which Cloudflare Access knows the admin")
+    .action(
+      cli.actAsNobody(
+        async ({ client, terminal }, { name, email }: { readonly name: string; readonly email?: string }) => {
+          const { ask } = terminal;
+          if (ask === null) return err({ kind: "no-terminal", what: "a password" });
+          const token =
+            terminal.env.NOVACRON_ADMIN_TOKEN || (await ask("ADMIN_TOKEN of the deployment: ", { hidden: true }));
+          const password = await ask("New password (at least 12 characters): ", { hidden: true });
+          if (password !== (await ask("Again: ", { hidden: true })))
+            return err({ kind: "unusable", detail: "the passwords differ" });
+          const wanted: BootstrapRequest = { name, password, ...(email === undefined ? {} : { email }) };
+          const door = createClient({ url: client.url, token }, terminal);
+          const made = await door.send<BootstrapReply>("POST", "/principals/bootstrap", wanted);
+          if (!made.ok) return made;
+          const { totp, recoveryCodes } = made.value;
+          const lines = [
+            await showTotp(totp),
+            "",
+            showRecoveryCodes(recoveryCodes),
+            "",
+            `${name} can sign in now: novacron login`,
+          ];
+          return ok({ json: made.value, text: lines.join("\n") });
+        },
+      ),
+    );
+}

@@ -1,0 +1,38 @@
+import type { Terminal } from "../../../scripts/cli/cli.ts";
+import { run } from "../../../scripts/cli/run.ts";
+import { NOW, TOKEN, type World } from "../control/world.ts";
+
+export interface Ran {
+  readonly exit: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs a command of the CLI against a world's control API, in a terminal without files and without anybody at it. */
+export async function runIn(
+  world: World,
+  name: string,
+  words: readonly string[],
+  terminal: Partial<Terminal> = {},
+): Promise<Ran> {
+  let out = "";
+  let err = "";
+  const exit = await run(name, words, {
+    env: { NOVACRON_URL: "http://control.test", NOVACRON_TOKEN: TOKEN },
+    out: (text) => {
+      out += text;
+    },
+    err: (text) => {
+      err += text;
+    },
+    fetch: (request) => world.fetch(request),
+    readFile: async (path) => Promise.reject(Object.assign(new Error(`no such file: ${path}`), { code: "ENOENT" })),
+    readInput: async () => "",
+    writeSecret: async (path) => Promise.reject(new Error(`${path} cannot be written`)),
+    removeFile: async () => undefined,
+    ask: null,
+    now: () => NOW,
+    ...terminal,
+  });
+  return { exit, out, err };
+}

@@ -1,0 +1,78 @@
+import { planNetworks } from "../../../src/auth/networks.ts";
+import { err, ok, type Result } from "../../../src/base/result.ts";
+import { ask, manageable } from "../auth/manage.ts";
+import type { Refusal } from "../refusal.ts";
+import { type Answer, type Call, type Route, route } from "../route.ts";
+import {
+  type NetworksPlanReply,
+  type NetworksReply,
+  type NetworksRequest,
+  networksSchema,
+} from "../schema/principal.ts";
+
+/** From where the control plane may be used: by anybody, and by one principal. */
+export const controlNetworkRoutes: readonly Route[] = [
+  route({
+    method: "GET",
+    path: "/control-allowlist",
+    permission: "principals:read",
+    async handle(call) {
+      const networks = await ask(call, () => call.deps.auth.networks.read());
+      return networks.ok ? answer(networks.value) : networks;
+    },
+  }),
+  route({
+    method: "POST",
+    path: "/control-allowlist/plan",
+    permission: "principals:plan",
+    body: networksSchema,
+    async handle(call) {
+      const before = await ask(call, () => call.deps.auth.networks.read());
+      if (!before.ok) return before;
+      const { added, removed, locksOut } = planNetworks(before.value, networksOf(call.body), call.address);
+      const body: NetworksPlanReply = { added: [...added], removed: [...removed], locksOut };
+      return ok({ status: 200, body });
+    },
+  }),
+  route({
+    method: "PUT",
+    path: "/control-allowlist",
+    permission: "principals:write",
+    stepUp: true,
+    body: networksSchema,
+    handle: (call) => put(call, true, (networks) => call.deps.auth.networks.write(networks)),
+  }),
+  route({
+    method: "PUT",
+    path: "/principals/:id/allowlist",
+    permission: "principals:write",
+    stepUp: true,
+    body: networksSchema,
+    async handle(call) {
+      const account = await manageable(call, call.param("id"));
+      if (!account.ok) return account;
+      const { id } = account.value;
+      const isOwn = id === call.principal.id;
+      return put(call, isOwn, (networks) => call.deps.auth.accounts.setAllowlist(id, networks));
+    },
+  }),
+];
+
+async function put(
+  call: Call<unknown, Required<NetworksRequest>>,
+  isOwn: boolean,
+  write: (networks: readonly string[]) => Promise<void>,
+): Promise<Result<Answer, Refusal>> {
+  const networks = networksOf(call.body);
+  if (isOwn && !call.body.force && planNetworks([], networks, call.address).locksOut)
+    return err({ kind: "locks-out", address: call.address.text });
+  const written = await ask(call, () => write(networks));
+  return written.ok ? answer(networks) : written;
+}
+
+const networksOf = ({ networks }: NetworksRequest) => [...new Set(networks)].sort();
+
+function answer(networks: readonly string[]): Result<Answer, Refusal> {
+  const body: NetworksReply = { networks: [...networks] };
+  return ok({ status: 200, body });
+}

@@ -1,0 +1,110 @@
+import type { KeptPasskey } from "../../../src/auth/account.ts";
+import { isAllowedFrom } from "../../../src/auth/networks.ts";
+import { err, ok } from "../../../src/base/result.ts";
+import { timeOf, timeOrNull } from "../auth/account-reply.ts";
+import { answerWithSession } from "../auth/begin-session.ts";
+import { ask } from "../auth/manage.ts";
+import { ownAccount } from "../auth/own-account.ts";
+import { offerAuthentication, offerRegistration, useAssertion, verifyRegistration } from "../auth/passkey.ts";
+import { type Route, route } from "../route.ts";
+import { newPasskeySchema, type PasskeyReply, passkeySignInSchema } from "../schema/passkey.ts";
+
+/** Passkeys (WebAuthn Level 3): making one's own, and signing in with it alone. */
+export const passkeyRoutes: readonly Route[] = [
+  route({
+    method: "POST",
+    path: "/passkeys/options",
+    permission: "oneself",
+    async handle(call) {
+      const own = await ownAccount(call);
+      if (!own.ok) return own;
+      const options = await ask(call, () => offerRegistration(call));
+      return options.ok ? ok({ status: 200, body: options.value }) : options;
+    },
+  }),
+  route({
+    method: "POST",
+    path: "/passkeys",
+    permission: "oneself",
+    body: newPasskeySchema,
+    async handle(call) {
+      const { auth, now } = call.deps;
+      const own = await ownAccount(call);
+      if (!own.ok) return own;
+      const made = await ask(call, () => verifyRegistration(call, call.body.name, call.body.response));
+      if (!made.ok) return made;
+      const passkey = made.value;
+      if (passkey === null) return err({ kind: "sign-in-refused" });
+      const saved = await ask(call, async () => {
+        const result = await auth.passkeys.create(passkey);
+        // Whoever has just made it has just been verified by it.
+        if (result === "saved") await auth.sessions.useSecondFactor(call.principal.credential, now());
+        return result;
+      });
+      if (!saved.ok) return saved;
+      switch (saved.value) {
+        case "saved":
+          return ok({ status: 201, body: toReply(passkey) });
+        case "exists":
+          return err({ kind: "exists", what: "this passkey" });
+        case "too-many":
+          return err({ kind: "full", what: "passkeys of this person" });
+      }
+    },
+  }),
+  route({
+    method: "GET",
+    path: "/passkeys",
+    permission: "oneself",
+    async handle(call) {
+      const own = await ask(call, () => call.deps.auth.passkeys.list(call.principal.id));
+      return own.ok ? ok({ status: 200, body: { items: own.value.map(toReply) } }) : own;
+    },
+  }),
+  route({
+    method: "DELETE",
+    path: "/passkeys/:id",
+    permission: "oneself",
+    async handle(call) {
+      const own = await ownAccount(call);
+      if (!own.ok) return own;
+      const id = call.param("id");
+      const removed = await ask(call, () => call.deps.auth.passkeys.remove(call.principal.id, id));
+      if (!removed.ok) return removed;
+      return removed.value ? ok({ status: 204 }) : err({ kind: "absent", what: `passkeys/${id}` });
+    },
+  }),
+  route({
+    method: "POST",
+    path: "/sessions/passkey/options",
+    permission: "anyone",
+    async handle(call) {
+      const options = await ask(call, () => offerAuthentication(call));
+      return options.ok ? ok({ status: 200, body: options.value }) : options;
+    },
+  }),
+  route({
+    method: "POST",
+    path: "/sessions/passkey",
+    permission: "anyone",
+    body: passkeySignInSchema,
+    async handle(call) {
+      const { auth, now } = call.deps;
+      const account = await ask(call, async () => {
+        const used = await useAssertion(call, call.body.response);
+        return used && auth.accounts.find(used.principal);
+      });
+      if (!account.ok) return account;
+      const person = account.value;
+      if (person === null || !isAllowedFrom(person.allowlist, call.address)) return err({ kind: "sign-in-refused" });
+      return ask(call, () => answerWithSession(call, person, call.body.transport, now()));
+    },
+  }),
+];
+
+const toReply = ({ id, name, createdAt, lastUsedAt }: KeptPasskey): PasskeyReply => ({
+  id,
+  name,
+  createdAt: timeOf(createdAt),
+  lastUsedAt: timeOrNull(lastUsedAt),
+});

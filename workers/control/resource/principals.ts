@@ -1,0 +1,110 @@
+import { type Account, noProofs } from "../../../src/auth/account.ts";
+import { formatSecret, SECRET_BYTES } from "../../../src/auth/secret.ts";
+import { err, ok, type Result } from "../../../src/base/result.ts";
+import { toPrincipal } from "../auth/account-reply.ts";
+import { ask, manageable, mayGive, savedOr } from "../auth/manage.ts";
+import { hashPassword } from "../auth/password.ts";
+import { readSpan } from "../page.ts";
+import type { Refusal } from "../refusal.ts";
+import { type Answer, API_ROOT, type Call, type Route, route } from "../route.ts";
+import { pageQuerySchema } from "../schema/page.ts";
+import { type NewPrincipalReply, newPrincipalSchema, principalPatchSchema } from "../schema/principal.ts";
+
+export const principalRoutes: readonly Route[] = [
+  route({
+    method: "GET",
+    path: "/principals",
+    permission: "principals:read",
+    query: pageQuerySchema,
+    async handle(call) {
+      const page = await readSpan(call.query, (span) => ask(call, () => call.deps.auth.accounts.list(span)));
+      return page.ok ? ok({ status: 200, body: { ...page.value, items: page.value.items.map(toPrincipal) } }) : page;
+    },
+  }),
+  route({
+    method: "POST",
+    path: "/principals",
+    permission: "principals:write",
+    stepUp: true,
+    body: newPrincipalSchema,
+    async handle(call) {
+      const { auth, now, newId } = call.deps;
+      const allowed = await mayGive(call, call.body.roles);
+      if (!allowed.ok) return allowed;
+      const account: Account = { id: newId(), ...call.body, allowlist: [], createdAt: now() };
+      const first = account.kind === "person" ? await firstPassword(call) : null;
+      const proofs = { ...noProofs, passwordHash: first?.hash ?? null };
+      const saved = await ask(call, () => auth.accounts.create(account, proofs));
+      if (!saved.ok) return saved;
+      const done = savedOr(saved.value, "");
+      if (!done.ok) return done;
+      const body: NewPrincipalReply = { ...toPrincipal(account), password: first?.password ?? null };
+      return ok({ status: 201, body, isSecret: true, location: `${API_ROOT}/principals/${account.id}` });
+    },
+  }),
+  route({
+    method: "GET",
+    path: "/principals/:id",
+    permission: "principals:read",
+    async handle(call) {
+      const id = call.param("id");
+      const account = await ask(call, () => call.deps.auth.accounts.find(id));
+      if (!account.ok) return account;
+      if (account.value === null) return err({ kind: "absent", what: `principals/${id}` });
+      return ok({ status: 200, body: toPrincipal(account.value) });
+    },
+  }),
+  route({
+    method: "PATCH",
+    path: "/principals/:id",
+    permission: "principals:write",
+    stepUp: true,
+    body: principalPatchSchema,
+    async handle(call) {
+      const account = await manageable(call, call.param("id"));
+      if (!account.ok) return account;
+      const { roles = account.value.roles, email = account.value.email } = call.body;
+      const allowed = await mayGive(call, roles);
+      if (!allowed.ok) return allowed;
+      const { id } = account.value;
+      const saved = await ask(call, () => call.deps.auth.accounts.change(id, { roles, email }));
+      if (!saved.ok) return saved;
+      const done = savedOr(saved.value, `principals/${id}`);
+      return done.ok ? ok({ status: 200, body: toPrincipal({ ...account.value, roles, email }) }) : done;
+    },
+  }),
+  route({ method: "DELETE", path: "/principals/:id", permission: "principals:write", stepUp: true, handle: remove }),
+  route({
+    method: "POST",
+    path: "/principals/:id/reset",
+    permission: "principals:write",
+    stepUp: true,
+    async handle(call) {
+      const account = await manageable(call, call.param("id"));
+      if (!account.ok) return account;
+      if (account.value.kind !== "person") return err({ kind: "person-needed" });
+      const { id } = account.value;
+      const { password, hash } = await firstPassword(call);
+      const reset = await ask(call, () => call.deps.auth.accounts.reset(id, hash));
+      if (!reset.ok) return reset;
+      const body: NewPrincipalReply = { ...toPrincipal(account.value), password };
+      return ok({ status: 200, body, isSecret: true });
+    },
+  }),
+];
+
+async function remove(call: Call): Promise<Result<Answer, Refusal>> {
+  const account = await manageable(call, call.param("id"));
+  if (!account.ok) return account;
+  const { id } = account.value;
+  const removed = await ask(call, () => call.deps.auth.accounts.remove(id));
+  if (!removed.ok) return removed;
+  const done = savedOr(removed.value, `principals/${id}`);
+  return done.ok ? ok({ status: 204 }) : done;
+}
+
+/** A person's first password, which the person changes; nobody else chooses it. */
+async function firstPassword({ deps }: Call): Promise<{ readonly password: string; readonly hash: string }> {
+  const password = formatSecret("password", deps.randomBytes(SECRET_BYTES));
+  return { password, hash: await hashPassword(password, deps) };
+}

@@ -1,0 +1,68 @@
+import { covers } from "../../../src/auth/grant.ts";
+import { isStandardRole, roleNameSchema, standardRoles } from "../../../src/auth/role.ts";
+import { err, ok } from "../../../src/base/result.ts";
+import { ask } from "../auth/manage.ts";
+import { validate } from "../field-errors.ts";
+import { type Route, route } from "../route.ts";
+import { newRoleSchema, type RoleReply } from "../schema/role.ts";
+
+export const roleRoutes: readonly Route[] = [
+  route({
+    method: "GET",
+    path: "/roles",
+    permission: "roles:read",
+    async handle(call) {
+      const made = await ask(call, () => call.deps.auth.roles.list());
+      if (!made.ok) return made;
+      const items = [...standardRoles, ...made.value].map(
+        ({ name, permissions }): RoleReply => ({
+          name,
+          permissions: [...permissions],
+          isStandard: isStandardRole(name),
+        }),
+      );
+      return ok({ status: 200, body: { items } });
+    },
+  }),
+  route({
+    method: "PUT",
+    path: "/roles/:name",
+    permission: "roles:write",
+    stepUp: true,
+    body: newRoleSchema,
+    async handle(call) {
+      const name = validate(roleNameSchema, call.param("name"));
+      if (!name.ok) return name;
+      if (isStandardRole(name.value)) return err({ kind: "standard-role" });
+      const { permissions } = call.body;
+      if (!covers(call.principal.grants, [{ permissions, regions: null, services: null }]))
+        return err({ kind: "exceeds-grants" });
+      const role = { name: name.value, permissions };
+      const put = await ask(call, () => call.deps.auth.roles.put(role, call.deps.now()));
+      if (!put.ok) return put;
+      if (put.value === "too-many") return err({ kind: "full", what: "roles" });
+      const body: RoleReply = { ...role, isStandard: false };
+      return ok({ status: put.value === "created" ? 201 : 200, body });
+    },
+  }),
+  route({
+    method: "DELETE",
+    path: "/roles/:name",
+    permission: "roles:write",
+    stepUp: true,
+    async handle(call) {
+      const name = call.param("name");
+      if (isStandardRole(name)) return err({ kind: "standard-role" });
+      const removed = await ask(call, () => call.deps.auth.roles.remove(name));
+      if (!removed.ok) return removed;
+      switch (removed.value) {
+        case "removed":
+          return ok({ status: 204 });
+        case "absent":
+          return err({ kind: "absent", what: `roles/${name}` });
+        case "in-use":
+          return err({ kind: "role-in-use" });
+      }
+    },
+  }),
+];
