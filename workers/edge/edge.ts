@@ -124,11 +124,12 @@ export class Edge {
   }
 
   /** Traces a request that has ended: one that went wrong in any case, another by chance. */
-  trace(passage: Passage, outcome: Outcome, status: number, background: (work: Promise<unknown>) => void): void {
+  trace(passage: Passage, outcome: Outcome, response: Response, background: (work: Promise<unknown>) => void): void {
     const occasion = occasionOf(outcome) ?? (this.#isSampled(passage) ? "sampled" : null);
     if (occasion === null) return;
     passage.stale = this.#source.health.error !== null;
-    this.#traces.add(passage, occasion, courseOf(outcome, status, this.now() - passage.startedAt), background);
+    const course = courseOf(outcome, response.status, this.now() - passage.startedAt);
+    this.#traces.add(passage, occasion, course, background);
   }
 
   #isSampled({ request }: Passage): boolean {

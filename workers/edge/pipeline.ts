@@ -18,15 +18,17 @@ export async function serve(edge: Edge, incoming: Request, rawUrl: string, backg
   try {
     const outcome = await route(edge, incoming, rawUrl, cf, passage, background);
     edge.report(background);
-    const response = await respond(edge, outcome, passage);
-    edge.trace(passage, outcome, response.status, background);
-    return response;
+    return await finish(edge, outcome, passage, background);
   } catch (error) {
     console.error(passage.requestId, error);
-    const outcome: Outcome = { kind: "crashed" };
-    edge.trace(passage, outcome, 500, background);
-    return respond(edge, outcome, passage);
+    return finish(edge, { kind: "crashed" }, passage, background);
   }
+}
+
+async function finish(edge: Edge, outcome: Outcome, passage: Passage, background: Background): Promise<Response> {
+  const response = await respond(edge, outcome, passage);
+  edge.trace(passage, outcome, response, background);
+  return response;
 }
 
 export type Background = (work: Promise<unknown>) => void;
