@@ -135,8 +135,10 @@ export class World {
     observe({ kind: "isolate-started", isolate: actor.name });
   }
 
+  /** It counts ages by itself, and not by the clock of who asks. */
   #cacheOf(colo: string): ColoCache {
-    const cache = this.#caches.get(colo) ?? new MemoryCache(Date.now);
+    const { clock } = this.#options;
+    const cache = this.#caches.get(colo) ?? new MemoryCache(() => clock.now);
     this.#caches.set(colo, cache);
     return cache;
   }

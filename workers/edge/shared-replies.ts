@@ -29,7 +29,8 @@ const LINE_END = 10;
 
 /**
  * Replies of the table that the isolates of a colo share, so that it is asked about once a second for all of them. They
- * are kept by the epoch that the asker held. Ages are told by a time inside, since those of the cache are whole seconds.
+ * are kept by the epoch that the asker held. Ages are told by a time inside, since those of the cache are whole seconds,
+ * and by the cache too, since the clocks of two machines may differ.
  */
 export class SharedReplies {
   readonly #cache: ColoCache;
