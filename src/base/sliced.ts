@@ -9,7 +9,7 @@ export type Sliced<T> = Generator<number, T, undefined>;
  * that each slice may cost a part more than the one before.
  */
 const FIRST_SLICE_COST = 1000;
-const MAX_SLICE_COST = 3000;
+const MAX_SLICE_COST = 2000;
 const SLICE_GROWTH = 1.2;
 
 /** Does the work with a pause after each slice. `pause` resolves in another turn of the event loop. */
