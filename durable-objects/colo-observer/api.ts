@@ -8,6 +8,8 @@ export interface ColoReport {
   readonly samples: readonly Sample[];
   /** Ids of regions that are worth a measurement, the most promising first. */
   readonly wanted: readonly string[];
+  /** Ids of the other regions that could be measured. */
+  readonly others: readonly string[];
   /** Requests by service and the client's country, each pair once. */
   readonly demand: readonly ColoDemand[];
 }

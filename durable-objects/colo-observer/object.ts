@@ -55,12 +55,12 @@ export class ColoObserver extends DurableObject<Env> implements api.ColoObserver
   async observe(colo: string, report: api.ColoReport): Promise<readonly api.ProbeSeries[]> {
     if (colo !== this.#colo) return [];
     const now = Date.now();
-    const { samples, wanted, demand } = readReport(report, now);
+    const { samples, wanted, others, demand } = readReport(report, now);
     for (const sample of samples) this.#learner.learn(sample);
     for (const each of demand) this.#demand.add(each);
     this.#tell(now);
     this.#save(now);
-    const series = this.#rota.assign(wanted, this.#learner, now);
+    const series = this.#rota.assign(wanted, others, this.#learner, now);
     if (!this.#demand.isEmpty) await this.#wakeBy(Math.max(now + FIRST_RECORD_MS, this.#recordedAt + RECORD_EVERY_MS));
     return series;
   }

@@ -36,6 +36,7 @@ const demandSchema = z.object({
 export interface ReadReport {
   readonly samples: readonly Sample[];
   readonly wanted: readonly string[];
+  readonly others: readonly string[];
   readonly demand: readonly ColoDemand[];
 }
 
@@ -44,12 +45,13 @@ export interface ReadReport {
  * does not know are passed over, and so is each entry that is no such thing or could not be so.
  */
 export function readReport(report: unknown, now: number): ReadReport {
-  const { samples, wanted, demand } = (report ?? {}) as Readonly<Record<string, unknown>>;
+  const { samples, wanted, others, demand } = (report ?? {}) as Readonly<Record<string, unknown>>;
   return {
     samples: entries(sampleSchema, samples, MAX_REPORTED)
       .filter(({ at }) => at <= now + MAX_AHEAD_MS && at >= now - MAX_BEHIND_MS)
       .map((sample) => ({ ...sample, at: Math.floor(Math.min(sample.at, now)) })),
     wanted: entries(regionIdSchema, wanted, MAX_WANTED),
+    others: entries(regionIdSchema, others, MAX_WANTED),
     demand: entries(demandSchema, demand, MAX_REPORTED),
   };
 }

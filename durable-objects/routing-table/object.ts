@@ -95,7 +95,8 @@ export class RoutingTable extends DurableObject<Env> implements api.RoutingTable
 
   async snapshot(request: api.SnapshotRequest): Promise<api.SnapshotReply> {
     const now = Date.now();
-    if (this.#learned.isWaiting && now - this.#learnedAt >= LEARNED_EVERY_MS) this.#publishLearned(now);
+    // A clock that was set back does not hold it up.
+    if (this.#learned.isWaiting && Math.abs(now - this.#learnedAt) >= LEARNED_EVERY_MS) this.#publishLearned(now);
     return this.#publisher.answer(request, this.#publishedWith(this.#verdicts.published), (epoch) =>
       touchedSince(this.#sql, this.#verdicts, this.#learned, epoch),
     );

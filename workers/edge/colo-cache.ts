@@ -1,9 +1,4 @@
-/** What the isolates of one colo share: bytes by key, for a while. It may forget anything at any time. */
-export interface ColoCache {
-  get(key: string): Promise<Uint8Array | null>;
-  /** `maxAgeSeconds` is a whole number. */
-  put(key: string, bytes: Uint8Array, maxAgeSeconds: number): Promise<void>;
-}
+import type { ColoCache } from "./shared-replies.ts";
 
 const CACHE_NAME = "novacron";
 /** Keys of the Cache API are URLs; nobody can ever fetch one of these (RFC 2606, section 2). */

@@ -1,4 +1,4 @@
-import type { ColoObserverApi, ProbeSeries } from "../../durable-objects/colo-observer/api.ts";
+import type { ColoObserverApi, ColoReport, ProbeSeries } from "../../durable-objects/colo-observer/api.ts";
 import { coloOf } from "../../src/geo/colos.ts";
 import type { Place } from "../../src/geo/place.ts";
 import type { RouteRequest } from "../../src/routing/decide.ts";
@@ -113,9 +113,9 @@ export class Observations {
     const now = this.#deps.now();
     watch.reportDueAt = now + REPORT_EVERY_MS;
     // While there is work left, no more is asked for.
-    const wanted = watch.queue.length === 0 ? wantedRegions(view, watch.place, used, now) : [];
+    const { wanted, others } = watch.queue.length === 0 ? regionsToMeasure(view, watch.place, used, now) : nothing;
     try {
-      const series = await this.#deps.observer(watch.colo).observe(watch.colo, { samples, demand, wanted });
+      const series = await this.#deps.observer(watch.colo).observe(watch.colo, { samples, demand, wanted, others });
       watch.queue.push(...series.slice(0, MAX_SERIES - watch.queue.length));
     } catch (error) {
       console.warn(`the observer of ${watch.colo} cannot be reached`, error);
@@ -153,12 +153,16 @@ export class Observations {
   }
 }
 
-function wantedRegions(view: View, place: Place, used: ReadonlySet<string>, now: number): string[] {
-  if (used.size === 0) return [];
+type Regions = Pick<ColoReport, "wanted" | "others">;
+const nothing: Regions = { wanted: [], others: [] };
+
+function regionsToMeasure(view: View, place: Place, used: ReadonlySet<string>, now: number): Regions {
+  if (used.size === 0) return nothing;
   const { snapshot } = view;
   const [estimates, guesses] = [estimateLatency(snapshot, place), guessLatency(snapshot, place)];
   const able = targets(view, now);
-  return regionsToExplore(snapshot, estimates, guesses, used).filter((region) => able.has(region));
+  const wanted = regionsToExplore(snapshot, estimates, guesses, used).filter((region) => able.has(region));
+  return { wanted, others: [...able.keys()].filter((region) => !wanted.includes(region)) };
 }
 
 /** The first healthy backend of each region that takes traffic. */

@@ -1,15 +1,18 @@
 import type { RoutingTableApi, SnapshotReply } from "../../durable-objects/routing-table/api.ts";
+import type { Random } from "../../src/base/random.ts";
 import { inSlices } from "../../src/base/sliced.ts";
 import { advanceSnapshot } from "../../src/table/advance.ts";
 import { FRAME_VERSION } from "../../src/table/frame.ts";
 import type { Snapshot } from "../../src/table/snapshot.ts";
 import { decodeUpdate } from "../../src/table/update-codec.ts";
-import type { ColoCache } from "./colo-cache.ts";
+import type { ColoCache } from "./shared-replies.ts";
 import { SharedReplies, type SharedReply } from "./shared-replies.ts";
 import { within } from "./within.ts";
 
-/** For so long after it was last looked for, a snapshot is used without another look. */
+/** For at most so long after it was last looked for, a snapshot is used without another look. */
 export const FRESH_MS = 500;
+/** Up to so much earlier by chance, so that isolates do not come to march in step. */
+export const FRESH_JITTER_MS = 100;
 /** Older than this (an isolate that was idle), a request waits for the refresh, though not for ever. */
 export const STALE_MS = 2000;
 /** The longest that a request which has a snapshot waits for a newer one. */
@@ -35,6 +38,7 @@ export interface SnapshotDeps {
   readonly coloCache: ColoCache;
   /** Unix milliseconds. */
   readonly now: () => number;
+  readonly random: Random;
   /** Resolves in another turn of the event loop. */
   readonly pause: () => Promise<void>;
 }
@@ -50,19 +54,21 @@ export class SnapshotSource {
   readonly #table: () => RoutingTableApi;
   readonly #shared: SharedReplies;
   readonly #now: () => number;
+  readonly #random: Random;
   readonly #pause: () => Promise<void>;
   #snapshot: Snapshot | null = null;
   /** When it was the table's newest for certain. */
   #confirmedAt = Number.NEGATIVE_INFINITY;
-  #lookedAt = Number.NEGATIVE_INFINITY;
+  #lookAgainAt = Number.NEGATIVE_INFINITY;
   #refreshingSince = Number.NEGATIVE_INFINITY;
   #error: string | null = null;
   #failedAt = Number.NEGATIVE_INFINITY;
 
-  constructor({ table, coloCache, now, pause }: SnapshotDeps) {
+  constructor({ table, coloCache, now, random, pause }: SnapshotDeps) {
     this.#table = table;
     this.#shared = new SharedReplies(coloCache, now);
     this.#now = now;
+    this.#random = random;
     this.#pause = pause;
   }
 
@@ -75,7 +81,7 @@ export class SnapshotSource {
   get(background: (work: Promise<unknown>) => void): Snapshot | Promise<Snapshot | null> {
     const now = this.#now();
     const current = this.#snapshot;
-    if (current !== null && (now - this.#lookedAt < FRESH_MS || now - this.#failedAt < RETRY_AFTER_MS)) return current;
+    if (current !== null && (now < this.#lookAgainAt || now - this.#failedAt < RETRY_AFTER_MS)) return current;
     if (current === null) {
       if (now - this.#failedAt < RETRY_AFTER_MS) return Promise.resolve(null);
       const first = this.#refresh(background);
@@ -104,7 +110,7 @@ export class SnapshotSource {
       this.#error = "the table cannot be reached";
     } finally {
       if (this.#error !== null) this.#failedAt = this.#now();
-      else this.#lookedAt = startedAt;
+      else this.#lookAgainAt = startedAt + FRESH_MS - FRESH_JITTER_MS * this.#random.unit();
       if (this.#refreshingSince === startedAt) this.#refreshingSince = Number.NEGATIVE_INFINITY;
     }
   }
@@ -123,8 +129,9 @@ export class SnapshotSource {
       this.#error = "the table does not speak to this edge's version";
       return;
     }
-    this.#error = await this.#take({ askedAt, reply });
-    if (this.#error === null) background(this.#shared.keep(held, { askedAt, reply }));
+    const shared = { askedAt, reply };
+    this.#error = await this.#take(shared);
+    if (this.#error === null) background(this.#shared.keep(held, shared));
     // What does not follow on what is held may do so on nothing.
     else if (held !== null && reply.kind === "delta") await this.#ask(null, background);
   }

@@ -37,6 +37,8 @@ const SHIFT_MS = 5;
  */
 export class Track {
   #seen: Seen[] = [];
+  /** What was usual before the road became slower, while it is; milliseconds. */
+  #slowedFrom: number | null = null;
 
   /** Samples may come out of order, from several isolates. Says whether the road is found to have changed. */
   add(sample: Seen): boolean {
@@ -47,9 +49,19 @@ export class Track {
     if (after && after.at - sample.at < SPACING_MS) return false;
     this.#seen.splice(position, 0, sample);
     if (this.#seen.length > MAX_SEEN) this.#seen.shift();
-    const changed = this.#sinceChange();
-    if (changed) this.#seen = changed;
-    return changed !== null;
+    const change = this.#change();
+    if (!change) return false;
+    const { run, usual, slower } = change;
+    this.#seen = run;
+    if (slower) this.#slowedFrom ??= usual;
+    else if (this.#slowedFrom !== null && run.every(({ ms }) => ms < (this.#slowedFrom ?? 0) + marginOf(usual)))
+      this.#slowedFrom = null;
+    return true;
+  }
+
+  /** Whether it has been faster, and may be again: a road that is cut is repaired one day. */
+  get isSlowed(): boolean {
+    return this.#slowedFrom !== null;
   }
 
   forgetBefore(at: number): void {
@@ -92,16 +104,17 @@ export class Track {
     return { ms, deviationMs: Math.min(60_000, (error + CLOCK_MS) / Math.sqrt(samples)), samples, at: newest.at };
   }
 
-  /** The samples since the road has changed; `null` when the newest say nothing of the kind. */
-  #sinceChange(): Seen[] | null {
+  /** The samples since the road has changed, and what was usual before; `null` when the newest say nothing of the kind. */
+  #change(): { readonly run: Seen[]; readonly usual: number; readonly slower: boolean } | null {
     const slower = this.#newest(SLOWER);
     if (slower) {
       const { usual, before, run } = slower;
       const least = quantile(before, 0.75, run.at(-1)?.at ?? 0) + marginOf(usual);
-      if (run.every(({ ms }) => ms > least)) return run;
+      if (run.every(({ ms }) => ms > least)) return { run, usual, slower: true };
     }
     const faster = this.#newest(FASTER);
-    return faster?.run.every(({ ms }) => ms < faster.usual - marginOf(faster.usual)) ? faster.run : null;
+    if (!faster?.run.every(({ ms }) => ms < faster.usual - marginOf(faster.usual))) return null;
+    return { run: faster.run, usual: faster.usual, slower: false };
   }
 
   /** The newest samples, if they are spread over time, and what was usual before them. */

@@ -92,7 +92,10 @@ describe("the isolates of a colo", () => {
     tick(worlds, SHARED_MS);
     await one.send();
     for (const [key, entry] of cache.entries) cache.entries.set(key, { ...entry, endsAt: Number.POSITIVE_INFINITY });
+    // Another says that it asks, and this one goes on with what there is.
     tick(worlds, SHARED_MS - 1);
+    for (const key of [...cache.entries.keys()])
+      if (key.endsWith("/1")) await cache.put(`${key}/asking`, toUtf8(String(two.now)), 1);
     await two.send();
     expect(one.table.asked).toBe(asked + 1);
     expect(await two.health()).toMatchObject({ ageMs: SHARED_MS - 1 });

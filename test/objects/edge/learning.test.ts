@@ -37,6 +37,19 @@ describe("an edge with its observer and its table", () => {
     expect(await world.secondsUntil("eu-central-1")).toBeLessThan(90);
   });
 
+  it("comes back to a region that is faster than anybody would guess, past a rival that is nearly as fast", async () => {
+    const near = { "eu-west-1": 6, "eu-west-2": 9, "eu-central-1": 25 };
+    const world = new RoadWorld({ colo: "LHR", country: "GB" }, near);
+    // Nobody would measure it for its guess; what cannot be fast by that is looked at every five minutes.
+    expect(await world.secondsUntil("eu-west-1", 1200)).toBeGreaterThan(0);
+    await world.traffic(60_000, 500);
+    world.roads = { ...near, "eu-west-1": 306 };
+    expect(await world.secondsUntil("eu-west-2")).toBeLessThan(60);
+    expect(new Set(await world.traffic(600_000, 1000))).toEqual(new Set(["eu-west-2"]));
+    world.roads = near;
+    expect(await world.secondsUntil("eu-west-1")).toBeLessThan(90);
+  });
+
   it("is not moved by a single slow request", async () => {
     const world = new RoadWorld({ colo: "CDG", country: "FR" }, { "eu-west-2": 12, "eu-central-1": 20 });
     await world.secondsUntil("eu-west-2");

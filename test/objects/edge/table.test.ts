@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { toUtf8 } from "../../../src/base/utf8.ts";
 import { wholeUpdate } from "../../../src/table/update.ts";
 import { encodeUpdate } from "../../../src/table/update-codec.ts";
-import { FRESH_MS, STALE_MS } from "../../../workers/edge/snapshot-source.ts";
+import { FRESH_JITTER_MS, FRESH_MS, STALE_MS } from "../../../workers/edge/snapshot-source.ts";
 import { EdgeWorld } from "./world.ts";
 
 const regions = ["eu-central-1", "eu-west-1"];
@@ -84,7 +84,7 @@ describe("a new table", () => {
     const world = await EdgeWorld.start(regions);
     await world.send();
     await world.apply(drained);
-    world.now += FRESH_MS - 1;
+    world.now += FRESH_MS - FRESH_JITTER_MS - 1;
     expect(await servedBy(world)).toBe("eu-central-1-a");
     expect(world.table.asked).toBe(1);
   });

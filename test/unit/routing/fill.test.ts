@@ -9,7 +9,8 @@ describe("filling regions in order", () => {
     ["the first group takes all it can", [[region(1)], [region(1)]], [[1], [0]]],
     ["equals share by due", [[region(3), region(1)], [region(1)]], [[0.75, 0.25], [0]]],
     ["a half-closed region spills the rest", [[region(1, 0.5)], [region(1)]], [[0.5], [0.5]]],
-    ["a closed equal leaves its due to the next group", [[region(1), region(1, 0)], [region(1)]], [[0.5, 0], [0.5]]],
+    ["a closed equal leaves its due to its equals", [[region(1), region(1, 0)], [region(1)]], [[1, 0], [0]]],
+    ["a closed group leaves all to the next", [[region(1, 0), region(1, 0)], [region(1)]], [[0, 0], [1]]],
     ["what nobody can take is scaled up", [[region(1, 0.25)], [region(1, 0.25)]], [[4 / 7], [3 / 7]]],
     ["nobody available", [[region(1, 0)]], [[0]]],
   ])("%s", (_, groups, expected) => {
