@@ -12,6 +12,7 @@ const ORDER = [
   ["routing"],
   ["simulation"],
   ["proxy"],
+  ["audit"],
   ["seed", "adapters"],
 ];
 
