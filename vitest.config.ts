@@ -19,6 +19,7 @@ export default defineConfig({
               bindings: {
                 ADMIN_TOKEN: "a".repeat(32),
                 AFFINITY_KEY: "b".repeat(32),
+                AUDIT_KEY: "c".repeat(32),
                 MIGRATIONS: await readD1Migrations("./src/adapters/d1/migrations"),
               },
             },

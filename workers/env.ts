@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { AuditLog } from "../durable-objects/audit-log/object.ts";
 import type { ColoObserver } from "../durable-objects/colo-observer/object.ts";
 import type { HealthMonitor } from "../durable-objects/health-monitor/object.ts";
 import type { RoutingTable } from "../durable-objects/routing-table/object.ts";
@@ -7,6 +8,7 @@ import type { RoutingTable } from "../durable-objects/routing-table/object.ts";
 export interface Env {
   readonly ROUTING_TABLE: DurableObjectNamespace<RoutingTable>;
   readonly HEALTH_MONITOR: DurableObjectNamespace<HealthMonitor>;
+  readonly AUDIT_LOG: DurableObjectNamespace<AuditLog>;
   readonly COLO_OBSERVER: DurableObjectNamespace<ColoObserver>;
   readonly DB: D1Database;
   readonly SNAPSHOTS: R2Bucket;
@@ -14,6 +16,7 @@ export interface Env {
   readonly CONTROL_HOST: string;
   readonly ADMIN_TOKEN: string;
   readonly AFFINITY_KEY: string;
+  readonly AUDIT_KEY: string;
 }
 
 const secret = z.string().min(32, "expected at least 32 characters");
@@ -23,6 +26,7 @@ const variablesSchema = z.object({
   CONTROL_HOST: z.hostname(),
   ADMIN_TOKEN: secret,
   AFFINITY_KEY: secret,
+  AUDIT_KEY: secret,
 });
 
 /** What is wrong with the variables, by name and without their values; `null` when nothing is. */

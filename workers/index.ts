@@ -1,5 +1,6 @@
 import type { Env } from "./env.ts";
 
+export { AuditLog } from "../durable-objects/audit-log/object.ts";
 export { ColoObserver } from "../durable-objects/colo-observer/object.ts";
 export { HealthMonitor } from "../durable-objects/health-monitor/object.ts";
 export { RoutingTable } from "../durable-objects/routing-table/object.ts";

@@ -5,6 +5,7 @@ import { createEdgeApp } from "../../workers/edge/app.ts";
 import { countryByIp } from "../../workers/edge/geoip.ts";
 import type { Env } from "../../workers/env.ts";
 
+export { AuditLog } from "../../durable-objects/audit-log/object.ts";
 export { ColoObserver } from "../../durable-objects/colo-observer/object.ts";
 export { HealthMonitor } from "../../durable-objects/health-monitor/object.ts";
 export { RoutingTable } from "../../durable-objects/routing-table/object.ts";

@@ -41,17 +41,18 @@ export type WorldFile = z.infer<typeof worldFileSchema>;
 export const nodePortsSchema = z.record(z.string(), z.int().min(1).max(65_535));
 export type NodePorts = z.infer<typeof nodePortsSchema>;
 
-const secretsSchema = z.object({ adminToken: z.string().min(32), affinityKey: z.string().min(32) });
+const secret = z.string().min(32);
+const secretsSchema = z.object({ adminToken: secret, affinityKey: secret, auditKey: secret });
 export type Secrets = z.infer<typeof secretsSchema>;
 
-/** The secrets of this directory, made at the first start. */
+/** The secrets of this directory, each made at the first start that needs it. */
 export function keepSecrets(stateDir: StateDir): Secrets {
   const file = join(stateDir.root, "secrets.json");
-  const kept = readJson(file, secretsSchema);
-  if (kept) return kept;
+  const kept = readJson(file, secretsSchema.partial()) ?? {};
   const make = () => randomBytes(32).toString("base64url");
-  const secrets = { adminToken: make(), affinityKey: make() };
-  writeJson(file, secrets, 0o600);
+  const made = { adminToken: make(), affinityKey: make(), auditKey: make() };
+  const secrets = secretsSchema.parse({ ...made, ...kept });
+  if (Object.keys(made).some((name) => !(name in kept))) writeJson(file, secrets, 0o600);
   return secrets;
 }
 

@@ -41,7 +41,11 @@ export class World {
     const workerd = startWorkerd({
       configPath: CONFIG_PATH,
       stateDir: this.#stateDir.workerd,
-      bindings: { ADMIN_TOKEN: secrets.adminToken, AFFINITY_KEY: secrets.affinityKey },
+      bindings: {
+        ADMIN_TOKEN: secrets.adminToken,
+        AFFINITY_KEY: secrets.affinityKey,
+        AUDIT_KEY: secrets.auditKey,
+      },
       sockets: [
         { entrypoint: "edge", port: ports.edge },
         { entrypoint: "control", port: ports.control },

@@ -9,7 +9,8 @@ const MAX_CHANGES_CHARS = 16_000;
 export const REDACTED = "[redacted]";
 
 /** Fields of these names, whole or in part, in any spelling: `passwordHash`, `totp_secret`, `api-token`. */
-const SECRET = /password|passphrase|passcode|secret|token|totp|recoverycode|privatekey|apikey|signingkey|authorization|cookie/;
+const SECRET =
+  /password|passphrase|passcode|secret|token|totp|recoverycode|privatekey|apikey|signingkey|authorization|cookie/;
 
 /** The changes of an operation as an entry keeps them: without secrets, and no more than fit. */
 export async function auditChanges(

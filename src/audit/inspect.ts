@@ -1,4 +1,4 @@
-import { GENESIS, type Link, type Sha256 } from "./chain.ts";
+import { GENESIS, type Link } from "./chain.ts";
 import { headStatement, type SignedHead } from "./head.ts";
 import { type AuditLine, readLine } from "./line.ts";
 
@@ -34,7 +34,8 @@ export interface Inspection {
 }
 
 export interface Inspector {
-  readonly sha256: Sha256;
+  /** SHA-256 of a text in UTF-8, as hexadecimal digits. */
+  readonly sha256: (text: string) => Promise<string>;
   /** Whether a signature of a statement is the public key's (Ed25519, base64url). */
   readonly verify: (publicKey: string, statement: string, signature: string) => Promise<boolean>;
   /** The public keys whose heads count; `null` takes any, which shows only that one key signed. */
@@ -48,14 +49,14 @@ export async function inspect(
   lines: AsyncIterable<string> | Iterable<string>,
   { sha256, verify, trusted, from = GENESIS }: Inspector,
 ): Promise<Inspection> {
-  const walk = new Walk(from, sha256);
+  const walk = new Walk(from);
   for await (const text of lines) {
     const line = readLine(text);
     if (line?.kind === "head") {
       const { head } = line;
       const isKnown = trusted === null || trusted.includes(head.publicKey);
       walk.meet(head, isKnown && (await verify(head.publicKey, headStatement(head), head.signature)));
-    } else walk.follow(line);
+    } else walk.follow(line, line !== null && (await sha256(line.text)) === line.hash);
     if (walk.isOver) break;
   }
   return walk.end();
@@ -64,17 +65,15 @@ export async function inspect(
 /** The way along the chain, entry by entry. */
 class Walk {
   readonly #from: Link;
-  readonly #sha256: Sha256;
   readonly #heads = new Map<number, SignedHead>();
   readonly #agreed: SignedHead[] = [];
   #last: Link;
   #lines = 0;
   #broken: Break | null = null;
 
-  constructor(from: Link, sha256: Sha256) {
+  constructor(from: Link) {
     this.#from = from;
     this.#last = from;
-    this.#sha256 = sha256;
   }
 
   /** After a gap the way goes on, to see whether the entry that is missing there comes later. */
@@ -89,10 +88,13 @@ class Walk {
     else this.#broken ??= { kind: "forged-head", seq: head.seq };
   }
 
-  follow(line: EntryLine | null): void {
+  follow(line: EntryLine | null, isUnedited: boolean): void {
     this.#lines += 1;
     if (this.#broken?.kind === "missing") this.#seek(this.#broken, line);
-    else this.#broken = line ? this.#step(line) : { kind: "unreadable", seq: this.#last.seq + 1, line: this.#lines };
+    else
+      this.#broken = line
+        ? this.#step(line, isUnedited)
+        : { kind: "unreadable", seq: this.#last.seq + 1, line: this.#lines };
   }
 
   end(): Inspection {
@@ -111,10 +113,10 @@ class Walk {
   }
 
   /** What is wrong with the next entry; `null` when nothing is, and the way has gone on to it. */
-  #step({ entry, text, hash }: EntryLine): Break | null {
+  #step({ entry, hash }: EntryLine, isUnedited: boolean): Break | null {
     const last = this.#last;
     const expected = last.seq + 1;
-    if (this.#sha256(text) !== hash) return { kind: "edited", seq: expected };
+    if (!isUnedited) return { kind: "edited", seq: expected };
     if (entry.seq < expected) return { kind: "repeated", seq: entry.seq };
     if (entry.seq > expected) return { kind: "missing", seq: expected, until: entry.seq - 1 };
     if (entry.previous !== last.hash) return { kind: "replaced", seq: Math.max(last.seq, 1) };

@@ -1,11 +1,14 @@
 import { type Context, Hono } from "hono";
+import type { AuditPrincipal } from "../../src/audit/entry.ts";
 import { err, type Result } from "../../src/base/result.ts";
 import { readJson } from "./body.ts";
+import { clientAddress } from "./client-address.ts";
 import type { ControlDeps } from "./deps.ts";
 import { validate, validateQuery } from "./field-errors.ts";
 import { fingerprintOf, once, parseIdempotencyKey } from "./idempotency.ts";
 import { entityTag, isHeld, parseIfMatch } from "./precondition.ts";
 import { authenticate, authorize, type Principal } from "./principal.ts";
+import { type Attempt, type Begin, Recorder } from "./recorder.ts";
 import { type Refusal, refuse } from "./refusal.ts";
 import { type Answer, API_ROOT, type Call, type Route } from "./route.ts";
 import { routes } from "./routes.ts";
@@ -19,7 +22,7 @@ type ControlContext = Context<ControlEnv>;
 /** The control plane: the API below `/api`, the dashboard's files elsewhere. */
 export function createControlApp(deps: ControlDeps): Hono<ControlEnv> {
   const app = new Hono<ControlEnv>();
-  const tables = createTableReader(deps.table);
+  const shared: Shared = { deps, tables: createTableReader(deps.table), recorder: new Recorder(deps) };
   app.use(async (c, next) => {
     c.set("requestId", deps.newRequestId());
     await next();
@@ -28,12 +31,14 @@ export function createControlApp(deps: ControlDeps): Hono<ControlEnv> {
   for (const path of ["/api", "/api/*"])
     app.use(path, async (c, next) => {
       const principal = await authenticate(c.req.raw, deps);
-      if (!principal) return refused(c, { kind: "unauthenticated" });
+      if (!principal) {
+        await shared.recorder.noteStranger(attemptOf(c, null), { kind: "unauthenticated" });
+        return refused(c, { kind: "unauthenticated" });
+      }
       c.set("principal", principal);
       await next();
     });
-  for (const route of routes)
-    app.on(route.method, `${API_ROOT}${route.path}`, (c) => serve(c, route, { deps, tables }));
+  for (const route of routes) app.on(route.method, `${API_ROOT}${route.path}`, (c) => serve(c, route, shared));
   for (const [path, allow] of methodsByPath())
     app.all(`${API_ROOT}${path}`, (c) => refused(c, { kind: "wrong-method", allow }));
   for (const path of ["/api", "/api/*"]) app.all(path, (c) => refused(c, { kind: "no-such-route" }));
@@ -50,24 +55,27 @@ export function createControlApp(deps: ControlDeps): Hono<ControlEnv> {
 interface Shared {
   readonly deps: ControlDeps;
   readonly tables: TableReader;
+  readonly recorder: Recorder;
 }
 
 async function serve(c: ControlContext, route: Route, shared: Shared): Promise<Response> {
-  const answer = await admit(c, route, shared);
+  const attempt = attemptOf(c, c.get("principal"));
+  const answer = await shared.recorder.witness(attempt, route, (begin) => admit(c, route, shared, begin));
   if (!answer.ok) return refused(c, answer.error);
-  const { status, body, epoch, location } = answer.value;
+  const { status, body, epoch, location, lines } = answer.value;
   const headers = new Headers();
   if (epoch !== undefined) headers.set("ETag", entityTag(epoch));
   if (location !== undefined) headers.set("Location", location);
   if (epoch !== undefined && route.method === "GET" && isHeld(c.req.header("If-None-Match") ?? null, epoch))
     return new Response(null, { status: 304, headers });
   if (status === 204) return new Response(null, { status, headers });
-  headers.set("Content-Type", "application/json");
+  headers.set("Content-Type", lines ? "application/jsonl" : "application/json");
+  if (lines) return new Response(lines, { status, headers });
   return new Response(JSON.stringify(body), { status, headers });
 }
 
 /** The doors that stand before every operation, then the operation. */
-async function admit(c: ControlContext, route: Route, shared: Shared): Promise<Result<Answer, Refusal>> {
+async function admit(c: ControlContext, route: Route, shared: Shared, begin: Begin): Promise<Result<Answer, Refusal>> {
   const principal = c.get("principal");
   if (!authorize(principal, route.permission)) return err({ kind: "forbidden", permission: route.permission });
   const ifMatch = parseIfMatch(c.req.header("If-Match") ?? null);
@@ -80,8 +88,11 @@ async function admit(c: ControlContext, route: Route, shared: Shared): Promise<R
   if (read && !read.ok) return read;
   const body = read && route.body ? validate(route.body, read.value) : null;
   if (body && !body.ok) return body;
+  const begun = await begin();
+  if (!begun.ok) return begun;
   const call: Call = {
-    ...shared,
+    deps: shared.deps,
+    tables: shared.tables,
     actor: { principal: principal.name, requestId: c.get("requestId") },
     ifMatch: ifMatch.value,
     query: query.value,
@@ -92,6 +103,19 @@ async function admit(c: ControlContext, route: Route, shared: Shared): Promise<R
   const asked = [route.method, c.req.path, ifMatch.value, query.value, body?.value];
   return once(call, key.value, await fingerprintOf(asked), route.handle);
 }
+
+function attemptOf(c: ControlContext, principal: Principal | null): Attempt {
+  const { raw, method, path } = c.req;
+  return {
+    principal: principal && toAudit(principal),
+    address: clientAddress(raw),
+    method,
+    path,
+    requestId: c.get("requestId"),
+  };
+}
+
+const toAudit = ({ id, name, kind, credential }: Principal): AuditPrincipal => ({ id, name, kind, credential });
 
 async function serveAsset(c: ControlContext, deps: ControlDeps): Promise<Response> {
   const asset = await deps.assets(c.req.raw);

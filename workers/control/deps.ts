@@ -1,3 +1,4 @@
+import type { AuditLogApi } from "../../durable-objects/audit-log/api.ts";
 import type { RoutingTableApi } from "../../durable-objects/routing-table/api.ts";
 import type { Demand } from "../../src/simulation/population.ts";
 import type { AnswerStore } from "./idempotency.ts";
@@ -17,6 +18,7 @@ export interface ControlDeps {
   /** The requests that the edges have counted since a time (Unix milliseconds), by colo, country and service. */
   readonly demandSince: (since: number) => Promise<readonly Demand[]>;
   readonly answers: AnswerStore;
+  readonly audit: AuditLogApi;
   /** The dashboard's files. */
   readonly assets: (request: Request) => Promise<Response>;
   readonly adminToken: string;
@@ -24,6 +26,8 @@ export interface ControlDeps {
   readonly sameBytes: (a: ArrayBuffer, b: ArrayBuffer) => boolean;
   /** Unix milliseconds. */
   readonly now: () => number;
+  /** Does some work later, whether or not there is a request by then. Lost when the isolate goes. */
+  readonly later: (delayMs: number, work: () => Promise<void>) => void;
   readonly newRequestId: () => string;
   readonly log: (event: LogEvent) => void;
 }

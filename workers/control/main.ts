@@ -1,4 +1,5 @@
-import { routingTable } from "../../durable-objects/stubs.ts";
+import { waitUntil } from "cloudflare:workers";
+import { auditLog, routingTable } from "../../durable-objects/stubs.ts";
 import { claimKey, keepAnswer, releaseKey } from "../../src/adapters/d1/answers.ts";
 import { demandSince } from "../../src/adapters/d1/demand.ts";
 import { regionHealthHistory } from "../../src/adapters/d1/region-health.ts";
@@ -28,10 +29,17 @@ function depsOf(env: Env): ControlDeps {
       keep: (...args) => keepAnswer(env.DB, ...args),
       release: (...args) => releaseKey(env.DB, ...args),
     },
+    audit: {
+      append: (...args) => auditLog(env).append(...args),
+      find: (...args) => auditLog(env).find(...args),
+      read: (...args) => auditLog(env).read(...args),
+      heads: (...args) => auditLog(env).heads(...args),
+    },
     assets: (request) => env.ASSETS.fetch(request),
     adminToken: env.ADMIN_TOKEN,
     sameBytes: (a, b) => crypto.subtle.timingSafeEqual(a, b),
     now: () => Date.now(),
+    later: (delayMs, work) => waitUntil(scheduler.wait(delayMs).then(work)),
     newRequestId: () => crypto.randomUUID(),
     log,
   };

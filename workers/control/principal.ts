@@ -2,12 +2,16 @@ import type { ControlDeps } from "./deps.ts";
 
 /** Who makes a request. */
 export interface Principal {
+  readonly id: string;
   readonly name: string;
+  readonly kind: "person" | "machine" | "access";
+  /** The id of the session or token, never its secret. */
+  readonly credential: string;
   readonly role: "admin";
 }
 
-type Area = "table" | "weights" | "blacklist" | "allowlist" | "latency" | "health";
-type Action = "read" | "plan" | "write";
+type Area = "table" | "weights" | "blacklist" | "allowlist" | "latency" | "health" | "audit";
+type Action = "read" | "plan" | "write" | "export";
 
 /** What a route needs, such as `weights:write`. */
 export type Permission = `${Area}:${Action}`;
@@ -18,8 +22,10 @@ export async function authenticate(request: Request, deps: ControlDeps): Promise
   if (token === undefined) return undefined;
   // Hashes have one length, so that the comparison tells nothing about the token's.
   const [given, expected] = await Promise.all([sha256(token), sha256(deps.adminToken)]);
-  return deps.sameBytes(given, expected) ? { name: "admin", role: "admin" } : undefined;
+  return deps.sameBytes(given, expected) ? ADMIN : undefined;
 }
+
+const ADMIN: Principal = { id: "admin", name: "admin", kind: "machine", credential: "admin-token", role: "admin" };
 
 export function authorize(principal: Principal, _permission: Permission): boolean {
   switch (principal.role) {

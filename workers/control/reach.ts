@@ -3,7 +3,7 @@ import type { PublishedTable } from "../../src/table/table.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Call } from "./route.ts";
 
-type Part = "routing table" | "health history" | "record of traffic" | "record of answers";
+type Part = "routing table" | "health history" | "record of traffic" | "record of answers" | "audit log";
 
 /** Asks another part of the system. One that cannot answer is an expected failure: 503, and the cause is logged. */
 export async function reach<T>(call: Call, part: Part, ask: () => Promise<T>): Promise<Result<T, Refusal>> {

@@ -30,6 +30,8 @@ export type Refusal =
   | { readonly kind: "unavailable"; readonly what: string }
   | { readonly kind: "unexpected" };
 
+export const statusOf = (refusal: Refusal): number => describe(refusal).status;
+
 /** The answer to a refusal. */
 export function refuse(refusal: Refusal, requestId: string): Response {
   return problem({ ...describe(refusal), requestId });

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Actor } from "../../durable-objects/routing-table/api.ts";
 import type { Result } from "../../src/base/result.ts";
+import type { Change } from "../../src/table/change.ts";
 import type { ControlDeps } from "./deps.ts";
 import type { Precondition } from "./precondition.ts";
 import type { Permission } from "./principal.ts";
@@ -13,6 +14,8 @@ export interface Route<Query = unknown, Body = unknown> {
   /** Below `/api/v1`, as Hono writes paths. */
   readonly path: string;
   readonly permission: Permission;
+  /** A read that the audit log keeps all the same: of secrets, and of the log itself. */
+  readonly isRecorded: boolean;
   readonly query: z.ZodType<Query>;
   /** `null` takes no body; one that comes along is not read. */
   readonly body: z.ZodType<Body> | null;
@@ -38,12 +41,17 @@ export interface Answer {
   /** The table's epoch that the answer shows; it becomes the entity tag. */
   readonly epoch?: number;
   readonly location?: string;
+  /** What the operation changed, for the audit log; it is not part of the response. */
+  readonly changes?: readonly Change[];
+  /** JSON Lines, in place of a body. */
+  readonly lines?: ReadableStream<Uint8Array>;
 }
 
 interface Declaration<Query, Body> {
   readonly method: Route["method"];
   readonly path: string;
   readonly permission: Permission;
+  readonly isRecorded?: true;
   readonly query?: z.ZodType<Query>;
   readonly body?: z.ZodType<Body>;
   readonly handle: (call: Call<Query, Body>) => Promise<Result<Answer, Refusal>>;
@@ -51,7 +59,7 @@ interface Declaration<Query, Body> {
 
 /** Declares a route; without `query` it takes no parameters, without `body` no body. */
 export function route<Query = unknown, Body = unknown>(declaration: Declaration<Query, Body>): Route {
-  return { query: noQuery, body: null, ...declaration };
+  return { isRecorded: false, query: noQuery, body: null, ...declaration };
 }
 
 const noQuery = z.strictObject({});

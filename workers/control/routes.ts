@@ -1,4 +1,5 @@
 import { addressRuleRoutes } from "./resource/address-rules.ts";
+import { auditRoutes } from "./resource/audit.ts";
 import { entityRoutes } from "./resource/entities.ts";
 import { healthRoutes } from "./resource/health.ts";
 import { latencyRoutes } from "./resource/latency.ts";
@@ -18,4 +19,5 @@ export const routes: readonly Route[] = [
   ...latencyRoutes,
   ...healthRoutes,
   ...simulationRoutes,
+  ...auditRoutes,
 ];

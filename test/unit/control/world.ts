@@ -4,6 +4,7 @@ import { createControlApp } from "../../../workers/control/app.ts";
 import type { LogEvent } from "../../../workers/control/deps.ts";
 import type { HealthPoint } from "../../../workers/control/schema/health.ts";
 import { FakeAnswerStore } from "../../fakes/answer-store.ts";
+import { FakeAuditLog } from "../../fakes/audit-log.ts";
 import { FakeRoutingTable } from "../../fakes/routing-table.ts";
 
 export const TOKEN = "a-token-of-at-least-32-characters!";
@@ -36,6 +37,7 @@ const seed = {
 export interface World {
   readonly table: FakeRoutingTable;
   readonly answers: FakeAnswerStore;
+  readonly audit: FakeAuditLog;
   readonly logged: readonly LogEvent[];
   /** What the next time is; moves only when told to. */
   readonly clock: { now: number };
@@ -45,6 +47,8 @@ export interface World {
   /** Calls the API below `/api/v1`, with the right token and JSON's content type unless told otherwise. */
   call(method: string, path: string, options?: CallOptions): Promise<Reply>;
   fetch(request: Request): Promise<Response>;
+  /** Does what is to be done later. */
+  elapse(): Promise<void>;
   /** The whole table as text, to see that nothing has changed. */
   state(): Promise<string>;
 }
@@ -72,6 +76,8 @@ export async function createWorld(): Promise<World> {
   const demand: Demand[] = [];
   const table = new FakeRoutingTable(() => clock.now);
   const answers = new FakeAnswerStore();
+  const audit = new FakeAuditLog(() => clock.now);
+  const delayed: (() => Promise<void>)[] = [];
   let requests = 0;
   const app = createControlApp({
     table,
@@ -82,11 +88,13 @@ export async function createWorld(): Promise<World> {
         .slice(0, limit),
     demandSince: async (since) => (since === clock.now - 3_600_000 ? demand : []),
     answers,
+    audit,
     assets: async (request) =>
       new URL(request.url).pathname === "/" ? new Response("<h1>hello</h1>") : new Response(null, { status: 404 }),
     adminToken: TOKEN,
     sameBytes: (a, b) => timingSafeEqual(new Uint8Array(a), new Uint8Array(b)),
     now: () => clock.now,
+    later: (_delayMs, work) => delayed.push(work),
     newRequestId: () => `request-${++requests}`,
     log: (event) => logged.push(event),
   });
@@ -100,11 +108,15 @@ export async function createWorld(): Promise<World> {
   return {
     table,
     answers,
+    audit,
     logged,
     clock,
     history,
     demand,
     fetch,
+    async elapse() {
+      for (const work of delayed.splice(0)) await work();
+    },
     async call(method, path, { body, raw, headers } = {}) {
       const sent = raw ?? (body === undefined ? undefined : JSON.stringify(body));
       const json = sent === undefined ? {} : { "Content-Type": "application/json" };

@@ -42,7 +42,8 @@ export const tableRoutes: readonly Route[] = [
       const applied = await reach(call, "routing table", () => call.deps.table.apply(call.body, options));
       if (!applied.ok) return applied;
       if (!applied.value.ok) return err(toRefusal(applied.value.error));
-      return ok({ status: 200, epoch: applied.value.value.epoch, body: applied.value.value });
+      const { epoch, changes } = applied.value.value;
+      return ok({ status: 200, epoch, body: { epoch, changes }, changes });
     },
   }),
   route({
@@ -76,12 +77,13 @@ export const tableRoutes: readonly Route[] = [
     async handle(call) {
       const ifEpoch = await requiredEpoch(call);
       if (!ifEpoch.ok) return ifEpoch;
-      const { epoch, reason } = call.body;
-      const options = { actor: call.actor, summary: `roll back to ${epoch}: ${reason}`, ifEpoch: ifEpoch.value };
-      const applied = await reach(call, "routing table", () => call.deps.table.rollback(epoch, options));
+      const { epoch: toEpoch, reason } = call.body;
+      const options = { actor: call.actor, summary: `roll back to ${toEpoch}: ${reason}`, ifEpoch: ifEpoch.value };
+      const applied = await reach(call, "routing table", () => call.deps.table.rollback(toEpoch, options));
       if (!applied.ok) return applied;
       if (!applied.value.ok) return err(toRefusal(applied.value.error));
-      return ok({ status: 200, epoch: applied.value.value.epoch, body: applied.value.value });
+      const { epoch, changes } = applied.value.value;
+      return ok({ status: 200, epoch, body: { epoch, changes }, changes });
     },
   }),
 ];
