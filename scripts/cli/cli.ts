@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { Result } from "../../src/base/result.ts";
+import { ok, type Result } from "../../src/base/result.ts";
 import { type Client, createClient } from "./client.ts";
 import { readCredentials } from "./credentials.ts";
 import { explain, type Failure } from "./failure.ts";
@@ -19,8 +19,8 @@ export interface Terminal {
 interface Report {
   /** For `--json`. */
   readonly json: unknown;
-  /** For people. */
-  readonly text: string;
+  /** For people; `null` where the verb has printed all that there is, whatever the reader. */
+  readonly text: string | null;
   /** What speaks against it, a line each: the command then counts as refused. */
   readonly refusals?: readonly string[];
 }
@@ -30,6 +30,16 @@ interface Session {
   readonly terminal: Terminal;
 }
 
+/** For what may need no control plane. */
+interface OfflineSession {
+  readonly terminal: Terminal;
+  connect(): Promise<Result<Client, Failure>>;
+}
+
+type OfflineVerb<A extends readonly unknown[]> = (
+  session: OfflineSession,
+  ...args: A
+) => Promise<Result<Report, Failure>>;
 type Verb<A extends readonly unknown[]> = (session: Session, ...args: A) => Promise<Result<Report, Failure>>;
 
 export interface Cli {
@@ -37,6 +47,7 @@ export interface Cli {
   verb(group: Command, name: string, options?: { readonly isDefault: boolean }): Command;
   /** Makes a verb an action: its arguments, then its options, as commander has parsed them. */
   act<A extends readonly unknown[]>(verb: Verb<A>): (...given: unknown[]) => Promise<void>;
+  actOffline<A extends readonly unknown[]>(verb: OfflineVerb<A>): (...given: unknown[]) => Promise<void>;
 }
 
 export function createCli(terminal: Terminal, exit: (status: number) => void): Cli {
@@ -44,21 +55,29 @@ export function createCli(terminal: Terminal, exit: (status: number) => void): C
     terminal.err(lines.map((line) => `${line}\n`).join(""));
     exit(1);
   };
+  const connect = async () => {
+    const credentials = await readCredentials(terminal);
+    return credentials.ok ? ok(createClient(credentials.value, terminal.fetch)) : credentials;
+  };
+  const actOffline: Cli["actOffline"] =
+    <A extends readonly unknown[]>(verb: OfflineVerb<A>) =>
+    async (...given: unknown[]) => {
+      const command = given.at(-1) as Command;
+      // Commander gives what the verb has declared: its arguments, its options, and last the command.
+      const report = await verb({ terminal, connect }, ...(given.slice(0, -1) as unknown as A));
+      if (!report.ok) return fail(explain(report.error));
+      const { json, text, refusals = [] } = report.value;
+      if (text !== null)
+        terminal.out(command.optsWithGlobals().json === true ? `${JSON.stringify(json, null, 2)}\n` : `${text}\n`);
+      if (refusals.length > 0) fail(refusals);
+    };
   return {
     verb: (group, name, options) => group.command(name, options).option("--json", "print JSON and nothing else"),
-    act:
-      <A extends readonly unknown[]>(verb: Verb<A>) =>
-      async (...given: unknown[]) => {
-        const command = given.at(-1) as Command;
-        const credentials = await readCredentials(terminal);
-        if (!credentials.ok) return fail(explain(credentials.error));
-        const session = { client: createClient(credentials.value, terminal.fetch), terminal };
-        // Commander gives what the verb has declared: its arguments, its options, and last the command.
-        const report = await verb(session, ...(given.slice(0, -1) as unknown as A));
-        if (!report.ok) return fail(explain(report.error));
-        const { json, text, refusals = [] } = report.value;
-        terminal.out(command.optsWithGlobals().json === true ? `${JSON.stringify(json, null, 2)}\n` : `${text}\n`);
-        if (refusals.length > 0) fail(refusals);
-      },
+    act: <A extends readonly unknown[]>(verb: Verb<A>) =>
+      actOffline(async (_session, ...args: A) => {
+        const client = await connect();
+        return client.ok ? verb({ client: client.value, terminal }, ...args) : client;
+      }),
+    actOffline,
   };
 }

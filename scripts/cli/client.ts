@@ -4,6 +4,7 @@ import { problemSchema } from "../../workers/control/schema/problem.ts";
 import type { Terminal } from "./cli.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Failure } from "./failure.ts";
+import { splitLines } from "./lines.ts";
 
 const REQUEST_TIMEOUT_MS = 10_000;
 
@@ -13,6 +14,8 @@ export interface Client {
   get<T>(path: string): Promise<Result<T, Failure>>;
   /** All pages of a list. */
   list<T>(path: string): Promise<Result<readonly T[], Failure>>;
+  /** Hands the lines of a reply over as they come; however many, they are never held together. */
+  lines<T>(path: string, take: (lines: AsyncIterable<string>) => Promise<T>): Promise<Result<T, Failure>>;
   send<T>(
     method: "POST" | "PUT" | "DELETE",
     path: string,
@@ -51,6 +54,24 @@ export function createClient(credentials: Credentials, fetch: Terminal["fetch"])
         items.push(...page.value.items);
         if (page.value.cursor === undefined) return ok(items);
         cursor = `&cursor=${encodeURIComponent(page.value.cursor)}`;
+      }
+    },
+    async lines(path, take) {
+      const headers = { Authorization: `Bearer ${credentials.token}`, Accept: "application/jsonl" };
+      const controller = new AbortController();
+      // Of silence: the whole may take as long as it takes.
+      const silence = setTimeout(() => controller.abort(), REQUEST_TIMEOUT_MS);
+      try {
+        const { signal } = controller;
+        const response = await fetch(new Request(`${root}/api/v1${path}`, { headers, signal, redirect: "manual" }));
+        const isLines = response.ok && response.headers.get("Content-Type") === "application/jsonl";
+        if (!isLines || !response.body) return await read(response, root);
+        return ok(await take(splitLines(response.body, () => silence.refresh())));
+      } catch (error) {
+        if (controller.signal.aborted) return err({ kind: "timed-out", url: root, timeoutMs: REQUEST_TIMEOUT_MS });
+        return err({ kind: "unreachable", url: root, detail: reasonOf(error) });
+      } finally {
+        clearTimeout(silence);
       }
     },
     send: (method, path, body, ifEpoch) =>

@@ -3,6 +3,9 @@ import { type Cli, createCli, type Terminal } from "./cli.ts";
 import { declareAddressesAdd } from "./verb/addresses-add.ts";
 import { declareAddressesList } from "./verb/addresses-list.ts";
 import { declareAddressesRemove } from "./verb/addresses-remove.ts";
+import { declareAuditExport } from "./verb/audit-export.ts";
+import { declareAuditList } from "./verb/audit-list.ts";
+import { declareAuditVerify } from "./verb/audit-verify.ts";
 import { declareRegionHealth } from "./verb/region-health.ts";
 import { declareSimulate } from "./verb/simulate.ts";
 import { declareStatus } from "./verb/status.ts";
@@ -31,6 +34,7 @@ export function createProgram(terminal: Terminal, exit: (status: number) => void
   declareTable(program, cli);
   declareRegion(program, cli);
   declareTraffic(program, cli);
+  declareAudit(program, cli);
   return program;
 }
 
@@ -65,4 +69,11 @@ function declareRegion(program: Command, cli: Cli): void {
 function declareTraffic(program: Command, cli: Cli): void {
   const group = program.command("traffic").description("where traffic goes, and where it would go");
   declareSimulate(group, cli);
+}
+
+function declareAudit(program: Command, cli: Cli): void {
+  const group = program.command("audit").description("who did what, and that nobody has changed it since");
+  declareAuditList(group, cli);
+  declareAuditExport(group, cli);
+  declareAuditVerify(group, cli);
 }

@@ -34,7 +34,7 @@ const entries = chain(10);
 const heads = [await headOf(entries[4] ?? GENESIS), await headOf(entries[9] ?? GENESIS)];
 const whole = [...heads, ...linesOf(entries)];
 const at = (seq: number) => seq + 1;
-const with_ = (lines: readonly string[], index: number, ...put: string[]) => lines.toSpliced(index, 1, ...put);
+const replaced = (lines: readonly string[], index: number, ...put: string[]) => lines.toSpliced(index, 1, ...put);
 
 it("finds nothing wrong with a log as it was written", async () => {
   expect(await look(whole)).toEqual({
@@ -50,28 +50,28 @@ it("finds nothing wrong with a log as it was written", async () => {
 });
 
 /** Replaces an entry by another that has its own right hash. */
-const resealed = (entry: SealedEntry, text: string) => entryLine({ text, hash: sha256(text) }).trimEnd();
+const resealed = (text: string) => entryLine({ text, hash: sha256(text) }).trimEnd();
 const third = entries[2] as SealedEntry;
 const first = entries[0] as SealedEntry;
 
 describe("what it finds first", () => {
   it.each([
-    ["an edited entry", with_(whole, at(3), (whole[at(3)] ?? "").replace("ann", "bob")), { kind: "edited", seq: 3 }],
+    ["an edited entry", replaced(whole, at(3), (whole[at(3)] ?? "").replace("ann", "bob")), { kind: "edited", seq: 3 }],
     [
       "a replaced entry",
-      with_(whole, at(3), resealed(third, third.text.replace("ann", "bob"))),
+      replaced(whole, at(3), resealed(third.text.replace("ann", "bob"))),
       { kind: "replaced", seq: 3 },
     ],
     [
       "the first entry, chained to another",
-      with_(whole, at(1), resealed(first, first.text.replace('"previous":"0', '"previous":"1'))),
+      replaced(whole, at(1), resealed(first.text.replace('"previous":"0', '"previous":"1'))),
       { kind: "replaced", seq: 1 },
     ],
-    ["a line that is none", with_(whole, at(3), "{}"), { kind: "unreadable", seq: 3, line: 5 }],
-    ["an empty line", with_(whole, at(3), ""), { kind: "unreadable", seq: 3, line: 5 }],
-    ["a deleted entry", with_(whole, at(3)), { kind: "missing", seq: 3, until: 3 }],
+    ["a line that is none", replaced(whole, at(3), "{}"), { kind: "unreadable", seq: 3, line: 5 }],
+    ["an empty line", replaced(whole, at(3), ""), { kind: "unreadable", seq: 3, line: 5 }],
+    ["a deleted entry", replaced(whole, at(3)), { kind: "missing", seq: 3, until: 3 }],
     ["several deleted", whole.toSpliced(at(3), 4), { kind: "missing", seq: 3, until: 6 }],
-    ["the first deleted", with_(whole, at(1)), { kind: "missing", seq: 1, until: 1 }],
+    ["the first deleted", replaced(whole, at(1)), { kind: "missing", seq: 1, until: 1 }],
     ["the last deleted", whole.slice(0, -1), { kind: "truncated", seq: 10, signed: 10 }],
     ["all entries deleted", heads, { kind: "truncated", seq: 1, signed: 10 }],
     [
@@ -79,17 +79,17 @@ describe("what it finds first", () => {
       [...whole.slice(0, at(3)), ...whole.slice(at(4)), whole[at(3)] ?? ""],
       { kind: "out-of-order", seq: 4, expected: 3 },
     ],
-    ["an entry twice", with_(whole, at(3), whole[at(3)] ?? "", whole[at(3)] ?? ""), { kind: "repeated", seq: 3 }],
+    ["an entry twice", replaced(whole, at(3), whole[at(3)] ?? "", whole[at(3)] ?? ""), { kind: "repeated", seq: 3 }],
     ["another chain under the same heads", [...heads, ...linesOf(chain(10, "forged"))], { kind: "rewritten", seq: 5 }],
     ["a head behind entries", [...linesOf(entries), ...heads], { kind: "forged-head", seq: 5 }],
     [
       "a head for another entry",
-      with_(whole, 0, (whole[0] ?? "").replace('"seq":5', '"seq":4')),
+      replaced(whole, 0, (whole[0] ?? "").replace('"seq":5', '"seq":4')),
       { kind: "forged-head", seq: 4 },
     ],
     [
       "a head without a signature",
-      with_(whole, 0, (whole[0] ?? "").replace(/"signature":"..../, '"signature":"AAAA')),
+      replaced(whole, 0, (whole[0] ?? "").replace(/"signature":"..../, '"signature":"AAAA')),
       { kind: "forged-head", seq: 5 },
     ],
   ])("%s", async (_name, lines, broken) => {
@@ -140,8 +140,8 @@ it("finds any edit of one field, whether or not its own hash is made to fit", as
       const entry = entries[i] as SealedEntry;
       const text = canonical(edited(JSON.parse(entry.text), place, to));
       fc.pre(text !== entry.text);
-      const line = isResealed ? resealed(entry, text) : entryLine({ text, hash: entry.hash }).trimEnd();
-      const { broken } = await look(with_(whole, at(i + 1), line));
+      const line = isResealed ? resealed(text) : entryLine({ text, hash: entry.hash }).trimEnd();
+      const { broken } = await look(replaced(whole, at(i + 1), line));
       expect(broken).not.toBeNull();
     }),
   );
@@ -154,8 +154,8 @@ it("finds any deletion, swap and repetition of lines", async () => {
       const [one = "", other = ""] = [lines[a], lines[b]];
       if (how === "swap") fc.pre(a !== b);
       const tampered = {
-        delete: () => with_(lines, a),
-        swap: () => with_(with_(lines, a, other), b, one),
+        delete: () => replaced(lines, a),
+        swap: () => replaced(replaced(lines, a, other), b, one),
         copy: () => lines.toSpliced(b, 0, one),
       };
       expect((await look([...heads, ...tampered[how]()])).broken).not.toBeNull();
