@@ -11,7 +11,8 @@ const records = (count: number, requestId = "r") =>
 describe("one chain", () => {
   it("of 10,000 concurrent writes", { timeout: 120_000 }, async () => {
     const world = new World("concurrent");
-    const links = await Promise.all(records(10_000).map((record) => world.api.append([record])));
+    const log = world.api;
+    const links = await Promise.all(records(10_000).map((record) => log.append([record])));
     expect(new Set(links.map(({ seq }) => seq)).size).toBe(10_000);
     expect(await world.inspect()).toMatchObject({ entries: 10_000, first: 1, last: 10_000, broken: null });
     const { entries } = await world.api.find({}, { limit: 1000, before: null });
