@@ -24,7 +24,12 @@ export async function startIsolates(count: number, entry: string): Promise<Isola
     compatibilityDate: "2026-10-01",
     modules: [...modules],
     modulesRoot: join(directory, "bundle"),
-    bindings: { ADMIN_TOKEN: "b".repeat(32), AFFINITY_KEY: "b".repeat(32), CONTROL_HOST: "control.test" },
+    bindings: {
+      ADMIN_TOKEN: "b".repeat(32),
+      AFFINITY_KEY: "b".repeat(32),
+      AUDIT_KEY: "b".repeat(32),
+      CONTROL_HOST: "control.test",
+    },
     d1Databases: { DB: "bench" },
   };
   const objects = (scriptName?: string) =>

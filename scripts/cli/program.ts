@@ -5,6 +5,9 @@ import { declareAddressesList } from "./verb/addresses-list.ts";
 import { declareAddressesRemove } from "./verb/addresses-remove.ts";
 import { declareAdminAllowlist } from "./verb/admin-allowlist.ts";
 import { declareAdminInit } from "./verb/admin-init.ts";
+import { declareAuditExport } from "./verb/audit-export.ts";
+import { declareAuditList } from "./verb/audit-list.ts";
+import { declareAuditVerify } from "./verb/audit-verify.ts";
 import { declareLatencyMatrix } from "./verb/latency-matrix.ts";
 import { declareLogin } from "./verb/login.ts";
 import { declareLogout } from "./verb/logout.ts";
@@ -53,6 +56,7 @@ export function createProgram(terminal: Terminal, exit: (status: number) => void
   declarePrincipals(program, cli);
   declareTokens(program, cli);
   declareAdmin(program, cli);
+  declareAudit(program, cli);
   return program;
 }
 
@@ -117,4 +121,11 @@ function declareAdmin(program: Command, cli: Cli): void {
   const group = program.command("admin").description("the deployment itself");
   declareAdminInit(group, cli);
   declareAdminAllowlist(group, cli);
+}
+
+function declareAudit(program: Command, cli: Cli): void {
+  const group = program.command("audit").description("who did what, and that nobody has changed it since");
+  declareAuditList(group, cli);
+  declareAuditExport(group, cli);
+  declareAuditVerify(group, cli);
 }

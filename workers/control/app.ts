@@ -1,35 +1,32 @@
-import { type Context, Hono } from "hono";
+import { Hono } from "hono";
+import type { AuditPrincipal } from "../../src/audit/entry.ts";
 import { isPermission } from "../../src/auth/permission.ts";
-import type { Ip } from "../../src/base/ip.ts";
 import { err, type Result } from "../../src/base/result.ts";
 import { Credentials } from "./auth/credentials.ts";
 import { readJson } from "./body.ts";
 import { clientAddress } from "./client-address.ts";
+import type { ControlContext, ControlEnv } from "./context.ts";
 import type { ControlDeps } from "./deps.ts";
 import { validate, validateQuery } from "./field-errors.ts";
 import { fingerprintOf, once, parseIdempotencyKey } from "./idempotency.ts";
-import { type Identity, identify, permit } from "./identity.ts";
+import { identify, permit } from "./identity.ts";
 import { entityTag, isHeld, parseIfMatch } from "./precondition.ts";
+import type { Principal } from "./principal.ts";
+import { type Attempt, Recorder } from "./recorder.ts";
 import { type Refusal, refuse } from "./refusal.ts";
-import { type Answer, API_ROOT, type Call, type Route } from "./route.ts";
+import { type Answer, API_ROOT, type Begin, type Call, type Route } from "./route.ts";
 import { routes } from "./routes.ts";
 import { createTableReader, type TableReader } from "./table-reader.ts";
-
-interface ControlEnv {
-  Variables: {
-    readonly requestId: string;
-    readonly address: Ip;
-    readonly identity: Identity;
-  };
-}
-type ControlContext = Context<ControlEnv>;
 
 /** The control plane: the API below `/api`, the dashboard's files elsewhere. */
 export function createControlApp(deps: ControlDeps): Hono<ControlEnv> {
   const app = new Hono<ControlEnv>();
-  const tables = createTableReader(deps.table);
-  const credentials = new Credentials(deps.auth, deps.now);
-  const shared = { deps, tables, credentials };
+  const shared: Shared = {
+    deps,
+    tables: createTableReader(deps.table),
+    credentials: new Credentials(deps.auth, deps.now),
+    recorder: new Recorder(deps),
+  };
   refuseUndeclared(routes);
   app.use(async (c, next) => {
     c.set("requestId", deps.newRequestId());
@@ -39,17 +36,17 @@ export function createControlApp(deps: ControlDeps): Hono<ControlEnv> {
   for (const path of ["/api", "/api/*"])
     app.use(path, async (c, next) => {
       const address = clientAddress(c.req.raw.headers);
-      const identity = await identify(c.req.raw, address, c.get("requestId"), deps, credentials);
-      // What is for anyone is also for who brings nothing that holds.
-      if (!identity.ok && !isUnknown(identity.error)) return refused(c, identity.error);
+      const identity = await identify(c.req.raw, address, c.get("requestId"), deps, shared.credentials);
       c.set("address", address);
       c.set("identity", identity);
+      // What is for anyone is also for who brings nothing that holds.
+      if (!identity.ok && !isUnknown(identity.error)) return refusedStranger(c, identity.error, shared);
       await next();
     });
   for (const route of routes) app.on(route.method, `${API_ROOT}${route.path}`, (c) => serve(c, route, shared));
   for (const [path, allow] of methodsByPath())
-    app.all(`${API_ROOT}${path}`, (c) => refusedTo(c, { kind: "wrong-method", allow }));
-  for (const path of ["/api", "/api/*"]) app.all(path, (c) => refusedTo(c, { kind: "no-such-route" }));
+    app.all(`${API_ROOT}${path}`, (c) => refusedTo(c, { kind: "wrong-method", allow }, shared));
+  for (const path of ["/api", "/api/*"]) app.all(path, (c) => refusedTo(c, { kind: "no-such-route" }, shared));
   app.get("*", (c) => serveAsset(c, deps));
   app.all("*", (c) => refused(c, { kind: "wrong-method", allow: "GET, HEAD" }));
   app.onError((cause, c) => {
@@ -64,6 +61,7 @@ interface Shared {
   readonly deps: ControlDeps;
   readonly tables: TableReader;
   readonly credentials: Credentials;
+  readonly recorder: Recorder;
 }
 
 /** An operation that says nothing of who may carry it out must not be served to anybody. */
@@ -74,21 +72,22 @@ export function refuseUndeclared(declared: readonly Route[]): void {
 }
 
 async function serve(c: ControlContext, route: Route, shared: Shared): Promise<Response> {
-  const answer = await admit(c, route, shared);
+  const answer = await shared.recorder.witness(attemptOf(c), route, (begin) => admit(c, route, shared, begin));
   if (!answer.ok) return refused(c, answer.error);
-  const { status, body, epoch, location } = answer.value;
+  const { status, body, epoch, location, lines } = answer.value;
   const headers = new Headers(answer.value.headers);
   if (epoch !== undefined) headers.set("ETag", entityTag(epoch));
   if (location !== undefined) headers.set("Location", location);
   if (epoch !== undefined && route.method === "GET" && isHeld(c.req.header("If-None-Match") ?? null, epoch))
     return new Response(null, { status: 304, headers });
   if (status === 204) return new Response(null, { status, headers });
-  headers.set("Content-Type", "application/json");
+  headers.set("Content-Type", lines ? "application/jsonl" : "application/json");
+  if (lines) return new Response(lines, { status, headers });
   return new Response(JSON.stringify(body), { status, headers });
 }
 
 /** The doors that stand before every operation, then the operation. */
-async function admit(c: ControlContext, route: Route, shared: Shared): Promise<Result<Answer, Refusal>> {
+async function admit(c: ControlContext, route: Route, shared: Shared, begin: Begin): Promise<Result<Answer, Refusal>> {
   const permitted = permit(c.get("identity"), route, shared.deps.now());
   if (!permitted.ok) return permitted;
   const principal = permitted.value;
@@ -114,9 +113,12 @@ async function admit(c: ControlContext, route: Route, shared: Shared): Promise<R
     ifMatch: ifMatch.value,
     query: query.value,
     body: body?.value,
+    begin,
     param: (name) => c.req.param(name) ?? "",
   };
   const carryOut = async (asked: Call) => {
+    const begun = await begin();
+    if (!begun.ok) return begun;
     try {
       return await route.handle(asked);
     } finally {
@@ -131,6 +133,20 @@ async function admit(c: ControlContext, route: Route, shared: Shared): Promise<R
 const concernsPrincipals = ({ permission }: Route) =>
   /^(?:anyone|oneself|(?:principals|roles|tokens|sessions):.+)$/.test(permission);
 
+function attemptOf(c: ControlContext): Attempt {
+  const { method, path } = c.req;
+  const identity = c.get("identity");
+  return {
+    principal: identity.ok ? toAudit(identity.value) : null,
+    address: c.get("address").text,
+    method,
+    path,
+    requestId: c.get("requestId"),
+  };
+}
+
+const toAudit = ({ id, name, kind, credential }: Principal): AuditPrincipal => ({ id, name, kind, credential });
+
 async function serveAsset(c: ControlContext, deps: ControlDeps): Promise<Response> {
   const asset = await deps.assets(c.req.raw);
   return asset.status === 404 ? refused(c, { kind: "no-such-route" }) : asset;
@@ -139,9 +155,14 @@ async function serveAsset(c: ControlContext, deps: ControlDeps): Promise<Respons
 const isUnknown = ({ kind }: Refusal) => kind === "unauthenticated" || kind === "forged";
 
 /** Strangers are not told what there is. */
-function refusedTo(c: ControlContext, refusal: Refusal): Response {
+async function refusedTo(c: ControlContext, refusal: Refusal, shared: Shared): Promise<Response> {
   const identity = c.get("identity");
-  return refused(c, identity.ok ? refusal : identity.error);
+  return identity.ok ? refused(c, refusal) : refusedStranger(c, identity.error, shared);
+}
+
+async function refusedStranger(c: ControlContext, refusal: Refusal, { recorder }: Shared): Promise<Response> {
+  await recorder.noteStranger(attemptOf(c), null, refusal);
+  return refused(c, refusal);
 }
 
 const refused = (c: ControlContext, refusal: Refusal) => refuse(refusal, c.get("requestId"));

@@ -1,4 +1,5 @@
-import { coloObserver, latencyProber, routingTable } from "../../durable-objects/stubs.ts";
+import { waitUntil } from "cloudflare:workers";
+import { auditLog, coloObserver, latencyProber, routingTable } from "../../durable-objects/stubs.ts";
 import { claimKey, keepAnswer, releaseKey } from "../../src/adapters/d1/answers.ts";
 import { d1AuthStore } from "../../src/adapters/d1/auth-store.ts";
 import { demandSince } from "../../src/adapters/d1/demand.ts";
@@ -38,6 +39,12 @@ function depsOf(env: Env): ControlDeps {
     },
     traces: (colo) => coloObserver(env, colo),
     countryByIp,
+    audit: {
+      append: (...args) => auditLog(env).append(...args),
+      find: (...args) => auditLog(env).find(...args),
+      read: (...args) => auditLog(env).read(...args),
+      heads: (...args) => auditLog(env).heads(...args),
+    },
     assets: (request) => env.ASSETS.fetch(request),
     auth: d1AuthStore(env.DB),
     access: accessOf(env),
@@ -48,6 +55,7 @@ function depsOf(env: Env): ControlDeps {
     now: () => Date.now(),
     randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
     newId: () => crypto.randomUUID(),
+    later: (delayMs, work) => waitUntil(scheduler.wait(delayMs).then(work)),
     newRequestId: () => crypto.randomUUID(),
     log,
   };

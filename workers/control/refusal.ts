@@ -60,6 +60,7 @@ export type Refusal =
   | { readonly kind: "unexpected" };
 
 const MAX_DETAIL_CHARS = 1000;
+export const statusOf = (refusal: Refusal): number => describe(refusal).status;
 
 /** The answer to a refusal. */
 export function refuse(refusal: Refusal, requestId: string): Response {

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import type { Terminal } from "../../../scripts/cli/cli.ts";
-import { run } from "../../../scripts/cli/run.ts";
 import { createWorld, TOKEN, type World } from "../control/world.ts";
+import { over, type Ran, runIn } from "./terminal.ts";
 
 let world: World;
 let files: Record<string, string>;
@@ -18,42 +18,16 @@ beforeEach(async () => {
   };
 });
 
-interface Ran {
-  readonly exit: number;
-  readonly out: string;
-  readonly err: string;
-}
-
 /** Runs a command line against the real control API over a table in memory. */
-async function novacron(line: string, terminal: Partial<Terminal> & { readonly name?: string } = {}): Promise<Ran> {
-  let out = "";
-  let err = "";
-  const exit = await run(terminal.name ?? "novacron", words(line), {
+function novacron(line: string, terminal: Partial<Terminal> & { readonly name?: string } = {}): Promise<Ran> {
+  const { name = "novacron", ...others } = terminal;
+  return runIn(world, name, words(line), {
     env: {},
-    out: (text) => {
-      out += text;
-    },
-    err: (text) => {
-      err += text;
-    },
     fetch: async (request) => (request.url === "http://edge.test/" ? new Response() : world.fetch(request)),
-    readFile: async (path) => {
-      const text = files[path];
-      if (text === undefined) throw Object.assign(new Error(`no such file: ${path}`), { code: "ENOENT" });
-      return text;
-    },
+    ...over(files),
     readInput: async () => files["patch.yaml"] ?? "",
-    writeSecret: async (path, text) => {
-      files[path] = text;
-    },
-    removeFile: async (path) => {
-      delete files[path];
-    },
-    ask: null,
-    now: () => world.clock.now,
-    ...terminal,
+    ...others,
   });
-  return { exit, out, err };
 }
 
 /** Splits at spaces; single quotes hold words together. */

@@ -10,6 +10,7 @@ import { createControlApp } from "../../../workers/control/app.ts";
 import type { ControlDeps, LogEvent } from "../../../workers/control/deps.ts";
 import type { HealthPoint } from "../../../workers/control/schema/health.ts";
 import { FakeAnswerStore } from "../../fakes/answer-store.ts";
+import { FakeAuditLog } from "../../fakes/audit-log.ts";
 import { FakeAuthStore } from "../../fakes/auth-store.ts";
 import { FakeRoutingTable } from "../../fakes/routing-table.ts";
 
@@ -47,6 +48,7 @@ export interface World {
   readonly table: FakeRoutingTable;
   readonly answers: FakeAnswerStore;
   readonly auth: FakeAuthStore;
+  readonly audit: FakeAuditLog;
   readonly logged: readonly LogEvent[];
   /** What the next time is; moves only when told to. */
   readonly clock: { now: number };
@@ -62,6 +64,8 @@ export interface World {
   fetch(request: Request): Promise<Response>;
   /** Puts somebody there, and gives a bearer that lets them in. */
   admit(who: Admittance): Promise<string>;
+  /** Does what is to be done later. */
+  elapse(): Promise<void>;
   /** The whole table as text, to see that nothing has changed. */
   state(): Promise<string>;
 }
@@ -103,6 +107,8 @@ export async function createWorld(settings: Partial<ControlDeps> = {}): Promise<
   const table = new FakeRoutingTable(() => clock.now);
   const answers = new FakeAnswerStore();
   const auth = new FakeAuthStore();
+  const audit = new FakeAuditLog(() => clock.now);
+  const delayed: (() => Promise<void>)[] = [];
   let requests = 0;
   let secrets = 0;
   const app = createControlApp({
@@ -128,6 +134,7 @@ export async function createWorld(settings: Partial<ControlDeps> = {}): Promise<
       },
     }),
     countryByIp: () => null,
+    audit,
     assets: async (request) =>
       new URL(request.url).pathname === "/" ? new Response("<h1>hello</h1>") : new Response(null, { status: 404 }),
     auth,
@@ -139,6 +146,7 @@ export async function createWorld(settings: Partial<ControlDeps> = {}): Promise<
     now: () => clock.now,
     randomBytes: (length) => nextBytes(length, ++secrets),
     newId: () => `id-${++secrets}`,
+    later: (_delayMs, work) => delayed.push(work),
     newRequestId: () => `request-${++requests}`,
     log: (event) => logged.push(event),
     ...settings,
@@ -177,6 +185,7 @@ export async function createWorld(settings: Partial<ControlDeps> = {}): Promise<
     answers,
     auth,
     admit,
+    audit,
     logged,
     clock,
     history,
@@ -184,6 +193,9 @@ export async function createWorld(settings: Partial<ControlDeps> = {}): Promise<
     prober,
     traces,
     fetch,
+    async elapse() {
+      for (const work of delayed.splice(0)) await work();
+    },
     async call(method, path, { body, raw, headers, token = TOKEN } = {}) {
       const sent = raw ?? (body === undefined ? undefined : JSON.stringify(body));
       const json = sent === undefined ? {} : { "Content-Type": "application/json" };

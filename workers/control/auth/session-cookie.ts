@@ -1,4 +1,4 @@
-import { sha256Hex } from "./digest.ts";
+import { sha256Hex } from "../../../src/adapters/web-crypto/digest.ts";
 
 /** The prefix makes browsers hold it to this host, over TLS (RFC 6265bis, section 4.1.3.2). */
 const NAME = "__Host-novacron";

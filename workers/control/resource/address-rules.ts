@@ -83,8 +83,8 @@ async function put(
     return ok({ patch: { [list]: { [cidr]: rule } }, summary: `${list} ${cidr}: ${reason}`, extra } as const);
   });
   if (!saved.ok) return saved;
-  const { extra: status, epoch } = saved.value;
-  const answer = { status, epoch, body: toEntry(cidr, rule) };
+  const { extra: status, epoch, changes } = saved.value;
+  const answer = { status, epoch, body: toEntry(cidr, rule), changes };
   return ok(status === 200 ? answer : { ...answer, location: `${API_ROOT}/${list}/${encodeURIComponent(cidr)}` });
 }
 
@@ -97,7 +97,7 @@ async function remove(call: Call, list: List): Promise<Result<Answer, Refusal>> 
     if (!rule || !isInForce(rule, now)) return absent(list, cidr.value);
     return ok({ patch: { [list]: { [cidr.value]: null } }, summary: `${list} without ${cidr.value}`, extra: null });
   });
-  return removed.ok ? ok({ status: 204 }) : removed;
+  return removed.ok ? ok({ status: 204, changes: removed.value.changes }) : removed;
 }
 
 function cidrOf(call: Call): Result<string, Refusal> {

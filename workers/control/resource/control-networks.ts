@@ -1,5 +1,6 @@
 import { planNetworks } from "../../../src/auth/networks.ts";
 import { err, ok, type Result } from "../../../src/base/result.ts";
+import type { Change } from "../../../src/table/change.ts";
 import { ask, manageable } from "../auth/manage.ts";
 import type { Refusal } from "../refusal.ts";
 import { type Answer, type Call, type Route, route } from "../route.ts";
@@ -40,7 +41,13 @@ export const controlNetworkRoutes: readonly Route[] = [
     permission: "principals:write",
     stepUp: true,
     body: networksSchema,
-    handle: (call) => put(call, true, (networks) => call.deps.auth.networks.write(networks)),
+    async handle(call) {
+      const { networks } = call.deps.auth;
+      const before = await ask(call, () => networks.read());
+      if (!before.ok) return before;
+      const list = { section: "control-allowlist", id: "networks", before: before.value };
+      return put(call, list, true, (after) => networks.write(after));
+    },
   }),
   route({
     method: "PUT",
@@ -51,15 +58,18 @@ export const controlNetworkRoutes: readonly Route[] = [
     async handle(call) {
       const account = await manageable(call, call.param("id"));
       if (!account.ok) return account;
-      const { id } = account.value;
-      const isOwn = id === call.principal.id;
-      return put(call, isOwn, (networks) => call.deps.auth.accounts.setAllowlist(id, networks));
+      const { id, allowlist } = account.value;
+      const list = { section: "principals", id: `${id}/allowlist`, before: allowlist };
+      return put(call, list, id === call.principal.id, (networks) =>
+        call.deps.auth.accounts.setAllowlist(id, networks),
+      );
     },
   }),
 ];
 
 async function put(
   call: Call<unknown, Required<NetworksRequest>>,
+  list: Omit<Change, "after">,
   isOwn: boolean,
   write: (networks: readonly string[]) => Promise<void>,
 ): Promise<Result<Answer, Refusal>> {
@@ -67,12 +77,12 @@ async function put(
   if (isOwn && !call.body.force && planNetworks([], networks, call.address).locksOut)
     return err({ kind: "locks-out", address: call.address.text });
   const written = await ask(call, () => write(networks));
-  return written.ok ? answer(networks) : written;
+  return written.ok ? answer(networks, [{ ...list, after: networks }]) : written;
 }
 
 const networksOf = ({ networks }: NetworksRequest) => [...new Set(networks)].sort();
 
-function answer(networks: readonly string[]): Result<Answer, Refusal> {
+function answer(networks: readonly string[], changes: readonly Change[] = []): Result<Answer, Refusal> {
   const body: NetworksReply = { networks: [...networks] };
-  return ok({ status: 200, body });
+  return ok({ status: 200, body, changes });
 }

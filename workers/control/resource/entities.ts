@@ -87,7 +87,7 @@ async function remove(call: Call, section: EntitySection): Promise<Result<Answer
     if (!fieldsOf(published, section, id)) return absent(section, id);
     return ok({ patch: { [section]: { [id]: null } }, summary: `delete ${section}/${id}`, extra: null });
   });
-  if (removed.ok) return ok({ status: 204 });
+  if (removed.ok) return ok({ status: 204, changes: removed.value.changes });
   // The request is sound and the table stands against it: a conflict, not a wrong field.
   const { error } = removed;
   return err(error.kind === "objections" ? { kind: "in-use", objections: error.objections } : error);
@@ -108,8 +108,8 @@ async function save(
   const { changes, epoch, extra } = saved.value;
   const change = changes.find((change) => change.section === section && change.id === id);
   const body = { id, ...(change ? (change.after as Fields) : before) };
-  if (extra === "changed") return ok({ status: 200, epoch, body });
-  return ok({ status: 201, epoch, body, location: `${API_ROOT}/${section}/${encodeURIComponent(id)}` });
+  if (extra === "changed") return ok({ status: 200, epoch, body, changes });
+  return ok({ status: 201, epoch, body, changes, location: `${API_ROOT}/${section}/${encodeURIComponent(id)}` });
 }
 
 /** Objections point into the table's patch; the caller sent the entity alone. */

@@ -7,6 +7,7 @@ import { regionHealth } from "../region-health.ts";
 import { type Call, type Route, route } from "../route.ts";
 import { type ControlHealth, type HealthPoint, type RegionHealth, sinceSchema } from "../schema/health.ts";
 import { pageQuerySchema } from "../schema/page.ts";
+import { toUnixMs } from "../since.ts";
 
 /** Points of history that an answer holds for a region: alone, and in a list of many. */
 const MAX_POINTS_ALONE = 1000;
@@ -79,11 +80,4 @@ async function withHistory(
     return { at: new Date(at).toISOString(), backend, vantage, status, latencyMs, load, detail };
   });
   return ok({ ...region, history });
-}
-
-const unitMs = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
-
-function toUnixMs(since: string, now: number): number {
-  const unit = unitMs[since.slice(-1) as keyof typeof unitMs];
-  return unit === undefined ? Date.parse(since) : now - Number(since.slice(0, -1)) * unit;
 }

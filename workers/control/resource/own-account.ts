@@ -1,5 +1,6 @@
 import { TOTP_SECRET_BYTES, totpSecret, totpStep, totpUri } from "../../../src/auth/totp.ts";
 import { err, ok } from "../../../src/base/result.ts";
+import { proofChange } from "../auth/account-changes.ts";
 import { timeOrNull } from "../auth/account-reply.ts";
 import { beginAttempts } from "../auth/attempt.ts";
 import { ask } from "../auth/manage.ts";
@@ -50,7 +51,7 @@ export const ownAccountRoutes: readonly Route[] = [
         await attempt.value.succeed();
         await auth.accounts.setPassword(id, hash, credential);
       });
-      return saved.ok ? ok({ status: 204 }) : saved;
+      return saved.ok ? ok({ status: 204, changes: [proofChange(id, "password", true)] }) : saved;
     },
   }),
   route({
@@ -64,7 +65,8 @@ export const ownAccountRoutes: readonly Route[] = [
       const secret = totpSecret(call.deps.randomBytes(TOTP_SECRET_BYTES));
       const offered = await ask(call, () => call.deps.auth.accounts.offerTotp(id, secret));
       const body: TotpOffer = { secret, uri: totpUri(secret, name) };
-      return offered.ok ? ok({ status: 200, body, isSecret: true }) : offered;
+      const changes = [proofChange(id, "pending-totp", own.value.proofs.pendingTotpSecret !== null)];
+      return offered.ok ? ok({ status: 200, body, isSecret: true, changes }) : offered;
     },
   }),
   route({
@@ -89,7 +91,9 @@ export const ownAccountRoutes: readonly Route[] = [
       if (!confirmed.ok) return confirmed;
       if (!confirmed.value) return err({ kind: "sign-in-refused" });
       const body: RecoveryCodesReply = { recoveryCodes: codes };
-      return ok({ status: 200, body, isSecret: true });
+      const wasThere = own.value.proofs.totpSecret !== null;
+      const changes = ["totp", "recovery-codes"].map((proof) => proofChange(id, proof, wasThere));
+      return ok({ status: 200, body, isSecret: true, changes });
     },
   }),
   route({
@@ -101,9 +105,11 @@ export const ownAccountRoutes: readonly Route[] = [
       if (!own.ok) return own;
       if (!own.value.hasFactor) return err({ kind: "step-up" });
       const { codes, hashes } = await newRecoveryCodes(call.deps);
-      const saved = await ask(call, () => call.deps.auth.accounts.setRecoveryCodes(call.principal.id, hashes));
+      const { id } = call.principal;
+      const saved = await ask(call, () => call.deps.auth.accounts.setRecoveryCodes(id, hashes));
       const body: RecoveryCodesReply = { recoveryCodes: codes };
-      return saved.ok ? ok({ status: 200, body, isSecret: true }) : saved;
+      const changes = [proofChange(id, "recovery-codes", true)];
+      return saved.ok ? ok({ status: 200, body, isSecret: true, changes }) : saved;
     },
   }),
 ];

@@ -1,6 +1,7 @@
 import type { KeptPasskey } from "../../../src/auth/account.ts";
 import { isAllowedFrom } from "../../../src/auth/networks.ts";
 import { err, ok } from "../../../src/base/result.ts";
+import type { Change } from "../../../src/table/change.ts";
 import { timeOf, timeOrNull } from "../auth/account-reply.ts";
 import { answerWithSession } from "../auth/begin-session.ts";
 import { ask } from "../auth/manage.ts";
@@ -44,7 +45,7 @@ export const passkeyRoutes: readonly Route[] = [
       if (!saved.ok) return saved;
       switch (saved.value) {
         case "saved":
-          return ok({ status: 201, body: toReply(passkey) });
+          return ok({ status: 201, body: toReply(passkey), changes: [toChange(passkey.id, null, toReply(passkey))] });
         case "exists":
           return err({ kind: "exists", what: "this passkey" });
         case "too-many":
@@ -68,10 +69,14 @@ export const passkeyRoutes: readonly Route[] = [
     async handle(call) {
       const own = await ownAccount(call);
       if (!own.ok) return own;
+      const { passkeys } = call.deps.auth;
       const id = call.param("id");
-      const removed = await ask(call, () => call.deps.auth.passkeys.remove(call.principal.id, id));
+      const known = await ask(call, () => passkeys.find(id));
+      if (!known.ok) return known;
+      const removed = await ask(call, () => passkeys.remove(call.principal.id, id));
       if (!removed.ok) return removed;
-      return removed.value ? ok({ status: 204 }) : err({ kind: "absent", what: `passkeys/${id}` });
+      if (!removed.value) return err({ kind: "absent", what: `passkeys/${id}` });
+      return ok({ status: 204, changes: [toChange(id, known.value && toReply(known.value), null)] });
     },
   }),
   route({
@@ -97,10 +102,18 @@ export const passkeyRoutes: readonly Route[] = [
       if (!account.ok) return account;
       const person = account.value;
       if (person === null || !isAllowedFrom(person.allowlist, call.address)) return err({ kind: "sign-in-refused" });
-      return ask(call, () => answerWithSession(call, person, call.body.transport, now()));
+      const begun = await ask(call, () => answerWithSession(call, person, call.body.transport, now()));
+      return begun.ok ? begun.value : begun;
     },
   }),
 ];
+
+const toChange = (id: string, before: PasskeyReply | null, after: PasskeyReply | null): Change => ({
+  section: "passkeys",
+  id,
+  before,
+  after,
+});
 
 const toReply = ({ id, name, createdAt, lastUsedAt }: KeptPasskey): PasskeyReply => ({
   id,

@@ -1,6 +1,8 @@
 import { type Account, noProofs } from "../../../src/auth/account.ts";
 import { formatSecret, SECRET_BYTES } from "../../../src/auth/secret.ts";
 import { err, ok, type Result } from "../../../src/base/result.ts";
+import type { Change } from "../../../src/table/change.ts";
+import { proofChange } from "../auth/account-changes.ts";
 import { toPrincipal } from "../auth/account-reply.ts";
 import { ask, manageable, mayGive, savedOr } from "../auth/manage.ts";
 import { hashPassword } from "../auth/password.ts";
@@ -39,7 +41,8 @@ export const principalRoutes: readonly Route[] = [
       const done = savedOr(saved.value, "");
       if (!done.ok) return done;
       const body: NewPrincipalReply = { ...toPrincipal(account), password: first?.password ?? null };
-      return ok({ status: 201, body, isSecret: true, location: `${API_ROOT}/principals/${account.id}` });
+      const location = `${API_ROOT}/principals/${account.id}`;
+      return ok({ status: 201, body, isSecret: true, location, changes: [toChange(null, account)] });
     },
   }),
   route({
@@ -70,7 +73,9 @@ export const principalRoutes: readonly Route[] = [
       const saved = await ask(call, () => call.deps.auth.accounts.change(id, { roles, email }));
       if (!saved.ok) return saved;
       const done = savedOr(saved.value, `principals/${id}`);
-      return done.ok ? ok({ status: 200, body: toPrincipal({ ...account.value, roles, email }) }) : done;
+      if (!done.ok) return done;
+      const after = { ...account.value, roles, email };
+      return ok({ status: 200, body: toPrincipal(after), changes: [toChange(account.value, after)] });
     },
   }),
   route({ method: "DELETE", path: "/principals/:id", permission: "principals:write", stepUp: true, handle: remove }),
@@ -88,7 +93,7 @@ export const principalRoutes: readonly Route[] = [
       const reset = await ask(call, () => call.deps.auth.accounts.reset(id, hash));
       if (!reset.ok) return reset;
       const body: NewPrincipalReply = { ...toPrincipal(account.value), password };
-      return ok({ status: 200, body, isSecret: true });
+      return ok({ status: 200, body, isSecret: true, changes: [proofChange(id, "password", true)] });
     },
   }),
 ];
@@ -100,8 +105,15 @@ async function remove(call: Call): Promise<Result<Answer, Refusal>> {
   const removed = await ask(call, () => call.deps.auth.accounts.remove(id));
   if (!removed.ok) return removed;
   const done = savedOr(removed.value, `principals/${id}`);
-  return done.ok ? ok({ status: 204 }) : done;
+  return done.ok ? ok({ status: 204, changes: [toChange(account.value, null)] }) : done;
 }
+
+const toChange = (before: Account | null, after: Account | null): Change => ({
+  section: "principals",
+  id: (after ?? before)?.id ?? "",
+  before: before && toPrincipal(before),
+  after: after && toPrincipal(after),
+});
 
 /** A person's first password, which the person changes; nobody else chooses it. */
 async function firstPassword({ deps }: Call): Promise<{ readonly password: string; readonly hash: string }> {

@@ -1,9 +1,11 @@
 import { covers } from "../../../src/auth/grant.ts";
-import { isStandardRole, roleNameSchema, standardRoles } from "../../../src/auth/role.ts";
-import { err, ok } from "../../../src/base/result.ts";
+import { isStandardRole, type Role, roleNameSchema, standardRoles } from "../../../src/auth/role.ts";
+import { err, ok, type Result } from "../../../src/base/result.ts";
+import type { Change } from "../../../src/table/change.ts";
 import { ask } from "../auth/manage.ts";
 import { validate } from "../field-errors.ts";
-import { type Route, route } from "../route.ts";
+import type { Refusal } from "../refusal.ts";
+import { type Call, type Route, route } from "../route.ts";
 import { newRoleSchema, type RoleReply } from "../schema/role.ts";
 
 export const roleRoutes: readonly Route[] = [
@@ -38,11 +40,14 @@ export const roleRoutes: readonly Route[] = [
       if (!covers(call.principal.grants, [{ permissions, regions: null, services: null }]))
         return err({ kind: "exceeds-grants" });
       const role = { name: name.value, permissions };
+      const before = await find(call, role.name);
+      if (!before.ok) return before;
       const put = await ask(call, () => call.deps.auth.roles.put(role, call.deps.now()));
       if (!put.ok) return put;
       if (put.value === "too-many") return err({ kind: "full", what: "roles" });
       const body: RoleReply = { ...role, isStandard: false };
-      return ok({ status: put.value === "created" ? 201 : 200, body });
+      const changes = [toChange(before.value, role)];
+      return ok({ status: put.value === "created" ? 201 : 200, body, changes });
     },
   }),
   route({
@@ -53,11 +58,13 @@ export const roleRoutes: readonly Route[] = [
     async handle(call) {
       const name = call.param("name");
       if (isStandardRole(name)) return err({ kind: "standard-role" });
+      const before = await find(call, name);
+      if (!before.ok) return before;
       const removed = await ask(call, () => call.deps.auth.roles.remove(name));
       if (!removed.ok) return removed;
       switch (removed.value) {
         case "removed":
-          return ok({ status: 204 });
+          return ok({ status: 204, changes: [toChange(before.value, null)] });
         case "absent":
           return err({ kind: "absent", what: `roles/${name}` });
         case "in-use":
@@ -66,3 +73,16 @@ export const roleRoutes: readonly Route[] = [
     },
   }),
 ];
+
+/** A role that was made; `null` where there is none of the name. */
+async function find(call: Call, name: string): Promise<Result<Role | null, Refusal>> {
+  const made = await ask(call, () => call.deps.auth.roles.list());
+  return made.ok ? ok(made.value.find((role) => role.name === name) ?? null) : made;
+}
+
+const toChange = (before: Role | null, after: Role | null): Change => ({
+  section: "roles",
+  id: (after ?? before)?.name ?? "",
+  before,
+  after,
+});

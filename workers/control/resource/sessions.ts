@@ -1,6 +1,8 @@
 import type { Proofs } from "../../../src/auth/account.ts";
 import { stepSession } from "../../../src/auth/session.ts";
 import { err, ok, type Result } from "../../../src/base/result.ts";
+import type { Change } from "../../../src/table/change.ts";
+import { sessionChange } from "../auth/account-changes.ts";
 import { timeOrNull, toSession } from "../auth/account-reply.ts";
 import { beginAttempts } from "../auth/attempt.ts";
 import { answerWithSession } from "../auth/begin-session.ts";
@@ -26,7 +28,8 @@ export const sessionRoutes: readonly Route[] = [
       if (!signedIn.ok) return signedIn;
       if (!signedIn.value.ok) return signedIn.value;
       const { account, secondFactorAt } = signedIn.value.value;
-      return ask(call, () => answerWithSession(call, account, call.body.transport, secondFactorAt));
+      const begun = await ask(call, () => answerWithSession(call, account, call.body.transport, secondFactorAt));
+      return begun.ok ? begun.value : begun;
     },
   }),
   route({ method: "POST", path: "/sessions/renew", permission: "oneself", handle: renew }),
@@ -51,9 +54,8 @@ export const sessionRoutes: readonly Route[] = [
         return true;
       });
       if (!used.ok) return used;
-      return used.value
-        ? ok({ status: 200, body: { secondFactorAt: timeOrNull(now()) } })
-        : err({ kind: "sign-in-refused" });
+      if (!used.value) return err({ kind: "sign-in-refused" });
+      return ok({ status: 200, body: { secondFactorAt: timeOrNull(now()) } });
     },
   }),
   route({
@@ -61,8 +63,8 @@ export const sessionRoutes: readonly Route[] = [
     path: "/sessions/current",
     permission: "oneself",
     async handle(call) {
-      const removed = await ask(call, () => call.deps.auth.sessions.remove(call.principal.credential));
-      return removed.ok ? ok({ status: 204, headers: { "Set-Cookie": noSessionCookie } }) : removed;
+      const ended = await end(call, call.principal.credential);
+      return ended.ok ? ok({ status: 204, headers: { "Set-Cookie": noSessionCookie }, changes: ended.value }) : ended;
     },
   }),
   route({
@@ -82,9 +84,11 @@ export const sessionRoutes: readonly Route[] = [
     permission: "sessions:write",
     async handle(call) {
       const id = call.param("id");
-      const removed = await ask(call, () => call.deps.auth.sessions.remove(id));
-      if (!removed.ok) return removed;
-      return removed.value ? ok({ status: 204 }) : err({ kind: "absent", what: `sessions/${id}` });
+      const ended = await end(call, id);
+      if (!ended.ok) return ended;
+      return ended.value.length > 0
+        ? ok({ status: 204, changes: ended.value })
+        : err({ kind: "absent", what: `sessions/${id}` });
     },
   }),
 ];
@@ -107,5 +111,16 @@ async function renew(call: Call): Promise<Result<Answer, Refusal>> {
   const renewed = stepSession(session.value, { kind: "renewed" }, now());
   if (renewed === null) return err({ kind: "unauthenticated" });
   const saved = await ask(call, () => auth.sessions.extend(credential, renewed.expiresAt));
-  return saved.ok ? ok({ status: 200, body: toSession(renewed) }) : saved;
+  if (!saved.ok) return saved;
+  return ok({ status: 200, body: toSession(renewed), changes: [sessionChange(session.value, renewed)] });
+}
+
+/** Ends a session, if it is there. */
+async function end(call: Call, id: string): Promise<Result<readonly Change[], Refusal>> {
+  const { sessions } = call.deps.auth;
+  return ask(call, async () => {
+    const session = await sessions.read(id);
+    const isThere = await sessions.remove(id);
+    return isThere ? [sessionChange(session, null)] : [];
+  });
 }

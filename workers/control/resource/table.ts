@@ -43,7 +43,9 @@ export const tableRoutes: readonly Route[] = [
       const summary = `apply a patch to ${Object.keys(call.body).join(", ").slice(0, 200)}`;
       const options = { actor: call.actor, summary, ifEpoch: ifEpoch.value };
       const applied = await applyInScope(call, call.body, options);
-      return applied.ok ? ok({ status: 200, epoch: applied.value.epoch, body: applied.value }) : applied;
+      if (!applied.ok) return applied;
+      const { epoch, changes } = applied.value;
+      return ok({ status: 200, epoch, body: { epoch, changes }, changes });
     },
   }),
   route({
@@ -81,12 +83,13 @@ export const tableRoutes: readonly Route[] = [
         return err({ kind: "out-of-scope", entities: ["any of the table"] });
       const ifEpoch = await requiredEpoch(call);
       if (!ifEpoch.ok) return ifEpoch;
-      const { epoch, reason } = call.body;
-      const options = { actor: call.actor, summary: `roll back to ${epoch}: ${reason}`, ifEpoch: ifEpoch.value };
-      const applied = await reach(call, "routing table", () => call.deps.table.rollback(epoch, options));
+      const { epoch: toEpoch, reason } = call.body;
+      const options = { actor: call.actor, summary: `roll back to ${toEpoch}: ${reason}`, ifEpoch: ifEpoch.value };
+      const applied = await reach(call, "routing table", () => call.deps.table.rollback(toEpoch, options));
       if (!applied.ok) return applied;
       if (!applied.value.ok) return err(toRefusal(applied.value.error));
-      return ok({ status: 200, epoch: applied.value.value.epoch, body: applied.value.value });
+      const { epoch, changes } = applied.value.value;
+      return ok({ status: 200, epoch, body: { epoch, changes }, changes });
     },
   }),
 ];

@@ -1,9 +1,9 @@
+import { sha256Hex } from "../../../src/adapters/web-crypto/digest.ts";
 import type { KeptToken } from "../../../src/auth/account.ts";
 import { grantsOf } from "../../../src/auth/role.ts";
 import { formatSecret, SECRET_BYTES } from "../../../src/auth/secret.ts";
 import { err, ok } from "../../../src/base/result.ts";
 import { toToken } from "../auth/account-reply.ts";
-import { sha256Hex } from "../auth/digest.ts";
 import { ask, manageable } from "../auth/manage.ts";
 import { invalid } from "../field-errors.ts";
 import { readSpan } from "../page.ts";
@@ -59,7 +59,8 @@ export const tokenRoutes: readonly Route[] = [
       if (!saved.ok) return saved;
       if (saved.value === "too-many") return err({ kind: "full", what: "tokens of this machine" });
       const body: NewTokenReply = { ...toToken(kept), token };
-      return ok({ status: 201, body, isSecret: true });
+      const changes = [{ section: "tokens", id: kept.id, before: null, after: toToken(kept) }];
+      return ok({ status: 201, body, isSecret: true, changes });
     },
   }),
   route({
@@ -71,7 +72,8 @@ export const tokenRoutes: readonly Route[] = [
       const id = call.param("id");
       const removed = await ask(call, () => call.deps.auth.tokens.remove(id));
       if (!removed.ok) return removed;
-      return removed.value ? ok({ status: 204 }) : err({ kind: "absent", what: `tokens/${id}` });
+      if (!removed.value) return err({ kind: "absent", what: `tokens/${id}` });
+      return ok({ status: 204, changes: [{ section: "tokens", id, before: { id }, after: null }] });
     },
   }),
 ];

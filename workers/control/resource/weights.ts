@@ -35,7 +35,12 @@ export const weightRoutes: readonly Route[] = [
       if (!set.ok) return err(fromBody(set.error));
       const published = await readTable(call);
       if (!published.ok) return published;
-      return ok({ status: 200, epoch: published.value.epoch, body: weightsOf(published.value) });
+      return ok({
+        status: 200,
+        epoch: published.value.epoch,
+        body: weightsOf(published.value),
+        changes: set.value.changes,
+      });
     },
   }),
 ];
