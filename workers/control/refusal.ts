@@ -5,6 +5,7 @@ import type { Permission } from "./principal.ts";
 /** Why the control API did not do what was asked. Nothing has changed. */
 export type Refusal =
   | { readonly kind: "unauthenticated" }
+  | { readonly kind: "rate-limited"; readonly retryAfterSeconds: number }
   | { readonly kind: "forbidden"; readonly permission: Permission }
   | { readonly kind: "no-such-route" }
   | { readonly kind: "wrong-method"; readonly allow: string }
@@ -30,118 +31,90 @@ export type Refusal =
   | { readonly kind: "unavailable"; readonly what: string }
   | { readonly kind: "unexpected" };
 
-/** The answer to a refusal. */
-export function refuse(refusal: Refusal, requestId: string): Response {
-  return problem({ ...describe(refusal), requestId });
+interface ProblemKind {
+  readonly status: number;
+  readonly title: string;
 }
 
-function describe(refusal: Refusal): Problem {
+/** What is true of each kind of refusal. Its type is `/problems/` and the kind. */
+export const problemKinds: Readonly<Record<Refusal["kind"], ProblemKind>> = {
+  unauthenticated: { status: 401, title: "A valid bearer token is needed" },
+  "rate-limited": { status: 429, title: "Too many requests" },
+  forbidden: { status: 403, title: "Not permitted" },
+  "no-such-route": { status: 404, title: "There is nothing at this path" },
+  "wrong-method": { status: 405, title: "This path does not take this method" },
+  absent: { status: 404, title: "There is no such thing" },
+  exists: { status: 409, title: "It exists already" },
+  "not-json": { status: 415, title: "The body must be JSON" },
+  "too-large": { status: 413, title: "The body is too large" },
+  malformed: { status: 400, title: "The body is not valid JSON" },
+  "bad-precondition": { status: 400, title: "If-Match cannot be read" },
+  "bad-idempotency-key": { status: 400, title: "Idempotency-Key cannot be read" },
+  "key-reused": { status: 422, title: "Another request came with this Idempotency-Key" },
+  "key-in-use": { status: 409, title: "The first request with this Idempotency-Key has not ended" },
+  "answer-not-kept": {
+    status: 409,
+    title: "The request was carried out before, and its answer was too long to keep",
+  },
+  stale: { status: 412, title: "The table has changed since" },
+  invalid: { status: 422, title: "Some fields are wrong" },
+  objections: { status: 422, title: "The table would not stand as proposed" },
+  "in-use": { status: 409, title: "It is still needed" },
+  unavailable: { status: 503, title: "Part of the system cannot be reached" },
+  unexpected: { status: 500, title: "Something went wrong here; it has been logged" },
+};
+
+export const problemType = (kind: Refusal["kind"]) => `/problems/${kind}`;
+
+/** The answer to a refusal. */
+export function refuse(refusal: Refusal, requestId: string): Response {
+  const { status, title } = problemKinds[refusal.kind];
+  return problem({ status, type: problemType(refusal.kind), title, ...particulars(refusal), requestId });
+}
+
+/** What is true of this one. */
+function particulars(refusal: Refusal): Pick<Problem, "detail" | "errors" | "headers"> {
   switch (refusal.kind) {
     case "unauthenticated":
+      return { headers: { "WWW-Authenticate": 'Bearer realm="novacron"' } };
+    case "rate-limited":
       return {
-        status: 401,
-        type: "/problems/unauthenticated",
-        title: "A valid bearer token is needed",
-        headers: { "WWW-Authenticate": 'Bearer realm="novacron"' },
+        detail: `try again in ${refusal.retryAfterSeconds} s`,
+        headers: { "Retry-After": String(refusal.retryAfterSeconds) },
       };
     case "forbidden":
-      return {
-        status: 403,
-        type: "/problems/forbidden",
-        title: "Not permitted",
-        detail: `needs ${refusal.permission}`,
-      };
-    case "no-such-route":
-      return { status: 404, type: "/problems/no-such-route", title: "There is nothing at this path" };
+      return { detail: `needs ${refusal.permission}` };
     case "wrong-method":
-      return {
-        status: 405,
-        type: "/problems/wrong-method",
-        title: "This path does not take this method",
-        detail: `allowed: ${refusal.allow}`,
-        headers: { Allow: refusal.allow },
-      };
+      return { detail: `allowed: ${refusal.allow}`, headers: { Allow: refusal.allow } };
     case "absent":
-      return { status: 404, type: "/problems/absent", title: "There is no such thing", detail: refusal.what };
     case "exists":
-      return { status: 409, type: "/problems/exists", title: "It exists already", detail: refusal.what };
+      return { detail: refusal.what };
     case "not-json":
-      return {
-        status: 415,
-        type: "/problems/not-json",
-        title: "The body must be JSON",
-        detail: "expected Content-Type application/json",
-      };
+      return { detail: "expected Content-Type application/json" };
     case "too-large":
-      return {
-        status: 413,
-        type: "/problems/too-large",
-        title: "The body is too large",
-        detail: `at most ${refusal.maxBytes} bytes`,
-      };
+      return { detail: `at most ${refusal.maxBytes} bytes` };
     case "malformed":
-      return { status: 400, type: "/problems/malformed", title: "The body is not valid JSON", detail: refusal.detail };
+      return { detail: refusal.detail };
     case "bad-precondition":
-      return {
-        status: 400,
-        type: "/problems/bad-precondition",
-        title: "If-Match cannot be read",
-        detail: 'expected * or entity tags such as "17"',
-      };
+      return { detail: 'expected * or entity tags such as "17"' };
     case "bad-idempotency-key":
-      return {
-        status: 400,
-        type: "/problems/bad-idempotency-key",
-        title: "Idempotency-Key cannot be read",
-        detail: "expected 1 to 255 printable characters without spaces",
-      };
+      return { detail: "expected 1 to 255 printable characters without spaces" };
     case "key-reused":
-      return {
-        status: 422,
-        type: "/problems/key-reused",
-        title: "Another request came with this Idempotency-Key",
-        detail: "a key stands for one request: same method, path, If-Match and body",
-      };
+      return { detail: "a key stands for one request: same method, path, If-Match and body" };
     case "key-in-use":
-      return {
-        status: 409,
-        type: "/problems/key-in-use",
-        title: "The first request with this Idempotency-Key has not ended",
-        headers: { "Retry-After": "1" },
-      };
-    case "answer-not-kept":
-      return {
-        status: 409,
-        type: "/problems/answer-not-kept",
-        title: "The request was carried out before, and its answer was too long to keep",
-      };
+      return { headers: { "Retry-After": "1" } };
     case "stale":
-      return {
-        status: 412,
-        type: "/problems/stale",
-        title: "The table has changed since",
-        detail: `its epoch is ${refusal.epoch}`,
-      };
+      return { detail: `its epoch is ${refusal.epoch}` };
     case "invalid":
-      return { status: 422, type: "/problems/invalid", title: "Some fields are wrong", errors: refusal.errors };
+      return { errors: refusal.errors };
     case "objections":
-      return {
-        status: 422,
-        type: "/problems/objections",
-        title: "The table would not stand as proposed",
-        errors: refusal.objections,
-      };
     case "in-use":
-      return { status: 409, type: "/problems/in-use", title: "It is still needed", errors: refusal.objections };
+      return { errors: refusal.objections };
     case "unavailable":
-      return {
-        status: 503,
-        type: "/problems/unavailable",
-        title: "Part of the system cannot be reached",
-        detail: refusal.what,
-        headers: { "Retry-After": "1" },
-      };
+      return { detail: refusal.what, headers: { "Retry-After": "1" } };
+    case "no-such-route":
+    case "answer-not-kept":
     case "unexpected":
-      return { status: 500, type: "/problems/unexpected", title: "Something went wrong here; it has been logged" };
+      return {};
   }
 }

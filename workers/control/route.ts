@@ -13,9 +13,21 @@ export interface Route<Query = unknown, Body = unknown> {
   /** Below `/api/v1`, as Hono writes paths. */
   readonly path: string;
   readonly permission: Permission;
+  /** What it does, in a few words. */
+  readonly summary: string;
+  /** What the summary does not say, in whole sentences. */
+  readonly description?: string;
+  /** Shows the table's epoch as an entity tag; a write can be bound to one by `If-Match`. */
+  readonly versioned?: true;
   readonly query: z.ZodType<Query>;
   /** `null` takes no body; one that comes along is not read. */
   readonly body: z.ZodType<Body> | null;
+  /** What it answers when all is well; `null` is an answer without a body. */
+  readonly reply: z.ZodType | null;
+  /** The statuses of that answer. */
+  readonly statuses: readonly Answer["status"][];
+  /** Refusals of its own, beside those that the doors make. */
+  readonly refusals?: readonly Refusal["kind"][];
   // A method, not a property: its parameter is then bivariant, so that routes of all bodies fit in one table.
   handle(call: Call<Query, Body>): Promise<Result<Answer, Refusal>>;
 }
@@ -40,18 +52,22 @@ export interface Answer {
   readonly location?: string;
 }
 
-interface Declaration<Query, Body> {
-  readonly method: Route["method"];
-  readonly path: string;
-  readonly permission: Permission;
+type Declaration<Query, Body> = Pick<
+  Route,
+  "method" | "path" | "permission" | "summary" | "description" | "versioned" | "reply" | "refusals"
+> & {
   readonly query?: z.ZodType<Query>;
   readonly body?: z.ZodType<Body>;
+  readonly statuses?: Route["statuses"];
   readonly handle: (call: Call<Query, Body>) => Promise<Result<Answer, Refusal>>;
-}
+};
 
-/** Declares a route; without `query` it takes no parameters, without `body` no body. */
+/**
+ * Declares a route; without `query` it takes no parameters, without `body` no body, and it answers 200 unless
+ * `statuses` says otherwise, or 204 when it has no reply.
+ */
 export function route<Query = unknown, Body = unknown>(declaration: Declaration<Query, Body>): Route {
-  return { query: noQuery, body: null, ...declaration };
+  return { query: noQuery, body: null, statuses: [declaration.reply === null ? 204 : 200], ...declaration };
 }
 
 const noQuery = z.strictObject({});

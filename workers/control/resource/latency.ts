@@ -2,14 +2,18 @@ import { ok } from "../../../src/base/result.ts";
 import { pageById } from "../page.ts";
 import { readTable } from "../reach.ts";
 import { type Route, route } from "../route.ts";
-import { type LatencyEntry, latencyQuerySchema } from "../schema/latency.ts";
+import { type LatencyEntry, latencyEntrySchema, latencyQuerySchema } from "../schema/latency.ts";
+import { pageSchema } from "../schema/page.ts";
 
 export const latencyRoutes: readonly Route[] = [
   route({
     method: "GET",
     path: "/latency-matrix",
     permission: "latency:read",
+    summary: "Round trips between sources and regions",
+    versioned: true,
     query: latencyQuerySchema,
+    reply: pageSchema(latencyEntrySchema),
     async handle(call) {
       const published = await readTable(call);
       if (!published.ok) return published;

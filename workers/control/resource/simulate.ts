@@ -26,6 +26,7 @@ import {
   type SimulationReply,
   type SimulationRequest,
   simulationRequestSchema,
+  simulationSchema,
 } from "../schema/simulation.ts";
 import { sectionOf, toPatch } from "./weights.ts";
 
@@ -37,7 +38,10 @@ export const simulationRoutes: readonly Route[] = [
     method: "POST",
     path: "/routes/simulate",
     permission: "table:plan",
+    summary: "What a change or a loss would do to the traffic, by the code that routes",
     body: simulationRequestSchema,
+    reply: simulationSchema,
+    refusals: ["absent", "objections"],
     async handle(call) {
       const { down, serviceMs } = call.body;
       const published = await readHealth(call);

@@ -9,8 +9,10 @@ export const latencyQuerySchema = pageQuerySchema.extend({
 });
 
 /** Median round trips in milliseconds from a source to regions. */
-export const latencyEntrySchema = z.strictObject({
-  source: z.string(),
-  targets: z.record(z.string(), z.number()),
-});
+export const latencyEntrySchema = z
+  .strictObject({
+    source: z.string(),
+    targets: z.record(z.string(), z.number()),
+  })
+  .meta({ id: "LatencyEntry" });
 export type LatencyEntry = z.infer<typeof latencyEntrySchema>;
