@@ -2,8 +2,11 @@ import { type Context, Hono } from "hono";
 import { err, type Result } from "../../src/base/result.ts";
 import { readJson } from "./body.ts";
 import type { ControlDeps } from "./deps.ts";
+import { docsPage } from "./docs/page.ts";
 import { validate, validateQuery } from "./field-errors.ts";
 import { fingerprintOf, once, parseIdempotencyKey } from "./idempotency.ts";
+import { type ApiDocument, describeApi } from "./openapi/document.ts";
+import { isWrite } from "./openapi/problems.ts";
 import { entityTag, isHeld, parseIfMatch } from "./precondition.ts";
 import { authenticate, authorize, type Principal } from "./principal.ts";
 import { type Refusal, refuse } from "./refusal.ts";
@@ -25,6 +28,7 @@ export function createControlApp(deps: ControlDeps): Hono<ControlEnv> {
     await next();
     dress(c);
   });
+  serveDescription(app);
   for (const path of ["/api", "/api/*"])
     app.use(path, async (c, next) => {
       const principal = await authenticate(c.req.raw, deps);
@@ -45,6 +49,17 @@ export function createControlApp(deps: ControlDeps): Hono<ControlEnv> {
     return refused(c, { kind: "unexpected" });
   });
   return app;
+}
+
+/** The API's description needs no token: it is what the source says, and tells nothing of this deployment. */
+function serveDescription(app: Hono<ControlEnv>): void {
+  let api: ApiDocument | undefined;
+  const describe = () => {
+    api ??= describeApi(routes);
+    return api;
+  };
+  app.get(`${API_ROOT}/openapi.json`, (c) => c.json(describe()));
+  app.get("/docs", (c) => c.html(docsPage(describe())));
 }
 
 interface Shared {
@@ -88,7 +103,7 @@ async function admit(c: ControlContext, route: Route, shared: Shared): Promise<R
     body: body?.value,
     param: (name) => c.req.param(name) ?? "",
   };
-  if (key.value === null || !route.permission.endsWith(":write")) return route.handle(call);
+  if (key.value === null || !isWrite(route)) return route.handle(call);
   const asked = [route.method, c.req.path, ifMatch.value, query.value, body?.value];
   return once(call, key.value, await fingerprintOf(asked), route.handle);
 }

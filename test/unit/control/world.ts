@@ -5,6 +5,7 @@ import type { LogEvent } from "../../../workers/control/deps.ts";
 import type { HealthPoint } from "../../../workers/control/schema/health.ts";
 import { FakeAnswerStore } from "../../fakes/answer-store.ts";
 import { FakeRoutingTable } from "../../fakes/routing-table.ts";
+import { checkReply } from "../../openapi/check-reply.ts";
 
 export const TOKEN = "a-token-of-at-least-32-characters!";
 export const NOW = Date.parse("2026-11-23T12:00:00Z");
@@ -42,7 +43,10 @@ export interface World {
   readonly history: HealthPoint[];
   /** What the edges have counted in the last hour. */
   readonly demand: Demand[];
-  /** Calls the API below `/api/v1`, with the right token and JSON's content type unless told otherwise. */
+  /**
+   * Calls the API below `/api/v1`, with the right token and JSON's content type unless told otherwise. A reply that the
+   * API's document does not allow is an error.
+   */
   call(method: string, path: string, options?: CallOptions): Promise<Reply>;
   fetch(request: Request): Promise<Response>;
   /** The whole table as text, to see that nothing has changed. */
@@ -115,7 +119,10 @@ export async function createWorld(): Promise<World> {
       });
       const response = await fetch(request);
       const text = await response.text();
-      return { status: response.status, headers: response.headers, body: text === "" ? null : JSON.parse(text) };
+      const { status, headers: answered } = response;
+      const reply = { status, headers: answered, body: text === "" ? null : JSON.parse(text) };
+      checkReply(method, path, reply);
+      return reply;
     },
     async state() {
       const { unreachable } = table;

@@ -24,8 +24,8 @@ export const components = {
     },
   },
   headers: {
-    ETag: { description: "The table's epoch, quoted.", schema: { type: "string" } },
-    Location: { description: "Where what was made is.", schema: { type: "string" } },
+    ETag: { required: true, description: "The table's epoch, quoted.", schema: { type: "string" } },
+    Location: { required: true, description: "Where what was made is.", schema: { type: "string" } },
   },
   securitySchemes: {
     bearer: { type: "http", scheme: "bearer", description: "A token of the control plane (RFC 6750)." },

@@ -14,7 +14,9 @@ export function toOperation(route: Route): RouteConfig {
     tags: [tag],
     operationId: operationId(route.method, path),
     summary: route.summary,
-    description: [...(route.description ? [route.description] : []), `Needs \`${route.permission}\`.`].join(" "),
+    description: [...(route.description ? [route.description] : []), `Needs the permission ${route.permission}.`].join(
+      " ",
+    ),
     parameters: headerParameters(route),
     request: {
       ...(names.length === 0 ? {} : { params: z.object(Object.fromEntries(names.map((name) => [name, partSchema]))) }),
@@ -23,7 +25,9 @@ export function toOperation(route: Route): RouteConfig {
     },
     responses: {
       ...Object.fromEntries(route.statuses.map((status) => [status, toResponse(route, status)])),
-      ...(route.method === "GET" && route.versioned ? { 304: { description: "The client has this epoch already" } } : {}),
+      ...(route.method === "GET" && route.versioned
+        ? { 304: { description: "The client has this epoch already" } }
+        : {}),
       ...problemResponses(route),
     },
   };

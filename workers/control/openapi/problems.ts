@@ -1,5 +1,7 @@
+import { z } from "zod";
 import { problemKinds, problemType, type Refusal } from "../refusal.ts";
 import type { Route } from "../route.ts";
+import { problemSchema } from "../schema/problem.ts";
 
 type Kind = Refusal["kind"];
 
@@ -42,13 +44,11 @@ export function problemResponses(route: Route) {
 }
 
 function toResponse(kinds: readonly Kind[]) {
-  const type = { type: "string", enum: kinds.map(problemType) } as const;
+  const known = z.object({ type: z.enum(kinds.map(problemType)) });
   return {
     description: kinds.map((kind) => problemKinds[kind].title).join(", or: "),
     content: {
-      "application/problem+json": {
-        schema: { allOf: [{ $ref: "#/components/schemas/Problem" }, { properties: { type } }] },
-      },
+      "application/problem+json": { schema: z.intersection(problemSchema, known) },
     },
   };
 }
