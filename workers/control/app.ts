@@ -1,6 +1,7 @@
-import { type Context, Hono } from "hono";
+import { Hono } from "hono";
 import { err, type Result } from "../../src/base/result.ts";
 import { readJson } from "./body.ts";
+import type { ControlContext, ControlEnv } from "./context.ts";
 import type { ControlDeps } from "./deps.ts";
 import { docsPage } from "./docs/page.ts";
 import { validate, validateQuery } from "./field-errors.ts";
@@ -8,16 +9,12 @@ import { fingerprintOf, once, parseIdempotencyKey } from "./idempotency.ts";
 import { type ApiDocument, describeApi } from "./openapi/document.ts";
 import { isWrite } from "./openapi/problems.ts";
 import { entityTag, isHeld, parseIfMatch } from "./precondition.ts";
-import { authenticate, authorize, type Principal } from "./principal.ts";
+import { authenticate, authorize } from "./principal.ts";
+import { createRateLimit } from "./rate-limit.ts";
 import { type Refusal, refuse } from "./refusal.ts";
 import { type Answer, API_ROOT, type Call, type Route } from "./route.ts";
 import { routes } from "./routes.ts";
 import { createTableReader, type TableReader } from "./table-reader.ts";
-
-interface ControlEnv {
-  Variables: { readonly requestId: string; readonly principal: Principal };
-}
-type ControlContext = Context<ControlEnv>;
 
 /** The control plane: the API below `/api`, the dashboard's files elsewhere. */
 export function createControlApp(deps: ControlDeps): Hono<ControlEnv> {
@@ -28,19 +25,22 @@ export function createControlApp(deps: ControlDeps): Hono<ControlEnv> {
     await next();
     dress(c);
   });
+  const rateLimit = createRateLimit(deps.rates, deps.now);
+  for (const path of API_PATHS) app.use(path, rateLimit.strangers);
   serveDescription(app);
-  for (const path of ["/api", "/api/*"])
+  for (const path of API_PATHS)
     app.use(path, async (c, next) => {
       const principal = await authenticate(c.req.raw, deps);
       if (!principal) return refused(c, { kind: "unauthenticated" });
       c.set("principal", principal);
       await next();
     });
+  for (const path of API_PATHS) app.use(path, rateLimit.principals);
   for (const route of routes)
     app.on(route.method, `${API_ROOT}${route.path}`, (c) => serve(c, route, { deps, tables }));
   for (const [path, allow] of methodsByPath())
     app.all(`${API_ROOT}${path}`, (c) => refused(c, { kind: "wrong-method", allow }));
-  for (const path of ["/api", "/api/*"]) app.all(path, (c) => refused(c, { kind: "no-such-route" }));
+  for (const path of API_PATHS) app.all(path, (c) => refused(c, { kind: "no-such-route" }));
   app.get("*", (c) => serveAsset(c, deps));
   app.all("*", (c) => refused(c, { kind: "wrong-method", allow: "GET, HEAD" }));
   app.onError((cause, c) => {
@@ -50,6 +50,8 @@ export function createControlApp(deps: ControlDeps): Hono<ControlEnv> {
   });
   return app;
 }
+
+const API_PATHS = ["/api", "/api/*"];
 
 /** The API's description needs no token: it is what the source says, and tells nothing of this deployment. */
 function serveDescription(app: Hono<ControlEnv>): void {

@@ -1,6 +1,7 @@
 import type { RoutingTableApi } from "../../durable-objects/routing-table/api.ts";
 import type { Demand } from "../../src/simulation/population.ts";
 import type { AnswerStore } from "./idempotency.ts";
+import type { Rates } from "./rate-limit.ts";
 import type { HealthPoint } from "./schema/health.ts";
 
 /** What the control API asks of the routing table. */
@@ -20,6 +21,7 @@ export interface ControlDeps {
   /** The dashboard's files. */
   readonly assets: (request: Request) => Promise<Response>;
   readonly adminToken: string;
+  readonly rates: Rates;
   /** Compares in constant time; both have the same length. */
   readonly sameBytes: (a: ArrayBuffer, b: ArrayBuffer) => boolean;
   /** Unix milliseconds. */

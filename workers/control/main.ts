@@ -6,6 +6,7 @@ import type { Env } from "../env.ts";
 import { plane } from "../plane.ts";
 import { createControlApp } from "./app.ts";
 import type { ControlDeps, LogEvent } from "./deps.ts";
+import { RATES } from "./rate-limit.ts";
 
 export const control = plane((env) => createControlApp(depsOf(env)));
 
@@ -30,6 +31,7 @@ function depsOf(env: Env): ControlDeps {
     },
     assets: (request) => env.ASSETS.fetch(request),
     adminToken: env.ADMIN_TOKEN,
+    rates: RATES,
     sameBytes: (a, b) => crypto.subtle.timingSafeEqual(a, b),
     now: () => Date.now(),
     newRequestId: () => crypto.randomUUID(),

@@ -2,6 +2,7 @@ import { timingSafeEqual } from "node:crypto";
 import type { Demand } from "../../../src/simulation/population.ts";
 import { createControlApp } from "../../../workers/control/app.ts";
 import type { LogEvent } from "../../../workers/control/deps.ts";
+import { RATES, type Rates } from "../../../workers/control/rate-limit.ts";
 import type { HealthPoint } from "../../../workers/control/schema/health.ts";
 import { FakeAnswerStore } from "../../fakes/answer-store.ts";
 import { FakeRoutingTable } from "../../fakes/routing-table.ts";
@@ -69,7 +70,7 @@ interface Reply {
 }
 
 /** The control app over a table with two regions, at epoch 1. */
-export async function createWorld(): Promise<World> {
+export async function createWorld({ rates = RATES }: { readonly rates?: Rates } = {}): Promise<World> {
   const clock = { now: NOW };
   const logged: LogEvent[] = [];
   const history: HealthPoint[] = [];
@@ -89,6 +90,7 @@ export async function createWorld(): Promise<World> {
     assets: async (request) =>
       new URL(request.url).pathname === "/" ? new Response("<h1>hello</h1>") : new Response(null, { status: 404 }),
     adminToken: TOKEN,
+    rates,
     sameBytes: (a, b) => timingSafeEqual(new Uint8Array(a), new Uint8Array(b)),
     now: () => clock.now,
     newRequestId: () => `request-${++requests}`,
