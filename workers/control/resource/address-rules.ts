@@ -21,8 +21,8 @@ export function addressRuleRoutes(list: List): readonly Route[] {
   const read = `${list}:read` as const;
   const write = `${list}:write` as const;
   const all = `/${list}`;
-  // The slash of a CIDR may come raw or percent-encoded.
-  const one = `/${list}/:cidr{.+}`;
+  // The slash of a CIDR may come raw or percent-encoded. What is no CIDR is told so, even if it has ends of lines.
+  const one = `/${list}/:cidr{[^]+}`;
   return [
     route({
       method: "GET",
