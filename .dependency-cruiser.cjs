@@ -54,7 +54,7 @@ module.exports = {
       name: "objects-through-stubs",
       comment: "an object is reached only through stubs.ts and its api.ts; the entry exports the classes",
       severity: "error",
-      from: { path: "^(workers|scripts)/", pathNot: "^workers/(index|env)\\.ts$|^scripts/bench/edge-worker\\.ts$" },
+      from: { path: "^(workers|scripts)/", pathNot: "^workers/(index|env)\\.ts$|^scripts/bench/[a-z]+-worker\\.ts$" },
       to: { path: "^durable-objects/", pathNot: "^durable-objects/(stubs|[^/]+/api)\\.ts$" },
     },
     {

@@ -8,9 +8,10 @@ import { createControlApp } from "./app.ts";
 import type { ControlDeps, LogEvent } from "./deps.ts";
 import { RATES } from "./rate-limit.ts";
 
-export const control = plane((env) => createControlApp(depsOf(env)));
+export const control = plane((env) => createControlApp(controlDeps(env)));
 
-function depsOf(env: Env): ControlDeps {
+/** What the control API touches, on the platform. */
+export function controlDeps(env: Env): ControlDeps {
   return {
     // Asked anew for each call: a stub that has seen its object abort stays broken.
     table: {
