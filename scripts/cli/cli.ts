@@ -11,6 +11,12 @@ export interface Terminal {
   readonly err: (text: string) => void;
   readonly fetch: (request: Request) => Promise<Response>;
   readonly readFile: (path: string) => Promise<string>;
+  /** Whether somebody reads the standard output as it is printed. */
+  readonly isTerminal: boolean;
+  /** Asks whoever sits there; `null` where nobody does. What is hidden is not shown as it is typed. */
+  readonly ask: ((question: string, options?: { readonly hidden: boolean }) => Promise<string>) | null;
+  /** Lets time pass; false when there is none left. */
+  readonly pause: (ms: number) => Promise<boolean>;
   /** All of the standard input. */
   readonly readInput: () => Promise<string>;
 }
@@ -25,12 +31,12 @@ interface Report {
   readonly refusals?: readonly string[];
 }
 
-interface Session {
+export interface Session {
   readonly client: Client;
   readonly terminal: Terminal;
 }
 
-type Verb<A extends readonly unknown[]> = (session: Session, ...args: A) => Promise<Result<Report, Failure>>;
+export type Verb<A extends readonly unknown[]> = (session: Session, ...args: A) => Promise<Result<Report, Failure>>;
 
 export interface Cli {
   /** Declares a verb of a group. */

@@ -14,7 +14,7 @@ export interface Client {
   /** All pages of a list. */
   list<T>(path: string): Promise<Result<readonly T[], Failure>>;
   send<T>(
-    method: "POST" | "PUT" | "DELETE",
+    method: "POST" | "PUT" | "PATCH" | "DELETE",
     path: string,
     body?: unknown,
     ifEpoch?: number,

@@ -1,8 +1,15 @@
 import { Command } from "commander";
 import { type Cli, createCli, type Terminal } from "./cli.ts";
+import type { EntityGroup } from "./entity-group.ts";
 import { declareAddressesAdd } from "./verb/addresses-add.ts";
 import { declareAddressesList } from "./verb/addresses-list.ts";
 import { declareAddressesRemove } from "./verb/addresses-remove.ts";
+import { declareCompletion } from "./verb/completion.ts";
+import { declareEntitiesAdd } from "./verb/entities-add.ts";
+import { declareEntitiesList } from "./verb/entities-list.ts";
+import { declareEntitiesRemove } from "./verb/entities-remove.ts";
+import { declareEntitiesSet } from "./verb/entities-set.ts";
+import { declareEntitiesShow } from "./verb/entities-show.ts";
 import { declareRegionHealth } from "./verb/region-health.ts";
 import { declareSimulate } from "./verb/simulate.ts";
 import { declareStatus } from "./verb/status.ts";
@@ -23,14 +30,21 @@ export function createProgram(terminal: Terminal, exit: (status: number) => void
     .option("--json", "print JSON and nothing else")
     .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
     .showHelpAfterError("Add --help for usage.")
-    .exitOverride();
+    .exitOverride()
+    // Verbs find it among their own options, wherever it was written.
+    .hook("preAction", (all, verb) => {
+      if (all.opts().json === true) verb.setOptionValue("json", true);
+    });
   declareStatus(program, cli);
   declareWeights(program, cli);
   declareAddresses(program, cli, "blacklist");
   declareAddresses(program, cli, "allowlist");
+  for (const section of ["regions", "backends", "services", "policies"] as const)
+    declareEntities(program, cli, section);
   declareTable(program, cli);
   declareRegion(program, cli);
   declareTraffic(program, cli);
+  declareCompletion(program, terminal);
   return program;
 }
 
@@ -46,6 +60,15 @@ function declareAddresses(program: Command, cli: Cli, list: "blacklist" | "allow
   declareAddressesList(group, cli, list);
   declareAddressesAdd(group, cli, list);
   declareAddressesRemove(group, cli, list);
+}
+
+function declareEntities(program: Command, cli: Cli, section: EntityGroup): void {
+  const group = program.command(section).description(`the ${section} of the table, one by one`);
+  declareEntitiesList(group, cli, section);
+  declareEntitiesShow(group, cli, section);
+  declareEntitiesAdd(group, cli, section);
+  declareEntitiesSet(group, cli, section);
+  declareEntitiesRemove(group, cli, section);
 }
 
 function declareTable(program: Command, cli: Cli): void {

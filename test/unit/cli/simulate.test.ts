@@ -42,6 +42,9 @@ async function traffic(...args: string[]) {
       return text;
     },
     readInput: async () => files["clients.yaml"] ?? "",
+    isTerminal: false,
+    ask: null,
+    pause: async () => false,
   });
   return { exit, out, err };
 }

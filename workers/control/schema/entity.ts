@@ -25,6 +25,11 @@ export const residencyEntrySchema = residencyRuleSchema
   .meta({ id: "ResidencyRule" });
 export const policyEntrySchema = withEachKind({ id: policyIdSchema }).meta({ id: "Policy" });
 
+export type RegionEntry = z.infer<typeof regionEntrySchema>;
+export type BackendEntry = z.infer<typeof backendEntrySchema>;
+export type ServiceEntry = z.infer<typeof serviceEntrySchema>;
+export type PolicyEntry = z.infer<typeof policyEntrySchema>;
+
 export const entitySchemas: Readonly<Record<EntitySection, EntitySchemas>> = {
   regions: { entry: regionEntrySchema, put: regionSchema.extend({ id: regionIdSchema.optional() }) },
   backends: { entry: backendEntrySchema, put: backendSchema.extend({ id: backendIdSchema.optional() }) },
