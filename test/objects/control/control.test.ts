@@ -27,7 +27,7 @@ const virginia = {
   locationHint: "enam",
 };
 
-// The doors and resources are tested over a fake; this is that the real parts fit: hashing, RPC, D1, assets.
+// The doors and resources are tested over a fake; this is that the real parts fit: hashing, RPC, D1, assets, documents.
 it("works on the real routing table, D1 and assets", async () => {
   expect((await call("GET", "/api/v1/table", undefined, "b".repeat(32))).status).toBe(401);
 
@@ -68,5 +68,8 @@ it("works on the real routing table, D1 and assets", async () => {
   const page = await call("GET", "/");
   expect([page.status, page.headers.get("X-Request-Id")]).toEqual([200, expect.any(String)]);
   expect(page.body).toContain("NovaCron Global");
+  expect((await call("GET", "/api/v1/openapi.json", undefined, "")).body.openapi).toBe("3.1.0");
+  expect((await call("GET", "/docs")).body).toContain("<h3>Region</h3>");
+  expect((await call("GET", "/docs.css")).headers.get("Content-Type")).toContain("text/css");
   expect((await call("GET", "/nothing")).body.type).toBe("/problems/no-such-route");
 });
