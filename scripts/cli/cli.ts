@@ -17,6 +17,10 @@ export interface Terminal {
   readonly removeFile: (path: string) => Promise<void>;
   /** Asks whoever sits there; `null` where nobody does. What is hidden is not shown as it is typed. */
   readonly ask: ((question: string, options?: { readonly hidden: boolean }) => Promise<string>) | null;
+  /** Whether somebody reads the standard output as it is printed. */
+  readonly isTerminal: boolean;
+  /** Lets time pass; false when there is none left. */
+  readonly pause: (ms: number) => Promise<boolean>;
   /** Unix milliseconds. */
   readonly now: () => number;
   /** All of the standard input. */
@@ -48,7 +52,7 @@ type OfflineVerb<A extends readonly unknown[]> = (
   session: OfflineSession,
   ...args: A
 ) => Promise<Result<Report, Failure>>;
-type Verb<A extends readonly unknown[]> = (session: Session, ...args: A) => Promise<Result<Report, Failure>>;
+export type Verb<A extends readonly unknown[]> = (session: Session, ...args: A) => Promise<Result<Report, Failure>>;
 
 export interface Cli {
   /** Declares a verb of a group. */

@@ -7,14 +7,18 @@ import { readJson } from "./body.ts";
 import { clientAddress } from "./client-address.ts";
 import type { ControlContext, ControlEnv } from "./context.ts";
 import type { ControlDeps } from "./deps.ts";
+import { docsPage } from "./docs/page.ts";
+import { dress } from "./dress.ts";
 import { validate, validateQuery } from "./field-errors.ts";
 import { fingerprintOf, once, parseIdempotencyKey } from "./idempotency.ts";
 import { identify, permit } from "./identity.ts";
+import { type ApiDocument, describeApi } from "./openapi/document.ts";
 import { entityTag, isHeld, parseIfMatch } from "./precondition.ts";
 import type { Principal } from "./principal.ts";
+import { createRateLimit } from "./rate-limit.ts";
 import { type Attempt, Recorder } from "./recorder.ts";
 import { type Refusal, refuse } from "./refusal.ts";
-import { type Answer, API_ROOT, type Begin, type Call, type Route } from "./route.ts";
+import { type Answer, API_ROOT, type Begin, type Call, isWrite, type Route } from "./route.ts";
 import { routes } from "./routes.ts";
 import { createTableReader, type TableReader } from "./table-reader.ts";
 
@@ -30,23 +34,31 @@ export function createControlApp(deps: ControlDeps): Hono<ControlEnv> {
   refuseUndeclared(routes);
   app.use(async (c, next) => {
     c.set("requestId", deps.newRequestId());
+    c.set("address", clientAddress(c.req.raw.headers));
     await next();
     dress(c);
   });
-  for (const path of ["/api", "/api/*"])
+  const rateLimit = createRateLimit(deps.rates, deps.now);
+  for (const path of API_PATHS) app.use(path, rateLimit.strangers);
+  serveDescription(app);
+  for (const path of API_PATHS)
     app.use(path, async (c, next) => {
-      const address = clientAddress(c.req.raw.headers);
-      const identity = await identify(c.req.raw, address, c.get("requestId"), deps, shared.credentials);
-      c.set("address", address);
+      const identity = await identify(c.req.raw, c.get("address"), c.get("requestId"), deps, shared.credentials);
       c.set("identity", identity);
       // What is for anyone is also for who brings nothing that holds.
       if (!identity.ok && !isUnknown(identity.error)) return refusedStranger(c, identity.error, shared);
       await next();
     });
-  for (const route of routes) app.on(route.method, `${API_ROOT}${route.path}`, (c) => serve(c, route, shared));
+  const { principals } = rateLimit;
+  for (const route of routes) {
+    const path = `${API_ROOT}${route.path}`;
+    // What is for anyone costs a stranger's token, whoever asks: there secrets can be guessed.
+    if (route.permission === "anyone") app.on(route.method, path, (c) => serve(c, route, shared));
+    else app.on(route.method, path, principals, (c) => serve(c, route, shared));
+  }
   for (const [path, allow] of methodsByPath())
-    app.all(`${API_ROOT}${path}`, (c) => refusedTo(c, { kind: "wrong-method", allow }, shared));
-  for (const path of ["/api", "/api/*"]) app.all(path, (c) => refusedTo(c, { kind: "no-such-route" }, shared));
+    app.all(`${API_ROOT}${path}`, principals, (c) => refusedTo(c, { kind: "wrong-method", allow }, shared));
+  for (const path of API_PATHS) app.all(path, principals, (c) => refusedTo(c, { kind: "no-such-route" }, shared));
   app.get("*", (c) => serveAsset(c, deps));
   app.all("*", (c) => refused(c, { kind: "wrong-method", allow: "GET, HEAD" }));
   app.onError((cause, c) => {
@@ -55,6 +67,19 @@ export function createControlApp(deps: ControlDeps): Hono<ControlEnv> {
     return refused(c, { kind: "unexpected" });
   });
   return app;
+}
+
+const API_PATHS = ["/api", "/api/*"];
+
+/** The API's description needs no token: it is what the source says, and tells nothing of this deployment. */
+function serveDescription(app: Hono<ControlEnv>): void {
+  let api: ApiDocument | undefined;
+  const describe = () => {
+    api ??= describeApi(routes);
+    return api;
+  };
+  app.get(`${API_ROOT}/openapi.json`, (c) => c.json(describe()));
+  app.get("/docs", (c) => c.html(docsPage(describe())));
 }
 
 interface Shared {
@@ -81,9 +106,8 @@ async function serve(c: ControlContext, route: Route, shared: Shared): Promise<R
   if (epoch !== undefined && route.method === "GET" && isHeld(c.req.header("If-None-Match") ?? null, epoch))
     return new Response(null, { status: 304, headers });
   if (status === 204) return new Response(null, { status, headers });
-  headers.set("Content-Type", lines ? "application/jsonl" : "application/json");
-  if (lines) return new Response(lines, { status, headers });
-  return new Response(JSON.stringify(body), { status, headers });
+  headers.set("Content-Type", route.contentType);
+  return new Response(lines ?? JSON.stringify(body), { status, headers });
 }
 
 /** The doors that stand before every operation, then the operation. */
@@ -125,7 +149,7 @@ async function admit(c: ControlContext, route: Route, shared: Shared, begin: Beg
       if (route.method !== "GET" && concernsPrincipals(route)) shared.credentials.forget();
     }
   };
-  if (key.value === null || !route.permission.endsWith(":write")) return carryOut(call);
+  if (key.value === null || !isWrite(route)) return carryOut(call);
   const asked = [route.method, c.req.path, ifMatch.value, query.value, body?.value];
   return once(call, key.value, await fingerprintOf(asked), carryOut);
 }
@@ -176,19 +200,3 @@ function methodsByPath(): ReadonlyMap<string, string> {
   }
   return methods;
 }
-
-/** What every answer of the control plane carries. */
-function dress(c: ControlContext): void {
-  c.header("X-Request-Id", c.get("requestId"));
-  c.header("Cache-Control", "no-store");
-  c.header("Content-Security-Policy", c.req.path.startsWith("/api") ? API_POLICY : PAGE_POLICY);
-  c.header("Cross-Origin-Resource-Policy", "same-origin");
-  c.header("Referrer-Policy", "no-referrer");
-  c.header("Strict-Transport-Security", "max-age=63072000");
-  c.header("X-Content-Type-Options", "nosniff");
-  c.header("X-Frame-Options", "DENY");
-}
-
-const API_POLICY = "default-src 'none'; frame-ancestors 'none'";
-const PAGE_POLICY =
-  "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'";

@@ -9,6 +9,7 @@ import type { SameBytes } from "../bearer.ts";
 import type { AccessVerifier } from "./auth/access.ts";
 import type { Stretch } from "./auth/password.ts";
 import type { AnswerStore } from "./idempotency.ts";
+import type { Rates } from "./rate-limit.ts";
 import type { HealthPoint } from "./schema/health.ts";
 
 /** What the control API asks of the routing table. */
@@ -43,6 +44,7 @@ export interface ControlDeps {
   readonly isLocalWorld: boolean;
   readonly sameBytes: SameBytes;
   readonly stretch: Stretch;
+  readonly rates: Rates;
   /** Unix milliseconds. */
   readonly now: () => number;
   /** From a source fit for secrets. */

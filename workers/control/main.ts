@@ -11,10 +11,12 @@ import { createControlApp } from "./app.ts";
 import { accessKeys, createAccessVerifier } from "./auth/access.ts";
 import { stretch } from "./auth/scrypt.ts";
 import type { ControlDeps, LogEvent } from "./deps.ts";
+import { RATES } from "./rate-limit.ts";
 
-export const control = plane((env) => createControlApp(depsOf(env)));
+export const control = plane((env) => createControlApp(controlDeps(env)));
 
-function depsOf(env: Env): ControlDeps {
+/** What the control API touches, on the platform. */
+export function controlDeps(env: Env): ControlDeps {
   return {
     // Asked anew for each call: a stub that has seen its object abort stays broken.
     table: {
@@ -50,6 +52,7 @@ function depsOf(env: Env): ControlDeps {
     access: accessOf(env),
     adminToken: env.ADMIN_TOKEN,
     isLocalWorld: env.LOCAL_WORLD === "true",
+    rates: RATES,
     sameBytes: (a, b) => crypto.subtle.timingSafeEqual(a, b),
     stretch,
     now: () => Date.now(),

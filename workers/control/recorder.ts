@@ -4,7 +4,7 @@ import type { AuditOutcome, AuditPrincipal, AuditRecord } from "../../src/audit/
 import { err, ok, type Result } from "../../src/base/result.ts";
 import type { ControlDeps } from "./deps.ts";
 import { type Refusal, statusOf } from "./refusal.ts";
-import { type Answer, API_ROOT, type Begin, type Route } from "./route.ts";
+import { type Answer, API_ROOT, type Begin, isWrite, type Route } from "./route.ts";
 import { StrangerCount } from "./stranger-count.ts";
 
 /** Longer paths are cut: no id is as long. */
@@ -96,8 +96,8 @@ export class Recorder {
 const unrecorded: Result<never, Refusal> = err({ kind: "unavailable", what: "the audit log cannot be reached" });
 
 /** Whether an operation changes something in the name of who asks. Those for anyone say themselves when they do. */
-const isChange = ({ method, permission }: Route): boolean =>
-  permission.endsWith(":write") || (permission === "oneself" && method !== "GET");
+const isChange = (route: Route): boolean =>
+  isWrite(route) || (route.permission === "oneself" && route.method !== "GET");
 
 /** Refusals for want of authority, whatever was asked for. */
 const DENIALS: ReadonlySet<Refusal["kind"]> = new Set([
@@ -118,7 +118,7 @@ const DENIALS: ReadonlySet<Refusal["kind"]> = new Set([
  */
 function isWorthRecording(answer: Result<Answer, Refusal>, route: Route): boolean {
   if (!answer.ok && answer.error.kind === "unavailable") return false;
-  return isChange(route) || route.isRecorded || (!answer.ok && DENIALS.has(answer.error.kind));
+  return isChange(route) || route.isRecorded === true || (!answer.ok && DENIALS.has(answer.error.kind));
 }
 
 function toRecord(attempt: Attempt, route: Route | null, result: AuditRecord["result"]): AuditRecord {

@@ -29,10 +29,26 @@ export interface Route<Query = unknown, Body = unknown> {
   /** Marks what asks for a second factor that was just used. */
   readonly stepUp?: true;
   /** A read that the audit log keeps all the same: of secrets, and of the log itself. */
-  readonly isRecorded: boolean;
+  readonly isRecorded?: true;
+  /** What it does, in a few words. */
+  readonly summary: string;
+  /** What the summary does not say, in whole sentences. */
+  readonly description?: string;
+  /** Shows the table's epoch as an entity tag; a write can be bound to one by `If-Match`. */
+  readonly versioned?: true;
+  /** Says in `Location` where what it has made is. */
+  readonly located?: true;
   readonly query: z.ZodType<Query>;
   /** `null` takes no body; one that comes along is not read. */
   readonly body: z.ZodType<Body> | null;
+  /** What it answers when all is well; `null` is an answer without a body. */
+  readonly reply: z.ZodType | null;
+  /** Of the reply. */
+  readonly contentType: "application/json" | "application/jsonl";
+  /** The statuses of that answer. */
+  readonly statuses: readonly Answer["status"][];
+  /** Refusals of its own, beside those that the doors make. */
+  readonly refusals?: readonly Refusal["kind"][];
   // A method, not a property: its parameter is then bivariant, so that routes of all bodies fit in one table.
   handle(call: Call<Query, Body>): Promise<Result<Answer, Refusal>>;
 }
@@ -70,25 +86,29 @@ export interface Answer {
   readonly isSecret?: true;
   /** What the operation changed, for the audit log; it is not part of the response. */
   readonly changes?: readonly Change[];
-  /** JSON Lines, in place of a body. */
+  /** JSON Lines, in place of a body of JSON. */
   readonly lines?: ReadableStream<Uint8Array>;
 }
 
-interface Declaration<Query, Body> {
-  readonly method: Route["method"];
-  readonly path: string;
-  readonly permission: Need;
-  readonly stepUp?: true;
-  readonly isRecorded?: true;
+type Declaration<Query, Body> = Omit<Route, "query" | "body" | "contentType" | "statuses" | "handle"> & {
   readonly query?: z.ZodType<Query>;
   readonly body?: z.ZodType<Body>;
+  readonly contentType?: Route["contentType"];
+  readonly statuses?: Route["statuses"];
   readonly handle: (call: Call<Query, Body>) => Promise<Result<Answer, Refusal>>;
+};
+
+/**
+ * Declares a route; without `query` it takes no parameters, without `body` no body, and it answers 200 unless
+ * `statuses` says otherwise, or 204 when it has no reply.
+ */
+export function route<Query = unknown, Body = unknown>(declaration: Declaration<Query, Body>): Route {
+  const statuses: Route["statuses"] = [declaration.reply === null ? 204 : 200];
+  return { query: noQuery, body: null, contentType: "application/json", statuses, ...declaration };
 }
 
-/** Declares a route; without `query` it takes no parameters, without `body` no body. */
-export function route<Query = unknown, Body = unknown>(declaration: Declaration<Query, Body>): Route {
-  return { isRecorded: false, query: noQuery, body: null, ...declaration };
-}
+/** Whether an operation changes what others see, so that it is carried out once under its `Idempotency-Key`. */
+export const isWrite = ({ permission }: Pick<Route, "permission">) => permission.endsWith(":write");
 
 const noQuery = z.strictObject({});
 

@@ -107,5 +107,8 @@ it("works on the real routing table, D1 and assets", async () => {
   const page = await call("GET", "/");
   expect([page.status, page.headers.get("X-Request-Id")]).toEqual([200, expect.any(String)]);
   expect(page.body).toContain("NovaCron Global");
+  expect((await call("GET", "/api/v1/openapi.json", undefined, "")).body.openapi).toBe("3.1.0");
+  expect((await call("GET", "/docs")).body).toContain("<h3>Region</h3>");
+  expect((await call("GET", "/docs.css")).headers.get("Content-Type")).toContain("text/css");
   expect((await call("GET", "/nothing")).body.type).toBe("/problems/no-such-route");
 });

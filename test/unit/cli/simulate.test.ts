@@ -28,6 +28,9 @@ const traffic = (...args: string[]) =>
   runIn(world, "novacron-traffic", args, {
     ...over(files),
     readInput: async () => files["clients.yaml"] ?? "",
+    isTerminal: false,
+    ask: null,
+    pause: async () => false,
   });
 
 it("shows what the loss of a region does", async () => {

@@ -31,6 +31,8 @@ export async function runIn(
     writeSecret: async (path) => Promise.reject(new Error(`${path} cannot be written`)),
     removeFile: async () => undefined,
     ask: null,
+    isTerminal: false,
+    pause: async () => false,
     now: () => world.clock.now,
     ...terminal,
   });

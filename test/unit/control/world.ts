@@ -8,11 +8,13 @@ import type { Demand } from "../../../src/simulation/population.ts";
 import type { Trace } from "../../../src/telemetry/trace.ts";
 import { createControlApp } from "../../../workers/control/app.ts";
 import type { ControlDeps, LogEvent } from "../../../workers/control/deps.ts";
+import { RATES } from "../../../workers/control/rate-limit.ts";
 import type { HealthPoint } from "../../../workers/control/schema/health.ts";
 import { FakeAnswerStore } from "../../fakes/answer-store.ts";
 import { FakeAuditLog } from "../../fakes/audit-log.ts";
 import { FakeAuthStore } from "../../fakes/auth-store.ts";
 import { FakeRoutingTable } from "../../fakes/routing-table.ts";
+import { checkReply } from "../../openapi/check-reply.ts";
 
 export const ADMIN_TOKEN = "a-token-of-at-least-32-characters!";
 /** Of a machine that may do everything, without a second factor. */
@@ -59,7 +61,10 @@ export interface World {
   readonly prober: Pick<LatencyProberApi, "read" | "measure">;
   /** What the edges have traced, the oldest first. */
   readonly traces: Trace[];
-  /** Calls the API below `/api/v1`, with the right token and JSON's content type unless told otherwise. */
+  /**
+   * Calls the API below `/api/v1`, with the right token and JSON's content type unless told otherwise. A reply that the
+   * API's document does not allow is an error.
+   */
   call(method: string, path: string, options?: CallOptions): Promise<Reply>;
   fetch(request: Request): Promise<Response>;
   /** Puts somebody there, and gives a bearer that lets them in. */
@@ -141,6 +146,7 @@ export async function createWorld(settings: Partial<ControlDeps> = {}): Promise<
     access: null,
     adminToken: ADMIN_TOKEN,
     isLocalWorld: false,
+    rates: RATES,
     sameBytes: (a, b) => timingSafeEqual(new Uint8Array(a), new Uint8Array(b)),
     stretch: async (password, salt) => Uint8Array.from(createHash("sha256").update(salt).update(password).digest()),
     now: () => clock.now,
@@ -206,7 +212,11 @@ export async function createWorld(settings: Partial<ControlDeps> = {}): Promise<
       });
       const response = await fetch(request);
       const text = await response.text();
-      return { status: response.status, headers: response.headers, body: text === "" ? null : JSON.parse(text) };
+      const { status, headers: answered } = response;
+      const isLines = answered.get("Content-Type") === "application/jsonl";
+      const reply = { status, headers: answered, body: isLines ? text : text === "" ? null : JSON.parse(text) };
+      checkReply(method, path, reply);
+      return reply;
     },
     async state() {
       const { unreachable } = table;

@@ -13,10 +13,14 @@ import {
   type AuditFilterQuery,
   type AuditHeadsReply,
   type AuditVerdictReply,
+  auditEntryReplySchema,
+  auditExportSchema,
   auditFilterSchema,
+  auditHeadsSchema,
   auditQuerySchema,
+  auditVerdictSchema,
 } from "../schema/audit.ts";
-import { pageQuerySchema } from "../schema/page.ts";
+import { pageQuerySchema, pageSchema } from "../schema/page.ts";
 import { toUnixMs } from "../since.ts";
 
 export const auditRoutes: readonly Route[] = [
@@ -25,7 +29,10 @@ export const auditRoutes: readonly Route[] = [
     path: "/audit",
     permission: "audit:read",
     isRecorded: true,
+    summary: "What was attempted, newest first",
+    description: "A page may be short, even empty, where little matches; the last has no cursor.",
     query: auditQuerySchema,
+    reply: pageSchema(auditEntryReplySchema),
     async handle(call) {
       const { limit, cursor, ...filter } = call.query;
       const before = openSeq(cursor);
@@ -43,7 +50,11 @@ export const auditRoutes: readonly Route[] = [
     path: "/audit/export",
     permission: "audit:export",
     isRecorded: true,
+    summary: "The log as JSON Lines; with a filter, the entries alone",
+    description: "Signed heads come first, then the entries, each with the hash that chains it.",
     query: auditFilterSchema,
+    reply: auditExportSchema,
+    contentType: "application/jsonl",
     async handle(call) {
       const end = await ask(call, () => readEnd(call.deps.audit));
       if (!end.ok) return end;
@@ -59,7 +70,9 @@ export const auditRoutes: readonly Route[] = [
     method: "GET",
     path: "/audit/heads",
     permission: "audit:read",
+    summary: "The key that signs, the newest entry, and the hourly signed heads",
     query: pageQuerySchema,
+    reply: auditHeadsSchema,
     async handle(call) {
       const before = openSeq(call.query.cursor);
       if (!before.ok) return before;
@@ -74,6 +87,8 @@ export const auditRoutes: readonly Route[] = [
     method: "GET",
     path: "/audit/verify",
     permission: "audit:read",
+    summary: "Whether what has not moved to the archive is unbroken",
+    reply: auditVerdictSchema,
     async handle(call) {
       const inspected = await ask(call, () => inspectKept(call));
       if (!inspected.ok) return inspected;

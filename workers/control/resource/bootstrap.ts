@@ -9,7 +9,7 @@ import { newRecoveryCodes } from "../auth/own-account.ts";
 import { hashPassword } from "../auth/password.ts";
 import type { Refusal } from "../refusal.ts";
 import { type Call, type Route, route } from "../route.ts";
-import { type BootstrapReply, bootstrapSchema } from "../schema/principal.ts";
+import { type BootstrapReply, bootstrapReplySchema, bootstrapSchema } from "../schema/principal.ts";
 
 /** The first admin, for whoever has the deployment's ADMIN_TOKEN, which is good for nothing else. */
 export const bootstrapRoutes: readonly Route[] = [
@@ -17,7 +17,12 @@ export const bootstrapRoutes: readonly Route[] = [
     method: "POST",
     path: "/principals/bootstrap",
     permission: "anyone",
+    summary: "Make the first admin",
+    description: "The bearer token is the deployment's ADMIN_TOKEN. What the answer shows is shown once.",
     body: bootstrapSchema,
+    reply: bootstrapReplySchema,
+    statuses: [201],
+    refusals: ["unauthenticated", "bootstrapped"],
     async handle(call) {
       if (!(await hasAdminToken(call))) return err({ kind: "unauthenticated" });
       const begun = await call.begin(deployment);

@@ -8,6 +8,8 @@ import {
   type NetworksPlanReply,
   type NetworksReply,
   type NetworksRequest,
+  networksPlanSchema,
+  networksReplySchema,
   networksSchema,
 } from "../schema/principal.ts";
 
@@ -17,6 +19,8 @@ export const controlNetworkRoutes: readonly Route[] = [
     method: "GET",
     path: "/control-allowlist",
     permission: "principals:read",
+    summary: "From where the control plane may be used; empty is from anywhere",
+    reply: networksReplySchema,
     async handle(call) {
       const networks = await ask(call, () => call.deps.auth.networks.read());
       return networks.ok ? answer(networks.value) : networks;
@@ -26,7 +30,9 @@ export const controlNetworkRoutes: readonly Route[] = [
     method: "POST",
     path: "/control-allowlist/plan",
     permission: "principals:plan",
+    summary: "What another list would change, and whether it shuts you out",
     body: networksSchema,
+    reply: networksPlanSchema,
     async handle(call) {
       const before = await ask(call, () => call.deps.auth.networks.read());
       if (!before.ok) return before;
@@ -40,7 +46,10 @@ export const controlNetworkRoutes: readonly Route[] = [
     path: "/control-allowlist",
     permission: "principals:write",
     stepUp: true,
+    summary: "Set from where the control plane may be used",
     body: networksSchema,
+    reply: networksReplySchema,
+    refusals: ["locks-out"],
     async handle(call) {
       const { networks } = call.deps.auth;
       const before = await ask(call, () => networks.read());
@@ -54,7 +63,10 @@ export const controlNetworkRoutes: readonly Route[] = [
     path: "/principals/:id/allowlist",
     permission: "principals:write",
     stepUp: true,
+    summary: "Set from where a principal may come; empty is from anywhere",
     body: networksSchema,
+    reply: networksReplySchema,
+    refusals: ["absent", "exceeds-grants", "locks-out"],
     async handle(call) {
       const account = await manageable(call, call.param("id"));
       if (!account.ok) return account;

@@ -9,10 +9,13 @@ import { hashPassword, isPassword } from "../auth/password.ts";
 import { type Route, route } from "../route.ts";
 import {
   type MeReply,
+  meSchema,
   passwordChangeSchema,
   type RecoveryCodesReply,
+  recoveryCodesSchema,
   type TotpOffer,
   totpConfirmationSchema,
+  totpOfferSchema,
 } from "../schema/principal.ts";
 
 /** What everybody may do with their own account. */
@@ -21,6 +24,8 @@ export const ownAccountRoutes: readonly Route[] = [
     method: "GET",
     path: "/principals/me",
     permission: "oneself",
+    summary: "Who you are, and what you may do",
+    reply: meSchema,
     async handle({ principal }) {
       const { id, name, kind, credential, secondFactorAt } = principal;
       const grants = principal.grants.map(({ permissions, regions, services }) => ({
@@ -36,7 +41,10 @@ export const ownAccountRoutes: readonly Route[] = [
     method: "PUT",
     path: "/principals/me/password",
     permission: "oneself",
+    summary: "Change your password; your other sessions end",
     body: passwordChangeSchema,
+    reply: null,
+    refusals: ["person-needed", "step-up", "sign-in-refused"],
     async handle(call) {
       const { auth, now } = call.deps;
       const { id, name, credential } = call.principal;
@@ -58,6 +66,10 @@ export const ownAccountRoutes: readonly Route[] = [
     method: "POST",
     path: "/principals/me/totp",
     permission: "oneself",
+    summary: "A new secret for an authenticator app, shown once",
+    description: "It counts from when it is confirmed.",
+    reply: totpOfferSchema,
+    refusals: ["person-needed", "step-up"],
     async handle(call) {
       const { id, name } = call.principal;
       const own = await ownAccount(call);
@@ -73,7 +85,10 @@ export const ownAccountRoutes: readonly Route[] = [
     method: "POST",
     path: "/principals/me/totp/confirm",
     permission: "oneself",
+    summary: "Confirm the new secret by a code; recovery codes come with it",
     body: totpConfirmationSchema,
+    reply: recoveryCodesSchema,
+    refusals: ["person-needed", "step-up", "sign-in-refused"],
     async handle(call) {
       const { auth, now } = call.deps;
       const { id, credential } = call.principal;
@@ -100,6 +115,9 @@ export const ownAccountRoutes: readonly Route[] = [
     method: "POST",
     path: "/principals/me/recovery-codes",
     permission: "oneself",
+    summary: "New recovery codes, shown once, instead of the old",
+    reply: recoveryCodesSchema,
+    refusals: ["person-needed", "step-up"],
     async handle(call) {
       const own = await ownAccount(call);
       if (!own.ok) return own;

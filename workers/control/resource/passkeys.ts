@@ -8,7 +8,15 @@ import { ask } from "../auth/manage.ts";
 import { ownAccount } from "../auth/own-account.ts";
 import { offerAuthentication, offerRegistration, useAssertion, verifyRegistration } from "../auth/passkey.ts";
 import { type Route, route } from "../route.ts";
-import { newPasskeySchema, type PasskeyReply, passkeySignInSchema } from "../schema/passkey.ts";
+import { pageSchema } from "../schema/page.ts";
+import {
+  newPasskeySchema,
+  type PasskeyReply,
+  passkeySchema,
+  passkeySignInSchema,
+  webAuthnOptionsSchema,
+} from "../schema/passkey.ts";
+import { newSessionSchema } from "../schema/session.ts";
 
 /** Passkeys (WebAuthn Level 3): making one's own, and signing in with it alone. */
 export const passkeyRoutes: readonly Route[] = [
@@ -16,6 +24,9 @@ export const passkeyRoutes: readonly Route[] = [
     method: "POST",
     path: "/passkeys/options",
     permission: "oneself",
+    summary: "What a browser needs to make a passkey",
+    reply: webAuthnOptionsSchema,
+    refusals: ["person-needed", "step-up"],
     async handle(call) {
       const own = await ownAccount(call);
       if (!own.ok) return own;
@@ -27,7 +38,11 @@ export const passkeyRoutes: readonly Route[] = [
     method: "POST",
     path: "/passkeys",
     permission: "oneself",
+    summary: "Keep a passkey that a browser has made",
     body: newPasskeySchema,
+    reply: passkeySchema,
+    statuses: [201],
+    refusals: ["person-needed", "step-up", "sign-in-refused", "exists", "full"],
     async handle(call) {
       const { auth, now } = call.deps;
       const own = await ownAccount(call);
@@ -57,6 +72,8 @@ export const passkeyRoutes: readonly Route[] = [
     method: "GET",
     path: "/passkeys",
     permission: "oneself",
+    summary: "Your passkeys",
+    reply: pageSchema(passkeySchema),
     async handle(call) {
       const own = await ask(call, () => call.deps.auth.passkeys.list(call.principal.id));
       return own.ok ? ok({ status: 200, body: { items: own.value.map(toReply) } }) : own;
@@ -66,6 +83,9 @@ export const passkeyRoutes: readonly Route[] = [
     method: "DELETE",
     path: "/passkeys/:id",
     permission: "oneself",
+    summary: "Delete a passkey of yours",
+    reply: null,
+    refusals: ["person-needed", "step-up", "absent"],
     async handle(call) {
       const own = await ownAccount(call);
       if (!own.ok) return own;
@@ -83,6 +103,8 @@ export const passkeyRoutes: readonly Route[] = [
     method: "POST",
     path: "/sessions/passkey/options",
     permission: "anyone",
+    summary: "What a browser needs to sign in by a passkey",
+    reply: webAuthnOptionsSchema,
     async handle(call) {
       const options = await ask(call, () => offerAuthentication(call));
       return options.ok ? ok({ status: 200, body: options.value }) : options;
@@ -92,7 +114,11 @@ export const passkeyRoutes: readonly Route[] = [
     method: "POST",
     path: "/sessions/passkey",
     permission: "anyone",
+    summary: "Sign in by a passkey",
     body: passkeySignInSchema,
+    reply: newSessionSchema,
+    statuses: [201],
+    refusals: ["sign-in-refused"],
     async handle(call) {
       const { auth, now } = call.deps;
       const account = await ask(call, async () => {

@@ -9,15 +9,23 @@ import { hashPassword } from "../auth/password.ts";
 import { readSpan } from "../page.ts";
 import type { Refusal } from "../refusal.ts";
 import { type Answer, API_ROOT, type Call, type Route, route } from "../route.ts";
-import { pageQuerySchema } from "../schema/page.ts";
-import { type NewPrincipalReply, newPrincipalSchema, principalPatchSchema } from "../schema/principal.ts";
+import { pageQuerySchema, pageSchema } from "../schema/page.ts";
+import {
+  type NewPrincipalReply,
+  newPrincipalReplySchema,
+  newPrincipalSchema,
+  principalPatchSchema,
+  principalSchema,
+} from "../schema/principal.ts";
 
 export const principalRoutes: readonly Route[] = [
   route({
     method: "GET",
     path: "/principals",
     permission: "principals:read",
+    summary: "People and machines, by id",
     query: pageQuerySchema,
+    reply: pageSchema(principalSchema),
     async handle(call) {
       const page = await readSpan(call.query, (span) => ask(call, () => call.deps.auth.accounts.list(span)));
       return page.ok ? ok({ status: 200, body: { ...page.value, items: page.value.items.map(toPrincipal) } }) : page;
@@ -28,7 +36,13 @@ export const principalRoutes: readonly Route[] = [
     path: "/principals",
     permission: "principals:write",
     stepUp: true,
+    summary: "Create a person or a machine",
+    description: "A person's first password is shown once.",
+    located: true,
     body: newPrincipalSchema,
+    reply: newPrincipalReplySchema,
+    statuses: [201],
+    refusals: ["exceeds-grants", "exists", "full"],
     async handle(call) {
       const { auth, now, newId } = call.deps;
       const allowed = await mayGive(call, call.body.roles);
@@ -49,6 +63,9 @@ export const principalRoutes: readonly Route[] = [
     method: "GET",
     path: "/principals/:id",
     permission: "principals:read",
+    summary: "A person or a machine",
+    reply: principalSchema,
+    refusals: ["absent"],
     async handle(call) {
       const id = call.param("id");
       const account = await ask(call, () => call.deps.auth.accounts.find(id));
@@ -62,7 +79,10 @@ export const principalRoutes: readonly Route[] = [
     path: "/principals/:id",
     permission: "principals:write",
     stepUp: true,
+    summary: "Change roles or email; with other roles, all sessions end",
     body: principalPatchSchema,
+    reply: principalSchema,
+    refusals: ["absent", "exceeds-grants", "exists", "last-admin"],
     async handle(call) {
       const account = await manageable(call, call.param("id"));
       if (!account.ok) return account;
@@ -78,12 +98,25 @@ export const principalRoutes: readonly Route[] = [
       return ok({ status: 200, body: toPrincipal(after), changes: [toChange(account.value, after)] });
     },
   }),
-  route({ method: "DELETE", path: "/principals/:id", permission: "principals:write", stepUp: true, handle: remove }),
+  route({
+    method: "DELETE",
+    path: "/principals/:id",
+    permission: "principals:write",
+    stepUp: true,
+    summary: "Delete a person or a machine, with sessions, tokens and passkeys",
+    reply: null,
+    refusals: ["absent", "exceeds-grants", "last-admin"],
+    handle: remove,
+  }),
   route({
     method: "POST",
     path: "/principals/:id/reset",
     permission: "principals:write",
     stepUp: true,
+    summary: "A new first password for who has lost everything",
+    description: "No second factor, no passkey and no session is left.",
+    reply: newPrincipalReplySchema,
+    refusals: ["absent", "exceeds-grants", "person-needed"],
     async handle(call) {
       const account = await manageable(call, call.param("id"));
       if (!account.ok) return account;

@@ -6,13 +6,16 @@ import { ask } from "../auth/manage.ts";
 import { validate } from "../field-errors.ts";
 import type { Refusal } from "../refusal.ts";
 import { type Call, type Route, route } from "../route.ts";
-import { newRoleSchema, type RoleReply } from "../schema/role.ts";
+import { pageSchema } from "../schema/page.ts";
+import { newRoleSchema, type RoleReply, roleSchema } from "../schema/role.ts";
 
 export const roleRoutes: readonly Route[] = [
   route({
     method: "GET",
     path: "/roles",
     permission: "roles:read",
+    summary: "The roles, standard ones first",
+    reply: pageSchema(roleSchema),
     async handle(call) {
       const made = await ask(call, () => call.deps.auth.roles.list());
       if (!made.ok) return made;
@@ -31,7 +34,11 @@ export const roleRoutes: readonly Route[] = [
     path: "/roles/:name",
     permission: "roles:write",
     stepUp: true,
+    summary: "Make a role or replace it; sessions of who has it end",
     body: newRoleSchema,
+    reply: roleSchema,
+    statuses: [200, 201],
+    refusals: ["standard-role", "exceeds-grants", "full"],
     async handle(call) {
       const name = validate(roleNameSchema, call.param("name"));
       if (!name.ok) return name;
@@ -55,6 +62,9 @@ export const roleRoutes: readonly Route[] = [
     path: "/roles/:name",
     permission: "roles:write",
     stepUp: true,
+    summary: "Delete a role that nobody has",
+    reply: null,
+    refusals: ["standard-role", "absent", "role-in-use"],
     async handle(call) {
       const name = call.param("name");
       if (isStandardRole(name)) return err({ kind: "standard-role" });

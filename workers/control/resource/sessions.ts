@@ -3,7 +3,7 @@ import { stepSession } from "../../../src/auth/session.ts";
 import { err, ok, type Result } from "../../../src/base/result.ts";
 import type { Change } from "../../../src/table/change.ts";
 import { sessionChange } from "../auth/account-changes.ts";
-import { timeOrNull, toSession } from "../auth/account-reply.ts";
+import { timeOf, toSession } from "../auth/account-reply.ts";
 import { beginAttempts } from "../auth/attempt.ts";
 import { answerWithSession } from "../auth/begin-session.ts";
 import { useFactor } from "../auth/factor.ts";
@@ -14,15 +14,28 @@ import { signIn } from "../auth/sign-in.ts";
 import { readSpan } from "../page.ts";
 import type { Refusal } from "../refusal.ts";
 import { type Answer, type Call, type Route, route } from "../route.ts";
-import { pageQuerySchema } from "../schema/page.ts";
-import { type StepUpRequest, signInSchema, stepUpSchema } from "../schema/session.ts";
+import { pageQuerySchema, pageSchema } from "../schema/page.ts";
+import {
+  newSessionSchema,
+  type StepUpReply,
+  type StepUpRequest,
+  sessionSchema,
+  signInSchema,
+  stepUpReplySchema,
+  stepUpSchema,
+} from "../schema/session.ts";
 
 export const sessionRoutes: readonly Route[] = [
   route({
     method: "POST",
     path: "/sessions",
     permission: "anyone",
+    summary: "Sign in by password and second factor",
+    description: "Without any second factor yet, all that can be done is to set one up.",
     body: signInSchema,
+    reply: newSessionSchema,
+    statuses: [201],
+    refusals: ["sign-in-refused"],
     async handle(call) {
       const signedIn = await ask(call, () => signIn(call, call.body));
       if (!signedIn.ok) return signedIn;
@@ -32,12 +45,23 @@ export const sessionRoutes: readonly Route[] = [
       return begun.ok ? begun.value : begun;
     },
   }),
-  route({ method: "POST", path: "/sessions/renew", permission: "oneself", handle: renew }),
+  route({
+    method: "POST",
+    path: "/sessions/renew",
+    permission: "oneself",
+    summary: "Fifteen more minutes, within the twelve hours that a session has in all",
+    reply: sessionSchema,
+    refusals: ["person-needed"],
+    handle: renew,
+  }),
   route({
     method: "POST",
     path: "/sessions/step-up",
     permission: "oneself",
+    summary: "Use a second factor, for what asks for one",
     body: stepUpSchema,
+    reply: stepUpReplySchema,
+    refusals: ["person-needed", "sign-in-refused"],
     async handle(call) {
       const { auth, now } = call.deps;
       const { id, name, credential, kind } = call.principal;
@@ -55,13 +79,16 @@ export const sessionRoutes: readonly Route[] = [
       });
       if (!used.ok) return used;
       if (!used.value) return err({ kind: "sign-in-refused" });
-      return ok({ status: 200, body: { secondFactorAt: timeOrNull(now()) } });
+      const body: StepUpReply = { secondFactorAt: timeOf(now()) };
+      return ok({ status: 200, body });
     },
   }),
   route({
     method: "DELETE",
     path: "/sessions/current",
     permission: "oneself",
+    summary: "Sign out",
+    reply: null,
     async handle(call) {
       const ended = await end(call, call.principal.credential);
       return ended.ok ? ok({ status: 204, headers: { "Set-Cookie": noSessionCookie }, changes: ended.value }) : ended;
@@ -71,7 +98,9 @@ export const sessionRoutes: readonly Route[] = [
     method: "GET",
     path: "/sessions",
     permission: "sessions:read",
+    summary: "Who has signed in",
     query: pageQuerySchema,
+    reply: pageSchema(sessionSchema),
     async handle(call) {
       const { auth, now } = call.deps;
       const page = await readSpan(call.query, (span) => ask(call, () => auth.sessions.list(span, now())));
@@ -82,6 +111,9 @@ export const sessionRoutes: readonly Route[] = [
     method: "DELETE",
     path: "/sessions/:id",
     permission: "sessions:write",
+    summary: "End a session",
+    reply: null,
+    refusals: ["absent"],
     async handle(call) {
       const id = call.param("id");
       const ended = await end(call, id);

@@ -8,15 +8,17 @@ import { ask, manageable } from "../auth/manage.ts";
 import { invalid } from "../field-errors.ts";
 import { readSpan } from "../page.ts";
 import { type Route, route } from "../route.ts";
-import { pageQuerySchema } from "../schema/page.ts";
-import { type NewTokenReply, newTokenSchema } from "../schema/token.ts";
+import { pageQuerySchema, pageSchema } from "../schema/page.ts";
+import { type NewTokenReply, newTokenReplySchema, newTokenSchema, tokenSchema } from "../schema/token.ts";
 
 export const tokenRoutes: readonly Route[] = [
   route({
     method: "GET",
     path: "/tokens",
     permission: "tokens:read",
+    summary: "The tokens of machines, without the tokens themselves",
     query: pageQuerySchema,
+    reply: pageSchema(tokenSchema),
     async handle(call) {
       const page = await readSpan(call.query, (span) => ask(call, () => call.deps.auth.tokens.list(span)));
       return page.ok ? ok({ status: 200, body: { ...page.value, items: page.value.items.map(toToken) } }) : page;
@@ -27,7 +29,11 @@ export const tokenRoutes: readonly Route[] = [
     path: "/tokens",
     permission: "tokens:write",
     stepUp: true,
+    summary: "Make a token for a machine, shown once",
     body: newTokenSchema,
+    reply: newTokenReplySchema,
+    statuses: [201],
+    refusals: ["absent", "exceeds-grants", "full"],
     async handle(call) {
       const { auth, now, newId, randomBytes, isLocalWorld } = call.deps;
       const { principal, name, limit, ttlSeconds, stepUpExempt } = call.body;
@@ -68,6 +74,9 @@ export const tokenRoutes: readonly Route[] = [
     path: "/tokens/:id",
     permission: "tokens:write",
     stepUp: true,
+    summary: "Revoke a token",
+    reply: null,
+    refusals: ["absent"],
     async handle(call) {
       const id = call.param("id");
       const removed = await ask(call, () => call.deps.auth.tokens.remove(id));

@@ -23,8 +23,13 @@ export type AuditFilterQuery = z.infer<typeof auditFilterSchema>;
 
 export const auditQuerySchema = pageQuerySchema.extend(auditFilterSchema.shape);
 
-export const auditEntryReplySchema = auditEntrySchema.extend({ at: timeSchema, hash: z.string() });
+export const auditEntryReplySchema = auditEntrySchema
+  .extend({ at: timeSchema, hash: z.string() })
+  .meta({ id: "AuditEntry" });
 export type AuditEntryReply = z.infer<typeof auditEntryReplySchema>;
+
+/** Lines `{"head":…}` and `{"entry":…,"hash":"…"}`. */
+export const auditExportSchema = z.string();
 
 export const auditHeadsSchema = z.strictObject({
   /** What signs: Ed25519, base64url. */
