@@ -96,7 +96,7 @@ it("works on the real routing table, D1 and assets", async () => {
 
   const audited = await call("GET", "/api/v1/audit?result=refused");
   expect(audited.body.items).toMatchObject([
-    { result: { status: 422, reason: "objections" }, principal: { id: "admin" } },
+    { result: { status: 422, reason: "objections" }, principal: { id: "robot" } },
     { result: { status: 401, reason: "unauthenticated" }, principal: null, address: "127.0.0.1" },
   ]);
   expect((await call("GET", "/api/v1/audit/verify")).body).toMatchObject({ intact: true, first: 1, heads: 1 });
