@@ -1,5 +1,4 @@
 import { Hono } from "hono";
-import type { AuditPrincipal } from "../../src/audit/entry.ts";
 import { isPermission } from "../../src/auth/permission.ts";
 import { err, type Result } from "../../src/base/result.ts";
 import { Credentials } from "./auth/credentials.ts";
@@ -14,7 +13,7 @@ import { fingerprintOf, once, parseIdempotencyKey } from "./idempotency.ts";
 import { identify, permit } from "./identity.ts";
 import { type ApiDocument, describeApi } from "./openapi/document.ts";
 import { entityTag, isHeld, parseIfMatch } from "./precondition.ts";
-import type { Principal } from "./principal.ts";
+import { toAudit } from "./principal.ts";
 import { createRateLimit } from "./rate-limit.ts";
 import { type Attempt, Recorder } from "./recorder.ts";
 import { type Refusal, refuse } from "./refusal.ts";
@@ -161,15 +160,14 @@ function attemptOf(c: ControlContext): Attempt {
   const { method, path } = c.req;
   const identity = c.get("identity");
   return {
-    principal: identity.ok ? toAudit(identity.value) : null,
+    principal: identity.ok ? toAudit(identity.value) : "by" in identity.error ? identity.error.by : null,
+    isKnown: identity.ok,
     address: c.get("address").text,
     method,
     path,
     requestId: c.get("requestId"),
   };
 }
-
-const toAudit = ({ id, name, kind, credential }: Principal): AuditPrincipal => ({ id, name, kind, credential });
 
 async function serveAsset(c: ControlContext, deps: ControlDeps): Promise<Response> {
   const asset = await deps.assets(c.req.raw);

@@ -9,12 +9,15 @@ import { StrangerCount } from "./stranger-count.ts";
 
 /** Longer paths are cut: no id is as long. */
 const MAX_PATH_CHARS = 500;
-/** Attempts without a principal are counted over spans of this length. */
+/** Attempts of who was not let in are counted over spans of this length. */
 const SPAN_MS = 1000;
 
 /** What is known of an attempt before anything comes of it. */
 export interface Attempt {
+  /** Whose credential came with it; `null` when nobody's did. */
   readonly principal: AuditPrincipal | null;
+  /** Whether it was let in as that principal's. */
+  readonly isKnown: boolean;
   readonly address: string;
   readonly method: string;
   /** As it was asked for, without the query, which is not recorded. */
@@ -57,8 +60,8 @@ export class Recorder {
       throw cause;
     }
     if (!hasBegun && !isWorthRecording(answer, route)) return answer;
-    if (!answer.ok && known.principal === null) {
-      await this.noteStranger(known, route, answer.error);
+    if (!answer.ok && !hasBegun && !attempt.isKnown) {
+      await this.noteStranger(attempt, route, answer.error);
       return answer;
     }
     const changes = answer.ok ? await auditChanges(answer.value.changes ?? [], sha256Hex) : {};
@@ -67,7 +70,7 @@ export class Recorder {
     return isRecorded || hasBegun || !answer.ok ? answer : unrecorded;
   }
 
-  /** Records an attempt without a principal, or counts it where they come in floods. */
+  /** Records an attempt of who was not let in, or counts it where they come in floods. */
   async noteStranger(attempt: Attempt, route: Route | null, refusal: Refusal): Promise<void> {
     if (refusal.kind === "unavailable") return;
     if (this.#strangers.isIdle) this.#deps.later(SPAN_MS, () => this.#noteCounted());

@@ -1,4 +1,5 @@
 import type { Objection } from "../../durable-objects/routing-table/api.ts";
+import type { AuditPrincipal } from "../../src/audit/entry.ts";
 import { STEP_UP_SECONDS } from "../../src/auth/admission.ts";
 import type { Permission } from "../../src/auth/permission.ts";
 import { type FieldError, type Problem, problem } from "../problem.ts";
@@ -15,9 +16,10 @@ export type Refusal =
   | { readonly kind: "person-needed" }
   /** Whatever was wrong with it. */
   | { readonly kind: "sign-in-refused" }
-  /** A write with a cookie and without what only its own page knows. */
-  | { readonly kind: "forged" }
-  | { readonly kind: "address-not-allowed"; readonly address: string }
+  /** A write with a cookie, of `by`, and without what only its own page knows. */
+  | { readonly kind: "forged"; readonly by: AuditPrincipal }
+  /** `by` is `null` where nobody may come from there. */
+  | { readonly kind: "address-not-allowed"; readonly address: string; readonly by: AuditPrincipal | null }
   /** Entities beyond the regions and services that the caller is for. */
   | { readonly kind: "out-of-scope"; readonly entities: readonly string[] }
   /** Nobody gives what they do not have. */

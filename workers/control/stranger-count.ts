@@ -10,7 +10,7 @@ interface Tally {
 }
 
 /**
- * Attempts without a principal, which anybody can make. Within a span the first of an address is to be written down,
+ * Attempts of who was not let in, which anybody can make. Within a span the first of an address is to be written down,
  * and the others are counted: one entry for each address, and one for all the addresses there was no room for.
  */
 export class StrangerCount {
@@ -30,7 +30,7 @@ export class StrangerCount {
       return true;
     }
     const address = isSeen ? record.address : null;
-    const before = this.#counted.get(address) ?? { record: { ...record, address }, attempts: 0 };
+    const before = this.#counted.get(address) ?? { record: { ...record, principal: null, address }, attempts: 0 };
     this.#counted.set(address, { ...before, attempts: before.attempts + 1 });
     return false;
   }

@@ -86,13 +86,13 @@ describe("what somebody was not let do", () => {
     await world.fetch(
       new Request("http://control.test/api/v1/weights", { method: "PUT", headers: { Cookie: cookie }, body: "{}" }),
     );
-    expect(newest(1)).toEqual([[null, "weights", "refused", "forged"]]);
+    expect(newest(1)).toEqual([["ann", "weights", "refused", "forged"]]);
   });
 
   it("is recorded from an address that may not", async () => {
     const token = await world.admit({ name: "bob", roles: ["viewer"], allowlist: ["203.0.113.0/24"] });
     await world.call("GET", "/table", { token });
-    expect(newest(1)).toEqual([[null, "table", "refused", "address-not-allowed"]]);
+    expect(newest(1)).toEqual([["bob", "table", "refused", "address-not-allowed"]]);
   });
 });
 

@@ -29,6 +29,14 @@ describe("the API's document", () => {
     expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(routes.length);
   });
 
+  it("says what is for anyone", () => {
+    const open = Object.entries(api.paths ?? {}).filter(([, item]) =>
+      Object.values(item).some(({ security }) => security?.length === 0),
+    );
+    const expected = ["/principals/bootstrap", "/sessions", "/sessions/passkey", "/sessions/passkey/options"];
+    expect(open.map(([path]) => path).sort()).toEqual(expected);
+  });
+
   it("tells what a write takes and may be refused for", () => {
     const { parameters, requestBody, responses } = api.paths?.["/weights"]?.put ?? {};
     expect(parameters).toEqual([

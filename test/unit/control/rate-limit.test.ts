@@ -70,6 +70,12 @@ describe("who has none", () => {
     expect(seen).toEqual([401, 401, 429, 401]);
   });
 
+  it("is anybody who signs in: secrets could be guessed there", async () => {
+    const world = await createWorld({ rates });
+    const signIn = async () => (await world.call("POST", "/sessions", { body: { name: "ann", password: "x" } })).status;
+    expect([await signIn(), await signIn(), await signIn()]).toEqual([401, 401, 429]);
+  });
+
   it("is limited in reading the API's description too", async () => {
     const world = await createWorld({ rates });
     const read = async () => (await world.fetch(new Request("http://control.test/api/v1/openapi.json"))).status;
