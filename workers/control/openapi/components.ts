@@ -1,3 +1,5 @@
+import { SESSION_COOKIE } from "../auth/session-cookie.ts";
+
 /** Header fields that operations share. */
 export const components = {
   parameters: {
@@ -28,7 +30,13 @@ export const components = {
     Location: { required: true, description: "Where what was made is.", schema: { type: "string" } },
   },
   securitySchemes: {
-    bearer: { type: "http", scheme: "bearer", description: "A token of the control plane (RFC 6750)." },
+    bearer: { type: "http", scheme: "bearer", description: "A token or a session (RFC 6750)." },
+    cookie: {
+      type: "apiKey",
+      in: "cookie",
+      name: SESSION_COOKIE,
+      description: "A session of a browser; whatever is no GET carries its X-CSRF-Token too.",
+    },
   },
 } as const;
 

@@ -18,7 +18,7 @@ export function describeApi(routes: readonly Route[]) {
     openapi: "3.1.0",
     info: { title: "NovaCron Global", version: "1", description: DESCRIPTION, license },
     servers: [{ url: API_ROOT }],
-    security: [{ bearer: [] }],
+    security: [{ bearer: [] }, { cookie: [] }],
     tags: [...new Set(routes.map(({ path }) => path.split("/")[1] ?? ""))].map((name) => ({ name })),
   });
 }
