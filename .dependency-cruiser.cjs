@@ -13,6 +13,7 @@ const ORDER = [
   ["simulation", "latency-matrix"],
   ["proxy"],
   ["telemetry"],
+  ["audit"],
   ["seed", "adapters"],
 ];
 
@@ -54,11 +55,11 @@ module.exports = {
     {
       name: "objects-through-stubs",
       comment:
-        "an object is reached only through stubs.ts and its api.ts; the entry exports the classes, the simulator hosts them",
+        "an object is reached only through stubs.ts and its api.ts; objects.ts exports the classes, the simulator hosts them",
       severity: "error",
       from: {
         path: "^(workers|scripts)/",
-        pathNot: "^workers/(index|env)\\.ts$|^scripts/bench/(edge|snapshot)-worker\\.ts$|^scripts/sim/world\\.ts$",
+        pathNot: "^workers/(objects|env)\\.ts$|^scripts/sim/world\\.ts$",
       },
       to: { path: "^durable-objects/", pathNot: "^durable-objects/(stubs|[^/]+/api)\\.ts$" },
     },

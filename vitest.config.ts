@@ -21,6 +21,7 @@ export default defineConfig({
                 ADMIN_TOKEN: "a".repeat(32),
                 AFFINITY_KEY: "b".repeat(32),
                 NODE_TOKEN: "c".repeat(32),
+                AUDIT_KEY: "d".repeat(32),
                 MIGRATIONS: await readD1Migrations("./src/adapters/d1/migrations"),
               },
             },

@@ -1,3 +1,5 @@
+import type { AuditLogApi } from "./audit-log/api.ts";
+import type { AuditLog } from "./audit-log/object.ts";
 import type { ColoObserverApi } from "./colo-observer/api.ts";
 import type { ColoObserver } from "./colo-observer/object.ts";
 import type { HealthMonitorApi } from "./health-monitor/api.ts";
@@ -10,6 +12,7 @@ import type { RoutingTable } from "./routing-table/object.ts";
 interface Namespaces {
   readonly ROUTING_TABLE: DurableObjectNamespace<RoutingTable>;
   readonly HEALTH_MONITOR: DurableObjectNamespace<HealthMonitor>;
+  readonly AUDIT_LOG: DurableObjectNamespace<AuditLog>;
   readonly COLO_OBSERVER: DurableObjectNamespace<ColoObserver>;
   readonly LATENCY_PROBER: DurableObjectNamespace<LatencyProber>;
 }
@@ -17,6 +20,8 @@ interface Namespaces {
 // A stub is made anew for each call: one that has seen its object abort stays broken.
 export const routingTable = (env: Pick<Namespaces, "ROUTING_TABLE">): RoutingTableApi =>
   env.ROUTING_TABLE.getByName("global");
+
+export const auditLog = (env: Pick<Namespaces, "AUDIT_LOG">): AuditLogApi => env.AUDIT_LOG.getByName("global");
 
 /** The one vantage that there is. */
 export const VANTAGE = "local";

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { AuditLog } from "../durable-objects/audit-log/object.ts";
 import type { ColoObserver } from "../durable-objects/colo-observer/object.ts";
 import type { HealthMonitor } from "../durable-objects/health-monitor/object.ts";
 import type { LatencyProber } from "../durable-objects/latency-prober/object.ts";
@@ -8,6 +9,7 @@ import type { RoutingTable } from "../durable-objects/routing-table/object.ts";
 export interface Env {
   readonly ROUTING_TABLE: DurableObjectNamespace<RoutingTable>;
   readonly HEALTH_MONITOR: DurableObjectNamespace<HealthMonitor>;
+  readonly AUDIT_LOG: DurableObjectNamespace<AuditLog>;
   readonly COLO_OBSERVER: DurableObjectNamespace<ColoObserver>;
   readonly LATENCY_PROBER: DurableObjectNamespace<LatencyProber>;
   readonly DB: D1Database;
@@ -16,6 +18,7 @@ export interface Env {
   readonly CONTROL_HOST: string;
   readonly ADMIN_TOKEN: string;
   readonly AFFINITY_KEY: string;
+  readonly AUDIT_KEY: string;
   /** What the nodes let measure their paths to one another; a deployment without it does not measure them. */
   readonly NODE_TOKEN?: string;
   /** `true` in the local world alone, never in a deployment: machines there may do without a second factor. */
@@ -34,6 +37,7 @@ const variablesSchema = z
     CONTROL_HOST: z.hostname(),
     ADMIN_TOKEN: secret,
     AFFINITY_KEY: secret,
+    AUDIT_KEY: secret,
     NODE_TOKEN: secret.optional(),
     LOCAL_WORLD: z.literal("true").optional(),
     ACCESS_TEAM_DOMAIN: z.hostname().optional(),

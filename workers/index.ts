@@ -1,9 +1,6 @@
 import type { Env } from "./env.ts";
 
-export { ColoObserver } from "../durable-objects/colo-observer/object.ts";
-export { HealthMonitor } from "../durable-objects/health-monitor/object.ts";
-export { LatencyProber } from "../durable-objects/latency-prober/object.ts";
-export { RoutingTable } from "../durable-objects/routing-table/object.ts";
+export * from "./objects.ts";
 
 import { control } from "./control/main.ts";
 import { edge } from "./edge/main.ts";

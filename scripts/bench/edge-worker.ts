@@ -4,10 +4,7 @@ import { createEdgeApp } from "../../workers/edge/app.ts";
 import { edgeDeps } from "../../workers/edge/deps.ts";
 import type { Env } from "../../workers/env.ts";
 
-export { ColoObserver } from "../../durable-objects/colo-observer/object.ts";
-export { HealthMonitor } from "../../durable-objects/health-monitor/object.ts";
-export { LatencyProber } from "../../durable-objects/latency-prober/object.ts";
-export { RoutingTable } from "../../durable-objects/routing-table/object.ts";
+export * from "../../workers/objects.ts";
 
 type BenchEnv = Env & { readonly ORIGIN: string };
 type App = ReturnType<typeof createEdgeApp>;

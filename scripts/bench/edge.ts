@@ -1,14 +1,15 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import autocannon from "autocannon";
 import { seedRegions } from "../../src/seed/regions.ts";
 import { seedTable } from "../../src/seed/seed.ts";
 import { startWorkerd } from "../world/workerd.ts";
 import { workerdCpuMs } from "./process-time.ts";
 import { atLeast, atMost, type Figure, median } from "./report.ts";
+import { writeConfig } from "./worker-config.ts";
 
 /** Rounds alternate between the variants, so that the machine's moods fall on all of them alike. */
 const ROUNDS = 30;
@@ -43,9 +44,9 @@ export async function benchEdge(): Promise<Figure[]> {
   const [port] = await once(origin, "message");
   const ORIGIN = `http://127.0.0.1:${port}`;
   const workerd = startWorkerd({
-    configPath: writeConfig(directory),
+    configPath: writeConfig(directory, "edge-worker.ts"),
     stateDir: join(directory, "state"),
-    bindings: { ORIGIN, ADMIN_TOKEN: "b".repeat(32), AFFINITY_KEY: "b".repeat(32) },
+    bindings: { ORIGIN, ADMIN_TOKEN: "b".repeat(32), AFFINITY_KEY: "b".repeat(32), AUDIT_KEY: "b".repeat(32) },
     sockets: [...VARIANTS, "setup"].map((entrypoint) => ({ entrypoint, port: 0 })),
   });
   try {
@@ -75,17 +76,6 @@ export async function benchEdge(): Promise<Figure[]> {
     origin.kill();
     rmSync(directory, { recursive: true, force: true });
   }
-}
-
-/** The deployed configuration with the bench's Worker as its entry. */
-function writeConfig(directory: string): string {
-  const path = join(directory, "wrangler.toml");
-  const text = readFileSync("wrangler.toml", "utf8")
-    .replace('"workers/index.ts"', JSON.stringify(join(import.meta.dirname, "edge-worker.ts")))
-    .replace('"./workers/dashboard/public"', JSON.stringify(resolve("workers/dashboard/public")))
-    .replace('"src/adapters/d1/migrations"', JSON.stringify(resolve("src/adapters/d1/migrations")));
-  writeFileSync(path, text);
-  return path;
 }
 
 /** 13 regions of 4 backends, all of them the one origin. */

@@ -1,8 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { bundleWorker } from "../world/bundle.ts";
+import { writeConfig } from "./worker-config.ts";
 
 const TABLE = "table";
 const MAX_LOG_CHARS = 2000;
@@ -24,7 +25,12 @@ export async function startIsolates(count: number, entry: string): Promise<Isola
     compatibilityDate: "2026-10-01",
     modules: [...modules],
     modulesRoot: join(directory, "bundle"),
-    bindings: { ADMIN_TOKEN: "b".repeat(32), AFFINITY_KEY: "b".repeat(32), CONTROL_HOST: "control.test" },
+    bindings: {
+      ADMIN_TOKEN: "b".repeat(32),
+      AFFINITY_KEY: "b".repeat(32),
+      AUDIT_KEY: "b".repeat(32),
+      CONTROL_HOST: "control.test",
+    },
     d1Databases: { DB: "bench" },
   };
   const objects = (scriptName?: string) =>
@@ -70,15 +76,4 @@ export async function startIsolates(count: number, entry: string): Promise<Isola
       rmSync(directory, { recursive: true, force: true });
     },
   };
-}
-
-/** The deployed configuration with the bench's Worker as its entry. */
-function writeConfig(directory: string, entry: string): string {
-  const path = join(directory, "wrangler.toml");
-  const text = readFileSync("wrangler.toml", "utf8")
-    .replace('"workers/index.ts"', JSON.stringify(entry))
-    .replace('"./workers/dashboard/public"', JSON.stringify(resolve("workers/dashboard/public")))
-    .replace('"src/adapters/d1/migrations"', JSON.stringify(resolve("src/adapters/d1/migrations")));
-  writeFileSync(path, text);
-  return path;
 }

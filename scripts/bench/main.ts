@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { benchControl } from "./control.ts";
 import { benchDecide } from "./decide.ts";
 import { benchEdge } from "./edge.ts";
 import { benchLatency } from "./latency.ts";
@@ -9,6 +10,7 @@ import { benchStart } from "./start.ts";
 
 /** `npm run bench -- [NAME …] [--json FILE]`: measures, prints, and ends with 1 when a target is missed. */
 const benches: Readonly<Record<string, () => Promise<Figure[]>>> = {
+  control: benchControl,
   decide: benchDecide,
   edge: benchEdge,
   latency: benchLatency,

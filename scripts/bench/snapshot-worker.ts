@@ -11,9 +11,7 @@ import { edgeDeps } from "../../workers/edge/deps.ts";
 import type { Env } from "../../workers/env.ts";
 import { pause } from "../../workers/pause.ts";
 
-export { ColoObserver } from "../../durable-objects/colo-observer/object.ts";
-export { HealthMonitor } from "../../durable-objects/health-monitor/object.ts";
-export { RoutingTable } from "../../durable-objects/routing-table/object.ts";
+export * from "../../workers/objects.ts";
 
 let app: ReturnType<typeof createEdgeApp> | null = null;
 

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
-import type { Result } from "../../src/base/result.ts";
+import { ok, type Result } from "../../src/base/result.ts";
 import { type Client, createClient } from "./client.ts";
-import { type Credentials, readCredentials, readUrl } from "./credentials.ts";
+import { readCredentials, readUrl } from "./credentials.ts";
 import { explain, type Failure } from "./failure.ts";
 import { renewWhenDue } from "./renew.ts";
 
@@ -17,6 +17,10 @@ export interface Terminal {
   readonly removeFile: (path: string) => Promise<void>;
   /** Asks whoever sits there; `null` where nobody does. What is hidden is not shown as it is typed. */
   readonly ask: ((question: string, options?: { readonly hidden: boolean }) => Promise<string>) | null;
+  /** Whether somebody reads the standard output as it is printed. */
+  readonly isTerminal: boolean;
+  /** Lets time pass; false when there is none left. */
+  readonly pause: (ms: number) => Promise<boolean>;
   /** Unix milliseconds. */
   readonly now: () => number;
   /** All of the standard input. */
@@ -27,8 +31,8 @@ export interface Terminal {
 interface Report {
   /** For `--json`. */
   readonly json: unknown;
-  /** For people. */
-  readonly text: string;
+  /** For people; `null` where the verb has printed all that there is, whatever the reader. */
+  readonly text: string | null;
   /** What speaks against it, a line each: the command then counts as refused. */
   readonly refusals?: readonly string[];
 }
@@ -38,7 +42,17 @@ export interface Session {
   readonly terminal: Terminal;
 }
 
-type Verb<A extends readonly unknown[]> = (session: Session, ...args: A) => Promise<Result<Report, Failure>>;
+/** For what may need no control plane. */
+interface OfflineSession {
+  readonly terminal: Terminal;
+  connect(): Promise<Result<Client, Failure>>;
+}
+
+type OfflineVerb<A extends readonly unknown[]> = (
+  session: OfflineSession,
+  ...args: A
+) => Promise<Result<Report, Failure>>;
+export type Verb<A extends readonly unknown[]> = (session: Session, ...args: A) => Promise<Result<Report, Failure>>;
 
 export interface Cli {
   /** Declares a verb of a group. */
@@ -47,6 +61,8 @@ export interface Cli {
   act<A extends readonly unknown[]>(verb: Verb<A>): (...given: unknown[]) => Promise<void>;
   /** The same for a verb that needs no credentials: it has a client that comes as nobody. */
   actAsNobody<A extends readonly unknown[]>(verb: Verb<A>): (...given: unknown[]) => Promise<void>;
+  /** The same for a verb that may need no control plane. */
+  actOffline<A extends readonly unknown[]>(verb: OfflineVerb<A>): (...given: unknown[]) => Promise<void>;
 }
 
 export function createCli(terminal: Terminal, exit: (status: number) => void): Cli {
@@ -55,27 +71,39 @@ export function createCli(terminal: Terminal, exit: (status: number) => void): C
     exit(1);
   };
   const carryOut =
-    <A extends readonly unknown[]>(enter: () => Promise<Result<Credentials, Failure>>, verb: Verb<A>) =>
+    <A extends readonly unknown[]>(verb: (...args: A) => Promise<Result<Report, Failure>>) =>
     async (...given: unknown[]) => {
       const command = given.at(-1) as Command;
-      const credentials = await enter();
-      if (!credentials.ok) return fail(explain(credentials.error));
-      const session = { client: createClient(credentials.value, terminal), terminal };
       // Commander gives what the verb has declared: its arguments, its options, and last the command.
-      const report = await verb(session, ...(given.slice(0, -1) as unknown as A));
+      const report = await verb(...(given.slice(0, -1) as unknown as A));
       if (!report.ok) return fail(explain(report.error));
       const { json, text, refusals = [] } = report.value;
-      terminal.out(command.optsWithGlobals().json === true ? `${JSON.stringify(json, null, 2)}\n` : `${text}\n`);
+      if (text !== null)
+        terminal.out(command.optsWithGlobals().json === true ? `${JSON.stringify(json, null, 2)}\n` : `${text}\n`);
       if (refusals.length > 0) fail(refusals);
     };
+  const connect = async () => {
+    const credentials = await readCredentials(terminal);
+    if (!credentials.ok) return credentials;
+    await renewWhenDue(terminal, credentials.value);
+    return ok(createClient(credentials.value, terminal));
+  };
+  const connectAsNobody = async () => {
+    const credentials = await readUrl(terminal);
+    return credentials.ok ? ok(createClient(credentials.value, terminal)) : credentials;
+  };
+  const actWith =
+    (enter: () => Promise<Result<Client, Failure>>) =>
+    <A extends readonly unknown[]>(verb: Verb<A>) =>
+      carryOut(async (...args: A) => {
+        const client = await enter();
+        return client.ok ? verb({ client: client.value, terminal }, ...args) : client;
+      });
   return {
     verb: (group, name, options) => group.command(name, options).option("--json", "print JSON and nothing else"),
-    act: (verb) =>
-      carryOut(async () => {
-        const credentials = await readCredentials(terminal);
-        if (credentials.ok) await renewWhenDue(terminal, credentials.value);
-        return credentials;
-      }, verb),
-    actAsNobody: (verb) => carryOut(() => readUrl(terminal), verb),
+    act: actWith(connect),
+    actAsNobody: actWith(connectAsNobody),
+    actOffline: <A extends readonly unknown[]>(verb: OfflineVerb<A>) =>
+      carryOut((...args: A) => verb({ terminal, connect }, ...args)),
   };
 }

@@ -4,6 +4,7 @@ import { problemSchema } from "../../workers/control/schema/problem.ts";
 import type { Terminal } from "./cli.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Failure } from "./failure.ts";
+import { splitLines } from "./lines.ts";
 import { stepUp } from "./step-up.ts";
 
 const REQUEST_TIMEOUT_MS = 10_000;
@@ -14,6 +15,8 @@ export interface Client {
   get<T>(path: string): Promise<Result<T, Failure>>;
   /** All pages of a list. */
   list<T>(path: string): Promise<Result<readonly T[], Failure>>;
+  /** Hands the lines of a reply over as they come; however many, they are never held together. */
+  lines<T>(path: string, take: (lines: AsyncIterable<string>) => Promise<T>): Promise<Result<T, Failure>>;
   send<T>(
     method: "POST" | "PUT" | "PATCH" | "DELETE",
     path: string,
@@ -41,8 +44,7 @@ export function createClient(credentials: Credentials, terminal: Pick<Terminal, 
 
   async function tryOnce<T>(path: string, init: RequestInit): Promise<Result<T, Failure>> {
     const url = `${root}/api/v1${path}`;
-    const bearer = credentials.token === null ? {} : { Authorization: `Bearer ${credentials.token}` };
-    const headers = { ...init.headers, ...bearer, Accept: "application/json" };
+    const headers = { ...init.headers, ...bearerOf(credentials), Accept: "application/json" };
     const signal = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
     try {
       // A redirect would take the token elsewhere.
@@ -69,6 +71,26 @@ export function createClient(credentials: Credentials, terminal: Pick<Terminal, 
         cursor = `&cursor=${encodeURIComponent(page.value.cursor)}`;
       }
     },
+    async lines(path, take) {
+      const headers = { ...bearerOf(credentials), Accept: "application/jsonl" };
+      const controller = new AbortController();
+      // Of silence: the whole may take as long as it takes.
+      const silence = setTimeout(() => controller.abort(), REQUEST_TIMEOUT_MS);
+      try {
+        const { signal } = controller;
+        const response = await terminal.fetch(
+          new Request(`${root}/api/v1${path}`, { headers, signal, redirect: "manual" }),
+        );
+        const isLines = response.ok && response.headers.get("Content-Type") === "application/jsonl";
+        if (!isLines || !response.body) return await read(response, root);
+        return ok(await take(splitLines(response.body, () => silence.refresh())));
+      } catch (error) {
+        if (controller.signal.aborted) return err({ kind: "timed-out", url: root, timeoutMs: REQUEST_TIMEOUT_MS });
+        return err({ kind: "unreachable", url: root, detail: reasonOf(error) });
+      } finally {
+        clearTimeout(silence);
+      }
+    },
     send: (method, path, body, ifEpoch) =>
       call(path, {
         method,
@@ -80,6 +102,8 @@ export function createClient(credentials: Credentials, terminal: Pick<Terminal, 
       }),
   };
 }
+
+const bearerOf = ({ token }: Credentials) => (token === null ? {} : { Authorization: `Bearer ${token}` });
 
 async function read<T>(response: Response, url: string): Promise<Result<T, Failure>> {
   const type = response.headers.get("Content-Type") ?? "";

@@ -15,6 +15,8 @@ export type Failure =
   | { readonly kind: "refused"; readonly problem: ProblemReply }
   /** Something answers, though not the control API. */
   | { readonly kind: "bad-reply"; readonly url: string; readonly status: number }
+  /** Who was asked did not want it. */
+  | { readonly kind: "declined" }
   | { readonly kind: "bad-file"; readonly path: string; readonly detail: string }
   /** A file of rows, some of which are wrong. */
   | { readonly kind: "bad-rows"; readonly path: string; readonly faults: readonly RowFault[] };
@@ -49,6 +51,8 @@ export function explain(failure: Failure): string[] {
       return explainProblem(failure.problem);
     case "bad-reply":
       return [`${failure.url} answers ${failure.status}, but not as the control API does`];
+    case "declined":
+      return ["nothing was changed"];
     case "bad-file":
       return [`${failure.path}: ${failure.detail}`];
     case "bad-rows":

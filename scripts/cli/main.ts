@@ -1,6 +1,7 @@
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { text } from "node:stream/consumers";
+import { setTimeout } from "node:timers/promises";
 import { prompt } from "./prompt.ts";
 import { run } from "./run.ts";
 
@@ -21,6 +22,8 @@ process.exitCode = await run(basename(script), args, {
   removeFile: (path) => rm(path, { force: true }),
   ask: process.stdin.isTTY && process.stderr.isTTY ? prompt : null,
   now: () => Date.now(),
+  isTerminal: process.stdout.isTTY === true,
+  pause: (ms) => setTimeout(ms, true),
 });
 
 /** Whole or not at all, and never for a moment readable by others. */

@@ -1,10 +1,20 @@
 import { Command } from "commander";
 import { type Cli, createCli, type Terminal } from "./cli.ts";
+import type { EntityGroup } from "./entity-group.ts";
 import { declareAddressesAdd } from "./verb/addresses-add.ts";
 import { declareAddressesList } from "./verb/addresses-list.ts";
 import { declareAddressesRemove } from "./verb/addresses-remove.ts";
 import { declareAdminAllowlist } from "./verb/admin-allowlist.ts";
 import { declareAdminInit } from "./verb/admin-init.ts";
+import { declareAuditExport } from "./verb/audit-export.ts";
+import { declareAuditList } from "./verb/audit-list.ts";
+import { declareAuditVerify } from "./verb/audit-verify.ts";
+import { declareCompletion } from "./verb/completion.ts";
+import { declareEntitiesAdd } from "./verb/entities-add.ts";
+import { declareEntitiesList } from "./verb/entities-list.ts";
+import { declareEntitiesRemove } from "./verb/entities-remove.ts";
+import { declareEntitiesSet } from "./verb/entities-set.ts";
+import { declareEntitiesShow } from "./verb/entities-show.ts";
 import { declareLatencyMatrix } from "./verb/latency-matrix.ts";
 import { declareLogin } from "./verb/login.ts";
 import { declareLogout } from "./verb/logout.ts";
@@ -39,11 +49,17 @@ export function createProgram(terminal: Terminal, exit: (status: number) => void
     .option("--json", "print JSON and nothing else")
     .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
     .showHelpAfterError("Add --help for usage.")
-    .exitOverride();
+    .exitOverride()
+    // Verbs find it among their own options, wherever it was written.
+    .hook("preAction", (all, verb) => {
+      if (all.opts().json === true) verb.setOptionValue("json", true);
+    });
   declareStatus(program, cli);
   declareWeights(program, cli);
   declareAddresses(program, cli, "blacklist");
   declareAddresses(program, cli, "allowlist");
+  for (const section of ["regions", "backends", "services", "policies"] as const)
+    declareEntities(program, cli, section);
   declareTable(program, cli);
   declareRegion(program, cli);
   declareTraffic(program, cli);
@@ -53,6 +69,8 @@ export function createProgram(terminal: Terminal, exit: (status: number) => void
   declarePrincipals(program, cli);
   declareTokens(program, cli);
   declareAdmin(program, cli);
+  declareAudit(program, cli);
+  declareCompletion(program, terminal);
   return program;
 }
 
@@ -68,6 +86,15 @@ function declareAddresses(program: Command, cli: Cli, list: "blacklist" | "allow
   declareAddressesList(group, cli, list);
   declareAddressesAdd(group, cli, list);
   declareAddressesRemove(group, cli, list);
+}
+
+function declareEntities(program: Command, cli: Cli, section: EntityGroup): void {
+  const group = program.command(section).description(`the ${section} of the table, one by one`);
+  declareEntitiesList(group, cli, section);
+  declareEntitiesShow(group, cli, section);
+  declareEntitiesAdd(group, cli, section);
+  declareEntitiesSet(group, cli, section);
+  declareEntitiesRemove(group, cli, section);
 }
 
 function declareTable(program: Command, cli: Cli): void {
@@ -117,4 +144,11 @@ function declareAdmin(program: Command, cli: Cli): void {
   const group = program.command("admin").description("the deployment itself");
   declareAdminInit(group, cli);
   declareAdminAllowlist(group, cli);
+}
+
+function declareAudit(program: Command, cli: Cli): void {
+  const group = program.command("audit").description("who did what, and that nobody has changed it since");
+  declareAuditList(group, cli);
+  declareAuditExport(group, cli);
+  declareAuditVerify(group, cli);
 }

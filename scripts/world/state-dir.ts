@@ -50,6 +50,7 @@ const secretsSchema = z.object({
   affinityKey: secretSchema,
   /** Lets the latency prober have the nodes measure their paths to one another. */
   nodeToken: secretSchema,
+  auditKey: secretSchema,
 });
 export type Secrets = z.infer<typeof secretsSchema>;
 
@@ -60,8 +61,8 @@ export function keepSecrets(stateDir: StateDir): Secrets {
   const complete = secretsSchema.safeParse(kept);
   if (complete.success) return complete.data;
   const make = () => randomBytes(32).toString("base64url");
-  const { adminToken = make(), affinityKey = make(), nodeToken = make() } = kept;
-  const secrets = { adminToken, affinityKey, nodeToken };
+  const made = { adminToken: make(), affinityKey: make(), nodeToken: make(), auditKey: make() };
+  const secrets = secretsSchema.parse({ ...made, ...kept });
   writeJson(file, secrets, 0o600);
   return secrets;
 }

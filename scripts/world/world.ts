@@ -47,6 +47,7 @@ export class World {
         AFFINITY_KEY: secrets.affinityKey,
         NODE_TOKEN: secrets.nodeToken,
         LOCAL_WORLD: "true",
+        AUDIT_KEY: secrets.auditKey,
       },
       sockets: [
         { entrypoint: "edge", port: ports.edge },

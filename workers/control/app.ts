@@ -1,55 +1,63 @@
-import { type Context, Hono } from "hono";
+import { Hono } from "hono";
 import { isPermission } from "../../src/auth/permission.ts";
-import type { Ip } from "../../src/base/ip.ts";
 import { err, type Result } from "../../src/base/result.ts";
 import { Credentials } from "./auth/credentials.ts";
 import { readJson } from "./body.ts";
 import { clientAddress } from "./client-address.ts";
+import type { ControlContext, ControlEnv } from "./context.ts";
 import type { ControlDeps } from "./deps.ts";
+import { docsPage } from "./docs/page.ts";
+import { dress } from "./dress.ts";
 import { validate, validateQuery } from "./field-errors.ts";
 import { fingerprintOf, once, parseIdempotencyKey } from "./idempotency.ts";
-import { type Identity, identify, permit } from "./identity.ts";
+import { identify, permit } from "./identity.ts";
+import { type ApiDocument, describeApi } from "./openapi/document.ts";
 import { entityTag, isHeld, parseIfMatch } from "./precondition.ts";
+import { toAudit } from "./principal.ts";
+import { createRateLimit } from "./rate-limit.ts";
+import { type Attempt, Recorder } from "./recorder.ts";
 import { type Refusal, refuse } from "./refusal.ts";
-import { type Answer, API_ROOT, type Call, type Route } from "./route.ts";
+import { type Answer, API_ROOT, type Begin, type Call, isWrite, type Route } from "./route.ts";
 import { routes } from "./routes.ts";
 import { createTableReader, type TableReader } from "./table-reader.ts";
-
-interface ControlEnv {
-  Variables: {
-    readonly requestId: string;
-    readonly address: Ip;
-    readonly identity: Identity;
-  };
-}
-type ControlContext = Context<ControlEnv>;
 
 /** The control plane: the API below `/api`, the dashboard's files elsewhere. */
 export function createControlApp(deps: ControlDeps): Hono<ControlEnv> {
   const app = new Hono<ControlEnv>();
-  const tables = createTableReader(deps.table);
-  const credentials = new Credentials(deps.auth, deps.now);
-  const shared = { deps, tables, credentials };
+  const shared: Shared = {
+    deps,
+    tables: createTableReader(deps.table),
+    credentials: new Credentials(deps.auth, deps.now),
+    recorder: new Recorder(deps),
+  };
   refuseUndeclared(routes);
   app.use(async (c, next) => {
     c.set("requestId", deps.newRequestId());
+    c.set("address", clientAddress(c.req.raw.headers));
     await next();
     dress(c);
   });
-  for (const path of ["/api", "/api/*"])
+  const rateLimit = createRateLimit(deps.rates, deps.now);
+  for (const path of API_PATHS) app.use(path, rateLimit.strangers);
+  serveDescription(app);
+  for (const path of API_PATHS)
     app.use(path, async (c, next) => {
-      const address = clientAddress(c.req.raw.headers);
-      const identity = await identify(c.req.raw, address, c.get("requestId"), deps, credentials);
-      // What is for anyone is also for who brings nothing that holds.
-      if (!identity.ok && !isUnknown(identity.error)) return refused(c, identity.error);
-      c.set("address", address);
+      const identity = await identify(c.req.raw, c.get("address"), c.get("requestId"), deps, shared.credentials);
       c.set("identity", identity);
+      // What is for anyone is also for who brings nothing that holds.
+      if (!identity.ok && !isUnknown(identity.error)) return refusedStranger(c, identity.error, shared);
       await next();
     });
-  for (const route of routes) app.on(route.method, `${API_ROOT}${route.path}`, (c) => serve(c, route, shared));
+  const { principals } = rateLimit;
+  for (const route of routes) {
+    const path = `${API_ROOT}${route.path}`;
+    // What is for anyone costs a stranger's token, whoever asks: there secrets can be guessed.
+    if (route.permission === "anyone") app.on(route.method, path, (c) => serve(c, route, shared));
+    else app.on(route.method, path, principals, (c) => serve(c, route, shared));
+  }
   for (const [path, allow] of methodsByPath())
-    app.all(`${API_ROOT}${path}`, (c) => refusedTo(c, { kind: "wrong-method", allow }));
-  for (const path of ["/api", "/api/*"]) app.all(path, (c) => refusedTo(c, { kind: "no-such-route" }));
+    app.all(`${API_ROOT}${path}`, principals, (c) => refusedTo(c, { kind: "wrong-method", allow }, shared));
+  for (const path of API_PATHS) app.all(path, principals, (c) => refusedTo(c, { kind: "no-such-route" }, shared));
   app.get("*", (c) => serveAsset(c, deps));
   app.all("*", (c) => refused(c, { kind: "wrong-method", allow: "GET, HEAD" }));
   app.onError((cause, c) => {
@@ -60,10 +68,24 @@ export function createControlApp(deps: ControlDeps): Hono<ControlEnv> {
   return app;
 }
 
+const API_PATHS = ["/api", "/api/*"];
+
+/** The API's description needs no token: it is what the source says, and tells nothing of this deployment. */
+function serveDescription(app: Hono<ControlEnv>): void {
+  let api: ApiDocument | undefined;
+  const describe = () => {
+    api ??= describeApi(routes);
+    return api;
+  };
+  app.get(`${API_ROOT}/openapi.json`, (c) => c.json(describe()));
+  app.get("/docs", (c) => c.html(docsPage(describe())));
+}
+
 interface Shared {
   readonly deps: ControlDeps;
   readonly tables: TableReader;
   readonly credentials: Credentials;
+  readonly recorder: Recorder;
 }
 
 /** An operation that says nothing of who may carry it out must not be served to anybody. */
@@ -74,21 +96,21 @@ export function refuseUndeclared(declared: readonly Route[]): void {
 }
 
 async function serve(c: ControlContext, route: Route, shared: Shared): Promise<Response> {
-  const answer = await admit(c, route, shared);
+  const answer = await shared.recorder.witness(attemptOf(c), route, (begin) => admit(c, route, shared, begin));
   if (!answer.ok) return refused(c, answer.error);
-  const { status, body, epoch, location } = answer.value;
+  const { status, body, epoch, location, lines } = answer.value;
   const headers = new Headers(answer.value.headers);
   if (epoch !== undefined) headers.set("ETag", entityTag(epoch));
   if (location !== undefined) headers.set("Location", location);
   if (epoch !== undefined && route.method === "GET" && isHeld(c.req.header("If-None-Match") ?? null, epoch))
     return new Response(null, { status: 304, headers });
   if (status === 204) return new Response(null, { status, headers });
-  headers.set("Content-Type", "application/json");
-  return new Response(JSON.stringify(body), { status, headers });
+  headers.set("Content-Type", route.contentType);
+  return new Response(lines ?? JSON.stringify(body), { status, headers });
 }
 
 /** The doors that stand before every operation, then the operation. */
-async function admit(c: ControlContext, route: Route, shared: Shared): Promise<Result<Answer, Refusal>> {
+async function admit(c: ControlContext, route: Route, shared: Shared, begin: Begin): Promise<Result<Answer, Refusal>> {
   const permitted = permit(c.get("identity"), route, shared.deps.now());
   if (!permitted.ok) return permitted;
   const principal = permitted.value;
@@ -114,22 +136,38 @@ async function admit(c: ControlContext, route: Route, shared: Shared): Promise<R
     ifMatch: ifMatch.value,
     query: query.value,
     body: body?.value,
+    begin,
     param: (name) => c.req.param(name) ?? "",
   };
   const carryOut = async (asked: Call) => {
+    const begun = await begin();
+    if (!begun.ok) return begun;
     try {
       return await route.handle(asked);
     } finally {
       if (route.method !== "GET" && concernsPrincipals(route)) shared.credentials.forget();
     }
   };
-  if (key.value === null || !route.permission.endsWith(":write")) return carryOut(call);
+  if (key.value === null || !isWrite(route)) return carryOut(call);
   const asked = [route.method, c.req.path, ifMatch.value, query.value, body?.value];
   return once(call, key.value, await fingerprintOf(asked), carryOut);
 }
 
 const concernsPrincipals = ({ permission }: Route) =>
   /^(?:anyone|oneself|(?:principals|roles|tokens|sessions):.+)$/.test(permission);
+
+function attemptOf(c: ControlContext): Attempt {
+  const { method, path } = c.req;
+  const identity = c.get("identity");
+  return {
+    principal: identity.ok ? toAudit(identity.value) : "by" in identity.error ? identity.error.by : null,
+    isKnown: identity.ok,
+    address: c.get("address").text,
+    method,
+    path,
+    requestId: c.get("requestId"),
+  };
+}
 
 async function serveAsset(c: ControlContext, deps: ControlDeps): Promise<Response> {
   const asset = await deps.assets(c.req.raw);
@@ -139,9 +177,14 @@ async function serveAsset(c: ControlContext, deps: ControlDeps): Promise<Respons
 const isUnknown = ({ kind }: Refusal) => kind === "unauthenticated" || kind === "forged";
 
 /** Strangers are not told what there is. */
-function refusedTo(c: ControlContext, refusal: Refusal): Response {
+async function refusedTo(c: ControlContext, refusal: Refusal, shared: Shared): Promise<Response> {
   const identity = c.get("identity");
-  return refused(c, identity.ok ? refusal : identity.error);
+  return identity.ok ? refused(c, refusal) : refusedStranger(c, identity.error, shared);
+}
+
+async function refusedStranger(c: ControlContext, refusal: Refusal, { recorder }: Shared): Promise<Response> {
+  await recorder.noteStranger(attemptOf(c), null, refusal);
+  return refused(c, refusal);
 }
 
 const refused = (c: ControlContext, refusal: Refusal) => refuse(refusal, c.get("requestId"));
@@ -155,19 +198,3 @@ function methodsByPath(): ReadonlyMap<string, string> {
   }
   return methods;
 }
-
-/** What every answer of the control plane carries. */
-function dress(c: ControlContext): void {
-  c.header("X-Request-Id", c.get("requestId"));
-  c.header("Cache-Control", "no-store");
-  c.header("Content-Security-Policy", c.req.path.startsWith("/api") ? API_POLICY : PAGE_POLICY);
-  c.header("Cross-Origin-Resource-Policy", "same-origin");
-  c.header("Referrer-Policy", "no-referrer");
-  c.header("Strict-Transport-Security", "max-age=63072000");
-  c.header("X-Content-Type-Options", "nosniff");
-  c.header("X-Frame-Options", "DENY");
-}
-
-const API_POLICY = "default-src 'none'; frame-ancestors 'none'";
-const PAGE_POLICY =
-  "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'";

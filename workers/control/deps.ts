@@ -1,3 +1,4 @@
+import type { AuditLogApi } from "../../durable-objects/audit-log/api.ts";
 import type { ColoObserverApi } from "../../durable-objects/colo-observer/api.ts";
 import type { LatencyProberApi } from "../../durable-objects/latency-prober/api.ts";
 import type { RoutingTableApi } from "../../durable-objects/routing-table/api.ts";
@@ -8,6 +9,7 @@ import type { SameBytes } from "../bearer.ts";
 import type { AccessVerifier } from "./auth/access.ts";
 import type { Stretch } from "./auth/password.ts";
 import type { AnswerStore } from "./idempotency.ts";
+import type { Rates } from "./rate-limit.ts";
 import type { HealthPoint } from "./schema/health.ts";
 
 /** What the control API asks of the routing table. */
@@ -29,6 +31,7 @@ export interface ControlDeps {
   readonly traces: (colo: string) => Pick<ColoObserverApi, "findTrace" | "listTraces">;
   /** Looks a country up where the platform would name none. */
   readonly countryByIp: (ip: Ip) => string | null;
+  readonly audit: AuditLogApi;
   /** The dashboard's files. */
   readonly assets: (request: Request) => Promise<Response>;
   /** Principals, and what lets them in. */
@@ -41,11 +44,14 @@ export interface ControlDeps {
   readonly isLocalWorld: boolean;
   readonly sameBytes: SameBytes;
   readonly stretch: Stretch;
+  readonly rates: Rates;
   /** Unix milliseconds. */
   readonly now: () => number;
   /** From a source fit for secrets. */
   readonly randomBytes: (length: number) => Uint8Array<ArrayBuffer>;
   readonly newId: () => string;
+  /** Does some work later, whether or not there is a request by then. Lost when the isolate goes. */
+  readonly later: (delayMs: number, work: () => Promise<void>) => void;
   readonly newRequestId: () => string;
   readonly log: (event: LogEvent) => void;
 }

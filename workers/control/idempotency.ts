@@ -1,3 +1,4 @@
+import { sha256Hex } from "../../src/adapters/web-crypto/digest.ts";
 import type { ClaimTimes, KeyedWrite, KnownKey } from "../../src/base/keyed-write.ts";
 import { err, ok, type Result } from "../../src/base/result.ts";
 import { reach } from "./reach.ts";
@@ -59,10 +60,7 @@ export async function once(
 }
 
 /** The fingerprint of a write: SHA-256, as hexadecimal digits, of all that decides what it does. */
-export async function fingerprintOf(parts: readonly unknown[]): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(JSON.stringify(parts)));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
+export const fingerprintOf = (parts: readonly unknown[]): Promise<string> => sha256Hex(JSON.stringify(parts));
 
 function replay({ fingerprint, answer }: KnownKey, wanted: string): Result<Answer, Refusal> {
   if (fingerprint !== wanted) return err({ kind: "key-reused" });
@@ -71,9 +69,10 @@ function replay({ fingerprint, answer }: KnownKey, wanted: string): Result<Answe
 
 const notKept: Result<Answer, Refusal> = err({ kind: "answer-not-kept" });
 
+/** Without the changes: a repetition makes none. */
 function toText(answer: Result<Answer, Refusal>): string {
   if (answer.ok && answer.value.isSecret) return JSON.stringify(notKept);
-  const text = JSON.stringify(answer);
+  const text = JSON.stringify(answer.ok ? ok({ ...answer.value, changes: [] }) : answer);
   return text.length <= MAX_ANSWER_CHARS ? text : JSON.stringify(notKept);
 }
 

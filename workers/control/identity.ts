@@ -1,10 +1,11 @@
+import type { AuditPrincipal } from "../../src/audit/entry.ts";
 import { judge } from "../../src/auth/admission.ts";
 import { isAllowedFrom } from "../../src/auth/networks.ts";
 import type { Ip } from "../../src/base/ip.ts";
 import { err, ok, type Result } from "../../src/base/result.ts";
 import type { Credentials } from "./auth/credentials.ts";
 import type { ControlDeps } from "./deps.ts";
-import { authenticate, nobody, type Principal } from "./principal.ts";
+import { authenticate, nobody, type Principal, toAudit } from "./principal.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Route } from "./route.ts";
 
@@ -20,9 +21,10 @@ export async function identify(
   credentials: Credentials,
 ): Promise<Identity> {
   try {
-    if (!isAllowedFrom(await credentials.networks(), address)) return notAllowed(address);
+    if (!isAllowedFrom(await credentials.networks(), address)) return notAllowed(address, null);
     const identity = await authenticate(request, deps, credentials);
-    return identity.ok && !isAllowedFrom(identity.value.allowlist, address) ? notAllowed(address) : identity;
+    if (!identity.ok || isAllowedFrom(identity.value.allowlist, address)) return identity;
+    return notAllowed(address, toAudit(identity.value));
   } catch (cause) {
     const what = "the record of principals cannot be reached";
     deps.log({ level: "error", message: what, requestId, cause });
@@ -46,4 +48,5 @@ export function permit(identity: Identity, { permission, stepUp }: Route, now: n
   }
 }
 
-const notAllowed = ({ text }: Ip): Identity => err({ kind: "address-not-allowed", address: text });
+const notAllowed = ({ text }: Ip, by: AuditPrincipal | null): Identity =>
+  err({ kind: "address-not-allowed", address: text, by });

@@ -1,4 +1,5 @@
-import { coloObserver, latencyProber, routingTable } from "../../durable-objects/stubs.ts";
+import { waitUntil } from "cloudflare:workers";
+import { auditLog, coloObserver, latencyProber, routingTable } from "../../durable-objects/stubs.ts";
 import { claimKey, keepAnswer, releaseKey } from "../../src/adapters/d1/answers.ts";
 import { d1AuthStore } from "../../src/adapters/d1/auth-store.ts";
 import { demandSince } from "../../src/adapters/d1/demand.ts";
@@ -10,10 +11,12 @@ import { createControlApp } from "./app.ts";
 import { accessKeys, createAccessVerifier } from "./auth/access.ts";
 import { stretch } from "./auth/scrypt.ts";
 import type { ControlDeps, LogEvent } from "./deps.ts";
+import { RATES } from "./rate-limit.ts";
 
-export const control = plane((env) => createControlApp(depsOf(env)));
+export const control = plane((env) => createControlApp(controlDeps(env)));
 
-function depsOf(env: Env): ControlDeps {
+/** What the control API touches, on the platform. */
+export function controlDeps(env: Env): ControlDeps {
   return {
     // Asked anew for each call: a stub that has seen its object abort stays broken.
     table: {
@@ -38,16 +41,24 @@ function depsOf(env: Env): ControlDeps {
     },
     traces: (colo) => coloObserver(env, colo),
     countryByIp,
+    audit: {
+      append: (...args) => auditLog(env).append(...args),
+      find: (...args) => auditLog(env).find(...args),
+      read: (...args) => auditLog(env).read(...args),
+      heads: (...args) => auditLog(env).heads(...args),
+    },
     assets: (request) => env.ASSETS.fetch(request),
     auth: d1AuthStore(env.DB),
     access: accessOf(env),
     adminToken: env.ADMIN_TOKEN,
     isLocalWorld: env.LOCAL_WORLD === "true",
+    rates: RATES,
     sameBytes: (a, b) => crypto.subtle.timingSafeEqual(a, b),
     stretch,
     now: () => Date.now(),
     randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
     newId: () => crypto.randomUUID(),
+    later: (delayMs, work) => waitUntil(scheduler.wait(delayMs).then(work)),
     newRequestId: () => crypto.randomUUID(),
     log,
   };

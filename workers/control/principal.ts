@@ -1,3 +1,4 @@
+import type { AuditPrincipal } from "../../src/audit/entry.ts";
 import type { Account, Credential, Standing } from "../../src/auth/account.ts";
 import { type Grant, narrow } from "../../src/auth/grant.ts";
 import { grantsOf } from "../../src/auth/role.ts";
@@ -71,7 +72,7 @@ async function byCookie(
   const credential = secretKind(secret) === "session" ? await credentials.find("session", secret) : null;
   if (credential?.kind !== "session" || credential.session.transport !== "cookie") return unauthenticated;
   if (!isSafe(request.method) && !(await isCsrfToken(request.headers.get("X-CSRF-Token"), secret)))
-    return err({ kind: "forged" });
+    return err({ kind: "forged", by: toAudit(principalOf(credential)) });
   return ok(principalOf(credential));
 }
 
@@ -110,6 +111,9 @@ function principalOf(credential: Credential): Principal {
       };
   }
 }
+
+/** Who acted, as the audit log keeps it. */
+export const toAudit = ({ id, name, kind, credential }: Principal): AuditPrincipal => ({ id, name, kind, credential });
 
 function tokenGrants({ account, roles, token }: Standing & Extract<Credential, { kind: "token" }>): readonly Grant[] {
   const grants = grantsOf(account.roles, roles);

@@ -10,7 +10,8 @@ type Part =
   | "record of answers"
   | "record of principals"
   | "latency prober"
-  | "observer of a colo";
+  | "observer of a colo"
+  | "audit log";
 
 /** Asks another part of the system. One that cannot answer is an expected failure: 503, and the cause is logged. */
 export async function reach<T>(call: Call, part: Part, ask: () => Promise<T>): Promise<Result<T, Refusal>> {

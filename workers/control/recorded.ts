@@ -33,7 +33,10 @@ export async function findTrace(call: Call, requestId: string): Promise<Result<T
     case "found":
       return ok(found.value.trace);
     case "expired":
-      return err({ kind: "expired", what: `traces are kept for an hour; that request came at ${toTime(origin.at)}` });
+      return err({
+        kind: "trace-expired",
+        what: `traces are kept for an hour; that request came at ${toTime(origin.at)}`,
+      });
     case "unknown":
       return err({ kind: "untraced", what: `${requestId}, which came through ${colo} at ${toTime(origin.at)}` });
   }

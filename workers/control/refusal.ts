@@ -1,4 +1,5 @@
 import type { Objection } from "../../durable-objects/routing-table/api.ts";
+import type { AuditPrincipal } from "../../src/audit/entry.ts";
 import { STEP_UP_SECONDS } from "../../src/auth/admission.ts";
 import type { Permission } from "../../src/auth/permission.ts";
 import { type FieldError, type Problem, problem } from "../problem.ts";
@@ -7,6 +8,7 @@ import { API_ROOT } from "./api-root.ts";
 /** Why the control API did not do what was asked. Nothing has changed. */
 export type Refusal =
   | { readonly kind: "unauthenticated" }
+  | { readonly kind: "rate-limited"; readonly retryAfterSeconds: number }
   | { readonly kind: "forbidden"; readonly permission: Permission }
   /** A second factor must be used first. */
   | { readonly kind: "step-up" }
@@ -14,9 +16,10 @@ export type Refusal =
   | { readonly kind: "person-needed" }
   /** Whatever was wrong with it. */
   | { readonly kind: "sign-in-refused" }
-  /** A write with a cookie and without what only its own page knows. */
-  | { readonly kind: "forged" }
-  | { readonly kind: "address-not-allowed"; readonly address: string }
+  /** A write with a cookie, of `by`, and without what only its own page knows. */
+  | { readonly kind: "forged"; readonly by: AuditPrincipal }
+  /** `by` is `null` where nobody may come from there. */
+  | { readonly kind: "address-not-allowed"; readonly address: string; readonly by: AuditPrincipal | null }
   /** Entities beyond the regions and services that the caller is for. */
   | { readonly kind: "out-of-scope"; readonly entities: readonly string[] }
   /** Nobody gives what they do not have. */
@@ -36,7 +39,7 @@ export type Refusal =
   | { readonly kind: "bad-request-id"; readonly text: string }
   /** No trace of the request is there, though it would be kept still. */
   | { readonly kind: "untraced"; readonly what: string }
-  | { readonly kind: "expired"; readonly what: string }
+  | { readonly kind: "trace-expired"; readonly what: string }
   | { readonly kind: "not-json" }
   | { readonly kind: "too-large"; readonly maxBytes: number }
   | { readonly kind: "malformed"; readonly detail: string }
@@ -59,34 +62,82 @@ export type Refusal =
   | { readonly kind: "not-configured"; readonly what: string }
   | { readonly kind: "unexpected" };
 
+interface ProblemKind {
+  readonly status: number;
+  readonly title: string;
+}
+
+/** What is true of each kind of refusal. Its type is `/problems/` and the kind. */
+export const problemKinds: Readonly<Record<Refusal["kind"], ProblemKind>> = {
+  unauthenticated: { status: 401, title: "A valid bearer token is needed" },
+  "rate-limited": { status: 429, title: "Too many requests" },
+  forbidden: { status: 403, title: "Not permitted" },
+  "step-up": { status: 401, title: "A second factor is needed first" },
+  "person-needed": { status: 403, title: "This needs a person with a second factor" },
+  "sign-in-refused": {
+    status: 401,
+    title: "Name, password or second factor is wrong, or was tried too often",
+  },
+  forged: { status: 403, title: "The session's X-CSRF-Token is missing or wrong" },
+  "address-not-allowed": { status: 403, title: "Not from this address" },
+  "out-of-scope": { status: 403, title: "Not permitted for all that would change" },
+  "exceeds-grants": { status: 403, title: "Nobody can give more than they have, or change who has more" },
+  "last-admin": { status: 409, title: "There would be no admin left" },
+  bootstrapped: { status: 409, title: "There is an admin already: sign in" },
+  "standard-role": { status: 409, title: "A standard role cannot be changed" },
+  "role-in-use": { status: 409, title: "Somebody still has this role" },
+  "locks-out": { status: 409, title: "This would lock you out" },
+  full: { status: 409, title: "There is no room for more" },
+  "no-such-route": { status: 404, title: "There is nothing at this path" },
+  "wrong-method": { status: 405, title: "This path does not take this method" },
+  absent: { status: 404, title: "There is no such thing" },
+  exists: { status: 409, title: "It exists already" },
+  "bad-request-id": { status: 400, title: "That is no request id" },
+  untraced: { status: 404, title: "There is no trace of this request" },
+  "trace-expired": { status: 410, title: "The trace of this request is kept no longer" },
+  "not-json": { status: 415, title: "The body must be JSON" },
+  "too-large": { status: 413, title: "The body is too large" },
+  malformed: { status: 400, title: "The body is not valid JSON" },
+  "bad-precondition": { status: 400, title: "If-Match cannot be read" },
+  "bad-idempotency-key": { status: 400, title: "Idempotency-Key cannot be read" },
+  "key-reused": { status: 422, title: "Another request came with this Idempotency-Key" },
+  "key-in-use": { status: 409, title: "The first request with this Idempotency-Key has not ended" },
+  "answer-not-kept": { status: 409, title: "The request was carried out before, and its answer was not kept" },
+  stale: { status: 412, title: "The table has changed since" },
+  invalid: { status: 422, title: "Some fields are wrong" },
+  objections: { status: 422, title: "The table would not stand as proposed" },
+  "in-use": { status: 409, title: "It is still needed" },
+  unavailable: { status: 503, title: "Part of the system cannot be reached" },
+  "not-configured": { status: 501, title: "Not set up here" },
+  unexpected: { status: 500, title: "Something went wrong here; it has been logged" },
+};
+
 const MAX_DETAIL_CHARS = 1000;
+
+export const problemType = (kind: Refusal["kind"]) => `/problems/${kind}`;
 
 /** The answer to a refusal. */
 export function refuse(refusal: Refusal, requestId: string): Response {
-  return problem({ ...describe(refusal), requestId });
+  const { status, title } = problemKinds[refusal.kind];
+  return problem({ status, type: problemType(refusal.kind), title, ...particulars(refusal), requestId });
 }
 
-function describe(refusal: Refusal): Problem {
+export const statusOf = ({ kind }: Refusal): number => problemKinds[kind].status;
+
+/** What is true of this one. */
+function particulars(refusal: Refusal): Pick<Problem, "detail" | "errors" | "challenge" | "headers"> {
   switch (refusal.kind) {
     case "unauthenticated":
+      return { headers: { "WWW-Authenticate": 'Bearer realm="novacron"' } };
+    case "rate-limited":
       return {
-        status: 401,
-        type: "/problems/unauthenticated",
-        title: "A valid bearer token is needed",
-        headers: { "WWW-Authenticate": 'Bearer realm="novacron"' },
+        detail: `try again in ${refusal.retryAfterSeconds} s`,
+        headers: { "Retry-After": String(refusal.retryAfterSeconds) },
       };
     case "forbidden":
-      return {
-        status: 403,
-        type: "/problems/forbidden",
-        title: "Not permitted",
-        detail: `needs ${refusal.permission}`,
-      };
+      return { detail: `needs ${refusal.permission}` };
     case "step-up":
       return {
-        status: 401,
-        type: "/problems/step-up",
-        title: "A second factor is needed first",
         detail: `use one at ${API_ROOT}/sessions/step-up; it is good for ${STEP_UP_SECONDS / 60} minutes`,
         challenge: {
           kind: "second-factor",
@@ -100,177 +151,62 @@ function describe(refusal: Refusal): Problem {
         },
       };
     case "person-needed":
-      return {
-        status: 403,
-        type: "/problems/person-needed",
-        title: "This needs a person with a second factor",
-        detail: "sign in; tokens cannot do it",
-      };
+      return { detail: "sign in; tokens cannot do it" };
     case "sign-in-refused":
       return {
-        status: 401,
-        type: "/problems/sign-in-refused",
-        title: "Name, password or second factor is wrong, or was tried too often",
         detail: "a code works once; after some failures, wait before each new try, up to 15 minutes",
         headers: { "WWW-Authenticate": 'Bearer realm="novacron"' },
       };
-    case "forged":
-      return {
-        status: 403,
-        type: "/problems/forged",
-        title: "The session's X-CSRF-Token is missing or wrong",
-      };
     case "address-not-allowed":
-      return {
-        status: 403,
-        type: "/problems/address-not-allowed",
-        title: "Not from this address",
-        detail: refusal.address,
-      };
+      return { detail: refusal.address };
     case "out-of-scope":
-      return {
-        status: 403,
-        type: "/problems/out-of-scope",
-        title: "Not permitted for all that would change",
-        detail: refusal.entities.join(", ").slice(0, MAX_DETAIL_CHARS),
-      };
-    case "exceeds-grants":
-      return {
-        status: 403,
-        type: "/problems/exceeds-grants",
-        title: "Nobody can give more than they have, or change who has more",
-      };
-    case "last-admin":
-      return { status: 409, type: "/problems/last-admin", title: "There would be no admin left" };
-    case "bootstrapped":
-      return { status: 409, type: "/problems/bootstrapped", title: "There is an admin already: sign in" };
-    case "standard-role":
-      return { status: 409, type: "/problems/standard-role", title: "A standard role cannot be changed" };
-    case "role-in-use":
-      return { status: 409, type: "/problems/role-in-use", title: "Somebody still has this role" };
+      return { detail: refusal.entities.join(", ").slice(0, MAX_DETAIL_CHARS) };
     case "locks-out":
-      return {
-        status: 409,
-        type: "/problems/locks-out",
-        title: "This would lock you out",
-        detail: `${refusal.address} is not on the list; force does it all the same`,
-      };
-    case "full":
-      return { status: 409, type: "/problems/full", title: "There is no room for more", detail: refusal.what };
-    case "no-such-route":
-      return { status: 404, type: "/problems/no-such-route", title: "There is nothing at this path" };
+      return { detail: `${refusal.address} is not on the list; force does it all the same` };
     case "wrong-method":
-      return {
-        status: 405,
-        type: "/problems/wrong-method",
-        title: "This path does not take this method",
-        detail: `allowed: ${refusal.allow}`,
-        headers: { Allow: refusal.allow },
-      };
+      return { detail: `allowed: ${refusal.allow}`, headers: { Allow: refusal.allow } };
     case "absent":
-      return { status: 404, type: "/problems/absent", title: "There is no such thing", detail: refusal.what };
     case "exists":
-      return { status: 409, type: "/problems/exists", title: "It exists already", detail: refusal.what };
-    case "bad-request-id":
-      return {
-        status: 400,
-        type: "/problems/bad-request-id",
-        title: "That is no request id",
-        detail: `expected 32 hexadecimal digits, as in X-Request-Id: ${refusal.text}`,
-      };
-    case "untraced":
-      return {
-        status: 404,
-        type: "/problems/untraced",
-        title: "There is no trace of this request",
-        detail: `${refusal.what}: it was not sampled, or is not there yet, or never came`,
-      };
-    case "expired":
-      return {
-        status: 410,
-        type: "/problems/trace-expired",
-        title: "The trace of this request is kept no longer",
-        detail: refusal.what,
-      };
-    case "not-json":
-      return {
-        status: 415,
-        type: "/problems/not-json",
-        title: "The body must be JSON",
-        detail: "expected Content-Type application/json",
-      };
-    case "too-large":
-      return {
-        status: 413,
-        type: "/problems/too-large",
-        title: "The body is too large",
-        detail: `at most ${refusal.maxBytes} bytes`,
-      };
-    case "malformed":
-      return { status: 400, type: "/problems/malformed", title: "The body is not valid JSON", detail: refusal.detail };
-    case "bad-precondition":
-      return {
-        status: 400,
-        type: "/problems/bad-precondition",
-        title: "If-Match cannot be read",
-        detail: 'expected * or entity tags such as "17"',
-      };
-    case "bad-idempotency-key":
-      return {
-        status: 400,
-        type: "/problems/bad-idempotency-key",
-        title: "Idempotency-Key cannot be read",
-        detail: "expected 1 to 255 printable characters without spaces",
-      };
-    case "key-reused":
-      return {
-        status: 422,
-        type: "/problems/key-reused",
-        title: "Another request came with this Idempotency-Key",
-        detail: "a key stands for one request: same method, path, If-Match and body",
-      };
-    case "key-in-use":
-      return {
-        status: 409,
-        type: "/problems/key-in-use",
-        title: "The first request with this Idempotency-Key has not ended",
-        headers: { "Retry-After": "1" },
-      };
-    case "answer-not-kept":
-      return {
-        status: 409,
-        type: "/problems/answer-not-kept",
-        title: "The request was carried out before, and its answer was not kept",
-      };
-    case "stale":
-      return {
-        status: 412,
-        type: "/problems/stale",
-        title: "The table has changed since",
-        detail: `its epoch is ${refusal.epoch}`,
-      };
-    case "invalid":
-      return { status: 422, type: "/problems/invalid", title: "Some fields are wrong", errors: refusal.errors };
-    case "objections":
-      return {
-        status: 422,
-        type: "/problems/objections",
-        title: "The table would not stand as proposed",
-        errors: refusal.objections,
-      };
-    case "in-use":
-      return { status: 409, type: "/problems/in-use", title: "It is still needed", errors: refusal.objections };
-    case "unavailable":
-      return {
-        status: 503,
-        type: "/problems/unavailable",
-        title: "Part of the system cannot be reached",
-        detail: refusal.what,
-        headers: { "Retry-After": "1" },
-      };
+    case "full":
+    case "trace-expired":
     case "not-configured":
-      return { status: 501, type: "/problems/not-configured", title: "Not set up here", detail: refusal.what };
+      return { detail: refusal.what };
+    case "bad-request-id":
+      return { detail: `expected 32 hexadecimal digits, as in X-Request-Id: ${refusal.text}` };
+    case "untraced":
+      return { detail: `${refusal.what}: it was not sampled, or is not there yet, or never came` };
+    case "not-json":
+      return { detail: "expected Content-Type application/json" };
+    case "too-large":
+      return { detail: `at most ${refusal.maxBytes} bytes` };
+    case "malformed":
+      return { detail: refusal.detail };
+    case "bad-precondition":
+      return { detail: 'expected * or entity tags such as "17"' };
+    case "bad-idempotency-key":
+      return { detail: "expected 1 to 255 printable characters without spaces" };
+    case "key-reused":
+      return { detail: "a key stands for one request: same method, path, If-Match and body" };
+    case "key-in-use":
+      return { headers: { "Retry-After": "1" } };
+    case "stale":
+      return { detail: `its epoch is ${refusal.epoch}` };
+    case "invalid":
+      return { errors: refusal.errors };
+    case "objections":
+    case "in-use":
+      return { errors: refusal.objections };
+    case "unavailable":
+      return { detail: refusal.what, headers: { "Retry-After": "1" } };
+    case "forged":
+    case "exceeds-grants":
+    case "last-admin":
+    case "bootstrapped":
+    case "standard-role":
+    case "role-in-use":
+    case "no-such-route":
+    case "answer-not-kept":
     case "unexpected":
-      return { status: 500, type: "/problems/unexpected", title: "Something went wrong here; it has been logged" };
+      return {};
   }
 }

@@ -1,4 +1,5 @@
 import { addressRuleRoutes } from "./resource/address-rules.ts";
+import { auditRoutes } from "./resource/audit.ts";
 import { bootstrapRoutes } from "./resource/bootstrap.ts";
 import { controlNetworkRoutes } from "./resource/control-networks.ts";
 import { entityRoutes } from "./resource/entities.ts";
@@ -40,4 +41,5 @@ export const routes: readonly Route[] = [
   ...controlNetworkRoutes,
   ...roleRoutes,
   ...tokenRoutes,
+  ...auditRoutes,
 ];

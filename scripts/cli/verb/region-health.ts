@@ -4,6 +4,7 @@ import type { HealthPoint, RegionHealth } from "../../../workers/control/schema/
 import type { Cli } from "../cli.ts";
 import { columns } from "../columns.ts";
 import { formatMs, regionColumns } from "../region-columns.ts";
+import { watchable, watched } from "../watched.ts";
 
 interface Options {
   readonly region?: string;
@@ -11,25 +12,26 @@ interface Options {
 }
 
 export function declareRegionHealth(group: Command, cli: Cli): void {
-  cli
-    .verb(group, "health")
+  watchable(cli.verb(group, "health"))
     .description("how the regions are, and how they were")
     .option("--region <id>", "this region alone, with its backends")
     .option("--since <time>", "and the history since a time (RFC 3339) or for a duration such as 1h")
     .action(
-      cli.act(async ({ client }, { region, since }: Options) => {
-        const query = since === undefined ? "" : `?since=${encodeURIComponent(since)}`;
-        if (region === undefined) {
-          const regions = await client.list<RegionHealth>(`/health/regions${query}`);
-          if (!regions.ok) return regions;
-          const text = [columns(...regionColumns(regions.value)), ...history(regions.value)].join("\n\n");
-          return ok({ json: regions.value, text });
-        }
-        const one = await client.get<RegionHealth>(`/health/regions/${encodeURIComponent(region)}${query}`);
-        if (!one.ok) return one;
-        const text = [columns(...regionColumns([one.value])), backendColumns(one.value), ...history([one.value])];
-        return ok({ json: one.value, text: text.join("\n\n") });
-      }),
+      cli.act(
+        watched(async ({ client }, { region, since }: Options) => {
+          const query = since === undefined ? "" : `?since=${encodeURIComponent(since)}`;
+          if (region === undefined) {
+            const regions = await client.list<RegionHealth>(`/health/regions${query}`);
+            if (!regions.ok) return regions;
+            const text = [columns(...regionColumns(regions.value)), ...history(regions.value)].join("\n\n");
+            return ok({ json: regions.value, text });
+          }
+          const one = await client.get<RegionHealth>(`/health/regions/${encodeURIComponent(region)}${query}`);
+          if (!one.ok) return one;
+          const text = [columns(...regionColumns([one.value])), backendColumns(one.value), ...history([one.value])];
+          return ok({ json: one.value, text: text.join("\n\n") });
+        }),
+      ),
     );
 }
 

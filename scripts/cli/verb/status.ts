@@ -8,32 +8,34 @@ import { columns } from "../columns.ts";
 import { formatDuration } from "../duration.ts";
 import { regionColumns } from "../region-columns.ts";
 import { stateDirectory } from "../state-directory.ts";
+import { watchable, watched } from "../watched.ts";
 
 const EDGE_TIMEOUT_MS = 3000;
 
 export function declareStatus(program: Command, cli: Cli): void {
-  cli
-    .verb(program, "status")
+  watchable(cli.verb(program, "status"))
     .description("the table's epoch, the regions, and whether control plane and edge answer")
     .action(
-      cli.act(async ({ client, terminal }) => {
-        const control = await client.get<ControlHealth>("/health");
-        if (!control.ok) return control;
-        const regions = await client.list<RegionHealth>("/health/regions");
-        if (!regions.ok) return regions;
-        const edge = await visitEdge(terminal);
-        const { epoch, ageSeconds } = control.value;
-        const age = ageSeconds === null ? "" : `, changed ${formatDuration(ageSeconds)} ago`;
-        const lines = [
-          `table    epoch ${epoch}${age}`,
-          `control  up at ${client.url}`,
-          `edge     ${edge === null ? "not known: there is no world.json" : `${edge.status} at ${edge.url}`}`,
-          "",
-          columns(...regionColumns(regions.value)),
-        ];
-        const json = { epoch, ageSeconds, control: { url: client.url, status: "up" }, edge, regions: regions.value };
-        return ok({ json, text: lines.join("\n") });
-      }),
+      cli.act(
+        watched(async ({ client, terminal }, _options: object) => {
+          const control = await client.get<ControlHealth>("/health");
+          if (!control.ok) return control;
+          const regions = await client.list<RegionHealth>("/health/regions");
+          if (!regions.ok) return regions;
+          const edge = await visitEdge(terminal);
+          const { epoch, ageSeconds } = control.value;
+          const age = ageSeconds === null ? "" : `, changed ${formatDuration(ageSeconds)} ago`;
+          const lines = [
+            `table    epoch ${epoch}${age}`,
+            `control  up at ${client.url}`,
+            `edge     ${edge === null ? "not known: there is no world.json" : `${edge.status} at ${edge.url}`}`,
+            "",
+            columns(...regionColumns(regions.value)),
+          ];
+          const json = { epoch, ageSeconds, control: { url: client.url, status: "up" }, edge, regions: regions.value };
+          return ok({ json, text: lines.join("\n") });
+        }),
+      ),
     );
 }
 

@@ -18,7 +18,7 @@ export function declareTablePlan(group: Command, cli: Cli): void {
         const plan = await client.send<TablePlanReply>("POST", "/table/plan", patch.value);
         if (!plan.ok) return plan;
         const { epoch, changes, objections } = plan.value;
-        const text = [`at epoch ${epoch}:`, ...changeLines(changes)].join("\n");
+        const text = [`at epoch ${epoch}:`, ...changeLines(changes, terminal)].join("\n");
         if (objections.length === 0) return ok({ json: plan.value, text });
         return ok({ json: plan.value, text, refusals: ["it would be refused:", ...objections.map(explainField)] });
       }),

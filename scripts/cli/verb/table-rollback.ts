@@ -12,11 +12,14 @@ export function declareTableRollback(group: Command, cli: Cli): void {
     .requiredOption("--to <epoch>", "the epoch, as history shows it", parseEpoch)
     .requiredOption("--reason <text>", "why")
     .action(
-      cli.act(async ({ client }, { to, reason }: { readonly to: number; readonly reason: string }) => {
+      cli.act(async ({ client, terminal }, { to, reason }: { readonly to: number; readonly reason: string }) => {
         const applied = await client.send<AppliedReply>("POST", "/table/rollback", { epoch: to, reason });
         if (!applied.ok) return applied;
         const { epoch, changes } = applied.value;
-        return ok({ json: applied.value, text: [...changeLines(changes), `the epoch is ${epoch}`].join("\n") });
+        return ok({
+          json: applied.value,
+          text: [...changeLines(changes, terminal), `the epoch is ${epoch}`].join("\n"),
+        });
       }),
     );
 }

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { type WorldFile, worldFileSchema } from "../../../scripts/world/state-dir.ts";
+import { checkReply } from "../../openapi/check-reply.ts";
 import { type ClientPlace, type PlaceName, places } from "./places.ts";
 import { processesWith } from "./processes.ts";
 import { waitFor } from "./wait-for.ts";
@@ -43,7 +44,7 @@ export interface ClientOptions {
 export interface ApiResponse {
   readonly status: number;
   readonly headers: Headers;
-  /** Parsed JSON, or the text where it is none. */
+  /** Parsed JSON, or the text where it is none; `null` where there is nothing. */
   readonly body: unknown;
 }
 
@@ -156,7 +157,7 @@ export class World {
     return node;
   }
 
-  /** Calls the control API: `api("GET", "/table")`. */
+  /** Calls the control API: `api("GET", "/table")`. A reply that the API's document does not allow is an error. */
   async api(
     method: string,
     path: string,
@@ -173,7 +174,10 @@ export class World {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await response.text();
-    return { status: response.status, headers: response.headers, body: parse(text) };
+    const { status, headers: answered } = response;
+    const reply = { status, headers: answered, body: text === "" ? null : parse(text) };
+    checkReply(method, path, reply);
+    return reply;
   }
 
   /** A client's request at the edge. Redirects are not followed. */

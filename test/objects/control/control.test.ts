@@ -3,9 +3,9 @@ import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
 import { d1AuthStore } from "../../../src/adapters/d1/auth-store.ts";
 import { insertHealth } from "../../../src/adapters/d1/region-health.ts";
+import { sha256Hex } from "../../../src/adapters/web-crypto/digest.ts";
 import { type Account, type KeptToken, noProofs } from "../../../src/auth/account.ts";
 import { formatSecret } from "../../../src/auth/secret.ts";
-import { sha256Hex } from "../../../workers/control/auth/digest.ts";
 import { control } from "../../../workers/control/main.ts";
 
 const TOKEN = formatSecret("token", new Uint8Array(32).fill(7));
@@ -18,7 +18,7 @@ async function call(method: string, path: string, body?: unknown, token = TOKEN)
   });
   const response = await control.fetch(request, env, createExecutionContext());
   const text = await response.text();
-  const isJson = response.headers.get("Content-Type")?.includes("json");
+  const isJson = response.headers.get("Content-Type")?.endsWith("json");
   return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
 }
 
@@ -94,8 +94,21 @@ it("works on the real routing table, D1 and assets", async () => {
   const health = await call("GET", "/api/v1/health/regions/us-east-1?since=1h");
   expect(health.body).toMatchObject({ backends: [{ id: "us-east-1-a" }], history: [{ status: "up", detail: "200" }] });
 
+  const audited = await call("GET", "/api/v1/audit?result=refused");
+  expect(audited.body.items).toMatchObject([
+    { result: { status: 422, reason: "objections" }, principal: { id: "robot" } },
+    { result: { status: 401, reason: "unauthenticated" }, principal: null, address: "127.0.0.1" },
+  ]);
+  expect((await call("GET", "/api/v1/audit/verify")).body).toMatchObject({ intact: true, first: 1, heads: 1 });
+  const exported = await call("GET", "/api/v1/audit/export");
+  expect(exported.headers.get("Content-Type")).toBe("application/jsonl");
+  expect(exported.body.split("\n").length).toBeGreaterThan(10);
+
   const page = await call("GET", "/");
   expect([page.status, page.headers.get("X-Request-Id")]).toEqual([200, expect.any(String)]);
   expect(page.body).toContain("NovaCron Global");
+  expect((await call("GET", "/api/v1/openapi.json", undefined, "")).body.openapi).toBe("3.1.0");
+  expect((await call("GET", "/docs")).body).toContain("<h3>Region</h3>");
+  expect((await call("GET", "/docs.css")).headers.get("Content-Type")).toContain("text/css");
   expect((await call("GET", "/nothing")).body.type).toBe("/problems/no-such-route");
 });

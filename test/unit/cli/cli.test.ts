@@ -1,8 +1,9 @@
+import { execFileSync } from "node:child_process";
 import { beforeEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import type { Terminal } from "../../../scripts/cli/cli.ts";
-import { run } from "../../../scripts/cli/run.ts";
 import { createWorld, TOKEN, type World } from "../control/world.ts";
+import { over, type Ran, runIn } from "./terminal.ts";
 
 let world: World;
 let files: Record<string, string>;
@@ -18,42 +19,16 @@ beforeEach(async () => {
   };
 });
 
-interface Ran {
-  readonly exit: number;
-  readonly out: string;
-  readonly err: string;
-}
-
 /** Runs a command line against the real control API over a table in memory. */
-async function novacron(line: string, terminal: Partial<Terminal> & { readonly name?: string } = {}): Promise<Ran> {
-  let out = "";
-  let err = "";
-  const exit = await run(terminal.name ?? "novacron", words(line), {
+function novacron(line: string, terminal: Partial<Terminal> & { readonly name?: string } = {}): Promise<Ran> {
+  const { name = "novacron", ...others } = terminal;
+  return runIn(world, name, words(line), {
     env: {},
-    out: (text) => {
-      out += text;
-    },
-    err: (text) => {
-      err += text;
-    },
     fetch: async (request) => (request.url === "http://edge.test/" ? new Response() : world.fetch(request)),
-    readFile: async (path) => {
-      const text = files[path];
-      if (text === undefined) throw Object.assign(new Error(`no such file: ${path}`), { code: "ENOENT" });
-      return text;
-    },
+    ...over(files),
     readInput: async () => files["patch.yaml"] ?? "",
-    writeSecret: async (path, text) => {
-      files[path] = text;
-    },
-    removeFile: async (path) => {
-      delete files[path];
-    },
-    ask: null,
-    now: () => world.clock.now,
-    ...terminal,
+    ...others,
   });
-  return { exit, out, err };
 }
 
 /** Splits at spaces; single quotes hold words together. */
@@ -149,6 +124,156 @@ us-west-2  unknown  active  100     100%  0/1          -        -
   it("nothing that steers the terminal", async () => {
     await world.call("POST", "/blacklist", { body: { cidr: "203.0.113.9", reason: "\u001b[2J\u202egone" } });
     expect((await novacron("blacklist ls")).out).toContain("\ufffd[2J\ufffdgone");
+  });
+});
+
+describe("regions, backends, services and policies", () => {
+  it("are listed", async () => {
+    expect(
+      (await novacron("backends")).out,
+    ).toBe(`BACKEND      REGION     URL                    STATE   WEIGHT  PRIORITY  TRACK
+us-east-1-a  us-east-1  http://127.0.0.1:9001  active  100     0         stable
+us-west-2-a  us-west-2  http://127.0.0.1:9002  active  100     0         stable
+`);
+    expect((await novacron("regions ls")).out).toContain("us-east-1  Virginia  US       active  100     100%  1000");
+    expect((await novacron("services ls")).out).toContain("api      *      /     all       fastest  none");
+    expect((await novacron("policies ls")).out).toBe("POLICY   KIND\nfastest  latency\n");
+  });
+
+  it("are made, shown, changed and deleted", async () => {
+    const added = await novacron("backends add us-east-1-b region=us-east-1 url=http://127.0.0.1:9003 loadPath=null");
+    expect([added.exit, parse(added.out)]).toMatchObject([0, { id: "us-east-1-b", weight: 100, loadPath: null }]);
+    expect((await novacron("backends show us-east-1-b")).out).toBe(added.out);
+    const set = await novacron("backends set us-east-1-b weight=7 state=draining");
+    expect(parse(set.out)).toEqual({ ...parse(added.out), weight: 7, state: "draining" });
+    expect(await novacron("backends rm us-east-1-b")).toEqual({
+      exit: 0,
+      out: "backends/us-east-1-b is gone\n",
+      err: "",
+    });
+    expect((await novacron("backends show us-east-1-b")).exit).toBe(1);
+  });
+
+  it("take a field within a field, and lists", async () => {
+    const { out } = await novacron(
+      "services set api affinity.kind=cookie affinity.ttlSeconds=60 'hosts=[a.example, b.example]'",
+    );
+    expect(parse(out)).toMatchObject({
+      affinity: { kind: "cookie", ttlSeconds: 60 },
+      hosts: ["a.example", "b.example"],
+    });
+  });
+
+  it("tell each field that is wrong", async () => {
+    const { exit, err } = await novacron("regions set us-east-1 weight=x colour=red");
+    expect([exit, err.split("\n").slice(1, 3)]).toEqual([
+      1,
+      ["  /weight: Invalid input: expected number, received string", "  /colour: unknown field"],
+    ]);
+  });
+});
+
+describe("somebody at a terminal", () => {
+  const asking = (answer: string, asked: string[] = []) => ({
+    isTerminal: true,
+    ask: async (question: string) => {
+      asked.push(question);
+      return answer;
+    },
+  });
+
+  it("is shown what applying a patch would change, in colours, and asked", async () => {
+    const asked: string[] = [];
+    const { exit, out, err } = await novacron("table apply patch.yaml", asking("y", asked));
+    expect([exit, out, asked]).toEqual([0, "the epoch is 2\n", ["apply this? [y/N] "]]);
+    expect(err).toBe("at epoch 1:\n\u001b[33m~ regions/us-east-1 weight: 100 → 50\u001b[39m\n");
+  });
+
+  it.each(["", "n", "yesterday"])("changes nothing by answering '%s'", async (answer) => {
+    const before = await world.state();
+    const { exit, out, err } = await novacron("table apply patch.yaml", asking(answer));
+    expect([exit, out, err.split("\n").at(-2)]).toEqual([1, "", "nothing was changed"]);
+    expect(await world.state()).toBe(before);
+  });
+
+  it("agrees to what was shown, not to what came in between", async () => {
+    const terminal = {
+      ...asking("y"),
+      ask: async () => {
+        await world.call("PUT", "/weights", { body: { "us-east-1": 7 } });
+        return "y";
+      },
+    };
+    const { exit, err } = await novacron("table apply patch.yaml", terminal);
+    expect([exit, err]).toEqual([1, expect.stringContaining("The table has changed since")]);
+  });
+
+  it.each([
+    ["with --yes", "table apply patch.yaml --yes", "~ regions"],
+    ["where nothing changes", "table apply same.yaml", "nothing changes"],
+  ])("is not asked %s", async (_name, line, said) => {
+    files["same.yaml"] = "regions: {}";
+    const asked: string[] = [];
+    const { exit, out } = await novacron(line, asking("n", asked));
+    expect([exit, asked]).toEqual([0, []]);
+    expect(out).toContain(said);
+  });
+});
+
+describe("--watch", () => {
+  const turns = (count: number, waited: number[]) => {
+    let left = count;
+    return {
+      pause: async (ms: number) => {
+        waited.push(ms);
+        world.clock.now += ms;
+        return --left > 0;
+      },
+    };
+  };
+
+  it("says again how it is, on a clear screen each time", async () => {
+    const waited: number[] = [];
+    const { out } = await novacron("status --watch", { isTerminal: true, ...turns(3, waited) });
+    expect(waited).toEqual([2000, 2000, 2000]);
+    const screens = out.split("\u001b[2J\u001b[H").map((screen) => screen.split("\n")[0]);
+    expect(screens.slice(1)).toEqual([0, 2, 4].map((age) => `table    epoch 1, changed ${age}s ago`));
+  });
+
+  it("prints a JSON document each time, and goes on where one fails", async () => {
+    const waited: number[] = [];
+    let asked = 0;
+    const fetch = async (request: Request) => {
+      world.table.unreachable = ++asked === 2;
+      return world.fetch(request);
+    };
+    const { exit, out } = await novacron("--json region health --watch 0.5", { ...turns(3, waited), fetch });
+    expect([exit, waited]).toEqual([0, [500, 500, 500]]);
+    const lines = out.trimEnd().split("\n");
+    expect(lines[1]).toContain("Part of the system cannot be reached");
+    expect([lines[0], lines[2]].map((line) => JSON.parse(line ?? "").length)).toEqual([2, 2]);
+  });
+});
+
+describe("completion", () => {
+  it.each(["bash", "zsh", "fish"])("knows groups, verbs and options in %s, without a control plane", async (shell) => {
+    files = {};
+    const { exit, out, err } = await novacron(`completion ${shell}`);
+    expect([exit, err]).toEqual([0, ""]);
+    for (const word of ["weights", "rollback", "--reason", "--watch"]) expect(out).toContain(word);
+  });
+
+  it.each([
+    ["novacron we", "weights"],
+    ["novacron weights s", "set"],
+    ["novacron --json table ro", "rollback"],
+    ["novacron table rollback --to 3 --re", "--reason"],
+    ["novacron backends set us-east-1-a --j", "--json"],
+  ])("completes '%s' in bash", async (line, word) => {
+    const { out } = await novacron("completion bash");
+    const words = line.split(" ");
+    const script = `${out}\nCOMP_WORDS=(${words.join(" ")}) COMP_CWORD=${words.length - 1}; _novacron; echo "\${COMPREPLY[@]}"`;
+    expect(execFileSync("bash", ["-c", script], { encoding: "utf8" }).trim()).toBe(word);
   });
 });
 
@@ -280,6 +405,10 @@ describe("exit 2 for what it does not understand", () => {
     "table history --limit 501",
     "table rollback --to 1",
     "region health --colour",
+    "status --watch never",
+    "backends set us-east-1-a weight",
+    "backends add",
+    "completion tcsh",
   ])("novacron %s", async (line) => {
     const { exit, out, err } = await novacron(line);
     expect([exit, out]).toEqual([2, ""]);

@@ -3,6 +3,8 @@ import { changeLines } from "../../../scripts/cli/change-lines.ts";
 import { columns } from "../../../scripts/cli/columns.ts";
 import { formatDuration, parseDuration } from "../../../scripts/cli/duration.ts";
 
+const plain = { isTerminal: false, env: {} };
+
 it.each([
   ["90s", 90],
   ["15m", 900],
@@ -40,16 +42,19 @@ it.each<[string, readonly (readonly string[])[], string]>([
 it("tells what comes, what goes, and which fields change", () => {
   const entity = { weight: 1, frameworks: ["GDPR"], state: "active" };
   expect(
-    changeLines([
-      { section: "regions", id: "a", before: null, after: entity },
-      { section: "regions", id: "b", before: entity, after: null },
-      {
-        section: "regions",
-        id: "c",
-        before: entity,
-        after: { weight: 2, frameworks: [], jurisdiction: "eu", state: "active" },
-      },
-    ]),
+    changeLines(
+      [
+        { section: "regions", id: "a", before: null, after: entity },
+        { section: "regions", id: "b", before: entity, after: null },
+        {
+          section: "regions",
+          id: "c",
+          before: entity,
+          after: { weight: 2, frameworks: [], jurisdiction: "eu", state: "active" },
+        },
+      ],
+      plain,
+    ),
   ).toEqual([
     "+ regions/a",
     "- regions/b",
@@ -57,5 +62,13 @@ it("tells what comes, what goes, and which fields change", () => {
     '~ regions/c frameworks: ["GDPR"] → []',
     '~ regions/c jurisdiction: nothing → "eu"',
   ]);
-  expect(changeLines([])).toEqual(["nothing changes"]);
+  expect(changeLines([], plain)).toEqual(["nothing changes"]);
+});
+
+it.each([
+  ["at a terminal", { isTerminal: true, env: {} }, "\u001b[32m+ regions/a\u001b[39m"],
+  ["where NO_COLOR is set", { isTerminal: true, env: { NO_COLOR: "1" } }, "+ regions/a"],
+  ["elsewhere", plain, "+ regions/a"],
+])("colours changes for people alone: %s", (_name, terminal, line) => {
+  expect(changeLines([{ section: "regions", id: "a", before: null, after: {} }], terminal)).toEqual([line]);
 });

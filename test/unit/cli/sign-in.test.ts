@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { run } from "../../../scripts/cli/run.ts";
 import { totpCode } from "../../../src/auth/totp.ts";
 import { ADMIN_TOKEN, createWorld, TOKEN, type World } from "../control/world.ts";
+import { over, runIn } from "./terminal.ts";
 
 const PASSWORD = "correct horse battery";
 const SESSION = ".novacron/session.json";
@@ -15,30 +15,14 @@ beforeEach(async () => {
 
 /** Runs a command line on a terminal where somebody gives these answers; with `null` there is no terminal. */
 async function novacron(line: string, answers: readonly (string | ((asked: string) => string))[] | null = []) {
-  let out = "";
-  let err = "";
   const questions: string[] = [];
   const left = [...(answers ?? [])];
-  const exit = await run("novacron", line.split(" "), {
+  let said = "";
+  const ran = await runIn(world, "novacron", line.split(" "), {
     env: { NOVACRON_ADMIN_TOKEN: ADMIN_TOKEN },
-    out: (text) => {
-      out += text;
-    },
+    ...over(files),
     err: (text) => {
-      err += text;
-    },
-    fetch: world.fetch,
-    readFile: async (path) => {
-      const text = files[path];
-      if (text === undefined) throw Object.assign(new Error(`no such file: ${path}`), { code: "ENOENT" });
-      return text;
-    },
-    readInput: async () => "",
-    writeSecret: async (path, text) => {
-      files[path] = text;
-    },
-    removeFile: async (path) => {
-      delete files[path];
+      said += text;
     },
     ask:
       answers === null
@@ -47,11 +31,10 @@ async function novacron(line: string, answers: readonly (string | ((asked: strin
             questions.push(options?.hidden ? `${question}(hidden)` : question);
             const answer = left.shift();
             if (answer === undefined) throw new Error(`asked in vain: ${question}`);
-            return typeof answer === "string" ? answer : answer(err);
+            return typeof answer === "string" ? answer : answer(said);
           },
-    now: () => world.clock.now,
   });
-  return { exit, out, err, questions };
+  return { ...ran, err: said, questions };
 }
 
 const later = (ms: number) => {

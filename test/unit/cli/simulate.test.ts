@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { run } from "../../../scripts/cli/run.ts";
-import { createWorld, frankfurt, TOKEN, type World } from "../control/world.ts";
+import { createWorld, frankfurt, type World } from "../control/world.ts";
+import { over, runIn } from "./terminal.ts";
 
 let world: World;
 let files: Record<string, string>;
@@ -24,35 +24,14 @@ beforeEach(async () => {
   };
 });
 
-async function traffic(...args: string[]) {
-  let out = "";
-  let err = "";
-  const exit = await run("novacron-traffic", args, {
-    env: { NOVACRON_URL: "http://control.test", NOVACRON_TOKEN: TOKEN },
-    out: (text) => {
-      out += text;
-    },
-    err: (text) => {
-      err += text;
-    },
-    fetch: (request) => world.fetch(request),
-    readFile: async (path) => {
-      const text = files[path];
-      if (text === undefined) throw new Error(`no such file: ${path}`);
-      return text;
-    },
+const traffic = (...args: string[]) =>
+  runIn(world, "novacron-traffic", args, {
+    ...over(files),
     readInput: async () => files["clients.yaml"] ?? "",
-    writeSecret: async (path, text) => {
-      files[path] = text;
-    },
-    removeFile: async (path) => {
-      delete files[path];
-    },
+    isTerminal: false,
     ask: null,
-    now: () => world.clock.now,
+    pause: async () => false,
   });
-  return { exit, out, err };
-}
 
 it("shows what the loss of a region does", async () => {
   const { exit, out, err } = await traffic(

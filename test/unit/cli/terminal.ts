@@ -1,6 +1,6 @@
 import type { Terminal } from "../../../scripts/cli/cli.ts";
 import { run } from "../../../scripts/cli/run.ts";
-import { NOW, TOKEN, type World } from "../control/world.ts";
+import { TOKEN, type World } from "../control/world.ts";
 
 export interface Ran {
   readonly exit: number;
@@ -31,8 +31,25 @@ export async function runIn(
     writeSecret: async (path) => Promise.reject(new Error(`${path} cannot be written`)),
     removeFile: async () => undefined,
     ask: null,
-    now: () => NOW,
+    isTerminal: false,
+    pause: async () => false,
+    now: () => world.clock.now,
     ...terminal,
   });
   return { exit, out, err };
 }
+
+/** The files of a terminal, by their paths. */
+export const over = (files: Record<string, string>): Pick<Terminal, "readFile" | "writeSecret" | "removeFile"> => ({
+  readFile: async (path) => {
+    const text = files[path];
+    if (text === undefined) throw Object.assign(new Error(`no such file: ${path}`), { code: "ENOENT" });
+    return text;
+  },
+  writeSecret: async (path, text) => {
+    files[path] = text;
+  },
+  removeFile: async (path) => {
+    delete files[path];
+  },
+});

@@ -8,10 +8,13 @@ import type { Demand } from "../../../src/simulation/population.ts";
 import type { Trace } from "../../../src/telemetry/trace.ts";
 import { createControlApp } from "../../../workers/control/app.ts";
 import type { ControlDeps, LogEvent } from "../../../workers/control/deps.ts";
+import { RATES } from "../../../workers/control/rate-limit.ts";
 import type { HealthPoint } from "../../../workers/control/schema/health.ts";
 import { FakeAnswerStore } from "../../fakes/answer-store.ts";
+import { FakeAuditLog } from "../../fakes/audit-log.ts";
 import { FakeAuthStore } from "../../fakes/auth-store.ts";
 import { FakeRoutingTable } from "../../fakes/routing-table.ts";
+import { checkReply } from "../../openapi/check-reply.ts";
 
 export const ADMIN_TOKEN = "a-token-of-at-least-32-characters!";
 /** Of a machine that may do everything, without a second factor. */
@@ -47,6 +50,7 @@ export interface World {
   readonly table: FakeRoutingTable;
   readonly answers: FakeAnswerStore;
   readonly auth: FakeAuthStore;
+  readonly audit: FakeAuditLog;
   readonly logged: readonly LogEvent[];
   /** What the next time is; moves only when told to. */
   readonly clock: { now: number };
@@ -57,11 +61,16 @@ export interface World {
   readonly prober: Pick<LatencyProberApi, "read" | "measure">;
   /** What the edges have traced, the oldest first. */
   readonly traces: Trace[];
-  /** Calls the API below `/api/v1`, with the right token and JSON's content type unless told otherwise. */
+  /**
+   * Calls the API below `/api/v1`, with the right token and JSON's content type unless told otherwise. A reply that the
+   * API's document does not allow is an error.
+   */
   call(method: string, path: string, options?: CallOptions): Promise<Reply>;
   fetch(request: Request): Promise<Response>;
   /** Puts somebody there, and gives a bearer that lets them in. */
   admit(who: Admittance): Promise<string>;
+  /** Does what is to be done later. */
+  elapse(): Promise<void>;
   /** The whole table as text, to see that nothing has changed. */
   state(): Promise<string>;
 }
@@ -103,6 +112,8 @@ export async function createWorld(settings: Partial<ControlDeps> = {}): Promise<
   const table = new FakeRoutingTable(() => clock.now);
   const answers = new FakeAnswerStore();
   const auth = new FakeAuthStore();
+  const audit = new FakeAuditLog(() => clock.now);
+  const delayed: (() => Promise<void>)[] = [];
   let requests = 0;
   let secrets = 0;
   const app = createControlApp({
@@ -128,17 +139,20 @@ export async function createWorld(settings: Partial<ControlDeps> = {}): Promise<
       },
     }),
     countryByIp: () => null,
+    audit,
     assets: async (request) =>
       new URL(request.url).pathname === "/" ? new Response("<h1>hello</h1>") : new Response(null, { status: 404 }),
     auth,
     access: null,
     adminToken: ADMIN_TOKEN,
     isLocalWorld: false,
+    rates: RATES,
     sameBytes: (a, b) => timingSafeEqual(new Uint8Array(a), new Uint8Array(b)),
     stretch: async (password, salt) => Uint8Array.from(createHash("sha256").update(salt).update(password).digest()),
     now: () => clock.now,
     randomBytes: (length) => nextBytes(length, ++secrets),
     newId: () => `id-${++secrets}`,
+    later: (_delayMs, work) => delayed.push(work),
     newRequestId: () => `request-${++requests}`,
     log: (event) => logged.push(event),
     ...settings,
@@ -177,6 +191,7 @@ export async function createWorld(settings: Partial<ControlDeps> = {}): Promise<
     answers,
     auth,
     admit,
+    audit,
     logged,
     clock,
     history,
@@ -184,6 +199,9 @@ export async function createWorld(settings: Partial<ControlDeps> = {}): Promise<
     prober,
     traces,
     fetch,
+    async elapse() {
+      for (const work of delayed.splice(0)) await work();
+    },
     async call(method, path, { body, raw, headers, token = TOKEN } = {}) {
       const sent = raw ?? (body === undefined ? undefined : JSON.stringify(body));
       const json = sent === undefined ? {} : { "Content-Type": "application/json" };
@@ -194,7 +212,11 @@ export async function createWorld(settings: Partial<ControlDeps> = {}): Promise<
       });
       const response = await fetch(request);
       const text = await response.text();
-      return { status: response.status, headers: response.headers, body: text === "" ? null : JSON.parse(text) };
+      const { status, headers: answered } = response;
+      const isLines = answered.get("Content-Type") === "application/jsonl";
+      const reply = { status, headers: answered, body: isLines ? text : text === "" ? null : JSON.parse(text) };
+      checkReply(method, path, reply);
+      return reply;
     },
     async state() {
       const { unreachable } = table;

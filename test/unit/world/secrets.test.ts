@@ -14,7 +14,7 @@ describe("the secrets of a state directory", () => {
 
   it("are made once, each another, and readable by the owner alone", () => {
     const made = keepSecrets(stateDir);
-    expect(new Set(Object.values(made)).size).toBe(3);
+    expect(new Set(Object.values(made)).size).toBe(4);
     expect(keepSecrets(stateDir)).toEqual(made);
     expect(statSync(file()).mode & 0o777).toBe(0o600);
   });
@@ -23,7 +23,7 @@ describe("the secrets of a state directory", () => {
     const before = { adminToken: "a".repeat(43), affinityKey: "b".repeat(43) };
     writeFileSync(file(), JSON.stringify(before));
     const made = keepSecrets(stateDir);
-    expect(made).toMatchObject({ ...before, nodeToken: expect.any(String) });
+    expect(made).toMatchObject({ ...before, nodeToken: expect.any(String), auditKey: expect.any(String) });
     expect(keepSecrets(stateDir)).toEqual(made);
   });
 

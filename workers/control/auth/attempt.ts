@@ -1,3 +1,4 @@
+import { sha256Hex } from "../../../src/adapters/web-crypto/digest.ts";
 import {
   type Attempts,
   addressLimits,
@@ -8,7 +9,6 @@ import {
 } from "../../../src/auth/lockout.ts";
 import type { AttemptStore } from "../../../src/auth/store.ts";
 import { clientKey, type Ip } from "../../../src/base/ip.ts";
-import { sha256Hex } from "./digest.ts";
 
 /** An attempt to prove who one is, which counts as failed until it is told otherwise. */
 export interface Attempt {

@@ -1,7 +1,7 @@
+import { sha256Hex } from "../../../src/adapters/web-crypto/digest.ts";
 import type { Credential } from "../../../src/auth/account.ts";
 import type { SecretKind } from "../../../src/auth/secret.ts";
 import type { AuthStore } from "../../../src/auth/store.ts";
-import { sha256Hex } from "./digest.ts";
 
 /** What is read of the store is believed for this long: a revocation is seen everywhere within it. */
 const MAX_AGE_MS = 1000;

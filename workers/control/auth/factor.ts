@@ -1,8 +1,8 @@
+import { sha256Hex } from "../../../src/adapters/web-crypto/digest.ts";
 import type { Proofs } from "../../../src/auth/account.ts";
 import { parseRecoveryCode } from "../../../src/auth/recovery-code.ts";
 import type { AccountStore } from "../../../src/auth/store.ts";
 import { totpStep } from "../../../src/auth/totp.ts";
-import { sha256Hex } from "./digest.ts";
 
 /** A second factor as it is given: a code of an authenticator app, or one of the codes for when that is lost. */
 export interface GivenFactor {

@@ -1,3 +1,4 @@
+import { sha256Hex } from "../../../src/adapters/web-crypto/digest.ts";
 import type { Proofs } from "../../../src/auth/account.ts";
 import { isFresh } from "../../../src/auth/admission.ts";
 import { formatRecoveryCode, RECOVERY_CODE_BYTES, RECOVERY_CODES } from "../../../src/auth/recovery-code.ts";
@@ -5,7 +6,6 @@ import { err, ok, type Result } from "../../../src/base/result.ts";
 import type { ControlDeps } from "../deps.ts";
 import type { Refusal } from "../refusal.ts";
 import type { Call } from "../route.ts";
-import { sha256Hex } from "./digest.ts";
 import { ask } from "./manage.ts";
 
 export interface OwnAccount {

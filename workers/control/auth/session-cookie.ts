@@ -1,16 +1,16 @@
-import { sha256Hex } from "./digest.ts";
+import { sha256Hex } from "../../../src/adapters/web-crypto/digest.ts";
 
 /** The prefix makes browsers hold it to this host, over TLS (RFC 6265bis, section 4.1.3.2). */
-const NAME = "__Host-novacron";
+export const SESSION_COOKIE = "__Host-novacron";
 const ATTRIBUTES = "Path=/; Secure; HttpOnly; SameSite=Strict";
 
 export const sessionCookie = (secret: string, maxAgeSeconds: number): string =>
-  `${NAME}=${secret}; ${ATTRIBUTES}; Max-Age=${maxAgeSeconds}`;
+  `${SESSION_COOKIE}=${secret}; ${ATTRIBUTES}; Max-Age=${maxAgeSeconds}`;
 
-export const noSessionCookie = `${NAME}=; ${ATTRIBUTES}; Max-Age=0`;
+export const noSessionCookie = `${SESSION_COOKIE}=; ${ATTRIBUTES}; Max-Age=0`;
 
 export const readSessionCookie = (headers: Headers): string | null =>
-  new RegExp(`(?:^|;\\s*)${NAME}=([^;]+)`).exec(headers.get("Cookie") ?? "")?.[1] ?? null;
+  new RegExp(`(?:^|;\\s*)${SESSION_COOKIE}=([^;]+)`).exec(headers.get("Cookie") ?? "")?.[1] ?? null;
 
 /**
  * What a page has to send with every write, in `X-CSRF-Token`: only one that the sign-in has answered knows it, and a

@@ -7,8 +7,8 @@ import { readPage } from "../page.ts";
 import { readTable } from "../reach.ts";
 import type { Refusal } from "../refusal.ts";
 import { type Answer, API_ROOT, type Call, type Route, route } from "../route.ts";
-import { type AddressRuleEntry, newAddressRuleSchema } from "../schema/address-rule.ts";
-import { type PageQuery, pageQuerySchema } from "../schema/page.ts";
+import { type AddressRuleEntry, addressRuleEntrySchema, newAddressRuleSchema } from "../schema/address-rule.ts";
+import { type PageQuery, pageQuerySchema, pageSchema } from "../schema/page.ts";
 
 type List = "blacklist" | "allowlist";
 
@@ -21,25 +21,52 @@ export function addressRuleRoutes(list: List): readonly Route[] {
   const read = `${list}:read` as const;
   const write = `${list}:write` as const;
   const all = `/${list}`;
-  // The slash of a CIDR may come raw or percent-encoded.
-  const one = `/${list}/:cidr{.+}`;
+  // The slash of a CIDR may come raw or percent-encoded. What is no CIDR is told so, even if it has ends of lines.
+  const one = `/${list}/:cidr{[^]+}`;
   return [
     route({
       method: "GET",
       path: all,
       permission: read,
+      summary: `The addresses on the ${list}`,
+      versioned: true,
       query: pageQuerySchema,
+      reply: pageSchema(addressRuleEntrySchema),
       handle: (call) => readAll(call, list),
     }),
     route({
       method: "POST",
       path: all,
       permission: write,
+      summary: `Put an address or network on the ${list}, or renew its entry`,
+      versioned: true,
       body: newAddressRuleSchema,
+      reply: addressRuleEntrySchema,
+      statuses: [200, 201],
+      located: true,
+      refusals: ["objections"],
       handle: (call) => put(call, list, call.body),
     }),
-    route({ method: "GET", path: one, permission: read, handle: (call) => readOne(call, list) }),
-    route({ method: "DELETE", path: one, permission: write, handle: (call) => remove(call, list) }),
+    route({
+      method: "GET",
+      path: one,
+      permission: read,
+      summary: `An entry of the ${list}`,
+      versioned: true,
+      reply: addressRuleEntrySchema,
+      refusals: ["absent", "invalid"],
+      handle: (call) => readOne(call, list),
+    }),
+    route({
+      method: "DELETE",
+      path: one,
+      permission: write,
+      summary: `Take an address or network off the ${list}`,
+      versioned: true,
+      reply: null,
+      refusals: ["absent", "invalid", "objections"],
+      handle: (call) => remove(call, list),
+    }),
   ];
 }
 
@@ -83,8 +110,8 @@ async function put(
     return ok({ patch: { [list]: { [cidr]: rule } }, summary: `${list} ${cidr}: ${reason}`, extra } as const);
   });
   if (!saved.ok) return saved;
-  const { extra: status, epoch } = saved.value;
-  const answer = { status, epoch, body: toEntry(cidr, rule) };
+  const { extra: status, epoch, changes } = saved.value;
+  const answer = { status, epoch, body: toEntry(cidr, rule), changes };
   return ok(status === 200 ? answer : { ...answer, location: `${API_ROOT}/${list}/${encodeURIComponent(cidr)}` });
 }
 
@@ -97,7 +124,7 @@ async function remove(call: Call, list: List): Promise<Result<Answer, Refusal>> 
     if (!rule || !isInForce(rule, now)) return absent(list, cidr.value);
     return ok({ patch: { [list]: { [cidr.value]: null } }, summary: `${list} without ${cidr.value}`, extra: null });
   });
-  return removed.ok ? ok({ status: 204 }) : removed;
+  return removed.ok ? ok({ status: 204, changes: removed.value.changes }) : removed;
 }
 
 function cidrOf(call: Call): Result<string, Refusal> {

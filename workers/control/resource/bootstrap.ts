@@ -1,14 +1,15 @@
+import { sha256 } from "../../../src/adapters/web-crypto/digest.ts";
+import type { AuditPrincipal } from "../../../src/audit/entry.ts";
 import { type Account, noProofs, type Proofs } from "../../../src/auth/account.ts";
 import { TOTP_SECRET_BYTES, totpSecret, totpUri } from "../../../src/auth/totp.ts";
 import { err, ok, type Result } from "../../../src/base/result.ts";
 import { toPrincipal } from "../auth/account-reply.ts";
-import { sha256 } from "../auth/digest.ts";
 import { ask } from "../auth/manage.ts";
 import { newRecoveryCodes } from "../auth/own-account.ts";
 import { hashPassword } from "../auth/password.ts";
 import type { Refusal } from "../refusal.ts";
 import { type Call, type Route, route } from "../route.ts";
-import { type BootstrapReply, bootstrapSchema } from "../schema/principal.ts";
+import { type BootstrapReply, bootstrapReplySchema, bootstrapSchema } from "../schema/principal.ts";
 
 /** The first admin, for whoever has the deployment's ADMIN_TOKEN, which is good for nothing else. */
 export const bootstrapRoutes: readonly Route[] = [
@@ -16,9 +17,16 @@ export const bootstrapRoutes: readonly Route[] = [
     method: "POST",
     path: "/principals/bootstrap",
     permission: "anyone",
+    summary: "Make the first admin",
+    description: "The bearer token is the deployment's ADMIN_TOKEN. What the answer shows is shown once.",
     body: bootstrapSchema,
+    reply: bootstrapReplySchema,
+    statuses: [201],
+    refusals: ["unauthenticated", "bootstrapped"],
     async handle(call) {
       if (!(await hasAdminToken(call))) return err({ kind: "unauthenticated" });
+      const begun = await call.begin(deployment);
+      if (!begun.ok) return begun;
       const { auth, now, newId, randomBytes } = call.deps;
       const { name, password, email } = call.body;
       const secret = totpSecret(randomBytes(TOTP_SECRET_BYTES));
@@ -30,15 +38,26 @@ export const bootstrapRoutes: readonly Route[] = [
       const { codes, hashes } = await newRecoveryCodes(call.deps);
       const saved = await ask(call, () => auth.accounts.setRecoveryCodes(made.value.id, hashes));
       if (!saved.ok) return saved;
+      const principal = toPrincipal(made.value);
       const body: BootstrapReply = {
-        principal: toPrincipal(made.value),
+        principal,
         totp: { secret, uri: totpUri(secret, name) },
         recoveryCodes: codes,
       };
-      return ok({ status: 201, body, isSecret: true });
+      const before = made.value === account ? null : principal;
+      const changes = [{ section: "principals", id: principal.id, before, after: principal }];
+      return ok({ status: 201, body, isSecret: true, changes });
     },
   }),
 ];
+
+/** Whoever has ADMIN_TOKEN, as the audit log names them. */
+const deployment: AuditPrincipal = {
+  id: "admin-token",
+  name: "ADMIN_TOKEN",
+  kind: "machine",
+  credential: "admin-token",
+};
 
 async function hasAdminToken({ authorization, deps }: Call): Promise<boolean> {
   const token = /^Bearer +(\S+)$/i.exec(authorization)?.[1] ?? "";

@@ -9,25 +9,87 @@ import { readTable } from "../reach.ts";
 import type { Refusal } from "../refusal.ts";
 import { replacing } from "../replacing.ts";
 import { type Answer, API_ROOT, type Call, type Route, route } from "../route.ts";
-import { type EntitySection, entityBodies, entityPatchSchema } from "../schema/entity.ts";
-import { type PageQuery, pageQuerySchema } from "../schema/page.ts";
+import { type EntitySection, entityPatchSchema, entitySchemas } from "../schema/entity.ts";
+import { type PageQuery, pageQuerySchema, pageSchema } from "../schema/page.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
+const singular: Readonly<Record<EntitySection, string>> = {
+  regions: "region",
+  backends: "backend",
+  services: "service",
+  policies: "policy",
+  residency: "residency rule",
+};
+
 /** The operations on one section, entity by entity. */
 export function entityRoutes(section: EntitySection): readonly Route[] {
-  const bodies = entityBodies[section];
+  const { entry, put } = entitySchemas[section];
   const list = `/${section}`;
   const one = `/${section}/:id`;
-  const read = { permission: "table:read" } as const;
-  const write = { permission: "table:write" } as const;
+  const read = { permission: "table:read", versioned: true } as const;
+  const write = { permission: "table:write", versioned: true } as const;
+  const name = singular[section];
   return [
-    route({ method: "GET", path: list, ...read, query: pageQuerySchema, handle: (call) => readAll(call, section) }),
-    route({ method: "POST", path: list, ...write, body: bodies.post, handle: (call) => create(call, section) }),
-    route({ method: "GET", path: one, ...read, handle: (call) => readOne(call, section) }),
-    route({ method: "PUT", path: one, ...write, body: bodies.put, handle: (call) => replace(call, section) }),
-    route({ method: "PATCH", path: one, ...write, body: entityPatchSchema, handle: (call) => merge(call, section) }),
-    route({ method: "DELETE", path: one, ...write, handle: (call) => remove(call, section) }),
+    route({
+      ...read,
+      method: "GET",
+      path: list,
+      summary: `The ${section} of the table, by id`,
+      query: pageQuerySchema,
+      reply: pageSchema(entry),
+      handle: (call) => readAll(call, section),
+    }),
+    route({
+      ...write,
+      method: "POST",
+      path: list,
+      summary: `Create a ${name}`,
+      body: entry,
+      reply: entry,
+      statuses: [201],
+      located: true,
+      refusals: ["exists", "objections"],
+      handle: (call) => create(call, section),
+    }),
+    route({
+      ...read,
+      method: "GET",
+      path: one,
+      summary: `A ${name}`,
+      reply: entry,
+      refusals: ["absent"],
+      handle: (call) => readOne(call, section),
+    }),
+    route({
+      ...write,
+      method: "PUT",
+      path: one,
+      summary: `Replace a ${name}; fields that are left out get their defaults`,
+      body: put,
+      reply: entry,
+      refusals: ["absent", "objections"],
+      handle: (call) => replace(call, section),
+    }),
+    route({
+      ...write,
+      method: "PATCH",
+      path: one,
+      summary: `Change some fields of a ${name}, by a JSON merge patch (RFC 7396)`,
+      body: entityPatchSchema,
+      reply: entry,
+      refusals: ["absent", "objections"],
+      handle: (call) => merge(call, section),
+    }),
+    route({
+      ...write,
+      method: "DELETE",
+      path: one,
+      summary: `Delete a ${name}`,
+      reply: null,
+      refusals: ["absent", "in-use"],
+      handle: (call) => remove(call, section),
+    }),
   ];
 }
 
@@ -87,7 +149,7 @@ async function remove(call: Call, section: EntitySection): Promise<Result<Answer
     if (!fieldsOf(published, section, id)) return absent(section, id);
     return ok({ patch: { [section]: { [id]: null } }, summary: `delete ${section}/${id}`, extra: null });
   });
-  if (removed.ok) return ok({ status: 204 });
+  if (removed.ok) return ok({ status: 204, changes: removed.value.changes });
   // The request is sound and the table stands against it: a conflict, not a wrong field.
   const { error } = removed;
   return err(error.kind === "objections" ? { kind: "in-use", objections: error.objections } : error);
@@ -108,8 +170,8 @@ async function save(
   const { changes, epoch, extra } = saved.value;
   const change = changes.find((change) => change.section === section && change.id === id);
   const body = { id, ...(change ? (change.after as Fields) : before) };
-  if (extra === "changed") return ok({ status: 200, epoch, body });
-  return ok({ status: 201, epoch, body, location: `${API_ROOT}/${section}/${encodeURIComponent(id)}` });
+  if (extra === "changed") return ok({ status: 200, epoch, body, changes });
+  return ok({ status: 201, epoch, body, changes, location: `${API_ROOT}/${section}/${encodeURIComponent(id)}` });
 }
 
 /** Objections point into the table's patch; the caller sent the entity alone. */

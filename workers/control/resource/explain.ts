@@ -13,7 +13,12 @@ import { readTable } from "../reach.ts";
 import { findTrace } from "../recorded.ts";
 import type { Refusal } from "../refusal.ts";
 import { type Call, type Route, route } from "../route.ts";
-import { type ExplainReply, type ExplainRequest, explainRequestSchema } from "../schema/explanation.ts";
+import {
+  type ExplainReply,
+  type ExplainRequest,
+  explainReplySchema,
+  explainRequestSchema,
+} from "../schema/explanation.ts";
 
 /** Where none is given: the middle, so that it falls on no edge of an even split. */
 const DEFAULT_DRAW = 0.5;
@@ -25,7 +30,10 @@ export const explainRoutes: readonly Route[] = [
     method: "POST",
     path: "/routes/explain",
     permission: "routes:read",
+    summary: "Where a request would go and why, or why it went where it did",
     body: explainRequestSchema,
+    reply: explainReplySchema,
+    refusals: ["absent", "objections", "bad-request-id", "untraced", "trace-expired"],
     async handle(call) {
       const published = await readTable(call);
       if (!published.ok) return published;

@@ -5,8 +5,16 @@ import { reach, readHealth, readTable } from "../reach.ts";
 import type { Refusal } from "../refusal.ts";
 import { regionHealth } from "../region-health.ts";
 import { type Call, type Route, route } from "../route.ts";
-import { type ControlHealth, type HealthPoint, type RegionHealth, sinceSchema } from "../schema/health.ts";
-import { pageQuerySchema } from "../schema/page.ts";
+import {
+  type ControlHealth,
+  controlHealthSchema,
+  type HealthPoint,
+  type RegionHealth,
+  regionHealthSchema,
+  sinceSchema,
+} from "../schema/health.ts";
+import { pageQuerySchema, pageSchema } from "../schema/page.ts";
+import { toUnixMs } from "../since.ts";
 
 /** Points of history that an answer holds for a region: alone, and in a list of many. */
 const MAX_POINTS_ALONE = 1000;
@@ -19,6 +27,8 @@ export const healthRoutes: readonly Route[] = [
     method: "GET",
     path: "/health",
     permission: "health:read",
+    summary: "The control plane itself",
+    reply: controlHealthSchema,
     async handle(call) {
       const published = await readTable(call);
       if (!published.ok) return published;
@@ -34,7 +44,9 @@ export const healthRoutes: readonly Route[] = [
     method: "GET",
     path: "/health/regions",
     permission: "health:read",
+    summary: "How the regions are; with since, how they were",
     query: pageQuerySchema.extend(sinceQuerySchema.shape),
+    reply: pageSchema(regionHealthSchema),
     async handle(call) {
       const published = await readHealth(call);
       if (!published.ok) return published;
@@ -53,7 +65,10 @@ export const healthRoutes: readonly Route[] = [
     method: "GET",
     path: "/health/regions/:id",
     permission: "health:read",
+    summary: "How a region is, with its backends; with since, how it was",
     query: sinceQuerySchema,
+    reply: regionHealthSchema,
+    refusals: ["absent"],
     async handle(call) {
       const published = await readHealth(call);
       if (!published.ok) return published;
@@ -79,11 +94,4 @@ async function withHistory(
     return { at: new Date(at).toISOString(), backend, vantage, status, latencyMs, load, detail };
   });
   return ok({ ...region, history });
-}
-
-const unitMs = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
-
-function toUnixMs(since: string, now: number): number {
-  const unit = unitMs[since.slice(-1) as keyof typeof unitMs];
-  return unit === undefined ? Date.parse(since) : now - Number(since.slice(0, -1)) * unit;
 }

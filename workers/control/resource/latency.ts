@@ -11,12 +11,15 @@ import {
   type LatencyEntry,
   type LatencyQuery,
   type LearnedReply,
+  latencyEntrySchema,
   latencyQuerySchema,
   type Measured,
   type MeasureReply,
   type MeasureRequest,
+  measureReplySchema,
   measureRequestSchema,
 } from "../schema/latency.ts";
+import { pageSchema } from "../schema/page.ts";
 
 const COLO = "colo:";
 
@@ -25,14 +28,20 @@ export const latencyRoutes: readonly Route[] = [
     method: "GET",
     path: "/latency-matrix",
     permission: "latency:read",
+    summary: "Round trips between sources and regions: configured, measured and learned",
     query: latencyQuerySchema,
+    reply: pageSchema(latencyEntrySchema),
+    refusals: ["absent"],
     handle: readMatrix,
   }),
   route({
     method: "POST",
     path: "/latency-matrix/measure",
     permission: "latency:write",
+    summary: "Measure paths between regions now",
     body: measureRequestSchema,
+    reply: measureReplySchema,
+    refusals: ["absent", "not-configured"],
     handle: measure,
   }),
 ];

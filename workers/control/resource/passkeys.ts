@@ -1,13 +1,22 @@
 import type { KeptPasskey } from "../../../src/auth/account.ts";
 import { isAllowedFrom } from "../../../src/auth/networks.ts";
 import { err, ok } from "../../../src/base/result.ts";
+import type { Change } from "../../../src/table/change.ts";
 import { timeOf, timeOrNull } from "../auth/account-reply.ts";
 import { answerWithSession } from "../auth/begin-session.ts";
 import { ask } from "../auth/manage.ts";
 import { ownAccount } from "../auth/own-account.ts";
 import { offerAuthentication, offerRegistration, useAssertion, verifyRegistration } from "../auth/passkey.ts";
 import { type Route, route } from "../route.ts";
-import { newPasskeySchema, type PasskeyReply, passkeySignInSchema } from "../schema/passkey.ts";
+import { pageSchema } from "../schema/page.ts";
+import {
+  newPasskeySchema,
+  type PasskeyReply,
+  passkeySchema,
+  passkeySignInSchema,
+  webAuthnOptionsSchema,
+} from "../schema/passkey.ts";
+import { newSessionSchema } from "../schema/session.ts";
 
 /** Passkeys (WebAuthn Level 3): making one's own, and signing in with it alone. */
 export const passkeyRoutes: readonly Route[] = [
@@ -15,6 +24,9 @@ export const passkeyRoutes: readonly Route[] = [
     method: "POST",
     path: "/passkeys/options",
     permission: "oneself",
+    summary: "What a browser needs to make a passkey",
+    reply: webAuthnOptionsSchema,
+    refusals: ["person-needed", "step-up"],
     async handle(call) {
       const own = await ownAccount(call);
       if (!own.ok) return own;
@@ -26,7 +38,11 @@ export const passkeyRoutes: readonly Route[] = [
     method: "POST",
     path: "/passkeys",
     permission: "oneself",
+    summary: "Keep a passkey that a browser has made",
     body: newPasskeySchema,
+    reply: passkeySchema,
+    statuses: [201],
+    refusals: ["person-needed", "step-up", "sign-in-refused", "exists", "full"],
     async handle(call) {
       const { auth, now } = call.deps;
       const own = await ownAccount(call);
@@ -44,7 +60,7 @@ export const passkeyRoutes: readonly Route[] = [
       if (!saved.ok) return saved;
       switch (saved.value) {
         case "saved":
-          return ok({ status: 201, body: toReply(passkey) });
+          return ok({ status: 201, body: toReply(passkey), changes: [toChange(passkey.id, null, toReply(passkey))] });
         case "exists":
           return err({ kind: "exists", what: "this passkey" });
         case "too-many":
@@ -56,6 +72,8 @@ export const passkeyRoutes: readonly Route[] = [
     method: "GET",
     path: "/passkeys",
     permission: "oneself",
+    summary: "Your passkeys",
+    reply: pageSchema(passkeySchema),
     async handle(call) {
       const own = await ask(call, () => call.deps.auth.passkeys.list(call.principal.id));
       return own.ok ? ok({ status: 200, body: { items: own.value.map(toReply) } }) : own;
@@ -65,19 +83,28 @@ export const passkeyRoutes: readonly Route[] = [
     method: "DELETE",
     path: "/passkeys/:id",
     permission: "oneself",
+    summary: "Delete a passkey of yours",
+    reply: null,
+    refusals: ["person-needed", "step-up", "absent"],
     async handle(call) {
       const own = await ownAccount(call);
       if (!own.ok) return own;
+      const { passkeys } = call.deps.auth;
       const id = call.param("id");
-      const removed = await ask(call, () => call.deps.auth.passkeys.remove(call.principal.id, id));
+      const known = await ask(call, () => passkeys.find(id));
+      if (!known.ok) return known;
+      const removed = await ask(call, () => passkeys.remove(call.principal.id, id));
       if (!removed.ok) return removed;
-      return removed.value ? ok({ status: 204 }) : err({ kind: "absent", what: `passkeys/${id}` });
+      if (!removed.value) return err({ kind: "absent", what: `passkeys/${id}` });
+      return ok({ status: 204, changes: [toChange(id, known.value && toReply(known.value), null)] });
     },
   }),
   route({
     method: "POST",
     path: "/sessions/passkey/options",
     permission: "anyone",
+    summary: "What a browser needs to sign in by a passkey",
+    reply: webAuthnOptionsSchema,
     async handle(call) {
       const options = await ask(call, () => offerAuthentication(call));
       return options.ok ? ok({ status: 200, body: options.value }) : options;
@@ -87,7 +114,11 @@ export const passkeyRoutes: readonly Route[] = [
     method: "POST",
     path: "/sessions/passkey",
     permission: "anyone",
+    summary: "Sign in by a passkey",
     body: passkeySignInSchema,
+    reply: newSessionSchema,
+    statuses: [201],
+    refusals: ["sign-in-refused"],
     async handle(call) {
       const { auth, now } = call.deps;
       const account = await ask(call, async () => {
@@ -97,10 +128,18 @@ export const passkeyRoutes: readonly Route[] = [
       if (!account.ok) return account;
       const person = account.value;
       if (person === null || !isAllowedFrom(person.allowlist, call.address)) return err({ kind: "sign-in-refused" });
-      return ask(call, () => answerWithSession(call, person, call.body.transport, now()));
+      const begun = await ask(call, () => answerWithSession(call, person, call.body.transport, now()));
+      return begun.ok ? begun.value : begun;
     },
   }),
 ];
+
+const toChange = (id: string, before: PasskeyReply | null, after: PasskeyReply | null): Change => ({
+  section: "passkeys",
+  id,
+  before,
+  after,
+});
 
 const toReply = ({ id, name, createdAt, lastUsedAt }: KeptPasskey): PasskeyReply => ({
   id,

@@ -1,16 +1,21 @@
 import { covers } from "../../../src/auth/grant.ts";
-import { isStandardRole, roleNameSchema, standardRoles } from "../../../src/auth/role.ts";
-import { err, ok } from "../../../src/base/result.ts";
+import { isStandardRole, type Role, roleNameSchema, standardRoles } from "../../../src/auth/role.ts";
+import { err, ok, type Result } from "../../../src/base/result.ts";
+import type { Change } from "../../../src/table/change.ts";
 import { ask } from "../auth/manage.ts";
 import { validate } from "../field-errors.ts";
-import { type Route, route } from "../route.ts";
-import { newRoleSchema, type RoleReply } from "../schema/role.ts";
+import type { Refusal } from "../refusal.ts";
+import { type Call, type Route, route } from "../route.ts";
+import { pageSchema } from "../schema/page.ts";
+import { newRoleSchema, type RoleReply, roleSchema } from "../schema/role.ts";
 
 export const roleRoutes: readonly Route[] = [
   route({
     method: "GET",
     path: "/roles",
     permission: "roles:read",
+    summary: "The roles, standard ones first",
+    reply: pageSchema(roleSchema),
     async handle(call) {
       const made = await ask(call, () => call.deps.auth.roles.list());
       if (!made.ok) return made;
@@ -29,7 +34,11 @@ export const roleRoutes: readonly Route[] = [
     path: "/roles/:name",
     permission: "roles:write",
     stepUp: true,
+    summary: "Make a role or replace it; sessions of who has it end",
     body: newRoleSchema,
+    reply: roleSchema,
+    statuses: [200, 201],
+    refusals: ["standard-role", "exceeds-grants", "full"],
     async handle(call) {
       const name = validate(roleNameSchema, call.param("name"));
       if (!name.ok) return name;
@@ -38,11 +47,14 @@ export const roleRoutes: readonly Route[] = [
       if (!covers(call.principal.grants, [{ permissions, regions: null, services: null }]))
         return err({ kind: "exceeds-grants" });
       const role = { name: name.value, permissions };
+      const before = await find(call, role.name);
+      if (!before.ok) return before;
       const put = await ask(call, () => call.deps.auth.roles.put(role, call.deps.now()));
       if (!put.ok) return put;
       if (put.value === "too-many") return err({ kind: "full", what: "roles" });
       const body: RoleReply = { ...role, isStandard: false };
-      return ok({ status: put.value === "created" ? 201 : 200, body });
+      const changes = [toChange(before.value, role)];
+      return ok({ status: put.value === "created" ? 201 : 200, body, changes });
     },
   }),
   route({
@@ -50,14 +62,19 @@ export const roleRoutes: readonly Route[] = [
     path: "/roles/:name",
     permission: "roles:write",
     stepUp: true,
+    summary: "Delete a role that nobody has",
+    reply: null,
+    refusals: ["standard-role", "absent", "role-in-use"],
     async handle(call) {
       const name = call.param("name");
       if (isStandardRole(name)) return err({ kind: "standard-role" });
+      const before = await find(call, name);
+      if (!before.ok) return before;
       const removed = await ask(call, () => call.deps.auth.roles.remove(name));
       if (!removed.ok) return removed;
       switch (removed.value) {
         case "removed":
-          return ok({ status: 204 });
+          return ok({ status: 204, changes: [toChange(before.value, null)] });
         case "absent":
           return err({ kind: "absent", what: `roles/${name}` });
         case "in-use":
@@ -66,3 +83,16 @@ export const roleRoutes: readonly Route[] = [
     },
   }),
 ];
+
+/** A role that was made; `null` where there is none of the name. */
+async function find(call: Call, name: string): Promise<Result<Role | null, Refusal>> {
+  const made = await ask(call, () => call.deps.auth.roles.list());
+  return made.ok ? ok(made.value.find((role) => role.name === name) ?? null) : made;
+}
+
+const toChange = (before: Role | null, after: Role | null): Change => ({
+  section: "roles",
+  id: (after ?? before)?.name ?? "",
+  before,
+  after,
+});

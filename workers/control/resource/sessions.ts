@@ -1,7 +1,9 @@
 import type { Proofs } from "../../../src/auth/account.ts";
 import { stepSession } from "../../../src/auth/session.ts";
 import { err, ok, type Result } from "../../../src/base/result.ts";
-import { timeOrNull, toSession } from "../auth/account-reply.ts";
+import type { Change } from "../../../src/table/change.ts";
+import { sessionChange } from "../auth/account-changes.ts";
+import { timeOf, toSession } from "../auth/account-reply.ts";
 import { beginAttempts } from "../auth/attempt.ts";
 import { answerWithSession } from "../auth/begin-session.ts";
 import { useFactor } from "../auth/factor.ts";
@@ -12,29 +14,54 @@ import { signIn } from "../auth/sign-in.ts";
 import { readSpan } from "../page.ts";
 import type { Refusal } from "../refusal.ts";
 import { type Answer, type Call, type Route, route } from "../route.ts";
-import { pageQuerySchema } from "../schema/page.ts";
-import { type StepUpRequest, signInSchema, stepUpSchema } from "../schema/session.ts";
+import { pageQuerySchema, pageSchema } from "../schema/page.ts";
+import {
+  newSessionSchema,
+  type StepUpReply,
+  type StepUpRequest,
+  sessionSchema,
+  signInSchema,
+  stepUpReplySchema,
+  stepUpSchema,
+} from "../schema/session.ts";
 
 export const sessionRoutes: readonly Route[] = [
   route({
     method: "POST",
     path: "/sessions",
     permission: "anyone",
+    summary: "Sign in by password and second factor",
+    description: "Without any second factor yet, all that can be done is to set one up.",
     body: signInSchema,
+    reply: newSessionSchema,
+    statuses: [201],
+    refusals: ["sign-in-refused"],
     async handle(call) {
       const signedIn = await ask(call, () => signIn(call, call.body));
       if (!signedIn.ok) return signedIn;
       if (!signedIn.value.ok) return signedIn.value;
       const { account, secondFactorAt } = signedIn.value.value;
-      return ask(call, () => answerWithSession(call, account, call.body.transport, secondFactorAt));
+      const begun = await ask(call, () => answerWithSession(call, account, call.body.transport, secondFactorAt));
+      return begun.ok ? begun.value : begun;
     },
   }),
-  route({ method: "POST", path: "/sessions/renew", permission: "oneself", handle: renew }),
+  route({
+    method: "POST",
+    path: "/sessions/renew",
+    permission: "oneself",
+    summary: "Fifteen more minutes, within the twelve hours that a session has in all",
+    reply: sessionSchema,
+    refusals: ["person-needed"],
+    handle: renew,
+  }),
   route({
     method: "POST",
     path: "/sessions/step-up",
     permission: "oneself",
+    summary: "Use a second factor, for what asks for one",
     body: stepUpSchema,
+    reply: stepUpReplySchema,
+    refusals: ["person-needed", "sign-in-refused"],
     async handle(call) {
       const { auth, now } = call.deps;
       const { id, name, credential, kind } = call.principal;
@@ -51,25 +78,29 @@ export const sessionRoutes: readonly Route[] = [
         return true;
       });
       if (!used.ok) return used;
-      return used.value
-        ? ok({ status: 200, body: { secondFactorAt: timeOrNull(now()) } })
-        : err({ kind: "sign-in-refused" });
+      if (!used.value) return err({ kind: "sign-in-refused" });
+      const body: StepUpReply = { secondFactorAt: timeOf(now()) };
+      return ok({ status: 200, body });
     },
   }),
   route({
     method: "DELETE",
     path: "/sessions/current",
     permission: "oneself",
+    summary: "Sign out",
+    reply: null,
     async handle(call) {
-      const removed = await ask(call, () => call.deps.auth.sessions.remove(call.principal.credential));
-      return removed.ok ? ok({ status: 204, headers: { "Set-Cookie": noSessionCookie } }) : removed;
+      const ended = await end(call, call.principal.credential);
+      return ended.ok ? ok({ status: 204, headers: { "Set-Cookie": noSessionCookie }, changes: ended.value }) : ended;
     },
   }),
   route({
     method: "GET",
     path: "/sessions",
     permission: "sessions:read",
+    summary: "Who has signed in",
     query: pageQuerySchema,
+    reply: pageSchema(sessionSchema),
     async handle(call) {
       const { auth, now } = call.deps;
       const page = await readSpan(call.query, (span) => ask(call, () => auth.sessions.list(span, now())));
@@ -80,11 +111,16 @@ export const sessionRoutes: readonly Route[] = [
     method: "DELETE",
     path: "/sessions/:id",
     permission: "sessions:write",
+    summary: "End a session",
+    reply: null,
+    refusals: ["absent"],
     async handle(call) {
       const id = call.param("id");
-      const removed = await ask(call, () => call.deps.auth.sessions.remove(id));
-      if (!removed.ok) return removed;
-      return removed.value ? ok({ status: 204 }) : err({ kind: "absent", what: `sessions/${id}` });
+      const ended = await end(call, id);
+      if (!ended.ok) return ended;
+      return ended.value.length > 0
+        ? ok({ status: 204, changes: ended.value })
+        : err({ kind: "absent", what: `sessions/${id}` });
     },
   }),
 ];
@@ -107,5 +143,16 @@ async function renew(call: Call): Promise<Result<Answer, Refusal>> {
   const renewed = stepSession(session.value, { kind: "renewed" }, now());
   if (renewed === null) return err({ kind: "unauthenticated" });
   const saved = await ask(call, () => auth.sessions.extend(credential, renewed.expiresAt));
-  return saved.ok ? ok({ status: 200, body: toSession(renewed) }) : saved;
+  if (!saved.ok) return saved;
+  return ok({ status: 200, body: toSession(renewed), changes: [sessionChange(session.value, renewed)] });
+}
+
+/** Ends a session, if it is there. */
+async function end(call: Call, id: string): Promise<Result<readonly Change[], Refusal>> {
+  const { sessions } = call.deps.auth;
+  return ask(call, async () => {
+    const session = await sessions.read(id);
+    const isThere = await sessions.remove(id);
+    return isThere ? [sessionChange(session, null)] : [];
+  });
 }

@@ -23,6 +23,7 @@ import {
   type SimulationReply,
   type SimulationRequest,
   simulationRequestSchema,
+  simulationSchema,
 } from "../schema/simulation.ts";
 
 /** How far back the traffic is looked at. */
@@ -33,7 +34,10 @@ export const simulationRoutes: readonly Route[] = [
     method: "POST",
     path: "/routes/simulate",
     permission: "table:plan",
+    summary: "What a change or a loss would do to the traffic, by the code that routes",
     body: simulationRequestSchema,
+    reply: simulationSchema,
+    refusals: ["absent", "objections"],
     async handle(call) {
       const { serviceMs } = call.body;
       const published = await readHealth(call);

@@ -7,8 +7,16 @@ import { openCursor, sealCursor, wrongCursor } from "../page.ts";
 import { reach, readTable } from "../reach.ts";
 import type { Refusal } from "../refusal.ts";
 import { type Route, route } from "../route.ts";
-import { pageQuerySchema } from "../schema/page.ts";
-import { rollbackSchema, type TableDocument, tablePatchSchema } from "../schema/table.ts";
+import { pageQuerySchema, pageSchema } from "../schema/page.ts";
+import {
+  appliedSchema,
+  historyEntrySchema,
+  rollbackSchema,
+  type TableDocument,
+  tableDocumentSchema,
+  tablePatchSchema,
+  tablePlanSchema,
+} from "../schema/table.ts";
 import { toRefusal } from "../table-refusal.ts";
 
 export const tableRoutes: readonly Route[] = [
@@ -16,6 +24,9 @@ export const tableRoutes: readonly Route[] = [
     method: "GET",
     path: "/table",
     permission: "table:read",
+    summary: "The table, without its addresses",
+    versioned: true,
+    reply: tableDocumentSchema,
     async handle(call) {
       const published = await readTable(call);
       if (!published.ok) return published;
@@ -26,7 +37,9 @@ export const tableRoutes: readonly Route[] = [
     method: "POST",
     path: "/table/plan",
     permission: "table:plan",
+    summary: "What a patch would change, and what speaks against it",
     body: tablePatchSchema,
+    reply: tablePlanSchema,
     async handle(call) {
       const plan = await reach(call, "routing table", () => call.deps.table.plan(call.body));
       return plan.ok ? ok({ status: 200, body: plan.value }) : plan;
@@ -36,20 +49,29 @@ export const tableRoutes: readonly Route[] = [
     method: "POST",
     path: "/table/apply",
     permission: "table:write",
+    summary: "Change the table by a patch, whole or not at all",
+    description: "The patch is a JSON merge patch (RFC 7396) over the document of sections, by id.",
+    versioned: true,
     body: tablePatchSchema,
+    reply: appliedSchema,
+    refusals: ["objections"],
     async handle(call) {
       const ifEpoch = await requiredEpoch(call);
       if (!ifEpoch.ok) return ifEpoch;
       const summary = `apply a patch to ${Object.keys(call.body).join(", ").slice(0, 200)}`;
       const options = { actor: call.actor, summary, ifEpoch: ifEpoch.value };
       const applied = await applyInScope(call, call.body, options);
-      return applied.ok ? ok({ status: 200, epoch: applied.value.epoch, body: applied.value }) : applied;
+      if (!applied.ok) return applied;
+      const { epoch, changes } = applied.value;
+      return ok({ status: 200, epoch, body: { epoch, changes }, changes });
     },
   }),
   route({
     method: "GET",
     path: "/table/history",
     permission: "table:read",
+    summary: "What changed the table, newest first",
+    reply: pageSchema(historyEntrySchema),
     query: pageQuerySchema,
     async handle(call) {
       const { limit, cursor } = call.query;
@@ -74,19 +96,24 @@ export const tableRoutes: readonly Route[] = [
     path: "/table/rollback",
     permission: "table:write",
     stepUp: true,
+    summary: "Restore the configuration as it was at an epoch, as a new epoch",
+    versioned: true,
     body: rollbackSchema,
+    reply: appliedSchema,
+    refusals: ["objections"],
     async handle(call) {
       // What it would change is known only when it is done.
       if (!isHeldEverywhere(call.principal.grants, "table:write"))
         return err({ kind: "out-of-scope", entities: ["any of the table"] });
       const ifEpoch = await requiredEpoch(call);
       if (!ifEpoch.ok) return ifEpoch;
-      const { epoch, reason } = call.body;
-      const options = { actor: call.actor, summary: `roll back to ${epoch}: ${reason}`, ifEpoch: ifEpoch.value };
-      const applied = await reach(call, "routing table", () => call.deps.table.rollback(epoch, options));
+      const { epoch: toEpoch, reason } = call.body;
+      const options = { actor: call.actor, summary: `roll back to ${toEpoch}: ${reason}`, ifEpoch: ifEpoch.value };
+      const applied = await reach(call, "routing table", () => call.deps.table.rollback(toEpoch, options));
       if (!applied.ok) return applied;
       if (!applied.value.ok) return err(toRefusal(applied.value.error));
-      return ok({ status: 200, epoch: applied.value.value.epoch, body: applied.value.value });
+      const { epoch, changes } = applied.value.value;
+      return ok({ status: 200, epoch, body: { epoch, changes }, changes });
     },
   }),
 ];

@@ -1,22 +1,24 @@
+import { sha256Hex } from "../../../src/adapters/web-crypto/digest.ts";
 import type { KeptToken } from "../../../src/auth/account.ts";
 import { grantsOf } from "../../../src/auth/role.ts";
 import { formatSecret, SECRET_BYTES } from "../../../src/auth/secret.ts";
 import { err, ok } from "../../../src/base/result.ts";
 import { toToken } from "../auth/account-reply.ts";
-import { sha256Hex } from "../auth/digest.ts";
 import { ask, manageable } from "../auth/manage.ts";
 import { invalid } from "../field-errors.ts";
 import { readSpan } from "../page.ts";
 import { type Route, route } from "../route.ts";
-import { pageQuerySchema } from "../schema/page.ts";
-import { type NewTokenReply, newTokenSchema } from "../schema/token.ts";
+import { pageQuerySchema, pageSchema } from "../schema/page.ts";
+import { type NewTokenReply, newTokenReplySchema, newTokenSchema, tokenSchema } from "../schema/token.ts";
 
 export const tokenRoutes: readonly Route[] = [
   route({
     method: "GET",
     path: "/tokens",
     permission: "tokens:read",
+    summary: "The tokens of machines, without the tokens themselves",
     query: pageQuerySchema,
+    reply: pageSchema(tokenSchema),
     async handle(call) {
       const page = await readSpan(call.query, (span) => ask(call, () => call.deps.auth.tokens.list(span)));
       return page.ok ? ok({ status: 200, body: { ...page.value, items: page.value.items.map(toToken) } }) : page;
@@ -27,7 +29,11 @@ export const tokenRoutes: readonly Route[] = [
     path: "/tokens",
     permission: "tokens:write",
     stepUp: true,
+    summary: "Make a token for a machine, shown once",
     body: newTokenSchema,
+    reply: newTokenReplySchema,
+    statuses: [201],
+    refusals: ["absent", "exceeds-grants", "full"],
     async handle(call) {
       const { auth, now, newId, randomBytes, isLocalWorld } = call.deps;
       const { principal, name, limit, ttlSeconds, stepUpExempt } = call.body;
@@ -59,7 +65,8 @@ export const tokenRoutes: readonly Route[] = [
       if (!saved.ok) return saved;
       if (saved.value === "too-many") return err({ kind: "full", what: "tokens of this machine" });
       const body: NewTokenReply = { ...toToken(kept), token };
-      return ok({ status: 201, body, isSecret: true });
+      const changes = [{ section: "tokens", id: kept.id, before: null, after: toToken(kept) }];
+      return ok({ status: 201, body, isSecret: true, changes });
     },
   }),
   route({
@@ -67,11 +74,15 @@ export const tokenRoutes: readonly Route[] = [
     path: "/tokens/:id",
     permission: "tokens:write",
     stepUp: true,
+    summary: "Revoke a token",
+    reply: null,
+    refusals: ["absent"],
     async handle(call) {
       const id = call.param("id");
       const removed = await ask(call, () => call.deps.auth.tokens.remove(id));
       if (!removed.ok) return removed;
-      return removed.value ? ok({ status: 204 }) : err({ kind: "absent", what: `tokens/${id}` });
+      if (!removed.value) return err({ kind: "absent", what: `tokens/${id}` });
+      return ok({ status: 204, changes: [{ section: "tokens", id, before: { id }, after: null }] });
     },
   }),
 ];

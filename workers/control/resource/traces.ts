@@ -1,19 +1,29 @@
 import { ok } from "../../../src/base/result.ts";
 import { compileSnapshot } from "../../../src/table/snapshot.ts";
+import { explanationSchema } from "../../../src/telemetry/explanation.ts";
 import { replay } from "../../../src/telemetry/replay.ts";
 import { withReason } from "../blocking-reason.ts";
 import { propose } from "../proposal.ts";
 import { readTable } from "../reach.ts";
 import { findTrace, recentTraces } from "../recorded.ts";
 import { type Route, route } from "../route.ts";
-import { type ReplayReply, replayRequestSchema, type TracesReply, tracesQuerySchema } from "../schema/explanation.ts";
+import {
+  type ReplayReply,
+  replayReplySchema,
+  replayRequestSchema,
+  type TracesReply,
+  tracesQuerySchema,
+  tracesReplySchema,
+} from "../schema/explanation.ts";
 
 export const traceRoutes: readonly Route[] = [
   route({
     method: "GET",
     path: "/routes/traces",
     permission: "routes:read",
+    summary: "The newest requests that were traced",
     query: tracesQuerySchema,
+    reply: tracesReplySchema,
     async handle(call) {
       const recent = await recentTraces(call, call.query.colo, call.query.limit);
       if (!recent.ok) return recent;
@@ -26,6 +36,9 @@ export const traceRoutes: readonly Route[] = [
     method: "GET",
     path: "/routes/traces/:requestId",
     permission: "routes:read",
+    summary: "Why a request went where it did",
+    reply: explanationSchema,
+    refusals: ["bad-request-id", "untraced", "trace-expired"],
     async handle(call) {
       const trace = await findTrace(call, call.param("requestId"));
       if (!trace.ok) return trace;
@@ -38,7 +51,10 @@ export const traceRoutes: readonly Route[] = [
     method: "POST",
     path: "/routes/replay",
     permission: "routes:read",
+    summary: "What a change would have done to the requests that were traced",
     body: replayRequestSchema,
+    reply: replayReplySchema,
+    refusals: ["absent", "objections"],
     async handle(call) {
       const { colo, limit, ...proposal } = call.body;
       const published = await readTable(call);

@@ -13,6 +13,9 @@ export const weightRoutes: readonly Route[] = [
     method: "GET",
     path: "/weights",
     permission: "weights:read",
+    summary: "The weights of regions and backends",
+    versioned: true,
+    reply: weightsSchema,
     async handle(call) {
       const published = await readTable(call);
       if (!published.ok) return published;
@@ -23,7 +26,11 @@ export const weightRoutes: readonly Route[] = [
     method: "PUT",
     path: "/weights",
     permission: "weights:write",
+    summary: "Set the weights of those named; the others stay as they are",
+    versioned: true,
     body: weightsSchema,
+    reply: weightsSchema,
+    refusals: ["objections"],
     async handle(call) {
       const ids = Object.keys(call.body);
       const set = await edit(call, ({ table }) => {
@@ -35,7 +42,12 @@ export const weightRoutes: readonly Route[] = [
       if (!set.ok) return err(fromBody(set.error));
       const published = await readTable(call);
       if (!published.ok) return published;
-      return ok({ status: 200, epoch: published.value.epoch, body: weightsOf(published.value) });
+      return ok({
+        status: 200,
+        epoch: published.value.epoch,
+        body: weightsOf(published.value),
+        changes: set.value.changes,
+      });
     },
   }),
 ];

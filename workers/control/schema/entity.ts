@@ -9,26 +9,33 @@ import { serviceIdSchema, serviceSchema } from "../../../src/table/service.ts";
 export const entitySections = ["regions", "backends", "services", "policies", "residency"] as const;
 export type EntitySection = (typeof entitySections)[number];
 
-interface EntityBodies {
-  /** Creates: the entity with its id. */
-  readonly post: z.ZodType<{ id: string }>;
+interface EntitySchemas {
+  /** The entity with its id, as it is shown and created. */
+  readonly entry: z.ZodType<{ id: string }>;
   /** Replaces: the entity; its id may be repeated, and must then be the path's. */
   readonly put: z.ZodType<{ id?: string | undefined }>;
 }
 
 /** An entity as the API shows it: its fields beside its id. */
-export const regionEntrySchema = regionSchema.extend({ id: regionIdSchema });
-export const backendEntrySchema = backendSchema.extend({ id: backendIdSchema });
-export const serviceEntrySchema = serviceSchema.extend({ id: serviceIdSchema });
-export const residencyEntrySchema = residencyRuleSchema.extend({ id: jurisdictionIdSchema });
-export const policyEntrySchema = withEachKind({ id: policyIdSchema });
+export const regionEntrySchema = regionSchema.extend({ id: regionIdSchema }).meta({ id: "Region" });
+export const backendEntrySchema = backendSchema.extend({ id: backendIdSchema }).meta({ id: "Backend" });
+export const serviceEntrySchema = serviceSchema.extend({ id: serviceIdSchema }).meta({ id: "Service" });
+export const residencyEntrySchema = residencyRuleSchema
+  .extend({ id: jurisdictionIdSchema })
+  .meta({ id: "ResidencyRule" });
+export const policyEntrySchema = withEachKind({ id: policyIdSchema }).meta({ id: "Policy" });
 
-export const entityBodies: Readonly<Record<EntitySection, EntityBodies>> = {
-  regions: { post: regionEntrySchema, put: regionSchema.extend({ id: regionIdSchema.optional() }) },
-  backends: { post: backendEntrySchema, put: backendSchema.extend({ id: backendIdSchema.optional() }) },
-  services: { post: serviceEntrySchema, put: serviceSchema.extend({ id: serviceIdSchema.optional() }) },
-  policies: { post: policyEntrySchema, put: withEachKind({ id: policyIdSchema.optional() }) },
-  residency: { post: residencyEntrySchema, put: residencyRuleSchema.extend({ id: jurisdictionIdSchema.optional() }) },
+export type RegionEntry = z.infer<typeof regionEntrySchema>;
+export type BackendEntry = z.infer<typeof backendEntrySchema>;
+export type ServiceEntry = z.infer<typeof serviceEntrySchema>;
+export type PolicyEntry = z.infer<typeof policyEntrySchema>;
+
+export const entitySchemas: Readonly<Record<EntitySection, EntitySchemas>> = {
+  regions: { entry: regionEntrySchema, put: regionSchema.extend({ id: regionIdSchema.optional() }) },
+  backends: { entry: backendEntrySchema, put: backendSchema.extend({ id: backendIdSchema.optional() }) },
+  services: { entry: serviceEntrySchema, put: serviceSchema.extend({ id: serviceIdSchema.optional() }) },
+  policies: { entry: policyEntrySchema, put: withEachKind({ id: policyIdSchema.optional() }) },
+  residency: { entry: residencyEntrySchema, put: residencyRuleSchema.extend({ id: jurisdictionIdSchema.optional() }) },
 };
 
 /** Changes some fields: a JSON merge patch over the entity (RFC 7396). */

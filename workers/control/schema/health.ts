@@ -3,62 +3,70 @@ import { loadSchema } from "../../../src/table/verdict.ts";
 import { timeSchema } from "./field.ts";
 
 /** `/health`: the control plane itself. */
-export const controlHealthSchema = z.strictObject({
-  status: z.literal("up"),
-  epoch: z.int(),
-  /** Since the last change of the configuration; `null` before the first. */
-  ageSeconds: z.number().nullable(),
-});
+export const controlHealthSchema = z
+  .strictObject({
+    status: z.literal("up"),
+    epoch: z.int(),
+    /** Since the last change of the configuration; `null` before the first. */
+    ageSeconds: z.number().nullable(),
+  })
+  .meta({ id: "ControlHealth" });
 export type ControlHealth = z.infer<typeof controlHealthSchema>;
 
 const regionStatusSchema = z.enum(["up", "degraded", "down", "unknown"]);
 export type RegionStatus = z.infer<typeof regionStatusSchema>;
 
-const backendHealthSchema = z.strictObject({
-  id: z.string(),
-  status: z.enum(["up", "down", "unknown"]),
-  state: z.enum(["active", "draining", "disabled"]),
-  since: timeSchema.nullable(),
-  /** From when it takes its share gradually; `null` when it has not fallen. */
-  recoveredAt: timeSchema.nullable(),
-  checkedAt: timeSchema.nullable(),
-  latencyMs: z.number().nullable(),
-  load: loadSchema.nullable(),
-  vantage: z.string().nullable(),
-  detail: z.string().nullable(),
-});
+const backendHealthSchema = z
+  .strictObject({
+    id: z.string(),
+    status: z.enum(["up", "down", "unknown"]),
+    state: z.enum(["active", "draining", "disabled"]),
+    since: timeSchema.nullable(),
+    /** From when it takes its share gradually; `null` when it has not fallen. */
+    recoveredAt: timeSchema.nullable(),
+    checkedAt: timeSchema.nullable(),
+    latencyMs: z.number().nullable(),
+    load: loadSchema.nullable(),
+    vantage: z.string().nullable(),
+    detail: z.string().nullable(),
+  })
+  .meta({ id: "BackendHealth" });
 export type BackendHealth = z.infer<typeof backendHealthSchema>;
 
 /** What was kept of one backend: each change of its status, and samples between. */
-const healthPointSchema = z.strictObject({
-  at: timeSchema,
-  backend: z.string(),
-  vantage: z.string(),
-  status: z.enum(["up", "down"]),
-  latencyMs: z.number().nullable(),
-  load: loadSchema.nullable(),
-  detail: z.string(),
-});
+const healthPointSchema = z
+  .strictObject({
+    at: timeSchema,
+    backend: z.string(),
+    vantage: z.string(),
+    status: z.enum(["up", "down"]),
+    latencyMs: z.number().nullable(),
+    load: loadSchema.nullable(),
+    detail: z.string(),
+  })
+  .meta({ id: "HealthPoint" });
 export type HealthPoint = z.infer<typeof healthPointSchema>;
 
-export const regionHealthSchema = z.strictObject({
-  id: z.string(),
-  name: z.string(),
-  status: regionStatusSchema,
-  state: z.enum(["active", "draining", "maintenance"]),
-  weight: z.number(),
-  dialPercent: z.number(),
-  backendsUp: z.int(),
-  /** Median of the last round trips of the backends that are up. */
-  latencyMs: z.number().nullable(),
-  /** Mean of the backends that are up and tell their load. */
-  load: loadSchema.nullable(),
-  /** The oldest of its backends' last checks. */
-  checkedAt: timeSchema.nullable(),
-  backends: z.array(backendHealthSchema),
-  /** Of its backends, newest first; with `since` only. */
-  history: z.array(healthPointSchema).optional(),
-});
+export const regionHealthSchema = z
+  .strictObject({
+    id: z.string(),
+    name: z.string(),
+    status: regionStatusSchema,
+    state: z.enum(["active", "draining", "maintenance"]),
+    weight: z.number(),
+    dialPercent: z.number(),
+    backendsUp: z.int(),
+    /** Median of the last round trips of the backends that are up. */
+    latencyMs: z.number().nullable(),
+    /** Mean of the backends that are up and tell their load. */
+    load: loadSchema.nullable(),
+    /** The oldest of its backends' last checks. */
+    checkedAt: timeSchema.nullable(),
+    backends: z.array(backendHealthSchema),
+    /** Of its backends, newest first; with `since` only. */
+    history: z.array(healthPointSchema).optional(),
+  })
+  .meta({ id: "RegionHealth" });
 export type RegionHealth = z.infer<typeof regionHealthSchema>;
 
 /** A time (RFC 3339), or how long ago: `90s`, `15m`, `1h`, `7d`. */

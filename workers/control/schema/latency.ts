@@ -54,13 +54,15 @@ const learnedSchema = z.strictObject({
 export type LearnedReply = z.infer<typeof learnedSchema>;
 
 /** From one source to regions, by their ids. */
-export const latencyEntrySchema = z.strictObject({
-  source: z.string(),
-  /** Median round trips in milliseconds as configured in the table: what routing takes where nothing is learned. */
-  targets: z.record(z.string(), z.number()),
-  measured: z.record(z.string(), measuredSchema),
-  learned: z.record(z.string(), learnedSchema),
-});
+export const latencyEntrySchema = z
+  .strictObject({
+    source: z.string(),
+    /** Median round trips in milliseconds as configured in the table: what routing takes where nothing is learned. */
+    targets: z.record(z.string(), z.number()),
+    measured: z.record(z.string(), measuredSchema),
+    learned: z.record(z.string(), learnedSchema),
+  })
+  .meta({ id: "LatencyEntry" });
 export type LatencyEntry = z.infer<typeof latencyEntrySchema>;
 
 /** What one measurement has found, of its own requests alone. */

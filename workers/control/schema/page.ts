@@ -7,7 +7,11 @@ const DEFAULT_PAGE = 100;
 export const pageQuerySchema = z.strictObject({
   limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(DEFAULT_PAGE),
   /** What the page before gave as `cursor`. */
-  cursor: z.string().min(1).max(400).optional(),
+  cursor: z
+    .string()
+    .max(400)
+    .regex(/^[\w-]+$/, "not a cursor of this list")
+    .optional(),
 });
 export type PageQuery = z.infer<typeof pageQuerySchema>;
 

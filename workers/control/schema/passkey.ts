@@ -40,6 +40,9 @@ export const assertionSchema = z.looseObject({
 });
 export type Assertion = z.infer<typeof assertionSchema>;
 
+/** PublicKeyCredentialCreationOptionsJSON, or RequestOptions, of WebAuthn Level 3, section 5.1: for the browser. */
+export const webAuthnOptionsSchema = z.looseObject({ challenge: bytesSchema });
+
 export const newPasskeySchema = z.strictObject({
   name: z.string().trim().min(1).max(127),
   response: registrationSchema,
@@ -47,10 +50,12 @@ export const newPasskeySchema = z.strictObject({
 
 export const passkeySignInSchema = z.strictObject({ response: assertionSchema, transport: transportSchema });
 
-export const passkeySchema = z.strictObject({
-  id: z.string(),
-  name: z.string(),
-  createdAt: timeSchema,
-  lastUsedAt: timeSchema.nullable(),
-});
+export const passkeySchema = z
+  .strictObject({
+    id: z.string(),
+    name: z.string(),
+    createdAt: timeSchema,
+    lastUsedAt: timeSchema.nullable(),
+  })
+  .meta({ id: "Passkey" });
 export type PasskeyReply = z.infer<typeof passkeySchema>;

@@ -27,15 +27,17 @@ export const principalPatchSchema = z.strictObject({
   roles: assignmentsSchema.optional(),
 });
 
-export const principalSchema = z.strictObject({
-  id: z.string(),
-  name: z.string(),
-  kind: z.enum(["person", "machine"]),
-  email: z.string().nullable(),
-  roles: z.array(assignmentSchema),
-  allowlist: z.array(canonicalCidrSchema),
-  createdAt: timeSchema,
-});
+export const principalSchema = z
+  .strictObject({
+    id: z.string(),
+    name: z.string(),
+    kind: z.enum(["person", "machine"]),
+    email: z.string().nullable(),
+    roles: z.array(assignmentSchema),
+    allowlist: z.array(canonicalCidrSchema),
+    createdAt: timeSchema,
+  })
+  .meta({ id: "Principal" });
 export type PrincipalReply = z.infer<typeof principalSchema>;
 
 /** A person's first password is shown once; machines have tokens. */

@@ -31,27 +31,34 @@ export const stepUpSchema = z
   );
 export type StepUpRequest = z.infer<typeof stepUpSchema>;
 
+export const stepUpReplySchema = z.strictObject({ secondFactorAt: timeSchema });
+export type StepUpReply = z.infer<typeof stepUpReplySchema>;
+
 /** What lets its reader in: `token` as a bearer, or with a cookie `csrfToken`, which every write must carry. */
-export const newSessionSchema = z.strictObject({
-  id: z.string(),
-  principal: z.strictObject({ id: z.string(), name: z.string() }),
-  token: z.string().nullable(),
-  csrfToken: z.string().nullable(),
-  expiresAt: timeSchema,
-  /** No renewal goes past it. */
-  endsAt: timeSchema,
-  /** With `missing`, all that can be done is to set one up. */
-  secondFactor: z.enum(["used", "missing"]),
-});
+export const newSessionSchema = z
+  .strictObject({
+    id: z.string(),
+    principal: z.strictObject({ id: z.string(), name: z.string() }),
+    token: z.string().nullable(),
+    csrfToken: z.string().nullable(),
+    expiresAt: timeSchema,
+    /** No renewal goes past it. */
+    endsAt: timeSchema,
+    /** With `missing`, all that can be done is to set one up. */
+    secondFactor: z.enum(["used", "missing"]),
+  })
+  .meta({ id: "NewSession" });
 export type NewSessionReply = z.infer<typeof newSessionSchema>;
 
-export const sessionSchema = z.strictObject({
-  id: z.string(),
-  principal: z.string(),
-  transport: z.enum(["bearer", "cookie"]),
-  createdAt: timeSchema,
-  expiresAt: timeSchema,
-  endsAt: timeSchema,
-  secondFactorAt: timeSchema.nullable(),
-});
+export const sessionSchema = z
+  .strictObject({
+    id: z.string(),
+    principal: z.string(),
+    transport: z.enum(["bearer", "cookie"]),
+    createdAt: timeSchema,
+    expiresAt: timeSchema,
+    endsAt: timeSchema,
+    secondFactorAt: timeSchema.nullable(),
+  })
+  .meta({ id: "Session" });
 export type SessionReply = z.infer<typeof sessionSchema>;

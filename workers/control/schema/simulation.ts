@@ -23,14 +23,16 @@ const populationSchema = z.discriminatedUnion("source", [
 ]);
 
 /** A change to be tried out on a population. Without any change it shows the table as it is. */
-export const simulationRequestSchema = z.strictObject({
-  ...proposalFields,
-  population: populationSchema.default({ source: "world" }),
-  /** Of the whole population; `weights` says that the weights are requests a second, as those of `traffic` are. */
-  requestsPerSecond: z.union([z.number().positive().max(1e12), z.literal("weights")]).optional(),
-  /** How long a backend works on a request, milliseconds. */
-  serviceMs: z.number().min(0).max(600_000).default(DEFAULT_SERVICE_MS),
-});
+export const simulationRequestSchema = z
+  .strictObject({
+    ...proposalFields,
+    population: populationSchema.default({ source: "world" }),
+    /** Of the whole population; `weights` says that the weights are requests a second, as those of `traffic` are. */
+    requestsPerSecond: z.union([z.number().positive().max(1e12), z.literal("weights")]).optional(),
+    /** How long a backend works on a request, milliseconds. */
+    serviceMs: z.number().min(0).max(600_000).default(DEFAULT_SERVICE_MS),
+  })
+  .meta({ id: "SimulationRequest" });
 export type SimulationRequest = z.infer<typeof simulationRequestSchema>;
 
 const part = z.number();
@@ -71,41 +73,43 @@ const placeSharesSchema = z.array(z.strictObject({ region: z.string(), share: pa
 const listed = <T extends z.ZodType>(item: T) => z.strictObject({ count: z.int(), items: z.array(item) });
 
 /** The effect of the change. Shares and parts are of the whole traffic, 0 to 1; those of a place are of its own. */
-export const simulationSchema = z.strictObject({
-  epoch: z.int(),
-  /** Entities that the patch and the weights change. */
-  changes: z.int(),
-  rows: z.int(),
-  /** Rows of the last hour's traffic beyond the limit, the smallest, which were left out. */
-  omittedRows: z.int(),
-  requestsPerSecond: z.number().nullable(),
-  regions: z.array(
-    z.strictObject({ id: z.string(), before: trafficSchema.nullable(), after: trafficSchema.nullable() }),
-  ),
-  outcome: z.strictObject({ before: outcomeSchema, after: outcomeSchema }),
-  moved: part,
-  latency: z.strictObject({
-    before: spreadSchema,
-    after: spreadSchema,
-    added: spreadSchema,
-    addedWhereMoved: spreadSchema,
-  }),
-  lost: listed(
-    z.strictObject({
-      ...clients,
-      reason: z.enum(["no-permitted-region", "unknown-place", "none-healthy", "no-service"]),
-      jurisdiction: z.string().nullable(),
-      servedBefore: z.boolean(),
+export const simulationSchema = z
+  .strictObject({
+    epoch: z.int(),
+    /** Entities that the patch and the weights change. */
+    changes: z.int(),
+    rows: z.int(),
+    /** Rows of the last hour's traffic beyond the limit, the smallest, which were left out. */
+    omittedRows: z.int(),
+    requestsPerSecond: z.number().nullable(),
+    regions: z.array(
+      z.strictObject({ id: z.string(), before: trafficSchema.nullable(), after: trafficSchema.nullable() }),
+    ),
+    outcome: z.strictObject({ before: outcomeSchema, after: outcomeSchema }),
+    moved: part,
+    latency: z.strictObject({
+      before: spreadSchema,
+      after: spreadSchema,
+      added: spreadSchema,
+      addedWhereMoved: spreadSchema,
     }),
-  ),
-  changed: listed(
-    z.strictObject({
-      ...clients,
-      moved: part,
-      before: placeSharesSchema,
-      after: placeSharesSchema,
-      addedMs: z.number(),
-    }),
-  ),
-});
+    lost: listed(
+      z.strictObject({
+        ...clients,
+        reason: z.enum(["no-permitted-region", "unknown-place", "none-healthy", "no-service"]),
+        jurisdiction: z.string().nullable(),
+        servedBefore: z.boolean(),
+      }),
+    ),
+    changed: listed(
+      z.strictObject({
+        ...clients,
+        moved: part,
+        before: placeSharesSchema,
+        after: placeSharesSchema,
+        addedMs: z.number(),
+      }),
+    ),
+  })
+  .meta({ id: "Simulation" });
 export type SimulationReply = z.infer<typeof simulationSchema>;

@@ -5,46 +5,58 @@ import { jsonObjectSchema, timeSchema } from "./field.ts";
 /** A JSON merge patch (RFC 7396) over the table's document: `{ section: { id: entity or null } }`. */
 export const tablePatchSchema = jsonObjectSchema;
 
-export const rollbackSchema = z.strictObject({
-  epoch: z.int().min(0),
-  reason: z.string().trim().min(1).max(500),
-});
+export const rollbackSchema = z
+  .strictObject({
+    epoch: z.int().min(0),
+    reason: z.string().trim().min(1).max(500),
+  })
+  .meta({ id: "Rollback" });
 
 const sectionSchema = z.record(z.string(), jsonObjectSchema);
 
 /** The table's document, without the addresses: they are many, and have lists of their own. */
-export const tableDocumentSchema = z.strictObject({
-  epoch: z.int(),
-  regions: sectionSchema,
-  backends: sectionSchema,
-  services: sectionSchema,
-  policies: sectionSchema,
-  residency: sectionSchema,
-  latency: z.record(z.string(), z.record(z.string(), z.number())),
-  health: z.record(z.string(), verdictSchema),
-  counts: z.strictObject({ blacklist: z.int(), allowlist: z.int() }),
-});
+export const tableDocumentSchema = z
+  .strictObject({
+    epoch: z.int(),
+    regions: sectionSchema,
+    backends: sectionSchema,
+    services: sectionSchema,
+    policies: sectionSchema,
+    residency: sectionSchema,
+    latency: z.record(z.string(), z.record(z.string(), z.number())),
+    health: z.record(z.string(), verdictSchema),
+    counts: z.strictObject({ blacklist: z.int(), allowlist: z.int() }),
+  })
+  .meta({ id: "TableDocument" });
 export type TableDocument = z.infer<typeof tableDocumentSchema>;
 
-const changeSchema = z.strictObject({ section: z.string(), id: z.string(), before: z.unknown(), after: z.unknown() });
-const objectionSchema = z.strictObject({ code: z.string(), path: z.string(), detail: z.string() });
+const changeSchema = z
+  .strictObject({ section: z.string(), id: z.string(), before: z.unknown(), after: z.unknown() })
+  .meta({ id: "Change" });
+const objectionSchema = z
+  .strictObject({ code: z.string(), path: z.string(), detail: z.string() })
+  .meta({ id: "Objection" });
 
-export const tablePlanSchema = z.strictObject({
-  epoch: z.int(),
-  changes: z.array(changeSchema),
-  objections: z.array(objectionSchema),
-});
+export const tablePlanSchema = z
+  .strictObject({
+    epoch: z.int(),
+    changes: z.array(changeSchema),
+    objections: z.array(objectionSchema),
+  })
+  .meta({ id: "TablePlan" });
 export type TablePlanReply = z.infer<typeof tablePlanSchema>;
 
-export const appliedSchema = z.strictObject({ epoch: z.int(), changes: z.array(changeSchema) });
+export const appliedSchema = z.strictObject({ epoch: z.int(), changes: z.array(changeSchema) }).meta({ id: "Applied" });
 export type AppliedReply = z.infer<typeof appliedSchema>;
 
-export const historyEntrySchema = z.strictObject({
-  epoch: z.int(),
-  at: timeSchema,
-  principal: z.string(),
-  requestId: z.string(),
-  summary: z.string(),
-  changes: z.array(changeSchema),
-});
+export const historyEntrySchema = z
+  .strictObject({
+    epoch: z.int(),
+    at: timeSchema,
+    principal: z.string(),
+    requestId: z.string(),
+    summary: z.string(),
+    changes: z.array(changeSchema),
+  })
+  .meta({ id: "HistoryEntry" });
 export type HistoryEntryReply = z.infer<typeof historyEntrySchema>;

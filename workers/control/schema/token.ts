@@ -18,18 +18,20 @@ export const newTokenSchema = z.strictObject({
 });
 export type NewToken = z.input<typeof newTokenSchema>;
 
-export const tokenSchema = z.strictObject({
-  id: z.string(),
-  principal: z.string(),
-  name: z.string(),
-  limit: assignmentSchema.nullable(),
-  createdAt: timeSchema,
-  /** `null` never ends. */
-  expiresAt: timeSchema.nullable(),
-  /** To about a minute. */
-  lastUsedAt: timeSchema.nullable(),
-  stepUpExempt: z.boolean(),
-});
+export const tokenSchema = z
+  .strictObject({
+    id: z.string(),
+    principal: z.string(),
+    name: z.string(),
+    limit: assignmentSchema.nullable(),
+    createdAt: timeSchema,
+    /** `null` never ends. */
+    expiresAt: timeSchema.nullable(),
+    /** To about a minute. */
+    lastUsedAt: timeSchema.nullable(),
+    stepUpExempt: z.boolean(),
+  })
+  .meta({ id: "Token" });
 export type TokenReply = z.infer<typeof tokenSchema>;
 
 /** With the token itself, which is shown this once. */

@@ -1,0 +1,65 @@
+import type {
+  BackendEntry,
+  EntitySection,
+  PolicyEntry,
+  RegionEntry,
+  ServiceEntry,
+} from "../../workers/control/schema/entity.ts";
+import { columns } from "./columns.ts";
+
+/** What each group of entities shows, by the section that it edits. */
+interface Entries {
+  readonly regions: RegionEntry;
+  readonly backends: BackendEntry;
+  readonly services: ServiceEntry;
+  readonly policies: PolicyEntry;
+}
+
+/** A section that has a group of its own. */
+export type EntityGroup = keyof Entries & EntitySection;
+
+type Columns<T> = Readonly<Record<string, (entry: T) => unknown>>;
+
+const shown: { readonly [G in EntityGroup]: Columns<Entries[G]> } = {
+  regions: {
+    REGION: ({ id }) => id,
+    NAME: ({ name }) => name,
+    COUNTRY: ({ country }) => country,
+    STATE: ({ state }) => state,
+    WEIGHT: ({ weight }) => weight,
+    DIAL: ({ dialPercent }) => `${dialPercent}%`,
+    CONNECTIONS: ({ connections }) => connections,
+  },
+  backends: {
+    BACKEND: ({ id }) => id,
+    REGION: ({ region }) => region,
+    URL: ({ url }) => url,
+    STATE: ({ state }) => state,
+    WEIGHT: ({ weight }) => weight,
+    PRIORITY: ({ priority }) => priority,
+    TRACK: ({ track }) => track,
+  },
+  services: {
+    SERVICE: ({ id }) => id,
+    HOSTS: ({ hosts }) => hosts.join(","),
+    PATH: ({ pathPrefix }) => pathPrefix,
+    BACKENDS: ({ backends }) => (backends === "all" ? "all" : backends.length),
+    POLICY: ({ policy }) => policy,
+    RESIDENCY: ({ residency }) => residency,
+  },
+  policies: {
+    POLICY: ({ id }) => id,
+    KIND: ({ kind }) => kind,
+  },
+};
+
+export type Entry = Entries[EntityGroup];
+
+export function entityColumns<G extends EntityGroup>(group: G, entries: readonly Entries[G][]): string {
+  const own = Object.entries<(entry: Entries[G]) => unknown>(shown[group]);
+  const rows = entries.map((entry) => own.map(([, show]) => String(show(entry))));
+  return columns(
+    own.map(([heading]) => heading),
+    rows,
+  );
+}

@@ -1,0 +1,20 @@
+import type { Command } from "commander";
+import { stringify } from "yaml";
+import { ok } from "../../../src/base/result.ts";
+import type { Cli } from "../cli.ts";
+import type { EntityGroup, Entry } from "../entity-group.ts";
+import { addField, type Fields } from "../field-settings.ts";
+
+export function declareEntitiesSet(group: Command, cli: Cli, section: EntityGroup): void {
+  cli
+    .verb(group, "set")
+    .description("change some of its fields; the others stay as they are")
+    .argument("<id>")
+    .argument("<field=value...>", "such as weight=50 or affinity.kind=cookie; null brings the default back", addField)
+    .action(
+      cli.act(async ({ client }, id: string, fields: Fields) => {
+        const entry = await client.send<Entry>("PATCH", `/${section}/${encodeURIComponent(id)}`, fields);
+        return entry.ok ? ok({ json: entry.value, text: stringify(entry.value).trimEnd() }) : entry;
+      }),
+    );
+}

@@ -1,0 +1,6 @@
+/** The classes of the Durable Objects that wrangler.toml names: each Worker script must export them all. */
+export { AuditLog } from "../durable-objects/audit-log/object.ts";
+export { ColoObserver } from "../durable-objects/colo-observer/object.ts";
+export { HealthMonitor } from "../durable-objects/health-monitor/object.ts";
+export { LatencyProber } from "../durable-objects/latency-prober/object.ts";
+export { RoutingTable } from "../durable-objects/routing-table/object.ts";
