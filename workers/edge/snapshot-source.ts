@@ -1,6 +1,7 @@
 import type { RoutingTableApi, SnapshotReply } from "../../durable-objects/routing-table/api.ts";
 import type { Random } from "../../src/base/random.ts";
 import { inSlices } from "../../src/base/sliced.ts";
+import { prepareEstimates } from "../../src/routing/latency/cold.ts";
 import { advanceSnapshot } from "../../src/table/advance.ts";
 import { FRAME_VERSION } from "../../src/table/frame.ts";
 import type { Snapshot } from "../../src/table/snapshot.ts";
@@ -160,6 +161,7 @@ export class SnapshotSource {
       console.error("the table cannot be read", next.error);
       return "the table cannot be read";
     }
+    await inSlices(prepareEstimates(next.value), this.#pause);
     // A refresh that was given up for lost may have ended in between.
     if (this.#snapshot === null || next.value.epoch >= this.#snapshot.epoch) this.#snapshot = next.value;
     return null;

@@ -1,10 +1,12 @@
+import type { Sliced } from "../../base/sliced.ts";
 import { continentOfCountry } from "../../geo/countries.ts";
 import { distanceKm, fibreRoundTripMs, type Point } from "../../geo/distance.ts";
 import { fibreRoadsFrom } from "../../geo/fibre.ts";
 import type { Continent } from "../../geo/place.ts";
+import type { Region } from "../../table/region.ts";
 import type { RegionEntry, Snapshot } from "../../table/snapshot.ts";
 import type { Estimate } from "./estimate.ts";
-import { type Vantage, vantagesOf } from "./vantages.ts";
+import { type Vantage, vantagesIn, vantagesOf } from "./vantages.ts";
 
 /** An estimate before anything was learned. */
 export type Cold = Omit<Estimate, "samples">;
@@ -62,6 +64,18 @@ export function coldEstimator(
   };
 }
 
+/** Microseconds, for one vantage whose inflations are not known yet. */
+const COST_OF_VANTAGE = 150;
+
+/** Reckons ahead what every first estimate on a snapshot needs. */
+export function* prepareEstimates(snapshot: Snapshot): Sliced<void> {
+  for (const vantage of vantagesIn(snapshot)) {
+    if (inflations.has(vantage)) continue;
+    for (const region of snapshot.regions) logInflation(vantage, region);
+    yield COST_OF_VANTAGE;
+  }
+}
+
 /** For a client of unknown place: the mean from all vantages, so that the most central region is first. */
 export function meanEstimator(snapshot: Snapshot): (region: RegionEntry) => Cold {
   const rows = snapshot.regions.flatMap(({ id }) => snapshot.table.latency.get(id) ?? []);
@@ -82,12 +96,25 @@ function nearest(vantages: readonly Vantage[], from: Point): { vantage: Vantage;
 }
 
 /** The logarithm of a measured inflation. A region's round trip to itself is all access and says nothing of the road. */
-function logInflation({ id, row, roads }: Vantage, region: RegionEntry): number | undefined {
-  const ms = row[region.id];
-  if (ms === undefined || id === region.id) return undefined;
-  const [least, most] = INFLATION_RANGE;
-  return Math.log(Math.min(most, Math.max(least, ms / roadMs(roads(region.region)))));
+function logInflation(vantage: Vantage, { id, region }: RegionEntry): number | undefined {
+  const ms = vantage.row[id];
+  if (ms === undefined || vantage.id === id) return undefined;
+  let kept = inflations.get(vantage);
+  if (!kept) {
+    kept = new WeakMap();
+    inflations.set(vantage, kept);
+  }
+  let ratio = kept.get(region);
+  if (ratio === undefined) {
+    const [least, most] = INFLATION_RANGE;
+    ratio = Math.log(Math.min(most, Math.max(least, ms / roadMs(vantage.roads(region)))));
+    kept.set(region, ratio);
+  }
+  return ratio;
 }
+
+/** Every snapshot asks for all of them again, and few have changed. */
+const inflations = new WeakMap<Vantage, WeakMap<Region, number>>();
 
 type Between = (from: Continent | null, to: RegionEntry) => number;
 const betweens = new WeakMap<Snapshot, Between>();

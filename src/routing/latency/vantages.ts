@@ -3,6 +3,7 @@ import { continentOfCountry } from "../../geo/countries.ts";
 import type { Point } from "../../geo/distance.ts";
 import { fibreRoadsFrom } from "../../geo/fibre.ts";
 import type { Continent } from "../../geo/place.ts";
+import type { LearnedRow } from "../../table/learned-row.ts";
 import type { Snapshot } from "../../table/snapshot.ts";
 
 /** Where round trips to regions were measured: a region of the table's matrix, or a colo. */
@@ -24,33 +25,48 @@ const vantages = new WeakMap<Snapshot, readonly Vantage[]>();
 export function vantagesOf(snapshot: Snapshot): readonly Vantage[] {
   let kept = vantages.get(snapshot);
   if (!kept) {
-    kept = [...regionVantages(snapshot), ...coloVantages(snapshot)];
+    kept = [...vantagesIn(snapshot)];
     vantages.set(snapshot, kept);
   }
   return kept;
 }
 
-function regionVantages({ regions, table }: Snapshot): Vantage[] {
-  return regions.flatMap(({ id, region }) => {
+/** The same one by one: each that is new takes some time to make. */
+export function* vantagesIn({ regions, table, learned }: Snapshot): Generator<Vantage, undefined> {
+  for (const { id, region } of regions) {
     const row = table.latency.get(id);
-    return row ? [vantage(id, region, region.country, row)] : [];
-  });
+    if (row) yield remembered([row, region], () => vantage(id, region, region.country, row));
+  }
+  const configured = new Map(
+    [...table.latency].flatMap(([source, row]) =>
+      source.startsWith("colo:") ? [[source.slice(5), row] as const] : [],
+    ),
+  );
+  for (const code of new Set([...configured.keys(), ...learned.keys()])) {
+    const colo = coloOf(code);
+    const [row, figures] = [configured.get(code), learned.get(code)];
+    if (!colo) continue;
+    const made = remembered([figures ?? row ?? colo, row ?? colo], () =>
+      vantage(code, colo, colo.country, { ...row, ...wellKnown(figures) }),
+    );
+    if (Object.keys(made.row).length > 0) yield made;
+  }
 }
 
-function coloVantages({ table, learned }: Snapshot): Vantage[] {
-  const rows = new Map<string, Record<string, number>>();
-  for (const [source, row] of table.latency) {
-    if (source.startsWith("colo:")) rows.set(source.slice("colo:".length), { ...row });
-  }
-  for (const [code, row] of learned) {
-    const figures = Object.entries(row).filter(([, { samples }]) => samples >= LEAST_SAMPLES);
-    if (figures.length > 0)
-      rows.set(code, { ...rows.get(code), ...Object.fromEntries(figures.map(([id, { ms }]) => [id, ms])) });
-  }
-  return [...rows].flatMap(([code, row]) => {
-    const colo = coloOf(code);
-    return colo ? [vantage(code, colo, colo.country, row)] : [];
-  });
+const wellKnown = (figures: LearnedRow = {}): Vantage["row"] =>
+  Object.fromEntries(
+    Object.entries(figures).flatMap(([id, { ms, samples }]) => (samples >= LEAST_SAMPLES ? [[id, ms]] : [])),
+  );
+
+/** Vantages by what they are made of: what has not changed is the same objects in the next snapshot. */
+const made = new WeakMap<object, WeakMap<object, Vantage>>();
+
+function remembered([first, second]: readonly [object, object], make: () => Vantage): Vantage {
+  const of = made.get(first) ?? new WeakMap<object, Vantage>();
+  made.set(first, of);
+  const kept = of.get(second) ?? make();
+  of.set(second, kept);
+  return kept;
 }
 
 const vantage = (id: string, point: Point, country: string, row: Vantage["row"]): Vantage => ({
