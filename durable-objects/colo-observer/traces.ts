@@ -15,7 +15,10 @@ export const SPAN_MS = 5000;
 export const MAX_A_SPAN: Readonly<Record<Occasion, number>> = { sampled: 5000, failed: 250, refused: 100 };
 export const MAX_TRACE_PAGE = 500;
 
-/** Ids of one colo are in the order of time, so that the key is also the index by age. A second index would be a second row. */
+/**
+ * Ids of one colo are in the order of time, so that the key is also the index by age. Another index would be another
+ * written row for each trace.
+ */
 const createTable = `
   CREATE TABLE IF NOT EXISTS traced (
     occasion TEXT NOT NULL,
@@ -24,10 +27,9 @@ const createTable = `
     PRIMARY KEY (occasion, id)
   ) WITHOUT ROWID`;
 
-/** Each occasion by its part of the key, all merged by id, which reads no more of each than the page takes. */
-const selectPage = `
-  ${OCCASIONS.map((occasion) => `SELECT id, json FROM traced WHERE occasion = '${occasion}' AND id < ?1`).join(" UNION ALL ")}
-  ORDER BY id DESC LIMIT ?2`;
+const selectOlder = (occasion: Occasion) => `SELECT id, json FROM traced WHERE occasion = '${occasion}' AND id < ?1`;
+/** SQLite merges the occasions, each in the order of its key, and reads no more than the page takes. */
+const selectPage = `${OCCASIONS.map(selectOlder).join(" UNION ALL ")} ORDER BY id DESC LIMIT ?2`;
 
 const none: Readonly<Record<Occasion, number>> = { sampled: 0, failed: 0, refused: 0 };
 
