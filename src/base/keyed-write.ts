@@ -6,6 +6,12 @@ export interface KeyedWrite {
   readonly fingerprint: string;
 }
 
+/** A write that has its key. Should the key lapse before it ends, another has it since, of another time. */
+export interface ClaimedWrite extends KeyedWrite {
+  /** The `now` of its claim. Unix milliseconds. */
+  readonly claimedAt: number;
+}
+
 /** What is known of a key. */
 export interface KnownKey {
   readonly fingerprint: string;

@@ -12,9 +12,10 @@ import { RecordedTraffic } from "./recorded-traffic.ts";
 /** Ejections that a trace holds. */
 const MAX_EJECTED = 500;
 
-/** Why a request is traced: by chance, or because it failed or was retried, or was refused. */
+/** Why a request is traced: by chance, or because it failed, with any backend of it too, or was refused. */
 const occasionSchema = z.enum(["sampled", "failed", "refused"]);
 export type Occasion = z.infer<typeof occasionSchema>;
+export const OCCASIONS: readonly Occasion[] = occasionSchema.options;
 
 /** What was decided of a request and became of it, and what it takes to decide it again. */
 export const traceSchema = z.object({

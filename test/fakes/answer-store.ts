@@ -1,4 +1,4 @@
-import type { ClaimTimes, KeyedWrite, KnownKey } from "../../src/base/keyed-write.ts";
+import type { ClaimedWrite, ClaimTimes, KeyedWrite, KnownKey } from "../../src/base/keyed-write.ts";
 import type { AnswerStore } from "../../workers/control/idempotency.ts";
 
 /** Answers in memory. */
@@ -16,15 +16,16 @@ export class FakeAnswerStore implements AnswerStore {
     return null;
   }
 
-  async keep(write: KeyedWrite, answer: string): Promise<void> {
+  async keep(write: ClaimedWrite, answer: string): Promise<void> {
     this.#answer();
     const known = this.#known.get(idOf(write));
-    if (known) this.#known.set(idOf(write), { ...known, answer });
+    if (known?.at === write.claimedAt) this.#known.set(idOf(write), { ...known, answer });
   }
 
-  async release(write: KeyedWrite): Promise<void> {
+  async release(write: ClaimedWrite): Promise<void> {
     this.#answer();
-    if (this.#known.get(idOf(write))?.answer === null) this.#known.delete(idOf(write));
+    const known = this.#known.get(idOf(write));
+    if (known?.at === write.claimedAt && known.answer === null) this.#known.delete(idOf(write));
   }
 
   #answer(): void {

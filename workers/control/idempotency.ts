@@ -1,5 +1,5 @@
 import { sha256Hex } from "../../src/adapters/web-crypto/digest.ts";
-import type { ClaimTimes, KeyedWrite, KnownKey } from "../../src/base/keyed-write.ts";
+import type { ClaimedWrite, ClaimTimes, KeyedWrite, KnownKey } from "../../src/base/keyed-write.ts";
 import { err, ok, type Result } from "../../src/base/result.ts";
 import { reach } from "./reach.ts";
 import type { Refusal } from "./refusal.ts";
@@ -8,13 +8,13 @@ import type { Answer, Call, Route } from "./route.ts";
 /** Remembers the answers to writes, as `src/adapters/d1/answers.ts` does. */
 export interface AnswerStore {
   claim(write: KeyedWrite, times: ClaimTimes): Promise<KnownKey | null>;
-  keep(write: KeyedWrite, answer: string): Promise<void>;
-  release(write: KeyedWrite): Promise<void>;
+  keep(write: ClaimedWrite, answer: string): Promise<void>;
+  release(write: ClaimedWrite): Promise<void>;
 }
 
 /** As long as any client goes on trying; Stripe keeps keys as long. */
 const KEPT_MS = 24 * 3_600_000;
-/** No write takes as long: whoever had the key died over it. */
+/** Hardly any write takes as long: whoever had the key died over it, or has lost it. */
 const LAPSE_MS = 60_000;
 /** A row of D1 holds 2 MB. */
 const MAX_ANSWER_CHARS = 900_000;
@@ -39,8 +39,8 @@ export async function once(
   handle: Route["handle"],
 ): Promise<Result<Answer, Refusal>> {
   const { answers, now } = call.deps;
-  const write = { principal: call.principal.id, key, fingerprint };
   const at = now();
+  const write = { principal: call.principal.id, key, fingerprint, claimedAt: at };
   const times = { now: at, lapsedBefore: at - LAPSE_MS, forgottenBefore: at - KEPT_MS };
   const known = await reach(call, "record of answers", () => answers.claim(write, times));
   if (!known.ok) return known;

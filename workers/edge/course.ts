@@ -6,8 +6,10 @@ import type { Outcome } from "./outcome.ts";
 /** Why a request is traced in any case; `null` when nothing has gone wrong. */
 export function occasionOf(outcome: Outcome): Exclude<Occasion, "sampled"> | null {
   switch (outcome.kind) {
-    case "forwarded":
-      return outcome.failures.length === 0 && outcome.gaveUp === null ? null : "failed";
+    case "forwarded": {
+      const { status, failures, gaveUp } = outcome;
+      return status < 500 && failures.length === 0 && gaveUp === null ? null : "failed";
+    }
     case "forward-failed":
     case "none-healthy":
     case "no-table":

@@ -20,8 +20,8 @@ export interface MeasureDeps {
 
 export interface Course {
   readonly colo: string;
-  /** Where the colo stands; `null` when unknown. */
-  readonly from: Point | null;
+  /** Where the colo stands, about. */
+  readonly from: Point;
   readonly to: BackendEntry;
   /** Requests, of which the first opens the connection and gives no sample. */
   readonly times: number;

@@ -1,6 +1,8 @@
 import type { ColoObserverApi, ColoReport, ProbeSeries } from "../../durable-objects/colo-observer/api.ts";
 import { coloOf } from "../../src/geo/colos.ts";
+import type { Point } from "../../src/geo/distance.ts";
 import type { Place } from "../../src/geo/place.ts";
+import { coordinatesOf } from "../../src/routing/coordinates.ts";
 import type { RouteRequest } from "../../src/routing/decide.ts";
 import { regionsToExplore } from "../../src/routing/latency/explore.ts";
 import { estimateLatency, guessLatency } from "../../src/routing/latency/model.ts";
@@ -37,6 +39,8 @@ interface Watch {
   readonly colo: string;
   /** Of its first client, as far as all of its clients share it. */
   readonly place: Place;
+  /** Of the first client whose place is known, for a colo whose own is not; `null` before. */
+  from: Point | null;
   readonly log: ColoLog;
   /** To be measured, one after the other. */
   queue: ProbeSeries[];
@@ -72,7 +76,9 @@ export class Observations {
    */
   answered({ service, facts: { place } }: RouteRequest, answer: Answer, bodiless: boolean): void {
     if (place.colo === null) return;
-    const { log } = this.#watch(place, place.colo);
+    const watch = this.#watch(place, place.colo);
+    watch.from ??= whereOf(place.colo, place);
+    const { log } = watch;
     const { id, region } = answer.entry.region;
     if (service.policy.kind === "latency") log.use(id);
     const { hedgeAfterMs, tryTimeoutMs } = service.service;
@@ -81,7 +87,7 @@ export class Observations {
     if (!log.takeTurn(id, at)) return;
     const serverMs = serverTimeOf(answer.response.headers.get("server-timing"));
     const timing = { elapsedMs: answer.ms, serverMs, timeoutMs: tryTimeoutMs };
-    const ms = roundTripOf(timing, coloOf(place.colo) ?? null, region);
+    const ms = roundTripOf(timing, whereOf(place.colo, place), region);
     if (ms !== null) log.add({ region: id, ms, at, asn: place.asn, country: place.country });
   }
 
@@ -112,8 +118,9 @@ export class Observations {
     const { samples, demand, used } = watch.log.take();
     const now = this.#deps.now();
     watch.reportDueAt = now + REPORT_EVERY_MS;
-    // While there is work left, no more is asked for.
-    const { wanted, others } = watch.queue.length === 0 ? regionsToMeasure(view, watch.place, used, now) : nothing;
+    // While there is work left, no more is asked for; nor while nothing could be learned by it.
+    const asks = watch.queue.length === 0 && watch.from !== null;
+    const { wanted, others } = asks ? regionsToMeasure(view, watch.place, used, now) : nothing;
     try {
       const series = await this.#deps.observer(watch.colo).observe(watch.colo, { samples, demand, wanted, others });
       watch.queue.push(...series.slice(0, MAX_SERIES - watch.queue.length));
@@ -123,11 +130,11 @@ export class Observations {
   }
 
   async #measureNext(watch: Watch, view: View): Promise<void> {
-    const { colo, log, queue } = watch;
+    const { colo, from, log, queue } = watch;
     const series = queue.shift();
     const to = series && targets(view, this.#deps.now()).get(series.region);
-    if (!to) return;
-    const seen = await measure(this.#deps, { colo, from: coloOf(colo) ?? null, to, times: series.times });
+    if (!to || from === null) return;
+    const seen = await measure(this.#deps, { colo, from, to, times: series.times });
     for (const each of seen) log.add({ region: series.region, ...each, asn: null, country: null });
     watch.reportDueAt = this.#deps.now();
   }
@@ -141,6 +148,7 @@ export class Observations {
       watch = {
         colo,
         place: { ...place, asn: null, country: null, subdivision: null },
+        from: whereOf(colo, place),
         log: new ColoLog(),
         queue: [],
         reportDueAt: this.#deps.now() + FIRST_REPORT_MS,
@@ -152,6 +160,9 @@ export class Observations {
     return watch;
   }
 }
+
+/** Where a colo stands; one that is not in the list, as new ones are, is taken to be where its client is. */
+const whereOf = (colo: string, place: Place): Point | null => coloOf(colo) ?? coordinatesOf(place);
 
 type Regions = Pick<ColoReport, "wanted" | "others">;
 const nothing: Regions = { wanted: [], others: [] };

@@ -3,25 +3,30 @@ import type { Course } from "../../src/telemetry/explanation.ts";
 import { ejecting, makeTrace, type Occasion, type Trace } from "../../src/telemetry/trace.ts";
 import type { Passage } from "./passage.ts";
 
-/** Between two flushes of an isolate. A trace is found within this, and the time of one call, after its request. */
+/** Between two flushes of an isolate. A trace is found within this, and the time of the calls, after its request. */
 const FLUSH_EVERY_MS = 3000;
 /** A flush that has not begun by then was lost with the request in whose background it waited. */
 const LOST_AFTER_MS = 2 * FLUSH_EVERY_MS;
 /** Traces of one isolate between two flushes. An attack makes refusals by the thousand, and some of them say all. */
 const MAX_WAITING: Readonly<Record<Occasion, number>> = { sampled: 2000, failed: 50, refused: 10 };
 
+/** Traces put into words in one turn of the event loop, and sent in one call: 5 MB at 100,000 characters each. */
+const CHUNK = 50;
+
 interface TracesDeps {
   readonly observer: (colo: string) => ColoObserverApi;
   readonly now: () => number;
   /** Resolves after so many milliseconds. */
   readonly sleep: (ms: number) => Promise<void>;
+  /** Resolves in another turn of the event loop. */
+  readonly pause: () => Promise<void>;
 }
 
 type Waiting = () => Trace;
 
 /**
  * Traces on their way to the observers of their colos. What is traced waits as it is, and is put into words in the
- * background; what comes after a pause is sent at once.
+ * background, some at a time between requests; what comes after a pause is sent at once.
  */
 export class Traces {
   readonly #deps: TracesDeps;
@@ -68,13 +73,15 @@ export class Traces {
   }
 
   async #send(colo: string, makers: readonly Waiting[], omitted: number): Promise<void> {
-    try {
-      await this.#deps.observer(colo).keepTraces(
-        makers.map((make) => make()),
-        omitted,
-      );
-    } catch (error) {
-      console.warn(`${makers.length} traces are lost: the observer of ${colo} cannot be reached`, error);
+    for (let sent = 0; sent < makers.length; sent += CHUNK) {
+      await this.#deps.pause();
+      const traces = makers.slice(sent, sent + CHUNK).map((make) => make());
+      try {
+        await this.#deps.observer(colo).keepTraces(traces, sent === 0 ? omitted : 0);
+      } catch (error) {
+        console.warn(`${makers.length - sent} traces are lost: the observer of ${colo} cannot be reached`, error);
+        return;
+      }
     }
   }
 }

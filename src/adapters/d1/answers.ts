@@ -1,4 +1,4 @@
-import type { ClaimTimes, KeyedWrite, KnownKey } from "../../base/keyed-write.ts";
+import type { ClaimedWrite, ClaimTimes, KeyedWrite, KnownKey } from "../../base/keyed-write.ts";
 
 /** Takes a key for a write that begins, in one transaction, unless it is taken: then what is known of it. */
 export async function claimKey(
@@ -19,17 +19,22 @@ export async function claimKey(
   return inserted?.meta.changes ? null : (known?.results[0] ?? null);
 }
 
-export async function keepAnswer(db: D1Database, { principal, key }: KeyedWrite, answer: string): Promise<void> {
+/** Keeps the answer to a write, unless its key has lapsed and is another's. */
+export async function keepAnswer(
+  db: D1Database,
+  { principal, key, claimedAt }: ClaimedWrite,
+  answer: string,
+): Promise<void> {
   await db
-    .prepare("UPDATE idempotency SET answer = ? WHERE principal = ? AND key = ?")
-    .bind(answer, principal, key)
+    .prepare("UPDATE idempotency SET answer = ? WHERE principal = ? AND key = ? AND at = ?")
+    .bind(answer, principal, key, claimedAt)
     .run();
 }
 
-/** Frees a key whose write did not take place. */
-export async function releaseKey(db: D1Database, { principal, key }: KeyedWrite): Promise<void> {
+/** Frees the key of a write that did not take place, unless it has lapsed and is another's. */
+export async function releaseKey(db: D1Database, { principal, key, claimedAt }: ClaimedWrite): Promise<void> {
   await db
-    .prepare("DELETE FROM idempotency WHERE principal = ? AND key = ? AND answer IS NULL")
-    .bind(principal, key)
+    .prepare("DELETE FROM idempotency WHERE principal = ? AND key = ? AND at = ? AND answer IS NULL")
+    .bind(principal, key, claimedAt)
     .run();
 }

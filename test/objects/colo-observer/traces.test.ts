@@ -2,9 +2,10 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import {
-  MAX_A_SECOND,
+  MAX_A_SPAN,
   MAX_TRACE_CHARS,
   MAX_TRACES,
+  SPAN_MS,
   TRACE_MAX_AGE_MS,
   Traces,
 } from "../../../durable-objects/colo-observer/traces.ts";
@@ -40,6 +41,9 @@ function trace(at: number, occasion: Occasion = "sampled", path = "/"): Trace {
   };
 }
 
+const many = (count: number, at: number, occasion: Occasion = "sampled"): Trace[] =>
+  Array.from({ length: count }, () => trace(at, occasion));
+
 const idOf = ({ explanation }: Trace): string => explanation.requestId ?? "";
 
 /** The traces of an object by themselves, so that a test can set the time. */
@@ -61,7 +65,8 @@ describe("the traces of a colo", () => {
 
   it("come newest first, page by page", async () => {
     const now = Date.now();
-    const traces = Array.from({ length: 5 }, (_, i) => trace(now - 5000 + i * 1000));
+    const occasions = ["sampled", "refused", "failed", "sampled", "refused"] as const;
+    const traces = occasions.map((occasion, i) => trace(now - 5000 + i * 1000, occasion));
     const object = coloObserver(env, "pages");
     await object.keepTraces(traces, 0);
     const first = await object.listTraces({ limit: 2, before: null });
@@ -72,35 +77,59 @@ describe("the traces of a colo", () => {
 
   it("are bounded in number: the oldest go, and are told from those that never were", async () => {
     await within("bounded", (traces, storage) => {
-      const start = Date.now() - 60_000;
+      const start = Math.floor(Date.now() / SPAN_MS) * SPAN_MS - 60_000;
       const oldest = trace(start);
       traces.keep([oldest], 0, start);
       for (let second = 1; second <= 11; second++) {
         const at = start + second * 1000;
-        traces.keep(
-          Array.from({ length: 1000 }, () => trace(at)),
-          0,
-          at,
-        );
+        traces.keep(many(800, at), 0, at);
       }
-      const { n } = storage.sql.exec<{ n: number }>("SELECT count(*) AS n FROM trace").one();
-      expect(n).toBeLessThanOrEqual(MAX_TRACES + 500);
-      expect(n).toBeGreaterThanOrEqual(MAX_TRACES);
+      const { n } = storage.sql.exec<{ n: number }>("SELECT count(*) AS n FROM traced").one();
+      expect(n).toBeLessThanOrEqual(MAX_TRACES.sampled * 1.05);
+      expect(n).toBeGreaterThanOrEqual(MAX_TRACES.sampled);
       expect(traces.find(idOf(oldest), start + 12_000)).toEqual({ kind: "expired" });
       expect(traces.find(ids.next("FRA", start + 11_000), start + 12_000)).toEqual({ kind: "unknown" });
     });
   });
 
+  it("of a flood crowd out none of another occasion", async () => {
+    await within("flooded", (traces) => {
+      const start = Date.now() - 1_000_000;
+      const [failed, sampled] = [trace(start, "failed"), trace(start)];
+      const first = trace(start, "refused");
+      traces.keep([first, failed, sampled], 0, start);
+      for (let span = 1; span <= 12; span++) {
+        const at = start + span * SPAN_MS;
+        traces.keep(many(MAX_A_SPAN.refused, at, "refused"), 0, at);
+      }
+      const now = start + 13 * SPAN_MS;
+      expect(traces.find(idOf(first), now)).toEqual({ kind: "expired" });
+      for (const kept of [failed, sampled])
+        expect(traces.find(idOf(kept), now)).toEqual({ kind: "found", trace: kept });
+    });
+  });
+
   it("are bounded in rate, failures and refusals the more so, and what is left out is counted", async () => {
     await within("rated", (traces) => {
-      const now = Date.now();
-      const flood = Array.from({ length: 200 }, () => trace(now, "refused"));
-      traces.keep([...flood, trace(now, "failed"), trace(now)], 5, now);
+      const now = Math.floor(Date.now() / SPAN_MS) * SPAN_MS;
+      traces.keep([...many(200, now, "refused"), trace(now, "failed"), trace(now)], 5, now);
       const { traces: kept, omitted } = traces.page(500, null, now);
-      expect(kept).toHaveLength(MAX_A_SECOND.refused + 2);
-      expect(omitted).toBe(200 - MAX_A_SECOND.refused + 5);
-      traces.keep([trace(now + 1000, "refused")], 0, now + 1000);
-      expect(traces.page(500, null, now + 1000).traces).toHaveLength(MAX_A_SECOND.refused + 3);
+      expect(kept).toHaveLength(MAX_A_SPAN.refused + 2);
+      expect(omitted).toBe(200 - MAX_A_SPAN.refused + 5);
+      const later = now + SPAN_MS;
+      traces.keep([trace(later - 1, "refused")], 0, later - 1);
+      traces.keep([trace(later, "refused")], 0, later);
+      expect(traces.page(500, null, later).traces).toHaveLength(MAX_A_SPAN.refused + 3);
+    });
+  });
+
+  it("of the three seconds between two flushes are taken in at once", async () => {
+    await within("flush", (traces) => {
+      const now = Math.floor(Date.now() / SPAN_MS) * SPAN_MS;
+      traces.keep(many(3000, now), 0, now);
+      traces.keep(many(50, now, "failed"), 0, now);
+      traces.keep(many(50, now, "failed"), 0, now);
+      expect(traces.page(1, null, now).omitted).toBe(0);
     });
   });
 
@@ -127,7 +156,7 @@ describe("the traces of a colo", () => {
     await object.keepTraces([trace(now - TRACE_MAX_AGE_MS - 5000), trace(now)], 0);
     expect(await runDurableObjectAlarm(env.COLO_OBSERVER.getByName("quiet"))).toBe(true);
     await within("quiet", (_, storage) => {
-      expect(storage.sql.exec<{ n: number }>("SELECT count(*) AS n FROM trace").one().n).toBe(1);
+      expect(storage.sql.exec<{ n: number }>("SELECT count(*) AS n FROM traced").one().n).toBe(1);
     });
     expect(
       await runInDurableObject(env.COLO_OBSERVER.getByName("quiet"), (_, { storage }) => storage.getAlarm()),
@@ -138,7 +167,7 @@ describe("the traces of a colo", () => {
     await within("versions", (traces, storage) => {
       const now = Date.now();
       const [old, current] = [ids.next("FRA", now), trace(now)];
-      storage.sql.exec("INSERT INTO trace (id, json) VALUES (?, ?)", old, '{"version":9}');
+      storage.sql.exec("INSERT INTO traced (occasion, id, json) VALUES ('sampled', ?, ?)", old, '{"version":9}');
       traces.keep([{ ...current, novelty: 1 } as Trace], 0, now);
       expect(traces.find(old, now)).toEqual({ kind: "unknown" });
       expect(traces.page(500, null, now).traces).toEqual([current]);

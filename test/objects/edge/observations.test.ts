@@ -19,6 +19,15 @@ async function reporting(patch: object = {}): Promise<EdgeWorld> {
   return world;
 }
 
+/** Traffic of one place, until it is reported. */
+async function sendUntilReported(world: EdgeWorld, cf: object): Promise<void> {
+  const before = world.reports.length;
+  for (let i = 0; i < 100 && world.reports.length === before; i++) {
+    await world.send("/", { cf });
+    world.now += 500;
+  }
+}
+
 /** A backend so many milliseconds away, which says that it took so many of them itself. */
 const away =
   (world: EdgeWorld, ms: number, serverTiming = ""): Handler =>
@@ -161,6 +170,28 @@ describe("a sample of traffic", () => {
       return new Response("x", { status: code });
     };
     expect(await sampled(world, handler, init)).toEqual([]);
+  });
+
+  it.each([
+    ["where its client is", { latitude: "-33.9", longitude: "151.2" }],
+    ["in the country of its client", { country: "AU" }],
+  ])("is not shorter than light takes, from a colo that is in no list and taken to be %s", async (_, cf) => {
+    const world = await reporting();
+    for (const region of regions) world.handlers.set(`${region}-a`, away(world, 60, "node;dur=59"));
+    await sendUntilReported(world, { colo: "XQQ", ...cf });
+    const [sample] = world.reports.flatMap(({ report }) => report.samples);
+    expect(sample?.ms).toBeGreaterThan(90);
+  });
+
+  it("is not taken, nor asked for, where nobody knows the place of the colo", async () => {
+    const world = await reporting();
+    for (const region of regions) world.handlers.set(`${region}-a`, away(world, 60, "node;dur=59"));
+    await sendUntilReported(world, { colo: "XQQ" });
+    expect(world.reports.map(({ colo, report }) => [colo, report.samples, report.wanted])).toEqual([["XQQ", [], []]]);
+    world.reports.splice(0);
+    await sendUntilReported(world, { colo: "XQQ", country: "DE" });
+    expect(world.reports.flatMap(({ report }) => report.samples)).not.toEqual([]);
+    expect(world.reports.flatMap(({ report }) => report.wanted)).not.toEqual([]);
   });
 
   it.each([

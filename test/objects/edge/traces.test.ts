@@ -73,6 +73,22 @@ describe("which requests are traced", () => {
     expect(traces()).toHaveLength(3);
   });
 
+  it("each that a backend has answered with an error of its own", async () => {
+    await world.apply(sampling(0));
+    for (const [code, handled] of [
+      [500, 1],
+      [501, 2],
+      [499, 2],
+      [404, 2],
+    ] as const) {
+      world.handlers.set("eu-central-1-a", status(code));
+      expect((await world.send()).status).toBe(code);
+      expect(traces()).toHaveLength(handled);
+    }
+    expect(traces().map(({ occasion }) => occasion)).toEqual(["failed", "failed"]);
+    expect(last()?.course).toMatchObject({ outcome: "forwarded", status: 501 });
+  });
+
   it("about as many as the percentage says", async () => {
     await world.apply(sampling(30));
     for (let i = 0; i < 400; i++) await world.send();
@@ -90,6 +106,15 @@ describe("which requests are traced", () => {
     const refusals = traces().filter(({ occasion }) => occasion === "refused");
     expect(refusals.length).toBeLessThanOrEqual(20);
     expect(refusals.length + world.kept.reduce((sum, { omitted }) => sum + omitted, 0)).toBe(100);
+  });
+
+  it("go to their observer some at a time, each in a turn of its own", async () => {
+    const requests = Array.from({ length: 230 }, () => world.sendOnly());
+    await Promise.all(requests);
+    await world.send();
+    expect(traces()).toHaveLength(231);
+    for (const { traces } of world.kept) expect(traces.length).toBeLessThanOrEqual(50);
+    expect(new Set(world.kept.map(({ turn }) => turn)).size).toBe(world.kept.length);
   });
 
   it("an observer that cannot be reached costs the traces alone", async () => {

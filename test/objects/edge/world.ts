@@ -66,7 +66,9 @@ export class EdgeWorld {
   /** What the observer of any colo has measured next. */
   series: ProbeSeries[] = [];
   /** What the observers of colos were given to keep. */
-  readonly kept: { colo: string; traces: readonly Trace[]; omitted: number }[] = [];
+  readonly kept: { colo: string; traces: readonly Trace[]; omitted: number; turn: number }[] = [];
+  /** Turns of the event loop that the edge has waited for. */
+  turns = 0;
   observerUnreachable = false;
   /** Whether the clock goes on while the edge sleeps. */
   sleepPasses = false;
@@ -99,7 +101,7 @@ export class EdgeWorld {
         },
         keepTraces: async (traces, omitted) => {
           if (this.observerUnreachable) throw new Error("Network connection lost.");
-          this.kept.push({ colo, traces, omitted });
+          this.kept.push({ colo, traces, omitted, turn: this.turns });
         },
         findTrace: async () => ({ kind: "unknown" }),
         listTraces: async () => ({ traces: [], omitted: 0 }),
@@ -109,7 +111,9 @@ export class EdgeWorld {
       sleep: async (ms) => {
         if (this.sleepPasses) this.now += ms;
       },
-      pause: async () => undefined,
+      pause: async () => {
+        this.turns += 1;
+      },
       random: new Random([1, 2, 3]),
       countryByIp: () => this.countryByIp(),
       affinity: new AffinityCookies(affinityKey),

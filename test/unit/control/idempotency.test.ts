@@ -78,6 +78,23 @@ describe("a write under a key", () => {
     expect((await block()).status).toBe(201);
   });
 
+  it("that is slower than the lapse of its key leaves the answer to the one that has it since", async () => {
+    const entered = Promise.withResolvers<void>();
+    const gate = Promise.withResolvers<void>();
+    world.table.beforeApply = () => {
+      entered.resolve();
+      return gate.promise;
+    };
+    const slow = block();
+    await entered.promise;
+    world.table.beforeApply = async () => undefined;
+    world.clock.now += 60_001;
+    const second = await block();
+    gate.resolve();
+    expect((await slow).headers.get("ETag")).not.toBe(second.headers.get("ETag"));
+    expect((await block()).headers.get("ETag")).toBe(second.headers.get("ETag"));
+  });
+
   it("may be tried again when part of the system could not be reached", async () => {
     world.table.unreachable = true;
     expect((await block()).status).toBe(503);

@@ -1,11 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { lightRoundTripMs } from "../../../src/geo/distance.ts";
+import { lightRoundTripMs, type Point } from "../../../src/geo/distance.ts";
 import type { BackendEntry } from "../../../src/table/snapshot.ts";
 import { measure } from "../../../workers/edge/measure.ts";
 import { testSnapshot, testTable } from "../../fakes/world.ts";
 
 const patch = { backends: { "eu-west-1-a": { healthPath: "/up?deep=1", url: "http://node.test:81" } } };
 const to = testSnapshot(testTable({ patch })).backends.find(({ id }) => id === "eu-west-1-a") as BackendEntry;
+
+const dublin: Point = { latitude: 53.3, longitude: -6.3 };
 
 type Answer = () => Response;
 const ok: Answer = () => new Response("ok", { headers: { "Server-Timing": "node;dur=5" } });
@@ -23,7 +25,7 @@ class Road {
     this.#answer = answer;
   }
 
-  measure(times: number, from: { latitude: number; longitude: number } | null = null) {
+  measure(times: number, from = dublin) {
     const deps = {
       fetch: (async (input, init) => {
         this.now += this.#times[this.requests.length] ?? 0;
