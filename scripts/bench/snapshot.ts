@@ -60,7 +60,7 @@ interface Measured {
 
 function figures({ first, warm, old, deltas, sizes, delays }: Measured): Figure[] {
   const total = median(first.map(({ totalMs }) => totalMs));
-  const longest = median(first.map(({ longestMs }) => longestMs));
+  const longest = Math.max(...first.map(({ longestMs }) => longestMs));
   const sorted = [...delays].sort((a, b) => a - b);
   const p99 = sorted[Math.ceil(sorted.length * 0.99) - 1] ?? Number.NaN;
   const baseline = old.totalMs;
@@ -79,7 +79,7 @@ function figures({ first, warm, old, deltas, sizes, delays }: Measured): Figure[
     { bench, figure: "table ready, first in an isolate", value: total, baseline, unit: "ms", ...atMost(total, 50) },
     {
       bench,
-      figure: "table ready, first in an isolate: longest block",
+      figure: `table ready, first in an isolate: longest block of ${first.length}`,
       value: longest,
       baseline,
       unit: "ms",
@@ -92,10 +92,17 @@ function figures({ first, warm, old, deltas, sizes, delays }: Measured): Figure[
 
 function timesOf(figure: string, parses: readonly Parse[], baseline: number): Figure[] {
   const total = median(parses.map(({ totalMs }) => totalMs));
-  const longest = median(parses.map(({ longestMs }) => longestMs));
+  const longest = Math.max(...parses.map(({ longestMs }) => longestMs));
   return [
     { bench, figure, value: total, baseline, unit: "ms" },
-    { bench, figure: `${figure}: longest block`, value: longest, baseline, unit: "ms", ...atMost(longest, 5) },
+    {
+      bench,
+      figure: `${figure}: longest block of ${parses.length}`,
+      value: longest,
+      baseline,
+      unit: "ms",
+      ...atMost(longest, 5),
+    },
   ];
 }
 

@@ -33,7 +33,24 @@ const COLOS: Readonly<Record<string, string>> = {
 /** Each seed has some kinds of faults and not others: together they would hide each other's effects. */
 const FAULT_PART = 0.5;
 
-export function drawScenario(dice: Dice): Scenario {
+/** One seed in so many has a busy world: in a quiet one the retries that are always allowed are never used up. */
+const BUSY_EVERY = 20;
+const BUSY_AT = 5;
+
+/** Much traffic at one isolate, while so many nodes die that it has to retry more than its budget allows. */
+const busy: Partial<Scenario> = {
+  nodesPerRegion: 3,
+  requestEveryMs: 20,
+  faultEveryMs: 1000,
+  faults: ["region-lost"],
+};
+
+export function drawScenario(seed: number, dice: Dice): Scenario {
+  const drawn = drawQuiet(dice);
+  return seed % BUSY_EVERY === BUSY_AT ? { ...drawn, ...busy, isolates: drawn.isolates.slice(0, 1) } : drawn;
+}
+
+function drawQuiet(dice: Dice): Scenario {
   const regions = dice.sample(Object.keys(seedRegions), dice.integer(3, 6));
   const colos = dice.sample(Object.keys(COLOS), dice.integer(2, 4));
   return {

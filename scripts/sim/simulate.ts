@@ -48,7 +48,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
   const dice = new Dice(new Random([seed, 1]));
   const random = new Random([seed, 2]);
   const clock = new VirtualClock(STARTS_AT, new Random([seed, 3]));
-  const scenario = { ...drawScenario(dice), ...options.scenario };
+  const scenario = { ...drawScenario(seed, dice), ...options.scenario };
   const transcript = new Transcript(() => clock.now, options.print ?? null);
   const watch = new Watch(() => clock.now);
 

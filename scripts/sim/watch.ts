@@ -35,6 +35,11 @@ export class Watch {
     ];
   }
 
+  /** The names of all that is checked. */
+  get invariants(): readonly string[] {
+    return this.#invariants.map(({ name }) => name);
+  }
+
   see(observation: Observation): void {
     if (this.violation) return;
     const at = this.#now();

@@ -1,7 +1,7 @@
 import { hashText, unitOf } from "../base/hash.ts";
 import type { BackendEntry } from "../table/snapshot.ts";
 import type { RouteRequest } from "./decide.ts";
-import type { Plan, PlanTier } from "./plan.ts";
+import type { Plan, PlanRegion, PlanTier } from "./plan.ts";
 import { pickRendezvous } from "./policies/hash.ts";
 import { type Drawn, pickLeastOutstanding } from "./policies/least-outstanding.ts";
 import { pickInTurn } from "./policies/round-robin.ts";
@@ -98,10 +98,10 @@ function pickTier({ tiers }: Plan, draw: number): { tier: PlanTier; rest: number
   return { tier: last, rest: 0 };
 }
 
-function pickByRegion({ regions }: PlanTier, draw: number): BackendEntry {
+function pickByRegion({ drawn }: PlanTier, draw: number): BackendEntry {
   let left = draw;
-  let last = regions[0] as PlanTier["regions"][number];
-  for (const region of regions) {
+  let last = drawn[0] as PlanRegion;
+  for (const region of drawn) {
     if (region.share <= 0) continue;
     if (left < region.share) return pickWeighted(region.pool, left / region.share);
     left -= region.share;

@@ -31,6 +31,8 @@ export interface PlanTier {
   readonly panic: boolean;
   /** In the order of the policy; also the order of retries. */
   readonly regions: readonly PlanRegion[];
+  /** The same as draws fall on them: equal regions in the order of the table, so that news of latency moves no draw. */
+  readonly drawn: readonly PlanRegion[];
   /** All backends of the tier that take traffic, for policies that choose among backends. */
   readonly pool: Pool;
 }
@@ -111,7 +113,8 @@ function makeTiers(view: View, service: ServiceEntry, place: Place, members: rea
   return byPriority.map(([priority, tier], i): PlanTier => {
     const { load, panic } = loads[i] as (typeof loads)[number];
     const regions = makeRegions(view, service, place, tier, panic);
-    return { priority, load, panic, regions, pool: makePool(tier, panic, dialledWeight) };
+    const drawn = [...regions].sort((a, b) => a.group - b.group || a.entry.index - b.entry.index);
+    return { priority, load, panic, regions, drawn, pool: makePool(tier, panic, dialledWeight) };
   });
 }
 

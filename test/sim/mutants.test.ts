@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type SimulationResult, simulate } from "../../scripts/sim/simulate.ts";
+import { Watch } from "../../scripts/sim/watch.ts";
 import { type Mutant, mutants } from "./mutants.ts";
 
 const DURATION_MS = 60_000;
@@ -16,6 +17,11 @@ async function infected({ infect, scenario = {} }: Mutant, seed: number): Promis
 }
 
 describe("a bug that is put in on purpose is found", () => {
+  it("by each invariant that is checked", () => {
+    const checked = new Watch(Date.now).invariants;
+    expect(new Set(mutants.map(({ invariant }) => invariant))).toEqual(new Set(checked));
+  });
+
   it.each(mutants)("$name", async (mutant) => {
     for (let seed = 1; seed <= MAX_SEEDS; seed++) {
       const { violation } = await infected(mutant, seed);

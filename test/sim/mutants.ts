@@ -5,6 +5,7 @@ import { RetryBudget } from "../../src/proxy/retry-budget.ts";
 import type { RegionId } from "../../src/table/region.ts";
 import type { ResidencyRule } from "../../src/table/residency-rule.ts";
 import type { Snapshot } from "../../src/table/snapshot.ts";
+import { Observations } from "../../workers/edge/observations.ts";
 import { SnapshotSource } from "../../workers/edge/snapshot-source.ts";
 
 /** A bug that is put into the production code for a run. */
@@ -88,7 +89,6 @@ export const mutants: readonly Mutant[] = [
   {
     name: "a budget that grants every retry",
     invariant: "retries stay within their budget",
-    scenario: { requestEveryMs: 40, faults: ["region-lost"], faultEveryMs: 1500, nodesPerRegion: 2 },
     infect: () => replace(RetryBudget.prototype, "take", () => () => true),
   },
   {
@@ -102,6 +102,20 @@ export const mutants: readonly Mutant[] = [
           async function (this: RoutingTable, request) {
             const { have } = request;
             return have === null ? snapshot.call(this, request) : { kind: "unchanged", epoch: have };
+          },
+      ),
+  },
+  {
+    name: "a count of demand that takes every client's country for known",
+    invariant: "no request crashes the edge",
+    infect: () =>
+      replace(
+        Observations.prototype,
+        "count",
+        (count) =>
+          function (this: Observations, service, place) {
+            if (place.country === null) throw new TypeError("a country of null");
+            return count.call(this, service, place);
           },
       ),
   },

@@ -90,6 +90,19 @@ describe("policies", () => {
     expect(shares(view, {})).toEqual({ "eu-west-1": 10, "us-east-1": 90 });
   });
 
+  it.each(["weighted", "latency"])("%s: news of latency among equal regions moves no draw", (policy) => {
+    const place = { ...near.frankfurt, colo: "FRA" };
+    const chosen = (latency: object) => {
+      const view = viewOf({ patch: { latency: { "colo:FRA": latency }, services: { api: { policy } } } });
+      const request = testRequest(view.snapshot, "api", { place });
+      return Array.from({ length: 100 }, (_, i) => {
+        const decision = request && decide(view, request, 0, i / 100);
+        return decision?.kind === "chosen" ? decision.backend.id : null;
+      });
+    };
+    expect(chosen({ "eu-west-1": 41, "eu-central-1": 40 })).toEqual(chosen({ "eu-west-1": 40, "eu-central-1": 41 }));
+  });
+
   it("failover takes the first of its order that is healthy", () => {
     const policies = { failover: { order: ["sa-east-1", "af-south-1"] } };
     const options = { patch: { policies, services: { api: { policy: "failover" } } } };
