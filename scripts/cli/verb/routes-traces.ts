@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { ok } from "../../../src/base/result.ts";
+import type { Course, DecisionTaken } from "../../../src/telemetry/explanation.ts";
 import { MAX_TRACES_LISTED, type TracesReply } from "../../../workers/control/schema/explanation.ts";
 import type { Cli } from "../cli.ts";
 import { columns } from "../columns.ts";
@@ -33,7 +34,7 @@ function report({ items, omitted, colos, omittedColos }: TracesReply): string {
     `${request.method} ${request.host}${request.path}`.trim(),
     String(course?.status ?? "-"),
     String(course?.tries.length ?? 0),
-    decisionWords(decision),
+    wentTo(decision, course),
   ]);
   const of = `traces: ${items.length}, colos: ${colos.join(", ") || "none had traffic of late"}`;
   const notes = [
@@ -42,6 +43,17 @@ function report({ items, omitted, colos, omittedColos }: TracesReply): string {
   ];
   const table = columns(["AT", "REQUEST", "COLO", "WHAT", "STATUS", "TRIES", "WENT TO"], rows);
   return [rows.length === 0 ? "no request was traced" : table, [of, ...notes].join("; ")].join("\n\n");
+}
+
+/** Who was asked, in turn, and so who answered; where nobody was asked, what was decided. */
+function wentTo(decision: DecisionTaken, course: Course | null): string {
+  const isAnswered = course?.outcome === "forwarded";
+  if (course === null || course.tries.length === 0)
+    return decision.kind !== "chosen" || isAnswered ? decisionWords(decision) : "failed";
+  const last = course.tries.length - 1;
+  return course.tries
+    .map(({ backend, error }, i) => (error === null || (isAnswered && i === last) ? backend : `${backend} failed`))
+    .join(" → ");
 }
 
 function parseLimit(text: string): number {

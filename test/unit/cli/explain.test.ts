@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import type { Course } from "../../../src/telemetry/explanation.ts";
 import type { Trace } from "../../../src/telemetry/trace.ts";
 import { createWorld, NOW, type World } from "../control/world.ts";
 import { runIn } from "./terminal.ts";
@@ -18,12 +19,17 @@ const american = ["--host", "api.example.com", "--country", "US", "--colo", "IAD
 const ID = `0eee${Math.floor(NOW / 1000).toString(16)}${"0".repeat(20)}`;
 
 /** A request that was traced: what is explained of it is what the API explains of one that is asked about. */
-async function traced(): Promise<void> {
+async function traced(become: Partial<Course> = {}): Promise<void> {
   const body = { host: "api.example.com", clientIp: "203.0.113.9", cf: { colo: "FRA", country: "DE" } };
   const { explanation } = (await world.call("POST", "/routes/explain", { body })).body;
   const course = { outcome: "forwarded", status: 200, tries: [], gaveUp: null, hedges: 0, totalMs: 5, backendMs: 4 };
+  const occasion = (become.tries ?? []).some(({ error }) => error !== null) ? "failed" : "sampled";
   const recorded = { client: "203.0.113.9", headerKey: null, plannedAt: NOW, ejected: [] };
-  const trace: Trace = { occasion: "sampled", explanation: { ...explanation, requestId: ID, course }, recorded };
+  const trace: Trace = {
+    occasion,
+    explanation: { ...explanation, requestId: ID, course: { ...course, ...become } },
+    recorded,
+  };
   world.traces.push(trace);
 }
 
@@ -113,6 +119,24 @@ describe("traces", () => {
       "
     `);
     expect((await novacron("routes", "traces", "--colo", "IAD")).out).toContain("no request was traced");
+  });
+
+  const failed = { region: "us-east-1", backend: "us-east-1-a", ms: 3, error: "connect", status: null } as const;
+  const answered = { region: "us-west-2", backend: "us-west-2-a", ms: 3, error: null, status: 200 } as const;
+  it.each<[string, Partial<Course>, string]>([
+    ["who answered at once", { tries: [{ ...answered, backend: "us-east-1-a" }] }, "1      us-east-1-a"],
+    ["who answered after a failure", { tries: [failed, answered] }, "2      us-east-1-a failed → us-west-2-a"],
+    [
+      "whose bad answer was passed on",
+      { status: 502, tries: [failed, { ...answered, error: "gateway", status: 502 }], gaveUp: "no-retries-left" },
+      "2      us-east-1-a failed → us-west-2-a",
+    ],
+    ["that nobody answered", { outcome: "forward-failed", status: 502, tries: [failed] }, "1      us-east-1-a failed"],
+    ["that ended before any try", { outcome: "forward-failed", status: 504 }, "0      failed"],
+  ])("routes traces tells %s", async (_name, course, expected) => {
+    await traced(course);
+    const [, row = ""] = (await novacron("routes", "traces", "--colo", "FRA")).out.split("\n");
+    expect(row.endsWith(`  ${expected}`)).toBe(true);
   });
 
   it("replay shows each decision that changes, and why", async () => {
