@@ -99,6 +99,10 @@ describe("what it refuses", () => {
     ["no host", {}, 422],
     ["an unknown field", { host, why: 1 }, 422],
     ["a relative path", { host, path: "x" }, 422],
+    ["a host that is none", { host: "bad host/x" }, 422],
+    ["an empty host", { host: "" }, 422],
+    ["a country's name", { host, cf: { country: "Germany" } }, 422],
+    ["an unknown country", { host, cf: { country: "ZZ" } }, 422],
     ["a bad address", { host, clientIp: "203.0.113" }, 422],
     ["a draw of 1", { host, draw: 1 }, 422],
     ["a request that has two hosts", { host, requestId: unknown }, 422],
@@ -117,6 +121,43 @@ describe("what it refuses", () => {
     const { body } = await explain({ host, table: { regions: { "us-east-1": { weight: -1 } } } });
     expect(body.errors).toMatchObject([{ path: "/table/regions/us-east-1/weight" }]);
   });
+
+  it.each([
+    [{ country: "Germany" }, "country"],
+    [{ country: "ZZ" }, "country"],
+    [{ continent: "Europe" }, "continent"],
+    [{ regionCode: "Hessen" }, "regionCode"],
+    [{ colo: "fra" }, "colo"],
+    [{ asn: 0 }, "asn"],
+    [{ latitude: 91, longitude: 0 }, "latitude"],
+    [{ latitude: "north", longitude: "0" }, "latitude"],
+    [{ latitude: "50", longitude: "181" }, "longitude"],
+    [{ latitude: 50 }, "latitude"],
+  ])("names where a place is wrong: %j", async (cf, field) => {
+    expect(await explain({ host, cf })).toMatchObject({ status: 422, body: { errors: [{ path: `/cf/${field}` }] } });
+  });
+
+  it.each([
+    [
+      "what the platform tells",
+      { country: "DE", continent: "EU", latitude: "50.11", longitude: "8.68", asn: 3320, x: 1 },
+    ],
+    ["a Tor exit", { country: "T1" }],
+    ["an unknown country", { country: "XX" }],
+  ])("takes %s", async (_name, cf) => {
+    expect((await explain({ host, cf })).status).toBe(200);
+  });
+
+  it.each(["api.example.com:8443", "API.example.com.", "192.0.2.1", "[2001:db8::1]:443", "xn--bcher-kva.example"])(
+    "takes the host %s as the edge does",
+    async (given) => {
+      const { status, body } = await explain({ host: given });
+      expect([status, body.explanation?.request.host]).toEqual([
+        200,
+        given.toLowerCase().replace(/:\d+$/, "").replace(/\.$/, ""),
+      ]);
+    },
+  );
 
   it.each([
     ["malformed", "x", 400, "/problems/bad-request-id"],
