@@ -64,14 +64,32 @@ describe("what it prints for people", () => {
     world.clock.now += 5_430_000;
     const { exit, out, err } = await novacron("status");
     expect([exit, err]).toEqual([0, ""]);
-    expect(out).toBe(`table    epoch 1, changed 1h 30m ago
+    expect(out).toBe(`table    epoch 1; configuration changed 1h 30m ago
 control  up at http://control.test
 edge     up at http://edge.test
 
-REGION     STATUS   STATE   WEIGHT  DIAL  BACKENDS UP  LATENCY  CPU
-us-east-1  unknown  active  100     100%  0/1          -        -
-us-west-2  unknown  active  100     100%  0/1          -        -
+REGION     STATUS   STATE   WEIGHT  DIAL  BACKENDS        LATENCY  CPU
+us-east-1  unknown  active  100     100%  1/1 take, 0 up  -        -
+us-west-2  unknown  active  100     100%  1/1 take, 0 up  -        -
 `);
+  });
+
+  const verdict = { since: 0, recoveredAt: null, checkedAt: 0, latencyMs: null, load: null, vantage: "local" } as const;
+  const backend = "us-east-1-a" as never;
+  it.each([
+    ["up", {}, "1/1 take, 1 up"],
+    ["down", {}, "0/1 take, 0 up"],
+    ["up", { backends: { "us-east-1-a": { state: "draining" } } }, "0/1 take, 1 up"],
+    ["up", { backends: { "us-east-1-a": { state: "disabled" } } }, "0/1 take, 0 up"],
+    ["up", { backends: { "us-east-1-a": { weight: 0 } } }, "0/1 take, 1 up"],
+    ["up", { regions: { "us-east-1": { weight: 0 } } }, "0/1 take, 1 up"],
+    ["up", { regions: { "us-east-1": { dialPercent: 0 } } }, "0/1 take, 1 up"],
+    ["up", { regions: { "us-east-1": { state: "maintenance" } } }, "0/1 take, 1 up"],
+  ] as const)("status of a backend that is %s with %j", async (status, patch, expected) => {
+    await world.table.report([{ backend, verdict: { ...verdict, status, detail: "" } }]);
+    expect((await world.call("POST", "/table/apply", { body: patch })).status).toBe(200);
+    const { out } = await novacron("status");
+    expect(out.split("\n").find((line) => line.startsWith("us-east-1"))).toContain(expected);
   });
 
   it("weights", async () => {
