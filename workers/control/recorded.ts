@@ -22,10 +22,19 @@ const TRAFFIC_MS = 3_600_000;
 /** One object gives so many at once. */
 const PAGE = 500;
 
+/** Before the first release nobody gave an id out: one with such a time was made up, and has not expired. */
+const FIRST_IDS_AT = Date.UTC(2026, 10, 1);
+/** The clock of the edge that gave an id out may be ahead by so much. */
+const MAX_SKEW_MS = 60_000;
+
 /** The trace of a request, from the colo that its id names. */
-export async function findTrace(call: Call, requestId: string): Promise<Result<Trace, Refusal>> {
+export async function findTrace(call: Call, text: string): Promise<Result<Trace, Refusal>> {
+  // Logs and people write it in either case.
+  const requestId = text.toLowerCase();
   const origin = originOf(requestId);
-  if (!origin) return err({ kind: "bad-request-id", text: requestId.slice(0, 60) });
+  if (!origin) return err({ kind: "bad-request-id", text: text.slice(0, 60) });
+  if (origin.at < FIRST_IDS_AT || origin.at > call.deps.now() + MAX_SKEW_MS)
+    return err({ kind: "untraced", what: `${requestId}, which names a time at which no request had it` });
   const colo = origin.colo ?? NO_COLO;
   const found = await reach(call, "observer of a colo", () => call.deps.traces(colo).findTrace(requestId));
   if (!found.ok) return found;

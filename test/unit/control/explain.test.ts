@@ -163,6 +163,10 @@ describe("what it refuses", () => {
     ["malformed", "x", 400, "/problems/bad-request-id"],
     ["unknown", unknown, 404, "/problems/untraced"],
     ["expired", expired, 410, "/problems/trace-expired"],
+    ["of a time before any was given out", `0eee${"0".repeat(28)}`, 404, "/problems/untraced"],
+    ["of the day before the first", ids.next("FRA", Date.UTC(2026, 9, 31)), 404, "/problems/untraced"],
+    ["of the first day", ids.next("FRA", Date.UTC(2026, 10, 1)), 410, "/problems/trace-expired"],
+    ["of the future", ids.next("FRA", NOW + 3_600_000), 404, "/problems/untraced"],
   ])("tells apart a trace id that is %s", async (_name, id, status, type) => {
     expect(await world.call("GET", `/routes/traces/${id}`)).toMatchObject({ status, body: { type } });
   });
@@ -177,7 +181,9 @@ describe("traces", () => {
     expect((await world.call("GET", "/routes/traces")).body).toMatchObject({ items: [], colos: [] });
     world.demand.push({ colo: "FRA", country: "DE", service: "api", requests: 1 });
     expect((await world.call("GET", "/routes/traces")).body).toMatchObject({ items: [{ requestId: id }] });
-    expect((await world.call("GET", `/routes/traces/${id}`)).body).toMatchObject({ requestId: id });
+    for (const written of [id, id.toUpperCase()])
+      expect((await world.call("GET", `/routes/traces/${written}`)).body).toMatchObject({ requestId: id });
+    expect((await explain({ requestId: id.toUpperCase() })).body).toMatchObject({ agrees: true });
   });
 
   it("are replayed through a proposed table", async () => {
