@@ -9,10 +9,10 @@ type Traffic = NonNullable<Region["before"]>;
 type Outcome = SimulationReply["outcome"]["after"];
 type Latency = SimulationReply["latency"]["after"];
 
-/** A simulation as people read it. */
-export function simulationReport(reply: SimulationReply): string {
+/** A simulation as people read it. `assumed` says how the table that is tried out differs; empty where it does not. */
+export function simulationReport(reply: SimulationReply, assumed: string): string {
   return [
-    heading(reply),
+    heading(reply, assumed),
     columns(...regionColumns(reply)),
     summary(reply),
     ...section(lostPlaces(reply), reply.lost.count, "not served"),
@@ -20,11 +20,11 @@ export function simulationReport(reply: SimulationReply): string {
   ].join("\n\n");
 }
 
-function heading({ epoch, changes, rows, omittedRows, requestsPerSecond }: SimulationReply): string {
+function heading({ epoch, rows, omittedRows, requestsPerSecond }: SimulationReply, assumed: string): string {
   const rate = requestsPerSecond === null ? "" : `, ${figure(requestsPerSecond)} requests/s`;
   const omitted = omittedRows === 0 ? "" : `, ${omittedRows} smaller ones left out`;
-  const changed = changes === 0 ? "" : `, ${changes} of its entities changed`;
-  return `at epoch ${epoch}${changed}; ${rows} places${omitted}${rate}`;
+  const differing = assumed === "" ? "" : ` with ${assumed}`;
+  return `at epoch ${epoch}${differing}; ${rows} places${omitted}${rate}`;
 }
 
 function regionColumns({ regions, requestsPerSecond }: SimulationReply): [readonly string[], string[][]] {

@@ -46,14 +46,14 @@ describe("routes explain", () => {
     );
     expect([exit, err]).toEqual([0, ""]);
     expect(out).toMatchInlineSnapshot(`
-      "→ us-east-1-a in us-east-1 (epoch 1)
+      "→ us-east-1-a in us-east-1 (epoch 1, hypothetical: us-west-2 down)
 
       request    GET api.example.com/
       client     127.0.0.0/24 at IAD US
       screening  passed
       service    api, policy latency, sticks by none
       residency  none
-      plan       stable track, health by table and this edge
+      plan       stable track, health by table
       choice     by the draw 0.2500
 
          REGION     ESTIMATE     SOURCE    GROUP  SHARE   BACKENDS  REFUSED
@@ -70,6 +70,23 @@ describe("routes explain", () => {
     expect(JSON.parse(set.out).explanation.decision).toMatchObject({ kind: "chosen", region: "us-west-2" });
   });
 
+  it("says of a hypothetical table that it is one, and how it differs", async () => {
+    const heading = async (...args: string[]) =>
+      (await novacron("routes", "explain", ...american, ...args)).out.split("\n")[0];
+    expect(await heading()).toBe("→ us-east-1-a in us-east-1 (epoch 1)");
+    const changed = "→ us-west-2-a in us-west-2 (epoch 1, hypothetical: 1 of its entities changed)";
+    expect(await heading("--file", "drain.yaml")).toBe(changed);
+    expect(await heading("--set", "weights.us-east-1=0")).toBe(changed);
+    expect(await heading("--down-backend", "us-west-2-a")).toContain("(epoch 1, hypothetical: us-west-2-a down)");
+  });
+
+  it("shows a blocked request's regions as blocked", async () => {
+    const body = { cidr: "203.0.113.9", reason: "port scans" };
+    expect((await world.call("POST", "/blacklist", { body })).status).toBe(201);
+    const { out } = await novacron("routes", "explain", ...american, "--client-ip", "203.0.113.9");
+    expect(out).toContain("us-east-1  5.3 ±2.0 ms  vantages  -      -      -         blocked\n");
+  });
+
   it("says how a recorded request would go now", async () => {
     await traced();
     const same = await novacron("routes", "explain", "--request-id", ID);
@@ -82,6 +99,7 @@ describe("routes explain", () => {
     ["an unknown host", ["--host", "x", "--set", "services.api.hosts=[y]"], 1, "a service that answers x/ (404"],
     ["an unknown region", [...american, "--down", "mars"], 1, "regions/mars (404"],
     ["a malformed id", ["--request-id", "x"], 1, "That is no request id"],
+    ["an empty id", ["--request-id", ""], 2, "Expected the X-Request-Id of a request."],
     ["a draw that is no number", [...american, "--draw", "high"], 2, "Expected a number."],
     ["a header without a value", [...american, "--header", "x-user"], 2, "Expected name:value."],
     ["no request at all", [], 1, "/host: expected a host, or the id of a request"],
@@ -106,7 +124,9 @@ describe("traces", () => {
       1,
       expect.stringContaining("There is no trace of this request"),
     ]);
+    expect((await cli("novacron-traffic", "route-trace", "--request-id", ID.toUpperCase())).out).toBe(out);
     expect((await cli("novacron-traffic", "route-trace")).exit).toBe(2);
+    expect((await cli("novacron-traffic", "route-trace", "--request-id", "")).exit).toBe(2);
   });
 
   it("routes traces lists them", async () => {

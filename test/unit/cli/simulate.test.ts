@@ -61,7 +61,7 @@ it("shows what the loss of a region does", async () => {
   );
   expect([exit, err]).toEqual([0, ""]);
   expect(out).toMatchInlineSnapshot(`
-    "at epoch 2; 3 places, 1000 requests/s
+    "at epoch 2 with us-east-1 down; 3 places, 1000 requests/s
 
     REGION        BEFORE  AFTER  CHANGE  CAPACITY  REQUESTS/S  USE
     eu-central-1  58.3%   75.0%  +16.7   1000      583 → 750   7.9% → 12.8%
