@@ -1,5 +1,6 @@
 import type { PlaceReply, SimulationReply } from "../../workers/control/schema/simulation.ts";
 import { columns, printable } from "./columns.ts";
+import { formatDuration } from "./duration.ts";
 
 /** Lines of places that are shown; `--json` has more. */
 const MAX_PLACES = 10;
@@ -20,11 +21,13 @@ export function simulationReport(reply: SimulationReply, assumed: string): strin
   ].join("\n\n");
 }
 
-function heading({ epoch, rows, omittedRows, requestsPerSecond }: SimulationReply, assumed: string): string {
+function heading(reply: SimulationReply, assumed: string): string {
+  const { epoch, rows, omittedRows, requestsPerSecond, coveredSeconds } = reply;
   const rate = requestsPerSecond === null ? "" : `, ${figure(requestsPerSecond)} requests/s`;
+  const counted = coveredSeconds === null ? "" : ` as counted over ${formatDuration(coveredSeconds)}`;
   const omitted = omittedRows === 0 ? "" : `, ${omittedRows} smaller ones left out`;
   const differing = assumed === "" ? "" : ` with ${assumed}`;
-  return `at epoch ${epoch}${differing}; ${rows} places${omitted}${rate}`;
+  return `at epoch ${epoch}${differing}; ${rows} places${omitted}${rate}${counted}`;
 }
 
 function regionColumns({ regions, requestsPerSecond }: SimulationReply): [readonly string[], string[][]] {

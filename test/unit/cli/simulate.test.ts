@@ -136,7 +136,9 @@ describe("the population", () => {
     expect(none.exit).toBe(1);
     expect(none.err).toContain("there was no traffic in the last hour; try world");
     world.demand.push({ colo: "FRA", country: "DE", service: "api", requests: 36_000 });
-    expect((await traffic("simulate", "--population", "traffic")).out).toContain("1 places, 10 requests/s");
+    expect((await traffic("simulate", "--population", "traffic")).out).toContain(
+      "1 places, 10 requests/s as counted over 1h\n",
+    );
   });
 
   it.each([

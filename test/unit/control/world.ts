@@ -114,6 +114,7 @@ export async function createWorld(settings: Partial<ControlDeps> = {}): Promise<
         .filter((point) => point.at >= since)
         .slice(0, limit),
     demandSince: async (since) => (since === clock.now - 3_600_000 ? demand : []),
+    demandCoversFrom: async (since) => since,
     answers,
     traces: (colo) => ({
       findTrace: async (requestId) => {

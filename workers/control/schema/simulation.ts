@@ -23,14 +23,19 @@ const populationSchema = z.discriminatedUnion("source", [
 ]);
 
 /** A change to be tried out on a population. Without any change it shows the table as it is. */
-export const simulationRequestSchema = z.strictObject({
-  ...proposalFields,
-  population: populationSchema.default({ source: "world" }),
-  /** Of the whole population; `weights` says that the weights are requests a second, as those of `traffic` are. */
-  requestsPerSecond: z.union([z.number().positive().max(1e12), z.literal("weights")]).optional(),
-  /** How long a backend works on a request, milliseconds. */
-  serviceMs: z.number().min(0).max(600_000).default(DEFAULT_SERVICE_MS),
-});
+export const simulationRequestSchema = z
+  .strictObject({
+    ...proposalFields,
+    population: populationSchema.default({ source: "world" }),
+    /** Of the whole population; `weights` says that the weights are requests a second, as those of `traffic` are. */
+    requestsPerSecond: z.union([z.number().positive().max(1e12), z.literal("weights")]).optional(),
+    /** How long a backend works on a request, milliseconds. */
+    serviceMs: z.number().min(0).max(600_000).default(DEFAULT_SERVICE_MS),
+  })
+  .refine(({ population, requestsPerSecond }) => population.source !== "world" || requestsPerSecond !== "weights", {
+    path: ["requestsPerSecond"],
+    error: "the weights of world are people and no requests: expected a rate",
+  });
 export type SimulationRequest = z.infer<typeof simulationRequestSchema>;
 
 const part = z.number();
@@ -78,6 +83,8 @@ export const simulationSchema = z.strictObject({
   rows: z.int(),
   /** Rows of the last hour's traffic beyond the limit, the smallest, which were left out. */
   omittedRows: z.int(),
+  /** Over how long the requests of `traffic` were counted; `null` for other populations. */
+  coveredSeconds: z.number().nullable(),
   requestsPerSecond: z.number().nullable(),
   regions: z.array(
     z.strictObject({ id: z.string(), before: trafficSchema.nullable(), after: trafficSchema.nullable() }),
