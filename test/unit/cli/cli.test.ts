@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import manifest from "../../../package.json" with { type: "json" };
 import type { Terminal } from "../../../scripts/cli/cli.ts";
 import { run } from "../../../scripts/cli/run.ts";
 import { createWorld, TOKEN, type World } from "../control/world.ts";
@@ -186,6 +187,10 @@ it.each([
   const { exit, out, err } = await novacron(`${line} --json`);
   expect([exit, err]).toEqual([0, ""]);
   expect(JSON.parse(out)).toMatchObject(expected);
+});
+
+it("tells its version", async () => {
+  expect(await novacron("--version")).toEqual({ exit: 0, out: `${manifest.version}\n`, err: "" });
 });
 
 it("takes --json before the verb too", async () => {
