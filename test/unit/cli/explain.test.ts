@@ -139,6 +139,10 @@ describe("traces", () => {
       "
     `);
     expect((await novacron("routes", "traces", "--colo", "IAD")).out).toContain("no request was traced");
+    world.omittedTraces.count = 7;
+    expect((await novacron("routes", "traces", "--colo", "FRA")).out).toContain(
+      "traces: 1, colos: FRA; since the observers of these colos began, 7 were left out, too many at a time\n",
+    );
   });
 
   const failed = { region: "us-east-1", backend: "us-east-1-a", ms: 3, error: "connect", status: null } as const;
@@ -157,6 +161,15 @@ describe("traces", () => {
     await traced(course);
     const [, row = ""] = (await novacron("routes", "traces", "--colo", "FRA")).out.split("\n");
     expect(row.endsWith(`  ${expected}`)).toBe(true);
+  });
+
+  it("routes traces lists those of one outcome", async () => {
+    await traced({ tries: [failed, answered] });
+    const list = (...args: string[]) => novacron("routes", "traces", "--colo", "FRA", ...args);
+    expect((await list("--retried")).out).toContain(ID);
+    expect((await list("--failed")).out).not.toContain(ID);
+    expect((await list("--refused")).out).not.toContain(ID);
+    expect(await list("--failed", "--refused")).toMatchObject({ exit: 2, out: "" });
   });
 
   it("replay shows each decision that changes, and why", async () => {

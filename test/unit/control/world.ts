@@ -57,6 +57,8 @@ export interface World {
   readonly prober: Pick<LatencyProberApi, "read" | "measure">;
   /** What the edges have traced, the oldest first. */
   readonly traces: Trace[];
+  /** Those that every colo had to leave out. */
+  readonly omittedTraces: { count: number };
   /** Calls the API below `/api/v1`, with the right token and JSON's content type unless told otherwise. */
   call(method: string, path: string, options?: CallOptions): Promise<Reply>;
   fetch(request: Request): Promise<Response>;
@@ -100,6 +102,7 @@ export async function createWorld(settings: Partial<ControlDeps> = {}): Promise<
   const demand: Demand[] = [];
   const prober: World["prober"] = { read: async () => [], measure: async () => ({ kind: "no-token" }) };
   const traces: Trace[] = [];
+  const omittedTraces = { count: 0 };
   const table = new FakeRoutingTable(() => clock.now);
   const answers = new FakeAnswerStore();
   const auth = new FakeAuthStore();
@@ -125,7 +128,7 @@ export async function createWorld(settings: Partial<ControlDeps> = {}): Promise<
       listTraces: async ({ limit, before }) => {
         const own = traces.filter(({ explanation }) => explanation.request.place.colo === colo);
         const older = own.filter(({ explanation }) => before === null || (explanation.requestId ?? "") < before);
-        return { traces: older.reverse().slice(0, limit), omitted: 0 };
+        return { traces: older.reverse().slice(0, limit), omitted: omittedTraces.count };
       },
     }),
     countryByIp: () => null,
@@ -184,6 +187,7 @@ export async function createWorld(settings: Partial<ControlDeps> = {}): Promise<
     demand,
     prober,
     traces,
+    omittedTraces,
     fetch,
     async call(method, path, { body, raw, headers, token = TOKEN } = {}) {
       const sent = raw ?? (body === undefined ? undefined : JSON.stringify(body));

@@ -87,16 +87,25 @@ export const explainReplySchema = z.strictObject({
 });
 export type ExplainReply = z.infer<typeof explainReplySchema>;
 
+/**
+ * `failed`: nobody answered, or with a status of 500 or more. `retried`: several backends were tried, whatever came of
+ * it. `refused`: by the edge itself.
+ */
+const traceOutcomeSchema = z.enum(["failed", "retried", "refused"]);
+export type TraceOutcome = z.infer<typeof traceOutcomeSchema>;
+
 export const tracesQuerySchema = z.strictObject({
   /** Of all colos that have had traffic of late where it is not given. */
   colo: z.union([coloSchema, z.literal("none")]).optional(),
+  /** Those alone, of the newest 2,000 of each colo. */
+  outcome: traceOutcomeSchema.optional(),
   limit: z.coerce.number().int().min(1).max(MAX_TRACES_LISTED).default(50),
 });
 
 export const tracesReplySchema = z.strictObject({
   /** The newest first. */
   items: z.array(explanationSchema),
-  /** Requests that were to be traced and were not, by a bound. */
+  /** Requests that were to be traced and were not, by a bound, since the observers of these colos began. */
   omitted: z.int(),
   /** Colos that were asked, and how many more there are. */
   colos: z.array(z.string()),
