@@ -1,9 +1,12 @@
 import type { Candidate, DecisionTaken, Explanation } from "../../src/telemetry/explanation.ts";
 import { columns, printable } from "./columns.ts";
 
-/** An explanation as people read it: the answer first, then each step up to it. */
-export function explanationReport(explanation: Explanation): string {
-  return [answer(explanation), steps(explanation), candidateColumns(explanation), course(explanation)]
+/**
+ * An explanation as people read it: the answer first, then each step up to it. `assumed` says how the table differs from
+ * the one in force; empty where it does not.
+ */
+export function explanationReport(explanation: Explanation, assumed = ""): string {
+  return [answer(explanation, assumed), steps(explanation), candidateColumns(explanation), course(explanation)]
     .filter((part) => part !== "")
     .join("\n\n");
 }
@@ -26,9 +29,12 @@ export function decisionWords(decision: DecisionTaken): string {
   }
 }
 
-function answer({ requestId, at, epoch, stale, decision, course }: Explanation): string {
+function answer({ requestId, at, epoch, stale, decision, course }: Explanation, assumed: string): string {
   const name = requestId === null ? "" : `request ${requestId} of ${new Date(at).toISOString()}\n`;
-  const table = epoch === null ? "no table" : `epoch ${epoch}${stale ? ", stale" : ""}`;
+  const table =
+    epoch === null
+      ? "no table"
+      : `epoch ${epoch}${stale ? ", stale" : ""}${assumed === "" ? "" : `, hypothetical: ${assumed}`}`;
   const last = course?.tries.at(-1);
   const retried = last && decision.kind === "chosen" && last.backend !== decision.backend;
   const then = retried ? `, then ${last.backend} in ${last.region}` : "";
@@ -53,7 +59,7 @@ function steps(explanation: Explanation): string {
     ["residency", residencyWords(service?.residency, jurisdiction, permitted.length)],
     ...(plan
       ? [
-          ["plan", `${plan.track} track, health by ${trustWords[plan.trust]}`],
+          ["plan", `${plan.track} track, health by ${healthWords(explanation, plan.trust)}`],
           ...plan.tiers
             .filter(({ load, panic }) => load < 1 || panic)
             .map((tier) => [
@@ -67,6 +73,12 @@ function steps(explanation: Explanation): string {
   ];
   const width = Math.max(...rows.map(([name = ""]) => name.length));
   return rows.map(([name = "", value = ""]) => printable(`${name.padEnd(width)}  ${value}`)).join("\n");
+}
+
+/** Of a request that is only asked about, no edge's ejections are known. */
+function healthWords({ requestId, candidates }: Explanation, trust: keyof typeof trustWords): string {
+  const knowsEjections = requestId !== null || candidates.some(({ unable }) => unable.ejected !== undefined);
+  return trust === "everyone" && !knowsEjections ? "table" : trustWords[trust];
 }
 
 const trustWords = {
@@ -99,7 +111,7 @@ function choiceWords(decision: DecisionTaken, draw: number): string {
   }
 }
 
-function candidateColumns({ candidates, decision }: Explanation): string {
+function candidateColumns({ candidates, decision, service }: Explanation): string {
   if (candidates.length === 0) return "";
   const chosen = decision.kind === "chosen" ? decision.region : null;
   const rows = candidates.map((candidate) => {
@@ -109,7 +121,7 @@ function candidateColumns({ candidates, decision }: Explanation): string {
     const standing =
       candidate.kind === "candidate"
         ? [String(candidate.group), percent(candidate.share), `${backends - unableOf(candidate)}/${backends}`]
-        : ["-", "-", `0/${backends}`];
+        : ["-", "-", service === null ? "-" : `0/${backends}`];
     return [region === chosen ? ">" : "", region, estimated, source, ...standing, whyNot(candidate)];
   });
   return columns(["", "REGION", "ESTIMATE", "SOURCE", "GROUP", "SHARE", "BACKENDS", "REFUSED"], rows);

@@ -35,10 +35,12 @@ export function latencyRows(entries: readonly LatencyEntry[]): string {
   const tables = [
     ...(measured.length > 0 ? [columns(["SOURCE", "TARGET", ...FIGURES, "CONFIGURED"], measured)] : []),
     ...(learned.length > 0
-      ? [columns(["SOURCE", "TARGET", "LEARNED", "DEVIATION", "SAMPLES", "AGE", "CONFIGURED"], learned)]
+      ? [columns(["SOURCE", "TARGET", "LEARNED", "DEVIATION", "SAMPLES", "AGE (TOLD)", "CONFIGURED"], learned)]
       : []),
   ];
-  return tables.join("\n\n") || NOTHING;
+  const note =
+    learned.length > 0 ? ["age of the newest sample that the table was told of; the colo may know more"] : [];
+  return [...tables, ...note].join("\n\n") || NOTHING;
 }
 
 export function measurementRows(results: MeasureReply["results"]): string {

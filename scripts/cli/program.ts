@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import manifest from "../../package.json" with { type: "json" };
 import { type Cli, createCli, type Terminal } from "./cli.ts";
 import type { EntityGroup } from "./entity-group.ts";
 import { declareAddressesAdd } from "./verb/addresses-add.ts";
@@ -46,6 +47,7 @@ export function createProgram(terminal: Terminal, exit: (status: number) => void
   // Set before any command is added: commands take these settings from their parent when they are made.
   const program = new Command("novacron")
     .description("operate NovaCron Global")
+    .version(manifest.version, "--version", "print the version")
     .option("--json", "print JSON and nothing else")
     .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
     .showHelpAfterError("Add --help for usage.")

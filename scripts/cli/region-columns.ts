@@ -2,14 +2,14 @@ import type { RegionHealth } from "../../workers/control/schema/health.ts";
 
 /** Regions as a table for people: its headings and rows. */
 export function regionColumns(regions: readonly RegionHealth[]): [readonly string[], string[][]] {
-  const headings = ["REGION", "STATUS", "STATE", "WEIGHT", "DIAL", "BACKENDS UP", "LATENCY", "CPU"];
+  const headings = ["REGION", "STATUS", "STATE", "WEIGHT", "DIAL", "BACKENDS", "LATENCY", "CPU"];
   const rows = regions.map((region) => [
     region.id,
     region.status,
     region.state,
     String(region.weight),
     `${region.dialPercent}%`,
-    `${region.backendsUp}/${region.backends.length}`,
+    `${region.backendsOpen}/${region.backends.length} take, ${region.backendsUp} up`,
     formatMs(region.latencyMs),
     region.load === null ? "-" : `${Math.round(region.load.cpu * 100)}%`,
   ]);

@@ -1,5 +1,6 @@
 import type { PlaceReply, SimulationReply } from "../../workers/control/schema/simulation.ts";
 import { columns, printable } from "./columns.ts";
+import { formatDuration } from "./duration.ts";
 
 /** Lines of places that are shown; `--json` has more. */
 const MAX_PLACES = 10;
@@ -9,10 +10,10 @@ type Traffic = NonNullable<Region["before"]>;
 type Outcome = SimulationReply["outcome"]["after"];
 type Latency = SimulationReply["latency"]["after"];
 
-/** A simulation as people read it. */
-export function simulationReport(reply: SimulationReply): string {
+/** A simulation as people read it. `assumed` says how the table that is tried out differs; empty where it does not. */
+export function simulationReport(reply: SimulationReply, assumed: string): string {
   return [
-    heading(reply),
+    heading(reply, assumed),
     columns(...regionColumns(reply)),
     summary(reply),
     ...section(lostPlaces(reply), reply.lost.count, "not served"),
@@ -20,11 +21,13 @@ export function simulationReport(reply: SimulationReply): string {
   ].join("\n\n");
 }
 
-function heading({ epoch, changes, rows, omittedRows, requestsPerSecond }: SimulationReply): string {
+function heading(reply: SimulationReply, assumed: string): string {
+  const { epoch, rows, omittedRows, requestsPerSecond, coveredSeconds } = reply;
   const rate = requestsPerSecond === null ? "" : `, ${figure(requestsPerSecond)} requests/s`;
+  const counted = coveredSeconds === null ? "" : ` as counted over ${formatDuration(coveredSeconds)}`;
   const omitted = omittedRows === 0 ? "" : `, ${omittedRows} smaller ones left out`;
-  const changed = changes === 0 ? "" : `, ${changes} of its entities changed`;
-  return `at epoch ${epoch}${changed}; ${rows} places${omitted}${rate}`;
+  const differing = assumed === "" ? "" : ` with ${assumed}`;
+  return `at epoch ${epoch}${differing}; ${rows} places${omitted}${rate}${counted}`;
 }
 
 function regionColumns({ regions, requestsPerSecond }: SimulationReply): [readonly string[], string[][]] {

@@ -44,4 +44,13 @@ export async function readTrial(options: TrialOptions, terminal: Terminal): Prom
   return err({ kind: "bad-file", path: file, detail: "expected an object of sections" });
 }
 
+/** How the table that is tried out differs from the one in force; empty where it does not. */
+export function differenceWords({ down }: Trial, changes: number): string {
+  const lost = [...down.regions, ...down.backends];
+  return [
+    ...(lost.length === 0 ? [] : [`${lost.join(", ")} down`]),
+    ...(changes === 0 ? [] : [`${changes} of its entities changed`]),
+  ].join(", ");
+}
+
 const append = (text: string, before: readonly string[]) => [...before, text];

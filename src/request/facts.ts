@@ -129,7 +129,8 @@ function degrees(value: unknown, bound: number): number | null {
   return Math.abs(number) <= bound ? number : null;
 }
 
-function hostnameOf(host: string): string {
+/** A host without the port and the dot of a fully qualified name. */
+export function hostnameOf(host: string): string {
   const colon = host.lastIndexOf(":");
   // A v6 literal ends with a bracket and has colons of its own.
   const name = colon < 0 || host.endsWith("]") ? host : host.slice(0, colon);

@@ -1,4 +1,6 @@
 import { slowStartFactor } from "../health/slow-start.ts";
+import type { Backend } from "../table/backend.ts";
+import type { Region } from "../table/region.ts";
 import type { Service } from "../table/service.ts";
 import type { BackendEntry } from "../table/snapshot.ts";
 import type { LocalHealth } from "./view.ts";
@@ -17,7 +19,13 @@ export interface Standing {
 export const MIN_SHED_FACTOR = 0.02;
 
 /** Whether new clients may be sent there, health aside. */
-export function takesNewClients({ backend, region: { region } }: BackendEntry): boolean {
+export function takesNewClients({
+  backend,
+  region: { region },
+}: {
+  readonly backend: Pick<Backend, "state" | "weight">;
+  readonly region: { readonly region: Pick<Region, "state" | "weight" | "dialPercent"> };
+}): boolean {
   return (
     backend.state === "active" &&
     region.state === "active" &&

@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { countryOf } from "../geo/countries.ts";
 import { nowhere, type Place } from "../geo/place.ts";
+import { placeFields } from "../geo/place-fields.ts";
+import { hostSchema } from "../request/host.ts";
 import { type ServiceEntry, type Snapshot, serviceFor } from "../table/snapshot.ts";
 
 /** Clients at one place who ask for one service. */
@@ -39,23 +40,12 @@ export const MAX_POPULATION_ROWS = 5000;
 /** More than anybody counts of anything; sums of as many rows stay finite. */
 const MAX_ROW_WEIGHT = 1e15;
 
-const code = (pattern: RegExp, expected: string) => z.string().regex(pattern, `expected ${expected}`);
-
 /** A row as people write it. What is not known of the place is left out. */
 const rowSchema = z
   .strictObject({
-    country: z
-      .string()
-      .refine((text) => countryOf(text) !== undefined, "expected a country's ISO 3166-1 alpha-2 code in capitals")
-      .optional(),
-    subdivision: code(/^[0-9A-Z]{1,3}$/, "the part of an ISO 3166-2 code after the hyphen").optional(),
-    continent: z.enum(["AF", "AN", "AS", "EU", "NA", "OC", "SA"]).optional(),
-    latitude: z.number().min(-90).max(90).optional(),
-    longitude: z.number().min(-180).max(180).optional(),
-    colo: code(/^[A-Z]{3}$/, "three capitals").optional(),
-    asn: z.int().min(1).max(4_294_967_295).optional(),
+    ...placeFields,
     service: z.string().min(1).max(63).optional(),
-    host: z.string().min(1).max(255).toLowerCase().optional(),
+    host: hostSchema.optional(),
     weight: z.number().min(0).max(MAX_ROW_WEIGHT),
   })
   .refine((row) => (row.latitude === undefined) === (row.longitude === undefined), "latitude and longitude go together")

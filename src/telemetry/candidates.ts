@@ -13,6 +13,8 @@ export interface Inquest {
   readonly snapshot: Snapshot;
   readonly local: LocalHealth;
   readonly place: Place;
+  /** By the blacklist, before any region was looked at. */
+  readonly isBlocked: boolean;
   /** `null` where none was chosen. */
   readonly service: ServiceEntry | null;
   /** In order; empty where residency permits nothing, or was not asked. */
@@ -90,7 +92,9 @@ function closedBy({ backend, region: { region } }: BackendEntry): Refusal {
 }
 
 /** Of a region whose backends are kept out by several reasons, that of the backend which came nearest. */
-function reasonOf({ service, permitted, plan }: Inquest, region: RegionEntry, { backends, unable }: Counts): Refusal {
+function reasonOf(inquest: Inquest, region: RegionEntry, { backends, unable }: Counts): Refusal {
+  const { isBlocked, service, permitted, plan } = inquest;
+  if (isBlocked) return "blocked";
   if (!service) return "not-reached";
   if (backends === 0) return "no-backend";
   const set = permitted.findIndex(({ ids }) => ids.has(region.id));

@@ -82,7 +82,13 @@ export function describe(passage: Passage, course: Course | null): Explanation {
     jurisdiction: request?.permitted.jurisdiction ?? (verdict?.kind === "refused" ? verdict.jurisdiction : null),
     permitted: permitted.map(({ ids }) => [...ids]),
     plan: plan && planOf(plan),
-    candidates: snapshot === null ? [] : candidatesOf({ snapshot, local, place, service, permitted, plan, now: at }),
+    candidates:
+      snapshot === null
+        ? []
+        : candidatesOf({
+            ...{ snapshot, local, place, service, permitted, plan, now: at },
+            isBlocked: verdict?.kind === "blocked",
+          }),
     draw,
     bound: request?.bound ?? null,
     decision: decisionOf(verdict),

@@ -36,6 +36,7 @@ const estimateSchema = z.object({
 /** Why a backend, or a region with all its backends, gets no new client; the later, the nearer it came to getting one. */
 export const refusals = [
   "not-reached",
+  "blocked",
   "no-backend",
   "not-permitted",
   "outside-jurisdiction",

@@ -207,7 +207,8 @@ describe("a settled world", () => {
     expect(recent.items).toHaveLength(5);
     const id = recent.items[0]?.requestId ?? "";
     const unknown = id.slice(0, 12) + "0".repeat(20);
-    const expired = id.slice(0, 4) + "0".repeat(28);
+    const twoHoursAgo = (Number.parseInt(id.slice(4, 12), 16) - 7200).toString(16);
+    const expired = id.slice(0, 4) + twoHoursAgo + "0".repeat(20);
     const answers = await Promise.all(["no-id", unknown, expired].map(traceOf));
     expect(answers.map(({ status }) => status)).toEqual([400, 404, 410]);
   });

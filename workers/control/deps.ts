@@ -26,6 +26,8 @@ export interface ControlDeps {
   readonly regionHistory: (region: string, since: number, limit: number) => Promise<readonly KeptHealth[]>;
   /** The requests that the edges have counted since a time (Unix milliseconds), by colo, country and service. */
   readonly demandSince: (since: number) => Promise<readonly Demand[]>;
+  /** From when on these are counted (Unix milliseconds); `null` where nothing is. */
+  readonly demandCoversFrom: (since: number) => Promise<number | null>;
   readonly answers: AnswerStore;
   /** Who keeps the traces of a colo, by its code; `none` for requests that were taken at none. */
   readonly traces: (colo: string) => Pick<ColoObserverApi, "findTrace" | "listTraces">;

@@ -2,7 +2,7 @@ import { waitUntil } from "cloudflare:workers";
 import { auditLog, coloObserver, latencyProber, routingTable } from "../../durable-objects/stubs.ts";
 import { claimKey, keepAnswer, releaseKey } from "../../src/adapters/d1/answers.ts";
 import { d1AuthStore } from "../../src/adapters/d1/auth-store.ts";
-import { demandSince } from "../../src/adapters/d1/demand.ts";
+import { demandCoversFrom, demandSince } from "../../src/adapters/d1/demand.ts";
 import { regionHealthHistory } from "../../src/adapters/d1/region-health.ts";
 import type { Env } from "../env.ts";
 import { countryByIp } from "../geoip.ts";
@@ -34,6 +34,7 @@ export function controlDeps(env: Env): ControlDeps {
     },
     regionHistory: (region, since, limit) => regionHealthHistory(env.DB, region, since, limit),
     demandSince: (since) => demandSince(env.DB, since),
+    demandCoversFrom: (since) => demandCoversFrom(env.DB, since),
     answers: {
       claim: (...args) => claimKey(env.DB, ...args),
       keep: (...args) => keepAnswer(env.DB, ...args),

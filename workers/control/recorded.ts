@@ -5,6 +5,7 @@ import type { Trace } from "../../src/telemetry/trace.ts";
 import { reach } from "./reach.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Call } from "./route.ts";
+import type { TraceOutcome } from "./schema/explanation.ts";
 
 /** Traces of several colos together. */
 export interface Recorded {
@@ -21,11 +22,18 @@ const MAX_COLOS = 50;
 const TRAFFIC_MS = 3_600_000;
 /** One object gives so many at once. */
 const PAGE = 500;
+/** So many of a colo are looked through for those of one outcome. */
+const MAX_SEARCHED = 2000;
+
+/** Before the first release nobody gave an id out: one with such a time was made up, and has not expired. */
+const FIRST_IDS_AT = Date.UTC(2026, 10, 1);
 
 /** The trace of a request, from the colo that its id names. */
-export async function findTrace(call: Call, requestId: string): Promise<Result<Trace, Refusal>> {
+export async function findTrace(call: Call, text: string): Promise<Result<Trace, Refusal>> {
+  // Logs and people write it in either case.
+  const requestId = text.toLowerCase();
   const origin = originOf(requestId);
-  if (!origin) return err({ kind: "bad-request-id", text: requestId.slice(0, 60) });
+  if (!origin) return err({ kind: "bad-request-id", text: text.slice(0, 60) });
   const colo = origin.colo ?? NO_COLO;
   const found = await reach(call, "observer of a colo", () => call.deps.traces(colo).findTrace(requestId));
   if (!found.ok) return found;
@@ -33,6 +41,8 @@ export async function findTrace(call: Call, requestId: string): Promise<Result<T
     case "found":
       return ok(found.value.trace);
     case "expired":
+      if (origin.at < FIRST_IDS_AT)
+        return err({ kind: "untraced", what: `${requestId}, whose time is before any id was given out` });
       return err({
         kind: "trace-expired",
         what: `traces are kept for an hour; that request came at ${toTime(origin.at)}`,
@@ -42,17 +52,21 @@ export async function findTrace(call: Call, requestId: string): Promise<Result<T
   }
 }
 
+/** Which traces are wanted. */
+export interface Wanted {
+  /** That of all colos that have had traffic of late where it is not given. */
+  readonly colo?: string | undefined;
+  readonly outcome?: TraceOutcome | undefined;
+  readonly limit: number;
+}
+
 /** The newest traces of a colo, or of all that have had traffic of late. */
-export async function recentTraces(
-  call: Call,
-  colo: string | undefined,
-  limit: number,
-): Promise<Result<Recorded, Refusal>> {
+export async function recentTraces(call: Call, { colo, outcome, limit }: Wanted): Promise<Result<Recorded, Refusal>> {
   const known = colo === undefined ? await busyColos(call) : ok([colo]);
   if (!known.ok) return known;
   const colos = known.value.slice(0, MAX_COLOS);
   const pages = await reach(call, "observer of a colo", () =>
-    Promise.all(colos.map((each) => pageOf(call, each, limit))),
+    Promise.all(colos.map((each) => tracesOf(call, each, outcome, limit))),
   );
   if (!pages.ok) return pages;
   const traces = pages.value.flatMap((page) => page.traces);
@@ -64,18 +78,36 @@ export async function recentTraces(
   });
 }
 
-async function pageOf(call: Call, colo: string, limit: number): Promise<Pick<Recorded, "traces" | "omitted">> {
+async function tracesOf(
+  call: Call,
+  colo: string,
+  outcome: TraceOutcome | undefined,
+  limit: number,
+): Promise<Pick<Recorded, "traces" | "omitted">> {
   const traces: Trace[] = [];
   let omitted = 0;
-  for (let before: string | null = null; traces.length < limit; ) {
-    const asked = Math.min(PAGE, limit - traces.length);
+  let unread = outcome === undefined ? limit : MAX_SEARCHED;
+  for (let before: string | null = null; traces.length < limit && unread > 0; ) {
+    const asked = Math.min(PAGE, unread);
     const page = await call.deps.traces(colo).listTraces({ limit: asked, before });
     omitted = page.omitted;
-    traces.push(...page.traces);
+    traces.push(...page.traces.filter((trace) => outcome === undefined || hasOutcome(trace, outcome)));
+    unread -= asked;
     before = page.traces.at(-1)?.explanation.requestId ?? null;
     if (page.traces.length < asked || before === null) break;
   }
   return { traces, omitted };
+}
+
+function hasOutcome({ occasion, explanation: { course } }: Trace, outcome: TraceOutcome): boolean {
+  switch (outcome) {
+    case "retried":
+      return course !== null && course.tries.length > 1;
+    case "failed":
+      return occasion === "failed" && (course?.outcome !== "forwarded" || course.status >= 500);
+    case "refused":
+      return occasion === "refused";
+  }
 }
 
 async function busyColos(call: Call): Promise<Result<readonly string[], Refusal>> {

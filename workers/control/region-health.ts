@@ -1,3 +1,4 @@
+import { takesNewClients } from "../../src/routing/standing.ts";
 import type { Backend } from "../../src/table/backend.ts";
 import type { PublishedTable } from "../../src/table/table.ts";
 import type { Load, Verdict } from "../../src/table/verdict.ts";
@@ -28,6 +29,9 @@ export function regionHealth(published: PublishedTable, id: string): RegionHealt
     weight: region.weight,
     dialPercent: region.dialPercent,
     backendsUp: up.length,
+    backendsOpen: standings.filter(
+      ({ backend, verdict }) => verdict?.status !== "down" && takesNewClients({ backend, region: { region } }),
+    ).length,
     latencyMs: median(up.flatMap(({ latencyMs }) => (latencyMs === null ? [] : [latencyMs]))),
     load: meanLoad(up.flatMap(({ load }) => (load === null ? [] : [load]))),
     checkedAt: verdicts.length === 0 ? null : toTime(Math.min(...verdicts.map(({ checkedAt }) => checkedAt))),

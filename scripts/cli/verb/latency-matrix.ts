@@ -19,6 +19,7 @@ export function declareLatencyMatrix(group: Command, cli: Cli): void {
     .option("--target <region>", "to this region")
     .option("--measure", "have the nodes measure now, and show what that finds", false)
     .option("--count <count>", "requests for each pair, with --measure", parseCount)
+    .hook("preAction", refuseMismatch)
     .action(
       cli.act(async ({ client }, { source, target, measure, count }: Options) => {
         const query = new URLSearchParams({
@@ -29,8 +30,9 @@ export function declareLatencyMatrix(group: Command, cli: Cli): void {
           const reply = await client.send<MeasureReply>("POST", "/latency-matrix/measure", { source, target, count });
           if (!reply.ok) return reply;
           const { results } = reply.value;
-          const unmeasured = results.filter(({ measured }) => measured === null);
-          const refusals = unmeasured.map((each) => `${each.source} to ${each.target}: ${each.error}`);
+          const refusals = results
+            .filter(({ measured }) => measured === null || measured.loss === 1)
+            .map(({ source, target, error }) => `${source} to ${target}: ${error ?? "every request was lost"}`);
           return ok({ json: results, text: measurementRows(results), refusals });
         }
         const entries = await client.list<LatencyEntry>(`/latency-matrix${query.size === 0 ? "" : `?${query}`}`);
@@ -39,6 +41,14 @@ export function declareLatencyMatrix(group: Command, cli: Cli): void {
         return ok({ json: entries.value, text: all ? latencyMatrix(entries.value) : latencyRows(entries.value) });
       }),
     );
+}
+
+/** Usage that the options only show together. */
+function refuseMismatch(command: Command): void {
+  const { source, measure, count } = command.opts<Options>();
+  if (!measure && count !== undefined) command.error("error: --count is of a measurement; expected --measure with it");
+  if (measure && source?.startsWith("colo:"))
+    command.error("error: colos learn and do not measure; expected a region as --source with --measure");
 }
 
 function parseCount(text: string): number {

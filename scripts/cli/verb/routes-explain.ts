@@ -3,7 +3,8 @@ import { ok } from "../../../src/base/result.ts";
 import type { ExplainReply } from "../../../workers/control/schema/explanation.ts";
 import type { Cli } from "../cli.ts";
 import { decisionWords, explanationReport } from "../explanation-report.ts";
-import { declareTrialOptions, readTrial, type TrialOptions } from "../trial-options.ts";
+import { parseRequestId } from "../request-id.ts";
+import { declareTrialOptions, differenceWords, readTrial, type TrialOptions } from "../trial-options.ts";
 
 interface Options extends TrialOptions {
   readonly host?: string;
@@ -36,7 +37,7 @@ export function declareRoutesExplain(group: Command, cli: Cli): void {
     .option("--header <name:value>", "a header, for services that stick by one (repeatable)", addHeader)
     .option("--bound <backend>", "the backend that the client's affinity cookie names")
     .option("--draw <number>", "0 to below 1: which of those that share the traffic", parseNumber)
-    .option("--request-id <id>", "a request that has come, in place of all of these")
+    .option("--request-id <id>", "a request that has come, in place of all of these", parseRequestId)
     .action(
       cli.act(async ({ client, terminal }, options: Options) => {
         const trial = await readTrial(options, terminal);
@@ -48,10 +49,9 @@ export function declareRoutesExplain(group: Command, cli: Cli): void {
           ...{ table: patch, weights, down },
         });
         if (!reply.ok) return reply;
-        return ok({
-          json: reply.value,
-          text: [explanationReport(reply.value.explanation), ...since(reply.value)].join("\n\n"),
-        });
+        const assumed = differenceWords(trial.value, reply.value.changes);
+        const report = explanationReport(reply.value.explanation, assumed);
+        return ok({ json: reply.value, text: [report, ...since(reply.value)].join("\n\n") });
       }),
     );
 }

@@ -5,7 +5,7 @@ import type { Cli, Terminal } from "../cli.ts";
 import type { Failure } from "../failure.ts";
 import { type PopulationFile, readPopulationFile } from "../population-file.ts";
 import { simulationReport } from "../simulation-report.ts";
-import { declareTrialOptions, readTrial, type TrialOptions } from "../trial-options.ts";
+import { declareTrialOptions, differenceWords, readTrial, type TrialOptions } from "../trial-options.ts";
 
 interface Options extends TrialOptions {
   readonly population: string;
@@ -40,7 +40,10 @@ export function declareSimulate(group: Command, cli: Cli): void {
           serviceMs,
         });
         if (!reply.ok) return err(rows.value === null ? reply.error : inFile(reply.error, population, rows.value));
-        return ok({ json: reply.value, text: simulationReport(reply.value) });
+        return ok({
+          json: reply.value,
+          text: simulationReport(reply.value, differenceWords(trial.value, reply.value.changes)),
+        });
       }),
     );
 }

@@ -24,7 +24,7 @@ export function declareStatus(program: Command, cli: Cli): void {
           if (!regions.ok) return regions;
           const edge = await visitEdge(terminal);
           const { epoch, ageSeconds } = control.value;
-          const age = ageSeconds === null ? "" : `, changed ${formatDuration(ageSeconds)} ago`;
+          const age = ageSeconds === null ? "" : `; configuration changed ${formatDuration(ageSeconds)} ago`;
           const lines = [
             `table    epoch ${epoch}${age}`,
             `control  up at ${client.url}`,

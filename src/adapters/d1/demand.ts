@@ -37,3 +37,12 @@ export async function demandSince(db: D1Database, since: number): Promise<readon
     .all<Demand & { readonly country: string }>();
   return results.map((row) => ({ ...row, country: row.country === "" ? null : row.country }));
 }
+
+/**
+ * From when on `demandSince` of the same time counts, Unix milliseconds: the start of its first span, or of the oldest
+ * that was ever recorded where that is later. `null` where nothing is recorded.
+ */
+export async function demandCoversFrom(db: D1Database, since: number): Promise<number | null> {
+  const oldest = await db.prepare("SELECT min(at) AS at FROM demand").first<number | null>("at");
+  return oldest === null ? null : Math.max(oldest, Math.floor(since / DEMAND_SPAN_MS) * DEMAND_SPAN_MS);
+}

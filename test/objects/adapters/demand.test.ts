@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
-import { addDemand, DEMAND_SPAN_MS, demandSince } from "../../../src/adapters/d1/demand.ts";
+import { addDemand, DEMAND_SPAN_MS, demandCoversFrom, demandSince } from "../../../src/adapters/d1/demand.ts";
 
 const now = Date.UTC(2100, 0, 1, 12);
 const of = (country: string | null, requests: number, service = "api") => ({ service, country, requests });
@@ -33,6 +33,15 @@ describe("demand in D1", () => {
     await addDemand(env.DB, "FRA", [of("DE", 1)], now - 2 * DEMAND_SPAN_MS);
     await addDemand(env.DB, "FRA", [of("DE", 2)], now);
     expect(await demandSince(env.DB, now)).toMatchObject([{ requests: 2 }]);
+  });
+
+  it("says from when on it counts", async () => {
+    const since = now - 3_600_000 + 1;
+    expect(await demandCoversFrom(env.DB, since)).toBeNull();
+    await addDemand(env.DB, "FRA", [of("DE", 1)], now - 600_000);
+    expect(await demandCoversFrom(env.DB, since)).toBe(now - 600_000);
+    await addDemand(env.DB, "CDG", [of("DE", 1)], now - 4_200_000);
+    expect(await demandCoversFrom(env.DB, since)).toBe(now - 3_600_000);
   });
 
   it("is dropped when nobody asks for it any more", async () => {

@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { beforeEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import manifest from "../../../package.json" with { type: "json" };
 import type { Terminal } from "../../../scripts/cli/cli.ts";
 import { createWorld, TOKEN, type World } from "../control/world.ts";
 import { over, type Ran, runIn } from "./terminal.ts";
@@ -39,14 +40,32 @@ describe("what it prints for people", () => {
     world.clock.now += 5_430_000;
     const { exit, out, err } = await novacron("status");
     expect([exit, err]).toEqual([0, ""]);
-    expect(out).toBe(`table    epoch 1, changed 1h 30m ago
+    expect(out).toBe(`table    epoch 1; configuration changed 1h 30m ago
 control  up at http://control.test
 edge     up at http://edge.test
 
-REGION     STATUS   STATE   WEIGHT  DIAL  BACKENDS UP  LATENCY  CPU
-us-east-1  unknown  active  100     100%  0/1          -        -
-us-west-2  unknown  active  100     100%  0/1          -        -
+REGION     STATUS   STATE   WEIGHT  DIAL  BACKENDS        LATENCY  CPU
+us-east-1  unknown  active  100     100%  1/1 take, 0 up  -        -
+us-west-2  unknown  active  100     100%  1/1 take, 0 up  -        -
 `);
+  });
+
+  const verdict = { since: 0, recoveredAt: null, checkedAt: 0, latencyMs: null, load: null, vantage: "local" } as const;
+  const backend = "us-east-1-a" as never;
+  it.each([
+    ["up", {}, "1/1 take, 1 up"],
+    ["down", {}, "0/1 take, 0 up"],
+    ["up", { backends: { "us-east-1-a": { state: "draining" } } }, "0/1 take, 1 up"],
+    ["up", { backends: { "us-east-1-a": { state: "disabled" } } }, "0/1 take, 0 up"],
+    ["up", { backends: { "us-east-1-a": { weight: 0 } } }, "0/1 take, 1 up"],
+    ["up", { regions: { "us-east-1": { weight: 0 } } }, "0/1 take, 1 up"],
+    ["up", { regions: { "us-east-1": { dialPercent: 0 } } }, "0/1 take, 1 up"],
+    ["up", { regions: { "us-east-1": { state: "maintenance" } } }, "0/1 take, 1 up"],
+  ] as const)("status of a backend that is %s with %j", async (status, patch, expected) => {
+    await world.table.report([{ backend, verdict: { ...verdict, status, detail: "" } }]);
+    expect((await world.call("POST", "/table/apply", { body: patch })).status).toBe(200);
+    const { out } = await novacron("status");
+    expect(out.split("\n").find((line) => line.startsWith("us-east-1"))).toContain(expected);
   });
 
   it("weights", async () => {
@@ -237,7 +256,7 @@ describe("--watch", () => {
     const { out } = await novacron("status --watch", { isTerminal: true, ...turns(3, waited) });
     expect(waited).toEqual([2000, 2000, 2000]);
     const screens = out.split("\u001b[2J\u001b[H").map((screen) => screen.split("\n")[0]);
-    expect(screens.slice(1)).toEqual([0, 2, 4].map((age) => `table    epoch 1, changed ${age}s ago`));
+    expect(screens.slice(1)).toEqual([0, 2, 4].map((age) => `table    epoch 1; configuration changed ${age}s ago`));
   });
 
   it("prints a JSON document each time, and goes on where one fails", async () => {
@@ -293,6 +312,10 @@ it.each([
   const { exit, out, err } = await novacron(`${line} --json`);
   expect([exit, err]).toEqual([0, ""]);
   expect(JSON.parse(out)).toMatchObject(expected);
+});
+
+it("tells its version", async () => {
+  expect(await novacron("--version")).toEqual({ exit: 0, out: `${manifest.version}\n`, err: "" });
 });
 
 it("takes --json before the verb too", async () => {

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import type { Course } from "../../../src/telemetry/explanation.ts";
 import type { Trace } from "../../../src/telemetry/trace.ts";
 import { createWorld, NOW, type World } from "../control/world.ts";
 import { runIn } from "./terminal.ts";
@@ -18,12 +19,17 @@ const american = ["--host", "api.example.com", "--country", "US", "--colo", "IAD
 const ID = `0eee${Math.floor(NOW / 1000).toString(16)}${"0".repeat(20)}`;
 
 /** A request that was traced: what is explained of it is what the API explains of one that is asked about. */
-async function traced(): Promise<void> {
+async function traced(become: Partial<Course> = {}): Promise<void> {
   const body = { host: "api.example.com", clientIp: "203.0.113.9", cf: { colo: "FRA", country: "DE" } };
   const { explanation } = (await world.call("POST", "/routes/explain", { body })).body;
   const course = { outcome: "forwarded", status: 200, tries: [], gaveUp: null, hedges: 0, totalMs: 5, backendMs: 4 };
+  const occasion = (become.tries ?? []).some(({ error }) => error !== null) ? "failed" : "sampled";
   const recorded = { client: "203.0.113.9", headerKey: null, plannedAt: NOW, ejected: [] };
-  const trace: Trace = { occasion: "sampled", explanation: { ...explanation, requestId: ID, course }, recorded };
+  const trace: Trace = {
+    occasion,
+    explanation: { ...explanation, requestId: ID, course: { ...course, ...become } },
+    recorded,
+  };
   world.traces.push(trace);
 }
 
@@ -40,14 +46,14 @@ describe("routes explain", () => {
     );
     expect([exit, err]).toEqual([0, ""]);
     expect(out).toMatchInlineSnapshot(`
-      "→ us-east-1-a in us-east-1 (epoch 1)
+      "→ us-east-1-a in us-east-1 (epoch 1, hypothetical: us-west-2 down)
 
       request    GET api.example.com/
       client     127.0.0.0/24 at IAD US
       screening  passed
       service    api, policy latency, sticks by none
       residency  none
-      plan       stable track, health by table and this edge
+      plan       stable track, health by table
       choice     by the draw 0.2500
 
          REGION     ESTIMATE     SOURCE    GROUP  SHARE   BACKENDS  REFUSED
@@ -64,6 +70,23 @@ describe("routes explain", () => {
     expect(JSON.parse(set.out).explanation.decision).toMatchObject({ kind: "chosen", region: "us-west-2" });
   });
 
+  it("says of a hypothetical table that it is one, and how it differs", async () => {
+    const heading = async (...args: string[]) =>
+      (await novacron("routes", "explain", ...american, ...args)).out.split("\n")[0];
+    expect(await heading()).toBe("→ us-east-1-a in us-east-1 (epoch 1)");
+    const changed = "→ us-west-2-a in us-west-2 (epoch 1, hypothetical: 1 of its entities changed)";
+    expect(await heading("--file", "drain.yaml")).toBe(changed);
+    expect(await heading("--set", "weights.us-east-1=0")).toBe(changed);
+    expect(await heading("--down-backend", "us-west-2-a")).toContain("(epoch 1, hypothetical: us-west-2-a down)");
+  });
+
+  it("shows a blocked request's regions as blocked", async () => {
+    const body = { cidr: "203.0.113.9", reason: "port scans" };
+    expect((await world.call("POST", "/blacklist", { body })).status).toBe(201);
+    const { out } = await novacron("routes", "explain", ...american, "--client-ip", "203.0.113.9");
+    expect(out).toContain("us-east-1  5.3 ±2.0 ms  vantages  -      -      -         blocked\n");
+  });
+
   it("says how a recorded request would go now", async () => {
     await traced();
     const same = await novacron("routes", "explain", "--request-id", ID);
@@ -76,6 +99,7 @@ describe("routes explain", () => {
     ["an unknown host", ["--host", "x", "--set", "services.api.hosts=[y]"], 1, "a service that answers x/ (404"],
     ["an unknown region", [...american, "--down", "mars"], 1, "regions/mars (404"],
     ["a malformed id", ["--request-id", "x"], 1, "That is no request id"],
+    ["an empty id", ["--request-id", ""], 2, "Expected the X-Request-Id of a request."],
     ["a draw that is no number", [...american, "--draw", "high"], 2, "Expected a number."],
     ["a header without a value", [...american, "--header", "x-user"], 2, "Expected name:value."],
     ["no request at all", [], 1, "/host: expected a host, or the id of a request"],
@@ -100,7 +124,9 @@ describe("traces", () => {
       1,
       expect.stringContaining("There is no trace of this request"),
     ]);
+    expect((await cli("novacron-traffic", "route-trace", "--request-id", ID.toUpperCase())).out).toBe(out);
     expect((await cli("novacron-traffic", "route-trace")).exit).toBe(2);
+    expect((await cli("novacron-traffic", "route-trace", "--request-id", "")).exit).toBe(2);
   });
 
   it("routes traces lists them", async () => {
@@ -113,6 +139,37 @@ describe("traces", () => {
       "
     `);
     expect((await novacron("routes", "traces", "--colo", "IAD")).out).toContain("no request was traced");
+    world.omittedTraces.count = 7;
+    expect((await novacron("routes", "traces", "--colo", "FRA")).out).toContain(
+      "traces: 1, colos: FRA; since the observers of these colos began, 7 were left out, too many at a time\n",
+    );
+  });
+
+  const failed = { region: "us-east-1", backend: "us-east-1-a", ms: 3, error: "connect", status: null } as const;
+  const answered = { region: "us-west-2", backend: "us-west-2-a", ms: 3, error: null, status: 200 } as const;
+  it.each<[string, Partial<Course>, string]>([
+    ["who answered at once", { tries: [{ ...answered, backend: "us-east-1-a" }] }, "1      us-east-1-a"],
+    ["who answered after a failure", { tries: [failed, answered] }, "2      us-east-1-a failed → us-west-2-a"],
+    [
+      "whose bad answer was passed on",
+      { status: 502, tries: [failed, { ...answered, error: "gateway", status: 502 }], gaveUp: "no-retries-left" },
+      "2      us-east-1-a failed → us-west-2-a",
+    ],
+    ["that nobody answered", { outcome: "forward-failed", status: 502, tries: [failed] }, "1      us-east-1-a failed"],
+    ["that ended before any try", { outcome: "forward-failed", status: 504 }, "0      failed"],
+  ])("routes traces tells %s", async (_name, course, expected) => {
+    await traced(course);
+    const [, row = ""] = (await novacron("routes", "traces", "--colo", "FRA")).out.split("\n");
+    expect(row.endsWith(`  ${expected}`)).toBe(true);
+  });
+
+  it("routes traces lists those of one outcome", async () => {
+    await traced({ tries: [failed, answered] });
+    const list = (...args: string[]) => novacron("routes", "traces", "--colo", "FRA", ...args);
+    expect((await list("--retried")).out).toContain(ID);
+    expect((await list("--failed")).out).not.toContain(ID);
+    expect((await list("--refused")).out).not.toContain(ID);
+    expect(await list("--failed", "--refused")).toMatchObject({ exit: 2, out: "" });
   });
 
   it("replay shows each decision that changes, and why", async () => {

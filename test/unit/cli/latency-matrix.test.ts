@@ -43,9 +43,11 @@ us-east-1  us-west-2  60 ms  65 ms  65 ms  70 ms  70 ms  7.3 ms  25.0%  4       
     await world.table.learn("FRA", [["FRA", learnedRowSchema.parse({ "us-west-2": figure })]]);
     expect(
       (await latencyMatrix("--source colo:FRA")).out,
-    ).toBe(`SOURCE    TARGET     LEARNED  DEVIATION  SAMPLES  AGE  CONFIGURED
-colo:FRA  us-east-1  -        -          -        -    93 ms
-colo:FRA  us-west-2  92 ms    2.0 ms     12.5     5s   -
+    ).toBe(`SOURCE    TARGET     LEARNED  DEVIATION  SAMPLES  AGE (TOLD)  CONFIGURED
+colo:FRA  us-east-1  -        -          -        -           93 ms
+colo:FRA  us-west-2  92 ms    2.0 ms     12.5     5s          -
+
+age of the newest sample that the table was told of; the colo may know more
 `);
   });
 
@@ -64,6 +66,14 @@ ms: p50 as measured between regions, or as learned by a colo; * as configured
       out: "",
       err: "There is no such thing: regions/mars-1 (404, request request-1)\n",
     });
+  });
+
+  it("of a colo that there is not says so, unless something was learned there", async () => {
+    const { exit, err } = await latencyMatrix("--source colo:ZZZ");
+    expect([exit, err]).toEqual([1, "There is no such thing: colo:ZZZ (404, request request-1)\n"]);
+    const figure = { ms: 91.5, deviationMs: 2, samples: 12.54, at: NOW - 5000 };
+    await world.table.learn("ZZZ", [["ZZZ", learnedRowSchema.parse({ "us-west-2": figure })]]);
+    expect((await latencyMatrix("--source colo:ZZZ")).out).toContain("92 ms");
   });
 
   it("says when nothing is known", async () => {
@@ -90,6 +100,35 @@ describe("latency-matrix --measure", () => {
     expect(out).toContain("us-east-1  us-west-2  60 ms");
     expect(out).toContain("us-west-2-a: connection failed\n");
     expect(err).toBe("us-west-2 to us-east-1: us-west-2-a: connection failed\n");
+  });
+
+  it("fails where every request was lost", async () => {
+    const lost = statisticsOf([{ at: NOW, roundTripsMs: [], lost: 5 }]) as PairStatistics;
+    const pair = { ...there, statistics: lost };
+    world.prober.measure = async () => ({
+      kind: "measured",
+      outcomes: [
+        { ...there, error: "timed out" },
+        { ...pair, error: "connection failed" },
+        { ...pair, target: "us-east-1", error: null },
+      ],
+    });
+    const { exit, out, err } = await latencyMatrix("--measure");
+    expect([exit, err]).toEqual([
+      1,
+      "us-east-1 to us-west-2: connection failed\nus-east-1 to us-east-1: every request was lost\n",
+    ]);
+    expect(out).toContain("100%");
+  });
+
+  it.each([
+    ["--measure --source colo:FRA", "expected a region as --source with --measure"],
+    ["--count 5", "expected --measure with it"],
+    ["--source us-east-1 --count 5 --json", "expected --measure with it"],
+  ])("is a usage error: %s", async (line, message) => {
+    const { exit, out, err } = await latencyMatrix(line);
+    expect([exit, out]).toEqual([2, ""]);
+    expect(err).toContain(message);
   });
 
   it("passes on what to measure", async () => {

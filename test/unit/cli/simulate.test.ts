@@ -40,26 +40,26 @@ it("shows what the loss of a region does", async () => {
   );
   expect([exit, err]).toEqual([0, ""]);
   expect(out).toMatchInlineSnapshot(`
-    "at epoch 2; 3 places, 1000 requests/s
+    "at epoch 2 with us-east-1 down; 3 places, 1000 requests/s
 
     REGION        BEFORE  AFTER  CHANGE  CAPACITY  REQUESTS/S  USE
-    eu-central-1  58.3%   75.0%  +16.7   1000      583 → 750   7.9% → 12.8%
+    eu-central-1  58.3%   83.3%  +25.0   1000      583 → 833   7.9% → 15.5%
     us-east-1     41.7%   0.0%   -41.7   1000 → 0  417 → 0.0   11.6% → -
-    us-west-2     0.0%    25.0%  +25.0   1000      0.0 → 250   0.0% → 7.6%
+    us-west-2     0.0%    16.7%  +16.7   1000      0.0 → 167   0.0% → 4.8%
 
                   BEFORE    AFTER
     served        100.0%    100.0%
-    latency mean  95.6 ms   104.1 ms
+    latency mean  95.6 ms   102.8 ms
     latency p50   4.3 ms    4.3 ms
-    latency p95   225.7 ms  240.2 ms
+    latency p95   225.7 ms  225.0 ms
 
     moved  41.7% of the traffic to other regions
-    added  mean +8.6 ms, p50 0.0 ms, p95 +22.0 ms
-           mean +17.1 ms, p50 +22.0 ms, p95 +22.0 ms where traffic moves
+    added  mean +7.3 ms, p50 0.0 ms, p95 +22.0 ms
+           mean +14.6 ms, p50 +22.0 ms, p95 +22.0 ms where traffic moves
 
     SERVED ELSEWHERE  SERVICE  TRAFFIC  BEFORE                           AFTER                            ADDED
     BR                api      33.3%    us-east-1                        us-west-2 50%, eu-central-1 50%  +22.0 ms
-    JP                api      16.7%    eu-central-1 50%, us-east-1 50%  eu-central-1 50%, us-west-2 50%  +7.3 ms
+    JP                api      16.7%    eu-central-1 50%, us-east-1 50%  eu-central-1                     -0.3 ms
     "
   `);
 });
@@ -115,7 +115,9 @@ describe("the population", () => {
     expect(none.exit).toBe(1);
     expect(none.err).toContain("there was no traffic in the last hour; try world");
     world.demand.push({ colo: "FRA", country: "DE", service: "api", requests: 36_000 });
-    expect((await traffic("simulate", "--population", "traffic")).out).toContain("1 places, 10 requests/s");
+    expect((await traffic("simulate", "--population", "traffic")).out).toContain(
+      "1 places, 10 requests/s as counted over 1h\n",
+    );
   });
 
   it.each([

@@ -7,7 +7,8 @@ import { Traffic } from "../../../src/routing/traffic.ts";
 import { makeView } from "../../../src/routing/view.ts";
 import { calm } from "../../../src/simulation/tally.ts";
 import { compileSnapshot } from "../../../src/table/snapshot.ts";
-import { makeTrace, type Trace } from "../../../src/telemetry/trace.ts";
+import type { Course } from "../../../src/telemetry/explanation.ts";
+import { makeTrace, type Occasion, type Trace } from "../../../src/telemetry/trace.ts";
 import {
   explainReplySchema,
   replayReplySchema,
@@ -27,7 +28,7 @@ const host = "api.example.com";
 const course = { outcome: "forwarded", status: 200, tries: [], gaveUp: null, hedges: 0, totalMs: 1, backendMs: 1 };
 
 /** A request that has come through Frankfurt, and is traced. */
-async function traced(at = NOW): Promise<string> {
+async function traced(at = NOW, occasion: Occasion = "sampled", become: Partial<Course> = {}): Promise<string> {
   const snapshot = compileSnapshot(await world.table.read());
   const requestId = ids.next("FRA", at);
   const { facts, draw } = inquiry({ now: at });
@@ -36,7 +37,7 @@ async function traced(at = NOW): Promise<string> {
   const request = { ...admitted, bound: null };
   const verdict = decide(makeView(snapshot, calm, new Traffic()), request, at, draw);
   const passage = { requestId, facts, snapshot, stale: false, local: calm, request, verdict, at, draw };
-  const trace: Trace = makeTrace("sampled", passage, [], course);
+  const trace: Trace = makeTrace(occasion, passage, [], { ...course, ...become });
   world.traces.push(trace);
   return requestId;
 }
@@ -99,6 +100,10 @@ describe("what it refuses", () => {
     ["no host", {}, 422],
     ["an unknown field", { host, why: 1 }, 422],
     ["a relative path", { host, path: "x" }, 422],
+    ["a host that is none", { host: "bad host/x" }, 422],
+    ["an empty host", { host: "" }, 422],
+    ["a country's name", { host, cf: { country: "Germany" } }, 422],
+    ["an unknown country", { host, cf: { country: "ZZ" } }, 422],
     ["a bad address", { host, clientIp: "203.0.113" }, 422],
     ["a draw of 1", { host, draw: 1 }, 422],
     ["a request that has two hosts", { host, requestId: unknown }, 422],
@@ -119,9 +124,50 @@ describe("what it refuses", () => {
   });
 
   it.each([
+    [{ country: "Germany" }, "country"],
+    [{ country: "ZZ" }, "country"],
+    [{ continent: "Europe" }, "continent"],
+    [{ regionCode: "Hessen" }, "regionCode"],
+    [{ colo: "fra" }, "colo"],
+    [{ asn: 0 }, "asn"],
+    [{ latitude: 91, longitude: 0 }, "latitude"],
+    [{ latitude: "north", longitude: "0" }, "latitude"],
+    [{ latitude: "50", longitude: "181" }, "longitude"],
+    [{ latitude: 50 }, "latitude"],
+  ])("names where a place is wrong: %j", async (cf, field) => {
+    expect(await explain({ host, cf })).toMatchObject({ status: 422, body: { errors: [{ path: `/cf/${field}` }] } });
+  });
+
+  it.each([
+    [
+      "what the platform tells",
+      { country: "DE", continent: "EU", latitude: "50.11", longitude: "8.68", asn: 3320, x: 1 },
+    ],
+    ["a Tor exit", { country: "T1" }],
+    ["an unknown country", { country: "XX" }],
+  ])("takes %s", async (_name, cf) => {
+    expect((await explain({ host, cf })).status).toBe(200);
+  });
+
+  it.each(["api.example.com:8443", "API.example.com.", "192.0.2.1", "[2001:db8::1]:443", "xn--bcher-kva.example"])(
+    "takes the host %s as the edge does",
+    async (given) => {
+      const { status, body } = await explain({ host: given });
+      expect([status, body.explanation?.request.host]).toEqual([
+        200,
+        given.toLowerCase().replace(/:\d+$/, "").replace(/\.$/, ""),
+      ]);
+    },
+  );
+
+  it.each([
     ["malformed", "x", 400, "/problems/bad-request-id"],
     ["unknown", unknown, 404, "/problems/untraced"],
     ["expired", expired, 410, "/problems/trace-expired"],
+    ["of a time before any was given out", `0eee${"0".repeat(28)}`, 404, "/problems/untraced"],
+    ["of the day before the first", ids.next("FRA", Date.UTC(2026, 9, 31)), 404, "/problems/untraced"],
+    ["of the first day", ids.next("FRA", Date.UTC(2026, 10, 1)), 410, "/problems/trace-expired"],
+    ["of the future", ids.next("FRA", NOW + 3_600_000), 404, "/problems/untraced"],
   ])("tells apart a trace id that is %s", async (_name, id, status, type) => {
     expect(await world.call("GET", `/routes/traces/${id}`)).toMatchObject({ status, body: { type } });
   });
@@ -136,7 +182,51 @@ describe("traces", () => {
     expect((await world.call("GET", "/routes/traces")).body).toMatchObject({ items: [], colos: [] });
     world.demand.push({ colo: "FRA", country: "DE", service: "api", requests: 1 });
     expect((await world.call("GET", "/routes/traces")).body).toMatchObject({ items: [{ requestId: id }] });
-    expect((await world.call("GET", `/routes/traces/${id}`)).body).toMatchObject({ requestId: id });
+    for (const written of [id, id.toUpperCase()])
+      expect((await world.call("GET", `/routes/traces/${written}`)).body).toMatchObject({ requestId: id });
+    expect((await explain({ requestId: id.toUpperCase() })).body).toMatchObject({ agrees: true });
+  });
+
+  const lost = { region: "us-east-1", backend: "us-east-1-a", ms: 3, error: "connect", status: null } as const;
+  const answered = { region: "us-west-2", backend: "us-west-2-a", ms: 3, error: null, status: 200 } as const;
+  it("are listed by outcome", async () => {
+    await traced();
+    const made = {
+      rescued: await traced(NOW, "failed", { tries: [lost, answered] }),
+      failed: await traced(NOW, "failed", { outcome: "forward-failed", status: 502, tries: [lost] }),
+      both: await traced(NOW, "failed", { outcome: "forward-failed", status: 502, tries: [lost, lost] }),
+      passedOn: await traced(NOW, "failed", { status: 503, tries: [{ ...answered, status: 503 }] }),
+      refused: await traced(NOW, "refused", { outcome: "blocked", status: 403 }),
+    };
+    const listed = async (outcome: string) => {
+      const reply = await world.call("GET", `/routes/traces?colo=FRA&outcome=${outcome}`);
+      return tracesReplySchema
+        .parse(reply.body)
+        .items.map(({ requestId }) => Object.entries(made).find(([, id]) => id === requestId)?.[0])
+        .sort();
+    };
+    expect(await listed("failed")).toEqual(["both", "failed", "passedOn"]);
+    expect(await listed("retried")).toEqual(["both", "rescued"]);
+    expect(await listed("refused")).toEqual(["refused"]);
+    expect((await world.call("GET", "/routes/traces?outcome=lucky")).status).toBe(422);
+  });
+
+  it("of one outcome are looked for through so many and no more", async () => {
+    const id = await traced(NOW - 1_000_000, "refused");
+    await traced(NOW - 500_000);
+    const [, plain] = world.traces as [Trace, Trace];
+    const fill = (count: number) => {
+      for (let i = 0; i < count; i++)
+        world.traces.push({
+          ...plain,
+          explanation: { ...plain.explanation, requestId: ids.next("FRA", NOW + i * 1000) },
+        });
+    };
+    const found = async () => (await world.call("GET", "/routes/traces?colo=FRA&outcome=refused&limit=1")).body.items;
+    fill(1998);
+    expect(await found()).toMatchObject([{ requestId: id }]);
+    fill(1);
+    expect(await found()).toEqual([]);
   });
 
   it("are replayed through a proposed table", async () => {

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { MAX_POPULATION_ROWS } from "../../../src/simulation/population.ts";
 import { simulationSchema } from "../../../workers/control/schema/simulation.ts";
-import { createWorld, type World } from "./world.ts";
+import { createWorld, NOW, type World } from "./world.ts";
 
 let world: World;
 beforeEach(async () => {
@@ -15,6 +15,19 @@ const rows = (...given: object[]) => ({ source: "rows", rows: given });
 const german = { country: "DE", weight: 3 };
 const japanese = { country: "JP", weight: 1 };
 const newPolicy = { services: { shop: { hosts: ["shop.example"], policy: "fastest" } } };
+
+it.each([{ source: "world" }, undefined])("takes the people of the world for no requests: %j", async (population) => {
+  const { status, body } = await simulate({ population, requestsPerSecond: "weights" });
+  expect([status, body.errors[0].path]).toEqual([422, "/requestsPerSecond"]);
+});
+
+it("divides traffic by the time in which it was counted", async () => {
+  world = await createWorld({ demandCoversFrom: async () => NOW - 600_000 });
+  world.demand.push({ colo: "FRA", country: "DE", service: "api", requests: 6000 });
+  const { body } = await simulate({ population: { source: "traffic" } });
+  expect(simulationSchema.parse(body)).toMatchObject({ requestsPerSecond: 10, coveredSeconds: 600 });
+  expect((await simulate({})).body.coveredSeconds).toBeNull();
+});
 
 describe("POST /routes/simulate", () => {
   it("shows the table as it is, over the people of the world", async () => {

@@ -61,6 +61,8 @@ export interface World {
   readonly prober: Pick<LatencyProberApi, "read" | "measure">;
   /** What the edges have traced, the oldest first. */
   readonly traces: Trace[];
+  /** Those that every colo had to leave out. */
+  readonly omittedTraces: { count: number };
   /**
    * Calls the API below `/api/v1`, with the right token and JSON's content type unless told otherwise. A reply that the
    * API's document does not allow is an error.
@@ -109,6 +111,7 @@ export async function createWorld(settings: Partial<ControlDeps> = {}): Promise<
   const demand: Demand[] = [];
   const prober: World["prober"] = { read: async () => [], measure: async () => ({ kind: "no-token" }) };
   const traces: Trace[] = [];
+  const omittedTraces = { count: 0 };
   const table = new FakeRoutingTable(() => clock.now);
   const answers = new FakeAnswerStore();
   const auth = new FakeAuthStore();
@@ -125,6 +128,7 @@ export async function createWorld(settings: Partial<ControlDeps> = {}): Promise<
         .filter((point) => point.at >= since)
         .slice(0, limit),
     demandSince: async (since) => (since === clock.now - 3_600_000 ? demand : []),
+    demandCoversFrom: async (since) => since,
     answers,
     traces: (colo) => ({
       findTrace: async (requestId) => {
@@ -135,7 +139,7 @@ export async function createWorld(settings: Partial<ControlDeps> = {}): Promise<
       listTraces: async ({ limit, before }) => {
         const own = traces.filter(({ explanation }) => explanation.request.place.colo === colo);
         const older = own.filter(({ explanation }) => before === null || (explanation.requestId ?? "") < before);
-        return { traces: older.reverse().slice(0, limit), omitted: 0 };
+        return { traces: older.reverse().slice(0, limit), omitted: omittedTraces.count };
       },
     }),
     countryByIp: () => null,
@@ -198,6 +202,7 @@ export async function createWorld(settings: Partial<ControlDeps> = {}): Promise<
     demand,
     prober,
     traces,
+    omittedTraces,
     fetch,
     async elapse() {
       for (const work of delayed.splice(0)) await work();

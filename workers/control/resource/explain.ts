@@ -1,6 +1,6 @@
 import { clientKey, parseIp } from "../../../src/base/ip.ts";
 import { err, ok, type Result } from "../../../src/base/result.ts";
-import { type Facts, readPlace } from "../../../src/request/facts.ts";
+import { type Facts, hostnameOf, readPlace } from "../../../src/request/facts.ts";
 import { Traffic } from "../../../src/routing/traffic.ts";
 import { makeView } from "../../../src/routing/view.ts";
 import { compileSnapshot, type Snapshot } from "../../../src/table/snapshot.ts";
@@ -85,7 +85,7 @@ function factsOf({ body, deps, actor }: Call<unknown, ExplainRequest>): Facts {
     method,
     scheme: "https",
     host,
-    hostname: host,
+    hostname: hostnameOf(host),
     path: target.split("?", 1)[0] ?? "/",
     target,
     fields,

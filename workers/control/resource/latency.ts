@@ -1,5 +1,6 @@
 import type { PairReading } from "../../../durable-objects/latency-prober/api.ts";
 import { err, ok, type Result } from "../../../src/base/result.ts";
+import { coloOf } from "../../../src/geo/colos.ts";
 import type { PairStatistics } from "../../../src/latency-matrix/statistics.ts";
 import type { LearnedRow } from "../../../src/table/learned-row.ts";
 import type { PublishedTable } from "../../../src/table/table.ts";
@@ -53,7 +54,10 @@ async function readMatrix(call: Call<LatencyQuery>): Promise<Result<Answer, Refu
   const { source, target = null } = call.query;
   const absent = absentRegion(published.value, source?.startsWith(COLO) ? undefined : source, target ?? undefined);
   if (absent) return err(absent);
-  const sources = [...sourcesOf(published.value)].filter((id) => source === undefined || id === source);
+  const known = sourcesOf(published.value);
+  if (source?.startsWith(COLO) && !known.has(source) && !coloOf(source.slice(COLO.length)))
+    return err({ kind: "absent", what: source });
+  const sources = [...known].filter((id) => source === undefined || id === source);
   const page = pageById(
     sources.map((id) => [id, null]),
     call.query,

@@ -49,10 +49,11 @@ export const simulationRoutes: readonly Route[] = [
       const after = routable(proposed.value.published);
       const population = await populationOf(call, [before, after]);
       if (!population.ok) return population;
-      const { rows, omittedRows, requestsPerSecond } = population.value;
+      const { rows, omittedRows, requestsPerSecond, coveredSeconds } = population.value;
       const simulation = simulate(before, after, rows, { now, requestsPerSecond, serviceMs });
       const { epoch } = published.value;
-      const body = { epoch, changes: proposed.value.changes, omittedRows, ...toReply(simulation) };
+      const counts = { changes: proposed.value.changes, omittedRows, coveredSeconds };
+      const body = { epoch, ...counts, ...toReply(simulation) };
       return ok({ status: 200, body: body satisfies SimulationReply });
     },
   }),
@@ -66,6 +67,13 @@ interface Population {
   readonly rows: readonly PopulationRow[];
   readonly omittedRows: number;
   readonly requestsPerSecond: number | null;
+  readonly coveredSeconds: number | null;
+}
+
+interface Read {
+  readonly rows: readonly PopulationRow[];
+  /** Over how long the requests were counted; `null` where the rows are no traffic. */
+  readonly coveredSeconds: number | null;
 }
 
 async function populationOf(
@@ -75,18 +83,19 @@ async function populationOf(
   const { requestsPerSecond } = call.body;
   const read = await rowsOf(call, tables);
   if (!read.ok) return read;
-  const rows = [...read.value].sort((a, b) => b.weight - a.weight).slice(0, MAX_POPULATION_ROWS);
+  const { coveredSeconds } = read.value;
+  const rows = [...read.value.rows].sort((a, b) => b.weight - a.weight).slice(0, MAX_POPULATION_ROWS);
   const total = rows.reduce((sum, { weight }) => sum + weight, 0);
   if (total === 0) return invalid([{ path: "/population", detail: "the weights sum to 0" }]);
   const areRates = requestsPerSecond === "weights" || call.body.population.source === "traffic";
   const rate = typeof requestsPerSecond === "number" ? requestsPerSecond : areRates ? total : null;
-  return ok({ rows, omittedRows: read.value.length - rows.length, requestsPerSecond: rate });
+  return ok({ rows, omittedRows: read.value.rows.length - rows.length, requestsPerSecond: rate, coveredSeconds });
 }
 
 async function rowsOf(
   call: Call<unknown, SimulationRequest>,
   tables: readonly [Snapshot, Snapshot],
-): Promise<Result<readonly PopulationRow[], Refusal>> {
+): Promise<Result<Read, Refusal>> {
   const { population } = call.body;
   if (population.source === "traffic") return trafficOf(call);
   const services = new Set(tables.flatMap((table) => table.services.map(({ id }) => id)));
@@ -96,18 +105,23 @@ async function rowsOf(
   const service = population.service ?? only;
   if (population.source === "rows") {
     const { rows, bad } = readRows(population.rows, service, tables);
-    return bad.length > 0 ? refuseRows(bad) : ok(rows);
+    return bad.length > 0 ? refuseRows(bad) : ok({ rows, coveredSeconds: null });
   }
-  if (service !== null) return ok(worldPopulation(service));
+  if (service !== null) return ok({ rows: worldPopulation(service), coveredSeconds: null });
   return invalid([{ path: "/population/service", detail: "the table has several services: name one" }]);
 }
 
-async function trafficOf(call: Call): Promise<Result<readonly PopulationRow[], Refusal>> {
-  const since = call.deps.now() - DEMAND_SECONDS * 1000;
-  const demand = await reach(call, "record of traffic", () => call.deps.demandSince(since));
-  if (!demand.ok) return demand;
-  const rows = demandPopulation(demand.value, DEMAND_SECONDS).filter(({ weight }) => weight > 0);
-  if (rows.length > 0) return ok(rows);
+async function trafficOf(call: Call): Promise<Result<Read, Refusal>> {
+  const now = call.deps.now();
+  const since = now - DEMAND_SECONDS * 1000;
+  const read = await reach(call, "record of traffic", () =>
+    Promise.all([call.deps.demandSince(since), call.deps.demandCoversFrom(since)]),
+  );
+  if (!read.ok) return read;
+  const [demand, from] = read.value;
+  const coveredSeconds = Math.max(1, (now - (from ?? since)) / 1000);
+  const rows = demandPopulation(demand, coveredSeconds).filter(({ weight }) => weight > 0);
+  if (rows.length > 0) return ok({ rows, coveredSeconds });
   return invalid([{ path: "/population/source", detail: "there was no traffic in the last hour; try world" }]);
 }
 

@@ -25,7 +25,7 @@ export const traceRoutes: readonly Route[] = [
     query: tracesQuerySchema,
     reply: tracesReplySchema,
     async handle(call) {
-      const recent = await recentTraces(call, call.query.colo, call.query.limit);
+      const recent = await recentTraces(call, call.query);
       if (!recent.ok) return recent;
       const { traces, omitted, colos, omittedColos } = recent.value;
       const items = traces.map(({ explanation }) => explanation);
@@ -61,7 +61,7 @@ export const traceRoutes: readonly Route[] = [
       if (!published.ok) return published;
       const proposed = propose(published.value, proposal, call.deps.now());
       if (!proposed.ok) return proposed;
-      const recent = await recentTraces(call, colo, limit);
+      const recent = await recentTraces(call, { colo, limit });
       if (!recent.ok) return recent;
       const [before, after] = [compileSnapshot(published.value), compileSnapshot(proposed.value.published)];
       const { moves, items, ...counts } = replay(before, after, recent.value.traces);

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { COUNTRY_EXPECTED, placeFields } from "../../../src/geo/place-fields.ts";
+import { hostSchema } from "../../../src/request/host.ts";
 import { explanationSchema } from "../../../src/telemetry/explanation.ts";
 import { proposalFields } from "./proposal.ts";
 
@@ -6,25 +8,38 @@ const MAX_HEADERS = 100;
 export const MAX_TRACES_LISTED = 500;
 export const MAX_TRACES_REPLAYED = 2000;
 
-const coloSchema = z.string().regex(/^[A-Z]{3}$/, "expected three capitals");
+const { country, continent, subdivision, colo, latitude, longitude, asn } = placeFields;
+const coloSchema = colo.unwrap();
+
+/** The platform's words for a place that it does not know, and for a Tor exit. */
+const noCountrySchema = z.enum(["XX", "T1"]);
+
+/** The platform writes degrees as text. */
+const degrees = (bound: number) =>
+  z.string().refine((text) => /^-?\d{1,3}(\.\d{1,15})?$/.test(text) && Math.abs(Number(text)) <= bound);
 
 /** The part of `request.cf` that is read; whoever has a whole one may send it. */
-const cfSchema = z.looseObject({
-  country: z.string().max(10).optional(),
-  regionCode: z.string().max(10).optional(),
-  continent: z.string().max(10).optional(),
-  colo: coloSchema.optional(),
-  latitude: z.union([z.string().max(20), z.number().min(-90).max(90)]).optional(),
-  longitude: z.union([z.string().max(20), z.number().min(-180).max(180)]).optional(),
-  asn: z.int().min(1).max(4_294_967_295).optional(),
-});
+const cfSchema = z
+  .looseObject({
+    country: z.union([noCountrySchema, country], COUNTRY_EXPECTED),
+    regionCode: subdivision,
+    continent,
+    colo,
+    latitude: z.union([latitude, degrees(90)], "expected degrees from -90 to 90"),
+    longitude: z.union([longitude, degrees(180)], "expected degrees from -180 to 180"),
+    asn,
+  })
+  .refine((cf) => (cf.latitude === undefined) === (cf.longitude === undefined), {
+    path: ["latitude"],
+    error: "latitude and longitude go together",
+  });
 
 const { patch, ...trial } = proposalFields;
 
 /** A request to be explained: as it would come, or by its id as it has come. */
 export const explainRequestSchema = z
   .strictObject({
-    host: z.string().min(1).max(255).toLowerCase().optional(),
+    host: hostSchema.optional(),
     path: z
       .string()
       .max(8192)
@@ -72,16 +87,25 @@ export const explainReplySchema = z.strictObject({
 });
 export type ExplainReply = z.infer<typeof explainReplySchema>;
 
+/**
+ * `failed`: nobody answered, or with a status of 500 or more. `retried`: several backends were tried, whatever came of
+ * it. `refused`: by the edge itself.
+ */
+const traceOutcomeSchema = z.enum(["failed", "retried", "refused"]);
+export type TraceOutcome = z.infer<typeof traceOutcomeSchema>;
+
 export const tracesQuerySchema = z.strictObject({
   /** Of all colos that have had traffic of late where it is not given. */
   colo: z.union([coloSchema, z.literal("none")]).optional(),
+  /** Those alone, of the newest 2,000 of each colo. */
+  outcome: traceOutcomeSchema.optional(),
   limit: z.coerce.number().int().min(1).max(MAX_TRACES_LISTED).default(50),
 });
 
 export const tracesReplySchema = z.strictObject({
   /** The newest first. */
   items: z.array(explanationSchema),
-  /** Requests that were to be traced and were not, by a bound. */
+  /** Requests that were to be traced and were not, by a bound, since the observers of these colos began. */
   omitted: z.int(),
   /** Colos that were asked, and how many more there are. */
   colos: z.array(z.string()),

@@ -56,6 +56,8 @@ export const regionHealthSchema = z
     weight: z.number(),
     dialPercent: z.number(),
     backendsUp: z.int(),
+    /** Those that take new clients: not down, and closed neither by state, weight or dial of their own nor of the region. */
+    backendsOpen: z.int(),
     /** Median of the last round trips of the backends that are up. */
     latencyMs: z.number().nullable(),
     /** Mean of the backends that are up and tell their load. */

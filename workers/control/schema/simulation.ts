@@ -32,6 +32,10 @@ export const simulationRequestSchema = z
     /** How long a backend works on a request, milliseconds. */
     serviceMs: z.number().min(0).max(600_000).default(DEFAULT_SERVICE_MS),
   })
+  .refine(({ population, requestsPerSecond }) => population.source !== "world" || requestsPerSecond !== "weights", {
+    path: ["requestsPerSecond"],
+    error: "the weights of world are people and no requests: expected a rate",
+  })
   .meta({ id: "SimulationRequest" });
 export type SimulationRequest = z.infer<typeof simulationRequestSchema>;
 
@@ -81,6 +85,8 @@ export const simulationSchema = z
     rows: z.int(),
     /** Rows of the last hour's traffic beyond the limit, the smallest, which were left out. */
     omittedRows: z.int(),
+    /** Over how long the requests of `traffic` were counted; `null` for other populations. */
+    coveredSeconds: z.number().nullable(),
     requestsPerSecond: z.number().nullable(),
     regions: z.array(
       z.strictObject({ id: z.string(), before: trafficSchema.nullable(), after: trafficSchema.nullable() }),
