@@ -82,17 +82,6 @@ describe("a settled world", () => {
       `the trace of ${id}`,
     );
 
-  // So many at once may also have to wait for the control plane's rate limit.
-  const explained = (requestId: string) =>
-    waitFor(
-      async () => {
-        const { status, body } = await world.api("POST", "/routes/explain", { requestId });
-        return status === 200 && (body as ExplainReply);
-      },
-      FOUND_WITHIN_MS,
-      `the explanation of ${requestId}`,
-    );
-
   /** Who has answered, by the ids of the requests. */
   async function sendMixed(count: number): Promise<Map<string, string>> {
     const taken = new Map<string, string>();
@@ -123,7 +112,9 @@ describe("a settled world", () => {
     const different: unknown[] = [];
     await inParallel(async () => {
       for (let before = left.pop(); before !== undefined; before = left.pop()) {
-        const { explanation, agrees } = await explained(before.requestId ?? "");
+        const { status, body } = await world.api("POST", "/routes/explain", { requestId: before.requestId });
+        expect(status, JSON.stringify(body)).toBe(200);
+        const { explanation, agrees } = body as ExplainReply;
         const isSame = JSON.stringify(explanation.decision) === JSON.stringify(before.decision);
         if (!agrees || !isSame) different.push({ before, again: explanation.decision });
       }
@@ -197,7 +188,9 @@ describe("a settled world", () => {
     expect(explanation.candidates).toContainEqual(
       expect.objectContaining({ region: "ap-northeast-1", kind: "refused", reason: "down" }),
     );
-    const replayed = (await world.api("POST", "/routes/replay", { down, colo: "SYD", limit: 20 })).body as ReplayReply;
+    const { status, body } = await world.api("POST", "/routes/replay", { down, colo: "SYD", limit: 20 });
+    expect(status, JSON.stringify(body)).toBe(200);
+    const replayed = body as ReplayReply;
     expect(replayed.changes).toBe(20);
     expect(new Set(replayed.items.map(({ why }) => why))).toEqual(new Set(["ap-northeast-1: down"]));
   });

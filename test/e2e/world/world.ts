@@ -98,6 +98,9 @@ export function spawnWorld(options: WorldOptions = {}): StartingWorld {
   return { stateDir, process: child, output: () => output, exited };
 }
 
+/** Times that a call of the control API waits for its turn. */
+const MAX_WAITS = 10;
+
 /** Starts a whole local world of real processes and waits until it is ready. */
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const starting = spawnWorld(options);
@@ -157,12 +160,29 @@ export class World {
     return node;
   }
 
-  /** Calls the control API: `api("GET", "/table")`. A reply that the API's document does not allow is an error. */
+  /**
+   * Calls the control API: `api("GET", "/table")`. Waits when it is told to, as a client that asks much must. A reply that
+   * the API's document does not allow is an error.
+   */
   async api(
     method: string,
     path: string,
     body?: unknown,
     headers: Readonly<Record<string, string>> = {},
+  ): Promise<ApiResponse> {
+    for (let waits = 0; ; waits++) {
+      const reply = await this.#ask(method, path, body, headers);
+      if (reply.status !== 429 || waits === MAX_WAITS) return reply;
+      const seconds = Number(reply.headers.get("Retry-After"));
+      await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+    }
+  }
+
+  async #ask(
+    method: string,
+    path: string,
+    body: unknown,
+    headers: Readonly<Record<string, string>>,
   ): Promise<ApiResponse> {
     const response = await fetch(`${this.control}/api/v1${path}`, {
       method,
