@@ -1,9 +1,9 @@
-import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, vi } from "vitest";
 import { latencyProber, routingTable } from "../../../durable-objects/stubs.ts";
 import { type ProbeRequest, type ProbeResult, probeRequestSchema } from "../../../src/latency-matrix/probe-message.ts";
 import { seedRegions } from "../../../src/seed/regions.ts";
+import { nextAlarmAt, runAlarms, tick } from "../alarms.ts";
 
 /**
  * A time that the runtime's own clock does not reach, so that no alarm fires by itself: tests run each one. It is ten
@@ -45,23 +45,16 @@ export class World {
     return latencyProber(env);
   }
 
-  async nextAlarmAt(): Promise<number> {
-    const at = await runInDurableObject(this.stub, (_, { storage }) => storage.getAlarm());
-    if (at === null) throw new Error("the prober does not run");
-    return at;
+  nextAlarmAt(): Promise<number> {
+    return nextAlarmAt(this.stub);
   }
 
-  /** Goes on to the next alarm and runs it. */
-  async tick(): Promise<void> {
-    vi.setSystemTime(Math.max(Date.now(), await this.nextAlarmAt()));
-    expect(await runDurableObjectAlarm(this.stub)).toBe(true);
+  tick(): Promise<void> {
+    return tick(this.stub);
   }
 
-  /** Runs alarms for a time of the objects' clock. */
-  async run(forMs: number): Promise<void> {
-    const end = Date.now() + forMs;
-    while ((await this.nextAlarmAt()) <= end) await this.tick();
-    vi.setSystemTime(end);
+  run(forMs: number): Promise<void> {
+    return runAlarms(this.stub, forMs);
   }
 
   turnsOf(region: string): number {
