@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Failover } from "../../../src/table/failover.ts";
 import type { RegionId } from "../../../src/table/region.ts";
 import { checkShift, type Shift } from "../../../src/table/shift.ts";
-import { seeded } from "./tables.ts";
+import { testTable } from "../../fakes/world.ts";
 
 const target = { region: "us-west-2" as RegionId, share: 1 };
 const held: Failover = { id: "f1", phase: "failing-over", percent: 0, targets: [target], since: 5 };
@@ -15,14 +15,14 @@ describe("a shift", () => {
     ["begins where nothing is", null, { ...shift, next: held, expected: null }],
     ["ends what it expects", held, { ...shift, next: null }],
   ])("%s", (_, before, given) => {
-    expect(checkShift(seeded, before, given)).toEqual({ ok: true, value: given });
+    expect(checkShift(testTable(), before, given)).toEqual({ ok: true, value: given });
   });
 
   it.each<[string, Failover | null, Shift]>([
     ["that was carried out", { ...next, since: 7 }, shift],
     ["that has ended what is over", null, { ...shift, next: null }],
   ])("%s is done, whatever time it says", (_, before, given) => {
-    expect(checkShift(seeded, before, given)).toEqual({ ok: true, value: null });
+    expect(checkShift(testTable(), before, given)).toEqual({ ok: true, value: null });
   });
 
   it.each<[string, Failover | null, unknown, object]>([
@@ -40,6 +40,6 @@ describe("a shift", () => {
     ["to nobody", held, { ...shift, next: { ...next, targets: [] } }, { kind: "malformed" }],
     ["that is none", held, null, { kind: "malformed" }],
   ])("%s is refused", (_, before, given, error) => {
-    expect(checkShift(seeded, before, given)).toMatchObject({ ok: false, error });
+    expect(checkShift(testTable(), before, given)).toMatchObject({ ok: false, error });
   });
 });
