@@ -68,7 +68,9 @@ export class FailoverCoordinator extends DurableObject<Env> implements api.Failo
     const admitted = admitFailover(region, trigger.kind, this.#records.all(), new Set(table.regions.keys()), this.#cap);
     if (!admitted.ok) return admitted;
     const requestedBy = "failover";
-    return ok(await this.#begin({ from: region, to: null, trigger, reason: trigger.detail, requestedBy, force: false }));
+    return ok(
+      await this.#begin({ from: region, to: null, trigger, reason: trigger.detail, requestedBy, force: false }),
+    );
   }
 
   async plan(from: string, to: string | null): Promise<Result<FailoverPlan, SelectionRefusal>> {

@@ -62,7 +62,8 @@ export function stepFailback(
     case "holding": {
       const healthySince = isHealthy ? Math.min(state.healthySince ?? now, now) : null;
       const waiting = { ...state, healthySince };
-      if (healthySince === null || !mayBegin(waiting, healthySince, terms, now)) return { state: waiting, effect: none };
+      if (healthySince === null || !mayBegin(waiting, healthySince, terms, now))
+        return { state: waiting, effect: none };
       const detail = state.approvedAt === null ? "healthy for the hold-down" : "let back by a person";
       return ramp(0, state.regressions, now, detail);
     }
@@ -98,6 +99,9 @@ function mayBegin(
   now: number,
 ): boolean {
   if (approvedAt !== null) return true;
-  const holdDownMs = Math.min(holdDownSeconds * 1000 * 2 ** regressions, Math.max(MAX_HOLD_DOWN_MS, holdDownSeconds * 1000));
+  const holdDownMs = Math.min(
+    holdDownSeconds * 1000 * 2 ** regressions,
+    Math.max(MAX_HOLD_DOWN_MS, holdDownSeconds * 1000),
+  );
   return !needsApproval && now - healthySince >= holdDownMs;
 }

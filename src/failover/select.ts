@@ -57,7 +57,8 @@ export function select(task: SelectionTask): Result<FailoverPlan, SelectionRefus
   const assessed = assess(task, ground);
   const candidates = assessed.map(({ candidate }) => candidate);
   const named = candidates.find(({ region }) => region === to);
-  if (named && named.refusal !== null) return err({ kind: "unfit-target", region: named.region, reason: named.refusal });
+  if (named && named.refusal !== null)
+    return err({ kind: "unfit-target", region: named.region, reason: named.refusal });
   if (to === from) return err({ kind: "unfit-target", region: from, reason: "it is the region itself" });
   const fit = assessed
     .filter(({ candidate: { refusal, region } }) => refusal === null && (to === null || region === to))

@@ -60,10 +60,14 @@ export class FakeFailovers
   };
 
   /** All stages of a failover succeed. */
-  complete(id: string): void {
+  async complete(id: string): Promise<void> {
+    const { from, to } = this.#last(id);
+    const planned = await this.plan(from, to);
+    const plan = planned.ok ? { plan: planned.value } : {};
     for (const stage of stages) {
       const begun = beginStage(this.#last(id), stage, this.#clock.now);
-      this.#put(endStage(begun, stage, { outcome: "done", detail: "well" }, this.#clock.now));
+      const end = { outcome: "done", detail: "well", ...(stage === "select" ? plan : {}) } as const;
+      this.#put(endStage(begun, stage, end, this.#clock.now));
     }
   }
 

@@ -1,5 +1,11 @@
 import { waitUntil } from "cloudflare:workers";
-import { auditLog, coloObserver, failoverCoordinator, latencyProber, routingTable } from "../../durable-objects/stubs.ts";
+import {
+  auditLog,
+  coloObserver,
+  failoverCoordinator,
+  latencyProber,
+  routingTable,
+} from "../../durable-objects/stubs.ts";
 import { claimKey, keepAnswer, releaseKey } from "../../src/adapters/d1/answers.ts";
 import { d1AuthStore } from "../../src/adapters/d1/auth-store.ts";
 import { demandCoversFrom, demandSince } from "../../src/adapters/d1/demand.ts";

@@ -78,7 +78,11 @@ describe("the target of a failover", () => {
       { rows: americans, failovers: { "ca-central-1": failedOver("us-west-2") } },
       { "us-west-2": 1 },
     ],
-    ["is within the clients' jurisdiction", { rows: germans, from: "eu-central-1", patch: required }, { "eu-west-1": 1 }],
+    [
+      "is within the clients' jurisdiction",
+      { rows: germans, from: "eu-central-1", patch: required },
+      { "eu-west-1": 1 },
+    ],
     [
       "is the next where its data are far behind",
       { rows: americans, lagMs: { "ca-central-1": 300_001 } },
@@ -100,8 +104,16 @@ describe("the target of a failover", () => {
     ["to one that is not there", { to: "mars" }, "unknown-region"],
     ["to itself", { to: "us-east-1" }, "unfit-target"],
     ["to one that is down", { to: "us-west-2", dead: ["us-west-2"] }, "unfit-target"],
-    ["outside the jurisdiction", { rows: germans, from: "eu-central-1", to: "us-west-2", patch: required }, "unfit-target"],
-    ["too large for the one that was named", { rows: americans, requestsPerSecond: 20_000, to: "us-west-2" }, "no-capacity"],
+    [
+      "outside the jurisdiction",
+      { rows: germans, from: "eu-central-1", to: "us-west-2", patch: required },
+      "unfit-target",
+    ],
+    [
+      "too large for the one that was named",
+      { rows: americans, requestsPerSecond: 20_000, to: "us-west-2" },
+      "no-capacity",
+    ],
     ["too large for all", { rows: americans, requestsPerSecond: 1e6 }, "no-capacity"],
   ])("is missing for a region %s", (_, given, expected) => {
     expect(chosen(given)).toBe(expected);
@@ -124,7 +136,11 @@ describe("the target of a failover", () => {
   it("leaves aside clients that it may not take, and says so", () => {
     const selected = select(task({ from: "eu-west-1", patch: required, rows: [clientsOf("IE"), clientsOf("IS")] }));
     if (!selected.ok) throw new Error(selected.error.kind);
-    expect(selected.value).toMatchObject({ targets: [{ region: "eu-central-1", share: 1 }], elsewhere: 0, stranded: 0 });
+    expect(selected.value).toMatchObject({
+      targets: [{ region: "eu-central-1", share: 1 }],
+      elsewhere: 0,
+      stranded: 0,
+    });
     expect(selected.value.candidates.find(({ region }) => region === "us-east-1")?.refusal).toContain("may not take");
   });
 });

@@ -1,7 +1,8 @@
 import type { FailbackRefusal, StartRefusal } from "../../../durable-objects/failover-coordinator/api.ts";
+import { err, ok } from "../../../src/base/result.ts";
 import { failoverPlanSchema } from "../../../src/failover/plan.ts";
 import { selectionWords } from "../../../src/failover/selection-words.ts";
-import { err, ok } from "../../../src/base/result.ts";
+import { API_ROOT } from "../api-root.ts";
 import { toFailover } from "../failover-reply.ts";
 import { openCursor, sealCursor, wrongCursor } from "../page.ts";
 import { reach } from "../reach.ts";
@@ -109,7 +110,7 @@ export const failoverRoutes: readonly Route[] = [
       const record = begun.value.value;
       const changes = [{ section: "failovers", id: record.id, before: null, after: { from, to, reason, force } }];
       const body = toFailover(record, call.deps.now());
-      return ok({ status: 201, body, location: `/failovers/${record.id}`, changes });
+      return ok({ status: 201, body, location: `${API_ROOT}/failovers/${record.id}`, changes });
     },
   }),
   route({
@@ -141,7 +142,10 @@ function refusalOf(refusal: StartRefusal): Refusal {
     case "in-progress":
       return { kind: "failover-in-progress", id: refusal.id };
     case "capped":
-      return { kind: "no-failover-target", detail: `${refusal.count} regions are failed over; at most ${refusal.most}` };
+      return {
+        kind: "no-failover-target",
+        detail: `${refusal.count} regions are failed over; at most ${refusal.most}`,
+      };
     case "strands": {
       const part = `${(refusal.plan.stranded * 100).toFixed(1)} %`;
       return { kind: "no-failover-target", detail: `${part} of all traffic would have no region; force does it` };
