@@ -60,7 +60,7 @@ export function stepFailback(
 ): { readonly state: FailbackState; readonly effect: FailbackEffect } {
   switch (state.kind) {
     case "holding": {
-      const healthySince = isHealthy ? Math.min(state.healthySince ?? now, now) : null;
+      const healthySince = isHealthy && fault === null ? Math.min(state.healthySince ?? now, now) : null;
       const waiting = { ...state, healthySince };
       if (healthySince === null || !mayBegin(waiting, healthySince, terms, now))
         return { state: waiting, effect: none };

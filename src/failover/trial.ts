@@ -112,12 +112,15 @@ export class TrialGround {
   }
 }
 
-/** The table as it would be with the region up and not failed over. Addresses have no part in it. */
+/**
+ * The table as it would be with the region up and not failed over, and nobody in slow start, which is over before a
+ * failover is. Addresses have no part in it.
+ */
 function asThoughWell(published: PublishedTable, region: string): PublishedTable {
   const { table } = published;
-  const health = [...published.health].filter(
-    ([id, { status }]) => status === "up" || table.backends.get(id)?.region !== region,
-  );
+  const health = [...published.health]
+    .filter(([id, { status }]) => status === "up" || table.backends.get(id)?.region !== region)
+    .map(([id, verdict]) => [id, { ...verdict, recoveredAt: null }] as const);
   return {
     ...published,
     table: { ...table, blacklist: new Map(), allowlist: new Map() },
