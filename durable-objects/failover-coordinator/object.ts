@@ -11,6 +11,7 @@ import {
   type FailoverOrder,
   type FailoverRecord,
   newRecord,
+  plannedFailovers,
   rollBack,
 } from "../../src/failover/record.ts";
 import type { StageStanding } from "../../src/failover/run.ts";
@@ -55,6 +56,7 @@ export class FailoverCoordinator extends DurableObject<Env> implements api.Failo
   readonly #ports: StagePorts = {
     table: () => this.#readTable(),
     clients: (published) => readClients(this.env.DB, published.table, Date.now()),
+    planned: (id) => plannedFailovers(this.#records.open(), id),
     // Nothing tells it yet: every region's data count as fresh.
     lagMs: async () => new Map(),
     figures: async () => new Map(),

@@ -1,5 +1,5 @@
 import type { Result } from "../base/result.ts";
-import type { Failover, FailoverTarget } from "../table/failover.ts";
+import type { Failover, Failovers, FailoverTarget } from "../table/failover.ts";
 import type { Shift, ShiftRefusal } from "../table/shift.ts";
 import type { PublishedTable } from "../table/table.ts";
 import { confirmTrigger } from "./confirm.ts";
@@ -17,6 +17,8 @@ export interface StagePorts {
   /** With the newest verdicts and failovers. */
   table(): Promise<PublishedTable>;
   clients(published: PublishedTable): Promise<Clients>;
+  /** Failovers beside this one that have chosen their targets, whether or not the table has them yet. */
+  planned(id: string): Failovers;
   /** By how much the data of regions lag behind, milliseconds, where it is known. */
   lagMs(): Promise<ReadonlyMap<string, number>>;
   /** What the edges saw of late, by region; those without traffic are missing. */
@@ -54,9 +56,11 @@ async function detect({ from, trigger }: FailoverRecord, ports: StagePorts): Pro
   return confirmed === null ? failed("the region has recovered by itself") : done(confirmed);
 }
 
-async function choose({ from, to, force }: FailoverRecord, ports: StagePorts): Promise<StageResult> {
-  const published = await ports.table();
-  const [clients, lagMs] = await Promise.all([ports.clients(published), ports.lagMs()]);
+async function choose({ id, from, to, force }: FailoverRecord, ports: StagePorts): Promise<StageResult> {
+  const table = await ports.table();
+  const [clients, lagMs] = await Promise.all([ports.clients(table), ports.lagMs()]);
+  // What another moves in the same moment fills the targets too.
+  const published = { ...table, failovers: new Map([...ports.planned(id), ...table.failovers]) };
   const plan = accept(select({ published, from, to, clients, lagMs, now: ports.now() }), force);
   if (!plan.ok) return failed(selectionWords(plan.error));
   return { kind: "done", detail: `to ${targetWords(plan.value.targets)}`, plan: plan.value };

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { failoverIdSchema } from "../table/failover.ts";
+import { type Failovers, failoverIdSchema } from "../table/failover.ts";
 import { failbackStateSchema } from "./failback.ts";
 import { type FailoverPlan, failoverPlanSchema } from "./plan.ts";
 import { MAX_DETAIL_CHARS, type Stage, type StageRecord, stageRecordSchema } from "./stage.ts";
@@ -79,6 +79,17 @@ export function endStage(record: FailoverRecord, stage: Stage, end: StageEnd, at
   );
   const isLast = stage === "validate" && end.outcome === "done";
   return { ...record, stages, plan: end.plan ?? record.plan, status: isLast ? "failed-over" : record.status };
+}
+
+/** What running failovers have planned for their regions, beside one of them. */
+export function plannedFailovers(records: Iterable<FailoverRecord>, beside: string): Failovers {
+  const running = [...records].filter(({ id, status, plan }) => id !== beside && status === "running" && plan !== null);
+  return new Map(
+    running.map(({ id, from, plan, requestedAt: since }) => [
+      from,
+      { id, phase: "failing-over", percent: 0, targets: plan?.targets ?? [], since },
+    ]),
+  );
 }
 
 /** Ends a failover that did not come about. */

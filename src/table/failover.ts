@@ -30,7 +30,6 @@ export const failoverSchema = z.strictObject({
   since: z.int().min(0),
 });
 export type Failover = z.infer<typeof failoverSchema>;
-export type FailoverPhase = Failover["phase"];
 
 /** By region. A region without one is routed to as the policies say. */
 export type Failovers = ReadonlyMap<string, Failover>;

@@ -7,6 +7,7 @@ import {
   type FailoverRecord,
   isOver,
   newRecord,
+  plannedFailovers,
   rollBack,
 } from "../../../src/failover/record.ts";
 import { type FailoverWorker, runFailover, type StepRunner } from "../../../src/failover/run.ts";
@@ -34,6 +35,7 @@ export class Story implements FailoverWorker {
   readonly #ports: StagePorts = {
     table: () => this.#table.read(),
     clients: async () => ({ rows: worldPopulation("api"), requestsPerSecond: null }),
+    planned: (id) => plannedFailovers(this.#records.values(), id),
     lagMs: async () => new Map(),
     figures: async () => this.figures,
     shift: (shift) => this.#table.setFailover(shift),
