@@ -2,10 +2,13 @@ import type { AuditLogApi } from "./audit-log/api.ts";
 import type { AuditLog } from "./audit-log/object.ts";
 import type { ColoObserverApi } from "./colo-observer/api.ts";
 import type { ColoObserver } from "./colo-observer/object.ts";
+import type { FailoverCoordinatorApi } from "./failover-coordinator/api.ts";
 import type { HealthMonitorApi } from "./health-monitor/api.ts";
 import type { HealthMonitor } from "./health-monitor/object.ts";
 import type { LatencyProberApi } from "./latency-prober/api.ts";
 import type { LatencyProber } from "./latency-prober/object.ts";
+import type { RegionWatchApi } from "./region-watch/api.ts";
+import type { RegionWatch } from "./region-watch/object.ts";
 import type { RoutingTableApi } from "./routing-table/api.ts";
 import type { RoutingTable } from "./routing-table/object.ts";
 
@@ -15,6 +18,7 @@ interface Namespaces {
   readonly AUDIT_LOG: DurableObjectNamespace<AuditLog>;
   readonly COLO_OBSERVER: DurableObjectNamespace<ColoObserver>;
   readonly LATENCY_PROBER: DurableObjectNamespace<LatencyProber>;
+  readonly REGION_WATCH: DurableObjectNamespace<RegionWatch>;
 }
 
 // A stub is made anew for each call: one that has seen its object abort stays broken.
@@ -35,3 +39,11 @@ export const coloObserver = (env: Pick<Namespaces, "COLO_OBSERVER">, colo: strin
 
 export const latencyProber = (env: Pick<Namespaces, "LATENCY_PROBER">): LatencyProberApi =>
   env.LATENCY_PROBER.getByName("global");
+
+export const regionWatch = (env: Pick<Namespaces, "REGION_WATCH">): RegionWatchApi =>
+  env.REGION_WATCH.getByName("global");
+
+/** Nobody coordinates failovers yet. */
+export const failoverCoordinator = (_env: unknown): Pick<FailoverCoordinatorApi, "request"> => ({
+  request: async () => ({ kind: "refused", detail: "nobody coordinates failovers" }),
+});

@@ -3,6 +3,7 @@ import type { AuditLog } from "../durable-objects/audit-log/object.ts";
 import type { ColoObserver } from "../durable-objects/colo-observer/object.ts";
 import type { HealthMonitor } from "../durable-objects/health-monitor/object.ts";
 import type { LatencyProber } from "../durable-objects/latency-prober/object.ts";
+import type { RegionWatch } from "../durable-objects/region-watch/object.ts";
 import type { RoutingTable } from "../durable-objects/routing-table/object.ts";
 
 /** Bindings and variables of wrangler.toml. */
@@ -12,6 +13,7 @@ export interface Env {
   readonly AUDIT_LOG: DurableObjectNamespace<AuditLog>;
   readonly COLO_OBSERVER: DurableObjectNamespace<ColoObserver>;
   readonly LATENCY_PROBER: DurableObjectNamespace<LatencyProber>;
+  readonly REGION_WATCH: DurableObjectNamespace<RegionWatch>;
   readonly DB: D1Database;
   readonly SNAPSHOTS: R2Bucket;
   readonly ASSETS: Fetcher;

@@ -3,4 +3,5 @@ export { AuditLog } from "../durable-objects/audit-log/object.ts";
 export { ColoObserver } from "../durable-objects/colo-observer/object.ts";
 export { HealthMonitor } from "../durable-objects/health-monitor/object.ts";
 export { LatencyProber } from "../durable-objects/latency-prober/object.ts";
+export { RegionWatch } from "../durable-objects/region-watch/object.ts";
 export { RoutingTable } from "../durable-objects/routing-table/object.ts";

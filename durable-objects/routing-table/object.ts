@@ -20,7 +20,7 @@ import {
 } from "../../src/table/table.ts";
 import type { VerdictReport } from "../../src/table/verdict.ts";
 import type { Env } from "../../workers/env.ts";
-import { healthMonitor, latencyProber, VANTAGE } from "../stubs.ts";
+import { healthMonitor, latencyProber, regionWatch, VANTAGE } from "../stubs.ts";
 import type * as api from "./api.ts";
 import { readCounter, writeCounter } from "./counter.ts";
 import { Courier } from "./courier.ts";
@@ -227,6 +227,7 @@ export class RoutingTable extends DurableObject<Env> implements api.RoutingTable
     this.#courier.expect(now);
     this.#schedule();
     if (changes.some(({ section }) => section === "backends")) this.#wakeProbers();
+    if (changes.some(({ section }) => section === "regions")) this.#wakeWatch();
   }
 
   #publishLearned(now: number): void {
@@ -277,6 +278,11 @@ export class RoutingTable extends DurableObject<Env> implements api.RoutingTable
     wakeMonitor().catch((cause) => warn("the health monitor cannot be woken", cause));
     const wakeProber = async () => latencyProber(this.env).ensureRunning();
     wakeProber().catch((cause) => warn("the latency prober cannot be woken", cause));
+  }
+
+  #wakeWatch(): void {
+    const wake = async () => regionWatch(this.env).ensureRunning();
+    wake().catch((cause) => warn("the watch of the regions cannot be woken", cause));
   }
 }
 

@@ -1,6 +1,7 @@
 import { ColoObserver } from "../../durable-objects/colo-observer/object.ts";
 import { HealthMonitor } from "../../durable-objects/health-monitor/object.ts";
 import { LatencyProber } from "../../durable-objects/latency-prober/object.ts";
+import { RegionWatch } from "../../durable-objects/region-watch/object.ts";
 import type { RoutingTableApi } from "../../durable-objects/routing-table/api.ts";
 import { RoutingTable } from "../../durable-objects/routing-table/object.ts";
 import { routingTable, VANTAGE } from "../../durable-objects/stubs.ts";
@@ -31,6 +32,7 @@ const classes = {
   HEALTH_MONITOR: HealthMonitor,
   COLO_OBSERVER: ColoObserver,
   LATENCY_PROBER: LatencyProber,
+  REGION_WATCH: RegionWatch,
 };
 
 export interface WorldOptions {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { failoverSettingsSchema } from "./failover-settings.ts";
 
 /** A region id such as `us-east-1`. Not `constructor`: ids are keys of plain objects, which inherit that name. */
 export const regionIdSchema = z
@@ -46,5 +47,6 @@ export const regionSchema = z.strictObject({
   dialPercent: z.number().min(0).max(100).default(100),
   /** `draining` keeps clients that are bound by affinity; `maintenance` takes nobody. */
   state: z.enum(["active", "draining", "maintenance"]).default("active"),
+  failover: failoverSettingsSchema.prefault({}),
 });
 export type Region = z.infer<typeof regionSchema>;

@@ -1,7 +1,8 @@
+import { meanLoad } from "../../src/health/mean-load.ts";
 import { takesNewClients } from "../../src/routing/standing.ts";
 import type { Backend } from "../../src/table/backend.ts";
 import type { PublishedTable } from "../../src/table/table.ts";
-import type { Load, Verdict } from "../../src/table/verdict.ts";
+import type { Verdict } from "../../src/table/verdict.ts";
 import type { BackendHealth, RegionHealth, RegionStatus } from "./schema/health.ts";
 
 interface Standing {
@@ -70,18 +71,6 @@ function median(values: readonly number[]): number | null {
   const upper = sorted[sorted.length >> 1];
   const lower = sorted[(sorted.length - 1) >> 1];
   return upper === undefined || lower === undefined ? null : (lower + upper) / 2;
-}
-
-function meanLoad(loads: readonly Load[]): Load | null {
-  if (loads.length === 0) return null;
-  const mean = (part: keyof Load) => loads.reduce((sum, load) => sum + load[part], 0) / loads.length;
-  return {
-    cpu: mean("cpu"),
-    memory: mean("memory"),
-    disk: mean("disk"),
-    network: mean("network"),
-    inFlight: mean("inFlight"),
-  };
 }
 
 const toTime = (ms: number) => new Date(ms).toISOString();
