@@ -24,6 +24,7 @@ import { declarePrincipalsList } from "./verb/principals-list.ts";
 import { declarePrincipalsRemove } from "./verb/principals-remove.ts";
 import { declarePrincipalsRoles } from "./verb/principals-roles.ts";
 import { declareRegionHealth } from "./verb/region-health.ts";
+import { declareRegionIncidents } from "./verb/region-incidents.ts";
 import { declareReplay } from "./verb/replay.ts";
 import { declareRouteTrace } from "./verb/route-trace.ts";
 import { declareRoutesExplain } from "./verb/routes-explain.ts";
@@ -111,6 +112,7 @@ function declareTable(program: Command, cli: Cli): void {
 function declareRegion(program: Command, cli: Cli): void {
   const group = program.command("region").description("the regions");
   declareRegionHealth(group, cli);
+  declareRegionIncidents(group, cli);
 }
 
 function declareTraffic(program: Command, cli: Cli): void {

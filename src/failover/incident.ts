@@ -30,6 +30,18 @@ export const incidentSchema = z.object({
 });
 export type Incident = z.infer<typeof incidentSchema>;
 
+/** Which incidents to list. */
+export interface IncidentQuery {
+  /** At most so many. */
+  readonly limit: number;
+  /** The id of one: only older ones; `null` for the newest. */
+  readonly before: string | null;
+  /** `null` is every region. */
+  readonly region: string | null;
+  /** Only those that are open. */
+  readonly open: boolean;
+}
+
 /** Ids are in the order of time. */
 export function openIncident(region: string, cause: Incident["cause"], evidence: Evidence, now: number): Incident {
   const id = `${now.toString(36).padStart(9, "0")}-${region}`;

@@ -5,6 +5,7 @@ import { controlNetworkRoutes } from "./resource/control-networks.ts";
 import { entityRoutes } from "./resource/entities.ts";
 import { explainRoutes } from "./resource/explain.ts";
 import { healthRoutes } from "./resource/health.ts";
+import { incidentRoutes } from "./resource/incidents.ts";
 import { latencyRoutes } from "./resource/latency.ts";
 import { ownAccountRoutes } from "./resource/own-account.ts";
 import { passkeyRoutes } from "./resource/passkeys.ts";
@@ -28,6 +29,7 @@ export const routes: readonly Route[] = [
   ...addressRuleRoutes("allowlist"),
   ...latencyRoutes,
   ...healthRoutes,
+  ...incidentRoutes,
   ...simulationRoutes,
   ...explainRoutes,
   ...traceRoutes,

@@ -1,15 +1,4 @@
-import { type Incident, incidentSchema } from "../../failover/incident.ts";
-
-export interface IncidentQuery {
-  /** At most so many. */
-  readonly limit: number;
-  /** The id of one: only older ones; `null` for the newest. */
-  readonly before: string | null;
-  /** `null` is every region. */
-  readonly region: string | null;
-  /** Only those that are open. */
-  readonly open: boolean;
-}
+import { type Incident, type IncidentQuery, incidentSchema } from "../../failover/incident.ts";
 
 /** The newest first. */
 export async function listIncidents(db: D1Database, query: IncidentQuery): Promise<readonly Incident[]> {
