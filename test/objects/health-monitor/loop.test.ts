@@ -9,7 +9,7 @@ describe("the alarm loop", () => {
   const soon = { timeout: 20_000, interval: 50 };
 
   it("runs by itself once started, and finds a fall within 14 s", { timeout: 30_000 }, async () => {
-    const monitor = new Vantage("local");
+    const monitor = new Monitor("local");
     nodes.current.set(originOf("virginia"), well);
     await setBackends({ virginia: {} });
     await monitor.api.ensureRunning();

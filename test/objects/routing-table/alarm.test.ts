@@ -7,7 +7,7 @@ import { MAX_WAITING_RECORDS } from "../../../durable-objects/routing-table/outb
 import { healthMonitor } from "../../../durable-objects/stubs.ts";
 import { regionHealthHistory } from "../../../src/adapters/d1/region-health.ts";
 import { MAX_KEPT_CHANGE_CHARS, tableChanges } from "../../../src/adapters/d1/table-changes.ts";
-import { RECORD_EVERY_MS } from "../../../src/table/reception.ts";
+import { RECORD_EVERY_MS } from "../../../src/health/reception.ts";
 import { ban, by, report, World, weight } from "./world.ts";
 
 /** Beyond what the runtime's own clock reaches, so that alarms run when a test says so and not before. */
@@ -291,9 +291,9 @@ describe("the alarm", () => {
 describe("the health monitor", () => {
   it("is woken by a change of backends, and by no other", async () => {
     vi.useFakeTimers({ toFake: ["Date"], now: start });
-    const nextCheckAt = async () => (await healthMonitor(env, "local").status()).nextCheckAt;
+    const nextCheckAt = async () => (await healthMonitor(env, "weur").status()).nextCheckAt;
     const forgetIt = () =>
-      runInDurableObject(env.HEALTH_MONITOR.getByName("local"), (_, { storage }) => storage.deleteAlarm());
+      runInDurableObject(env.HEALTH_MONITOR.getByName("weur"), (_, { storage }) => storage.deleteAlarm());
     const world = await World.seeded("wake");
     await expect.poll(nextCheckAt).not.toBeNull();
     await forgetIt();

@@ -1,6 +1,6 @@
 import { evictDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
-import type { VerdictReport } from "../../../src/table/verdict.ts";
+import type { VoteReport } from "../../../src/table/verdict.ts";
 import { report, World } from "./world.ts";
 
 const load = (cpu: number) => ({ cpu, memory: 0, disk: 0, network: 0, inFlight: 0 });
@@ -70,7 +70,7 @@ describe("a report", () => {
     ["an unknown backend", [report("nobody", {})]],
   ])("of %s changes nothing", async (name, reports) => {
     const world = await World.seeded(`report ${name}`);
-    await world.api.report(reports as VerdictReport[]);
+    await world.api.report(reports as VoteReport[]);
     expect(await world.epoch()).toBe(1);
     expect(await world.count("verdict")).toBe(0);
   });
