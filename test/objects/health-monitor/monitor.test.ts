@@ -54,6 +54,7 @@ describe("HealthMonitor", () => {
           load: idleLoad,
           vantage: "weur",
           detail: "200; first verdict: up",
+          votes: { up: 1, down: 0, confidence: "low" },
         },
       });
     });
