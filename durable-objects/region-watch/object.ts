@@ -14,7 +14,7 @@ import { Desk } from "./desk.ts";
 import { Incidents } from "./incidents.ts";
 import { Memory } from "./memory.ts";
 import { schema } from "./schema.ts";
-import { sightsOf } from "./sights.ts";
+import { isAnyUnsure, type Suspicions, sightsOf } from "./sights.ts";
 import { Telemetry } from "./telemetry.ts";
 
 /** Between two looks: in quiet times, and while anything is unusual. */
@@ -43,6 +43,7 @@ export class RegionWatch extends DurableObject<Env> implements RegionWatchApi {
   readonly #desk: Desk;
   /** Its regions, backends and verdicts only. */
   #table: PublishedTable | null = null;
+  #suspicions: Suspicions = new Map();
   #urgentUntil = 0;
   #failedRuns = 0;
 
@@ -109,7 +110,7 @@ export class RegionWatch extends DurableObject<Env> implements RegionWatchApi {
 
   #look(now: number): Map<string, Look> {
     if (this.#table === null) return new Map();
-    const sights = sightsOf(this.#table, this.#telemetry.readings(now), new Map());
+    const sights = sightsOf(this.#table, this.#telemetry.readings(now), this.#suspicions);
     return new Map([...sights].map(([id, sight]) => [id, { sight, ...lookAt(this.#memory.get(id, now), sight, now) }]));
   }
 
@@ -135,6 +136,8 @@ export class RegionWatch extends DurableObject<Env> implements RegionWatchApi {
       if (!next.ok) throw new Error(next.error);
       // Of two readings at once, the one that began first may end last.
       if (this.#table === null || next.value.epoch >= this.#table.epoch) this.#table = next.value;
+      if (isAnyUnsure(this.#table))
+        this.#suspicions = (await withTimeout(routingTable(this.env).verdicts(), TABLE_TIMEOUT_MS)).suspectedAt;
     } catch (error) {
       console.error("region watch: the table could not be read", error);
     }

@@ -9,6 +9,10 @@ import type { Verdict } from "../../src/table/verdict.ts";
 /** When edges last said of a backend that it fails real traffic, Unix milliseconds, by backend id. */
 export type Suspicions = ReadonlyMap<string, number>;
 
+/** Whether a backend is down by so few vantages that the edges are asked. */
+export const isAnyUnsure = ({ health }: Pick<PublishedTable, "health">): boolean =>
+  [...health.values()].some(({ status, votes }) => status === "down" && votes.confidence === "low");
+
 /** What can be seen of each region of the table. */
 export function sightsOf(
   { table, health }: Pick<PublishedTable, "table" | "health">,
@@ -44,7 +48,7 @@ function standingOf(id: string, verdict: Verdict | null, suspicions: Suspicions)
     id,
     status: verdict?.status ?? "unknown",
     since: verdict?.since ?? 0,
-    confidence: "full",
+    confidence: verdict?.votes.confidence ?? "full",
     suspectedAt: suspicions.get(id) ?? null,
   };
 }

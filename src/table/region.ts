@@ -25,6 +25,8 @@ export const locationHints = [
   "afr",
   "me",
 ] as const;
+/** From where backends are checked: each hint has a health monitor. */
+export type Vantage = (typeof locationHints)[number];
 
 export const weightSchema = z.number().min(0).max(MAX_WEIGHT);
 

@@ -1,6 +1,7 @@
 import { applyD1Migrations, evictDurableObject, reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { routingTable } from "../../../durable-objects/stubs.ts";
 import { listIncidents } from "../../../src/adapters/d1/incidents.ts";
 import { regionTransitions } from "../../../src/adapters/d1/region-transitions.ts";
 import { REGION, rowsOf, useWorld } from "./world.ts";
@@ -20,7 +21,7 @@ describe("RegionWatch", () => {
 
   describe("by the verdicts on the backends", () => {
     it("holds a region that nothing is wrong with to be active", async () => {
-      await world.current.judge("up", "up");
+      await world.current.judge(["up", "up"]);
       await world.current.run(MINUTE_MS);
       expect(await world.current.status()).toMatchObject({
         state: "active",
@@ -31,7 +32,7 @@ describe("RegionWatch", () => {
     });
 
     it("degrades a region that has lost one of its backends", async () => {
-      await world.current.judge("up", "down");
+      await world.current.judge(["up", "down"]);
       await world.current.tick();
       expect(await world.current.status()).toMatchObject({
         state: "degraded",
@@ -40,11 +41,11 @@ describe("RegionWatch", () => {
     });
 
     it("fails one that has lost all, and says when it is healthy again", async () => {
-      await world.current.judge("down", "down");
+      await world.current.judge(["down", "down"]);
       await world.current.tick();
       expect(await world.current.status()).toMatchObject({ state: "failed", trigger: { kind: "checks" } });
       vi.setSystemTime(Date.now() + 30_000);
-      await world.current.judge("up", "up");
+      await world.current.judge(["up", "up"]);
       await world.current.tick();
       expect(await world.current.stateOf()).toBe("recovering");
       await world.current.run(70_000);
@@ -57,18 +58,28 @@ describe("RegionWatch", () => {
       ]);
     });
 
+    it("waits for the edges to agree where too few vantages say that all are down", async () => {
+      await world.current.judge(["down", "down"], ["weur", "enam"]);
+      await world.current.tick();
+      expect(await world.current.stateOf()).toBe("degraded");
+      const suspicions = ["a", "b"].map((letter) => ({ backend: `${REGION}-${letter}` as never, detail: "test" }));
+      await routingTable(env).suspect(suspicions);
+      await world.current.tick();
+      expect(await world.current.status()).toMatchObject({ state: "failed", trigger: { kind: "checks" } });
+    });
+
     it("looks every second while anything is unusual, and else every five", async () => {
-      await world.current.judge("up", "up");
+      await world.current.judge(["up", "up"]);
       await world.current.tick();
       expect((await world.current.nextAlarmAt()) - Date.now()).toBe(5000);
-      await world.current.judge("up", "down");
+      await world.current.judge(["up", "down"]);
       await world.current.tick();
       expect((await world.current.nextAlarmAt()) - Date.now()).toBe(1000);
     });
 
     it.each(["maintenance", "draining"] as const)("leaves a region in %s, whatever fails there", async (state) => {
       await world.current.apply({ regions: { [REGION]: { state } } });
-      await world.current.judge("down", "down");
+      await world.current.judge(["down", "down"]);
       await world.current.run(MINUTE_MS);
       expect(await world.current.status()).toMatchObject({ state, reasons: [{ kind: "set", state }] });
       expect(await listIncidents(env.DB, anything)).toEqual([]);
@@ -146,7 +157,7 @@ describe("RegionWatch", () => {
 
   describe("an incident", () => {
     it("is opened with its cause and evidence, and closed when the region is active again", async () => {
-      await world.current.judge("down", "down");
+      await world.current.judge(["down", "down"]);
       await world.current.tick();
       const [open] = await listIncidents(env.DB, { ...anything, open: true });
       expect(open).toMatchObject({
@@ -155,7 +166,7 @@ describe("RegionWatch", () => {
         evidence: { backends: { up: 0, total: 2 } },
         closedAt: null,
       });
-      await world.current.judge("up", "up");
+      await world.current.judge(["up", "up"]);
       await world.current.run(70_000);
       const [closed] = await listIncidents(env.DB, anything);
       expect(closed?.id).toBe(open?.id);
@@ -172,10 +183,10 @@ describe("RegionWatch", () => {
     it("outlives a restart and D1 being down", async () => {
       vi.spyOn(console, "warn").mockImplementation(() => undefined);
       await env.DB.exec("ALTER TABLE incident RENAME TO incident_gone");
-      await world.current.judge("down", "down");
+      await world.current.judge(["down", "down"]);
       await world.current.run(10_000);
       await evictDurableObject(world.current.stub);
-      await world.current.judge("up", "up");
+      await world.current.judge(["up", "up"]);
       await world.current.run(70_000);
       expect(await historyOf()).toEqual([]);
       await env.DB.exec("ALTER TABLE incident_gone RENAME TO incident");
@@ -185,7 +196,7 @@ describe("RegionWatch", () => {
     });
 
     it("ends with its region", async () => {
-      await world.current.judge("down", "down");
+      await world.current.judge(["down", "down"]);
       await world.current.tick();
       await world.current.apply({
         regions: { [REGION]: null },

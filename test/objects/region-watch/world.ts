@@ -3,7 +3,8 @@ import { afterEach, beforeEach, expect, vi } from "vitest";
 import { coloObserver, regionWatch, routingTable } from "../../../durable-objects/stubs.ts";
 import { RegionCounts, type RegionRow } from "../../../src/health/region-counts.ts";
 import { seedRegions } from "../../../src/seed/regions.ts";
-import type { Verdict } from "../../../src/table/verdict.ts";
+import type { Vantage } from "../../../src/table/region.ts";
+import type { Vote } from "../../../src/table/verdict.ts";
 import { nextAlarmAt, runAlarms, tick } from "../alarms.ts";
 
 /** A time that the runtime's own clock does not reach, so that no alarm fires by itself: tests run each one. */
@@ -48,22 +49,25 @@ export class World {
     expect(await routingTable(env).apply(patch, options)).toMatchObject({ ok: true });
   }
 
-  /** What the monitors say of the backends of a region, the first of them first. */
-  async judge(...statuses: readonly Verdict["status"][]): Promise<void> {
+  /** What vantages say of the backends of a region, the first of them first; with fewer than three nobody is sure. */
+  async judge(statuses: readonly Vote["status"][], vantages: readonly Vantage[] = ["weur", "enam", "apac"]) {
     const now = Date.now();
-    const reports = statuses.map((status, i) => ({
-      backend: `${REGION}-${"abc"[i]}` as never,
-      verdict: {
-        status,
-        since: now,
-        recoveredAt: null,
-        checkedAt: now,
-        latencyMs: 10,
-        load: null,
-        vantage: "local",
-        detail: "test",
-      },
-    }));
+    const reports = vantages.flatMap((vantage) =>
+      statuses.map((status, i) => ({
+        backend: `${REGION}-${"abc"[i]}` as never,
+        vote: {
+          status,
+          since: now,
+          recoveredAt: null,
+          checkedAt: now,
+          latencyMs: 10,
+          load: null,
+          vantage,
+          detail: "test",
+          confirming: false,
+        },
+      })),
+    );
     await routingTable(env).report(reports);
   }
 
