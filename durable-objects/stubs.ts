@@ -4,6 +4,7 @@ import type { AuditLog } from "./audit-log/object.ts";
 import type { ColoObserverApi } from "./colo-observer/api.ts";
 import type { ColoObserver } from "./colo-observer/object.ts";
 import type { FailoverCoordinatorApi } from "./failover-coordinator/api.ts";
+import type { FailoverCoordinator } from "./failover-coordinator/object.ts";
 import type { HealthMonitorApi } from "./health-monitor/api.ts";
 import type { HealthMonitor } from "./health-monitor/object.ts";
 import type { LatencyProberApi } from "./latency-prober/api.ts";
@@ -20,6 +21,7 @@ interface Namespaces {
   readonly COLO_OBSERVER: DurableObjectNamespace<ColoObserver>;
   readonly LATENCY_PROBER: DurableObjectNamespace<LatencyProber>;
   readonly REGION_WATCH: DurableObjectNamespace<RegionWatch>;
+  readonly FAILOVER_COORDINATOR: DurableObjectNamespace<FailoverCoordinator>;
 }
 
 // A stub is made anew for each call: one that has seen its object abort stays broken.
@@ -42,7 +44,5 @@ export const latencyProber = (env: Pick<Namespaces, "LATENCY_PROBER">): LatencyP
 export const regionWatch = (env: Pick<Namespaces, "REGION_WATCH">): RegionWatchApi =>
   env.REGION_WATCH.getByName("global");
 
-/** Nobody coordinates failovers yet. */
-export const failoverCoordinator = (_env: unknown): Pick<FailoverCoordinatorApi, "request"> => ({
-  request: async () => ({ kind: "refused", detail: "nobody coordinates failovers" }),
-});
+export const failoverCoordinator = (env: Pick<Namespaces, "FAILOVER_COORDINATOR">): FailoverCoordinatorApi =>
+  env.FAILOVER_COORDINATOR.getByName("global");

@@ -3,7 +3,7 @@ import type { Trigger } from "../../src/failover/trigger.ts";
 import { inWords } from "../../src/health/region-reason.ts";
 import type { RegionTransition } from "../../src/health/region-state.ts";
 import type { Env } from "../../workers/env.ts";
-import type { FailoverReply } from "../failover-coordinator/api.ts";
+import type { FailoverCoordinatorApi } from "../failover-coordinator/api.ts";
 import { failoverCoordinator } from "../stubs.ts";
 import { withTimeout } from "../with-timeout.ts";
 import type { Incidents } from "./incidents.ts";
@@ -44,12 +44,12 @@ export class Desk {
   }
 
   /** Never throws. */
-  async request(region: string, trigger: Trigger, evidence: Evidence, now: number): Promise<void> {
+  async request(region: string, trigger: Trigger, now: number): Promise<void> {
     if (Math.abs(now - (this.#requestedAt.get(region) ?? Number.NEGATIVE_INFINITY)) < REQUEST_EVERY_MS) return;
     this.#requestedAt.set(region, now);
     let what: string;
     try {
-      const asked = failoverCoordinator(this.#env).request({ region, trigger, evidence });
+      const asked = failoverCoordinator(this.#env).request({ region, trigger });
       what = inShort(await withTimeout(asked, REQUEST_TIMEOUT_MS));
     } catch (error) {
       console.error(`region watch: the failover of ${region} could not be asked for`, error);
@@ -64,13 +64,14 @@ export class Desk {
 const isOver = (state: RegionTransition["to"]): boolean =>
   state === "active" || state === "maintenance" || state === "draining";
 
-function inShort(reply: FailoverReply): string {
-  switch (reply.kind) {
-    case "started":
-      return `failover ${reply.id} was started`;
-    case "under-way":
-      return `failover ${reply.id} is under way`;
-    case "refused":
-      return `failover refused: ${reply.detail}`;
+function inShort(reply: Awaited<ReturnType<FailoverCoordinatorApi["request"]>>): string {
+  if (reply.ok) return `failover ${reply.value.id} was started`;
+  switch (reply.error.kind) {
+    case "in-progress":
+      return `failover ${reply.error.id} is in progress`;
+    case "capped":
+      return `failover refused: ${reply.error.count} regions are failed over, and ${reply.error.most} may be`;
+    case "unknown-region":
+      return "failover refused: the coordinator does not know the region";
   }
 }

@@ -102,7 +102,7 @@ export class RegionWatch extends DurableObject<Env> implements RegionWatchApi {
     this.#storage.transactionSync(() => this.#keep(looks, now));
     for (const [region, { watched, sight, trigger }] of looks)
       if (watched.condition.state === "failed" && trigger !== null && sight.region.failover.automatic)
-        await this.#desk.request(region, trigger, evidenceOf(sight), now);
+        await this.#desk.request(region, trigger, now);
     await this.#courier.run(Date.now());
     const isUnusual = now < this.#urgentUntil || [...looks.values()].some(({ watched }) => isUnsettled(watched));
     return isUnusual ? LOOK_SOON_MS : LOOK_EVERY_MS;

@@ -23,8 +23,12 @@ import { declarePrincipalsAdd } from "./verb/principals-add.ts";
 import { declarePrincipalsList } from "./verb/principals-list.ts";
 import { declarePrincipalsRemove } from "./verb/principals-remove.ts";
 import { declarePrincipalsRoles } from "./verb/principals-roles.ts";
+import { declareRegionFailback } from "./verb/region-failback.ts";
+import { declareRegionFailover } from "./verb/region-failover.ts";
+import { declareRegionFailovers } from "./verb/region-failovers.ts";
 import { declareRegionHealth } from "./verb/region-health.ts";
 import { declareRegionIncidents } from "./verb/region-incidents.ts";
+import { declareRegionValidate } from "./verb/region-validate.ts";
 import { declareReplay } from "./verb/replay.ts";
 import { declareRouteTrace } from "./verb/route-trace.ts";
 import { declareRoutesExplain } from "./verb/routes-explain.ts";
@@ -113,6 +117,10 @@ function declareRegion(program: Command, cli: Cli): void {
   const group = program.command("region").description("the regions");
   declareRegionHealth(group, cli);
   declareRegionIncidents(group, cli);
+  declareRegionFailover(group, cli);
+  declareRegionValidate(group, cli);
+  declareRegionFailback(group, cli);
+  declareRegionFailovers(group, cli);
 }
 
 function declareTraffic(program: Command, cli: Cli): void {

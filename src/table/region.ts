@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { failbackSettingsSchema } from "./failback-settings.ts";
 import { failoverSettingsSchema } from "./failover-settings.ts";
 
 /** A region id such as `us-east-1`. Not `constructor`: ids are keys of plain objects, which inherit that name. */
@@ -50,5 +51,6 @@ export const regionSchema = z.strictObject({
   /** `draining` keeps clients that are bound by affinity; `maintenance` takes nobody. */
   state: z.enum(["active", "draining", "maintenance"]).default("active"),
   failover: failoverSettingsSchema.prefault({}),
+  failback: failbackSettingsSchema.prefault({}),
 });
 export type Region = z.infer<typeof regionSchema>;

@@ -11,6 +11,7 @@ type Part =
   | "record of answers"
   | "record of principals"
   | "latency prober"
+  | "failover coordinator"
   | "observer of a colo"
   | "audit log";
 

@@ -4,6 +4,7 @@ import { bootstrapRoutes } from "./resource/bootstrap.ts";
 import { controlNetworkRoutes } from "./resource/control-networks.ts";
 import { entityRoutes } from "./resource/entities.ts";
 import { explainRoutes } from "./resource/explain.ts";
+import { failoverRoutes } from "./resource/failovers.ts";
 import { healthRoutes } from "./resource/health.ts";
 import { incidentRoutes } from "./resource/incidents.ts";
 import { latencyRoutes } from "./resource/latency.ts";
@@ -30,6 +31,7 @@ export const routes: readonly Route[] = [
   ...latencyRoutes,
   ...healthRoutes,
   ...incidentRoutes,
+  ...failoverRoutes,
   ...simulationRoutes,
   ...explainRoutes,
   ...traceRoutes,

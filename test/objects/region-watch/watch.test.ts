@@ -1,7 +1,7 @@
 import { applyD1Migrations, evictDurableObject, reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { routingTable } from "../../../durable-objects/stubs.ts";
+import { failoverCoordinator, routingTable } from "../../../durable-objects/stubs.ts";
 import { listIncidents } from "../../../src/adapters/d1/incidents.ts";
 import { regionTransitions } from "../../../src/adapters/d1/region-transitions.ts";
 import { REGION, rowsOf, useWorld } from "./world.ts";
@@ -116,14 +116,6 @@ describe("RegionWatch", () => {
       expect(await world.current.stateOf()).toBe("active");
     });
 
-    it("asks for no failover where it is not automatic, and marks the region all the same", async () => {
-      await world.current.apply({ regions: { [REGION]: { failover: { automatic: false } } } });
-      await telling(65_000, 90, 10);
-      expect(await world.current.stateOf()).toBe("failed");
-      const [incident] = await listIncidents(env.DB, anything);
-      expect(incident?.actions.some(({ what }) => what.startsWith("failover"))).toBe(false);
-    });
-
     it("goes on with what it has timed where a restart has broken it off", async () => {
       await telling(45_000, 90, 10);
       await evictDurableObject(world.current.stub);
@@ -173,11 +165,30 @@ describe("RegionWatch", () => {
       expect(closed?.closedAt).not.toBeNull();
       expect(closed?.actions.map(({ what }) => what)).toEqual([
         "the region is failed: all 2 backends are down; 2 of 2 backends are down",
-        "failover refused: nobody coordinates failovers",
         "the region is recovering",
         "the region is active",
       ]);
       expect(await listIncidents(env.DB, { ...anything, open: true })).toEqual([]);
+    });
+
+    it("says what has become of the failover that was asked for, once while it is the same", async () => {
+      // Of two regions, one may be failed over; of one, none.
+      await world.current.apply({
+        regions: { [REGION]: { failover: { automatic: true } }, "us-east-1": null },
+        backends: { "us-east-1-a": null, "us-east-1-b": null },
+      });
+      await world.current.judge(["down", "down"]);
+      await world.current.run(MINUTE_MS);
+      const [incident] = await listIncidents(env.DB, anything);
+      expect(incident?.actions.map(({ what }) => what).slice(1)).toEqual([
+        "failover refused: 0 regions are failed over, and 0 may be",
+      ]);
+    });
+
+    it("asks for no failover where none is to be automatic", async () => {
+      await world.current.judge(["down", "down"]);
+      await world.current.run(MINUTE_MS);
+      expect(await failoverCoordinator(env).list(10)).toEqual([]);
     });
 
     it("outlives a restart and D1 being down", async () => {

@@ -104,7 +104,8 @@ export function useWorld(): { readonly current: World } {
     world.current = new World();
     const regions = ["eu-west-1", "us-east-1"] as const;
     await world.current.apply({
-      regions: Object.fromEntries(regions.map((id) => [id, seedRegions[id]])),
+      // A failover would go on beyond the test that it began in.
+      regions: Object.fromEntries(regions.map((id) => [id, { ...seedRegions[id], failover: { automatic: false } }])),
       backends: Object.fromEntries(
         regions.flatMap((region) =>
           ["a", "b"].map((letter) => [`${region}-${letter}`, { region, url: `http://${region}-${letter}.test` }]),

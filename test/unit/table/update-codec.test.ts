@@ -37,7 +37,13 @@ const withText = (frame: Uint8Array, from: string, to: string) =>
 const without = (frame: Uint8Array, name: string) =>
   rewritten(frame, { blocks: (blocks) => blocks.filter((block) => block.name !== name) });
 
-const nothing: PublishedTable = { epoch: 0, table: emptyTable, health: new Map(), learned: new Map() };
+const nothing: PublishedTable = {
+  epoch: 0,
+  table: emptyTable,
+  health: new Map(),
+  learned: new Map(),
+  failovers: new Map(),
+};
 
 describe("an update", () => {
   it("of a whole table is read as it was written", () => {
