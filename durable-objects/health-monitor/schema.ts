@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { BackendHealth } from "../../src/health/hysteresis.ts";
 import { type Backend, backendIdSchema } from "../../src/table/backend.ts";
+import { locationHints } from "../../src/table/region.ts";
 import { loadSchema } from "../../src/table/verdict.ts";
 
 /** What is checked of a backend. Any difference makes it another server, whose past says nothing. */
@@ -15,7 +16,7 @@ const endpointSchema = z.object({
 const statusSchema = z.enum(["unknown", "up", "down"]);
 
 const healthSchema = z.object({
-  vantage: z.string(),
+  vantage: z.enum(locationHints),
   status: statusSchema,
   since: z.number(),
   recoveredAt: z.number().nullable(),

@@ -1,13 +1,14 @@
 import { appear, type BackendHealth, isConfirming } from "../../src/health/hysteresis.ts";
 import type { Backend, BackendId } from "../../src/table/backend.ts";
+import type { Vantage } from "../../src/table/region.ts";
 import { createTable, type Endpoint, type Target, targetSchema } from "./schema.ts";
 
 /** The backends that a monitor checks, in its own SQLite, so that a restart forgets nothing. */
 export class Targets {
   readonly #sql: SqlStorage;
-  readonly #vantage: string;
+  readonly #vantage: Vantage;
 
-  constructor(sql: SqlStorage, vantage: string) {
+  constructor(sql: SqlStorage, vantage: Vantage) {
     this.#sql = sql;
     this.#vantage = vantage;
     sql.exec(createTable);

@@ -3,11 +3,13 @@ import type { FailoverCoordinatorApi } from "../../durable-objects/failover-coor
 import { FailoverCoordinator } from "../../durable-objects/failover-coordinator/object.ts";
 import { HealthMonitor } from "../../durable-objects/health-monitor/object.ts";
 import { LatencyProber } from "../../durable-objects/latency-prober/object.ts";
+import { RegionWatch } from "../../durable-objects/region-watch/object.ts";
 import type { RoutingTableApi } from "../../durable-objects/routing-table/api.ts";
 import { RoutingTable } from "../../durable-objects/routing-table/object.ts";
-import { routingTable, VANTAGE } from "../../durable-objects/stubs.ts";
+import { routingTable } from "../../durable-objects/stubs.ts";
 import { Random } from "../../src/base/random.ts";
 import type { FailoverRecord } from "../../src/failover/record.ts";
+import { seedRegions } from "../../src/seed/regions.ts";
 import type { ColoCache } from "../../workers/edge/shared-replies.ts";
 import type { Env } from "../../workers/env.ts";
 import type { Actor } from "./actor.ts";
@@ -15,7 +17,7 @@ import type { VirtualClock } from "./clock.ts";
 import { requestOf } from "./crowd.ts";
 import type { Dice } from "./dice.ts";
 import { Isolate } from "./edge-adapter.ts";
-import type { Subject } from "./faults.ts";
+import { monitorAt, type Subject } from "./faults.ts";
 import { HistoryDatabase } from "./history-database.ts";
 import { MemoryCache } from "./memory-cache.ts";
 import { Network } from "./network.ts";
@@ -29,12 +31,8 @@ import { SimulatedWorkflows } from "./workflows.ts";
 
 const TABLE = "ROUTING_TABLE/global";
 const COORDINATOR = "FAILOVER_COORDINATOR/global";
+const MONITOR = "HEALTH_MONITOR/";
 const MAX_FAILOVERS = 500;
-const NAMES: Readonly<Record<string, string>> = {
-  [TABLE]: "table",
-  [COORDINATOR]: "coordinator",
-  [`HEALTH_MONITOR/${VANTAGE}`]: "monitor",
-};
 
 const classes = {
   ROUTING_TABLE: RoutingTable,
@@ -42,6 +40,7 @@ const classes = {
   COLO_OBSERVER: ColoObserver,
   LATENCY_PROBER: LatencyProber,
   FAILOVER_COORDINATOR: FailoverCoordinator,
+  REGION_WATCH: RegionWatch,
 };
 
 export interface WorldOptions {
@@ -88,8 +87,8 @@ export class World {
       clock,
       network: this.network,
       classes: classes as unknown as Readonly<Record<string, ObjectClass>>,
-      nameOf: (object) => NAMES[object] ?? object,
-      siteOf: (object) => (object === TABLE ? scenario.tableSite : scenario.monitorSite),
+      nameOf,
+      siteOf: (object) => siteOf(object, scenario),
       skewMs: () => skewOf(scenario, dice),
       envOf: (actor) => this.envOf(actor),
       carried: (call) => this.#carried(call),
@@ -188,5 +187,16 @@ export class World {
 }
 
 export const tableOf = (world: World, actor: Actor): RoutingTableApi => routingTable(world.envOf(actor));
+
+const nameOf = (object: string): string =>
+  object === TABLE ? "table" : object.startsWith(MONITOR) ? monitorAt(object.slice(MONITOR.length)) : object;
+
+/** A health monitor is in a region of its location hint, whether or not the run has nodes there. */
+function siteOf(object: string, { tableSite, objectSite }: Scenario): string {
+  if (object === TABLE) return tableSite;
+  const isThere = ([, { locationHint }]: readonly [string, { readonly locationHint: string }]) =>
+    object === MONITOR + locationHint;
+  return Object.entries(seedRegions).find(isThere)?.[0] ?? objectSite;
+}
 
 const skewOf = ({ maxSkewMs }: Scenario, dice: Dice): number => Math.round(dice.between(-maxSkewMs, maxSkewMs));

@@ -1,3 +1,4 @@
+import type { Suspicion } from "../../durable-objects/health-monitor/api.ts";
 import type {
   Applied,
   ApplyOptions,
@@ -15,8 +16,11 @@ import type {
   TablePatch,
   TablePlan,
   TableStatus,
+  Votes,
 } from "../../durable-objects/routing-table/api.ts";
 import { err, ok, type Result } from "../../src/base/result.ts";
+import { type Ballots, cast } from "../../src/health/ballot.ts";
+import { settle } from "../../src/health/quorum.ts";
 import { apply } from "../../src/table/apply.ts";
 import type { Change } from "../../src/table/change.ts";
 import { planRollback } from "../../src/table/history.ts";
@@ -27,7 +31,7 @@ import { Publisher } from "../../src/table/publisher.ts";
 import { checkShift } from "../../src/table/shift.ts";
 import { emptyTable, type PublishedTable, type Section, type Table } from "../../src/table/table.ts";
 import type { Touched } from "../../src/table/update.ts";
-import type { VerdictReport } from "../../src/table/verdict.ts";
+import type { VoteReport } from "../../src/table/verdict.ts";
 
 const emptyPublished: PublishedTable = {
   epoch: 0,
@@ -43,7 +47,10 @@ export class FakeRoutingTable implements RoutingTableApi {
   unreachable = false;
   /** Runs before an `apply` looks at the table: another writer's chance. */
   beforeApply: () => Promise<void> = async () => undefined;
+  readonly suspicions: Suspicion[] = [];
+  readonly #suspectedAt = new Map<string, number>();
   readonly #now: () => number;
+  #ballots: Ballots = new Map();
   /** By epoch, and what each touched. */
   readonly #epochs: PublishedTable[] = [emptyPublished];
   readonly #touched: (readonly [part: Part, id: string])[][] = [[]];
@@ -75,7 +82,12 @@ export class FakeRoutingTable implements RoutingTableApi {
 
   async verdicts(): Promise<LiveHealth> {
     this.#answer();
-    return { epoch: this.#epoch, verdicts: this.#newest.health };
+    return { epoch: this.#epoch, verdicts: this.#newest.health, suspectedAt: this.#suspectedAt };
+  }
+
+  async votes(backends: readonly string[]): Promise<Votes> {
+    this.#answer();
+    return new Map(backends.map((backend) => [backend, [...(this.#ballots.get(backend)?.values() ?? [])]]));
   }
 
   async status(): Promise<TableStatus> {
@@ -116,15 +128,26 @@ export class FakeRoutingTable implements RoutingTableApi {
     return ok(this.#commit(changes, options));
   }
 
-  async report(reports: readonly VerdictReport[]): Promise<void> {
+  async report(reports: readonly VoteReport[]): Promise<void> {
     this.#answer();
-    const known = reports.filter(({ backend }) => this.#table.backends.has(backend));
-    if (known.length === 0) return;
-    const told = known.map(({ backend, verdict }) => [backend, verdict] as const);
+    const { ballots, taken } = cast(this.#table.backends, this.#ballots, reports, this.#now());
+    this.#ballots = ballots;
+    if (taken.length === 0) return;
+    const told = [...new Set(taken.map(({ backend }) => backend))].flatMap((backend) => {
+      const standing = this.#newest.health.get(backend) ?? null;
+      const verdict = settle(standing, [...(ballots.get(backend)?.values() ?? [])], this.#now());
+      return verdict ? [[backend, verdict] as const] : [];
+    });
     this.#publish(
       { health: new Map([...this.#newest.health, ...told]) },
       told.map(([backend]) => ["health", backend]),
     );
+  }
+
+  async suspect(suspicions: readonly Suspicion[]): Promise<void> {
+    this.#answer();
+    this.suspicions.push(...suspicions);
+    for (const { backend } of suspicions) this.#suspectedAt.set(backend, this.#now());
   }
 
   async setFailover(shift: Shift): Promise<Result<Shifted, ShiftRefusal>> {

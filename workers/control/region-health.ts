@@ -1,7 +1,10 @@
+import type { RegionStatus as Observed } from "../../durable-objects/region-watch/api.ts";
+import { meanLoad } from "../../src/health/mean-load.ts";
 import { takesNewClients } from "../../src/routing/standing.ts";
 import type { Backend } from "../../src/table/backend.ts";
 import type { PublishedTable } from "../../src/table/table.ts";
-import type { Load, Verdict } from "../../src/table/verdict.ts";
+import type { Verdict } from "../../src/table/verdict.ts";
+import { toObserved } from "./observed-region.ts";
 import type { BackendHealth, RegionHealth, RegionStatus } from "./schema/health.ts";
 
 interface Standing {
@@ -10,8 +13,12 @@ interface Standing {
   readonly verdict: Verdict | null;
 }
 
-/** A region's health, from the verdicts on its backends. */
-export function regionHealth(published: PublishedTable, id: string): RegionHealth | undefined {
+/** A region's health, from the verdicts on its backends, with what it is held to be. */
+export function regionHealth(
+  published: PublishedTable,
+  observed: ReadonlyMap<string, Observed>,
+  id: string,
+): RegionHealth | undefined {
   const region = published.table.regions.get(id);
   if (!region) return undefined;
   const standings = [...published.table.backends]
@@ -21,6 +28,7 @@ export function regionHealth(published: PublishedTable, id: string): RegionHealt
     .filter(({ backend }) => backend.state !== "disabled")
     .flatMap(({ verdict }) => (verdict ? [verdict] : []));
   const up = verdicts.filter((verdict) => verdict.status === "up");
+  const seen = observed.get(id);
   return {
     id,
     name: region.name,
@@ -35,6 +43,7 @@ export function regionHealth(published: PublishedTable, id: string): RegionHealt
     latencyMs: median(up.flatMap(({ latencyMs }) => (latencyMs === null ? [] : [latencyMs]))),
     load: meanLoad(up.flatMap(({ load }) => (load === null ? [] : [load]))),
     checkedAt: verdicts.length === 0 ? null : toTime(Math.min(...verdicts.map(({ checkedAt }) => checkedAt))),
+    observed: seen ? toObserved(seen) : null,
     backends: standings.map(toBackendHealth),
   };
 }
@@ -70,18 +79,6 @@ function median(values: readonly number[]): number | null {
   const upper = sorted[sorted.length >> 1];
   const lower = sorted[(sorted.length - 1) >> 1];
   return upper === undefined || lower === undefined ? null : (lower + upper) / 2;
-}
-
-function meanLoad(loads: readonly Load[]): Load | null {
-  if (loads.length === 0) return null;
-  const mean = (part: keyof Load) => loads.reduce((sum, load) => sum + load[part], 0) / loads.length;
-  return {
-    cpu: mean("cpu"),
-    memory: mean("memory"),
-    disk: mean("disk"),
-    network: mean("network"),
-    inFlight: mean("inFlight"),
-  };
 }
 
 const toTime = (ms: number) => new Date(ms).toISOString();

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { loadSchema } from "../../../src/table/verdict.ts";
 import { timeSchema } from "./field.ts";
+import { observedRegionSchema, regionTransitionSchema } from "./observed-region.ts";
 
 /** `/health`: the control plane itself. */
 export const controlHealthSchema = z
@@ -64,9 +65,13 @@ export const regionHealthSchema = z
     load: loadSchema.nullable(),
     /** The oldest of its backends' last checks. */
     checkedAt: timeSchema.nullable(),
+    /** `null` while nobody watches it. */
+    observed: observedRegionSchema.nullable(),
     backends: z.array(backendHealthSchema),
     /** Of its backends, newest first; with `since` only. */
     history: z.array(healthPointSchema).optional(),
+    /** Of what it was held to be, newest first; with `since` only. */
+    transitions: z.array(regionTransitionSchema).optional(),
   })
   .meta({ id: "RegionHealth" });
 export type RegionHealth = z.infer<typeof regionHealthSchema>;
