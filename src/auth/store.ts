@@ -74,6 +74,7 @@ export interface SessionStore {
 export interface TokenStore {
   create(token: KeptToken, hash: string): Promise<"saved" | "too-many">;
   find(hash: string, now: number): Promise<Extract<Credential, { kind: "token" }> | null>;
+  read(id: string): Promise<KeptToken | null>;
   list(span: Span): Promise<readonly KeptToken[]>;
   noteUse(id: string, at: number): Promise<void>;
   remove(id: string): Promise<boolean>;

@@ -172,6 +172,7 @@ export class FakeAuthStore implements AuthStore {
       if (!member || (kept.token.expiresAt !== null && kept.token.expiresAt <= now)) return null;
       return { kind: "token", token: kept.token, account: member.account, roles: [...this.#roles.values()] };
     },
+    read: async (id) => this.#answer(this.#tokens.get(id)?.token ?? null),
     list: async (span) =>
       this.#answer(
         spanOf(

@@ -242,6 +242,7 @@ export function testAuthStore(make: () => Promise<AuthStore>): void {
     await tokens.create({ ...token, id: "t2", limit: null, expiresAt: null, stepUpExempt: false }, "h2");
     expect(await tokens.find("h1", 1999)).toEqual({ kind: "token", token, account: robot, roles: [] });
     expect(await tokens.find("h1", 2000)).toBeNull();
+    expect([await tokens.read("t1"), await tokens.read("t9")]).toEqual([token, null]);
     expect((await tokens.find("h2", 9_999_999))?.token.stepUpExempt).toBe(false);
     await tokens.noteUse("t1", 1700);
     expect((await tokens.list({ limit: 1, after: null }))[0]).toEqual({ ...token, lastUsedAt: 1700 });

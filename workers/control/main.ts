@@ -60,6 +60,10 @@ export function controlDeps(env: Env): ControlDeps {
     randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
     newId: () => crypto.randomUUID(),
     later: (delayMs, work) => waitUntil(scheduler.wait(delayMs).then(work)),
+    timer: (ms, ring) => {
+      const timer = setTimeout(ring, ms);
+      return () => clearTimeout(timer);
+    },
     newRequestId: () => crypto.randomUUID(),
     log,
   };

@@ -11,11 +11,14 @@ const typeOf = ({ status, body }: Awaited<ReturnType<World["call"]>>) => [
   body?.type?.replace("/problems/", ""),
 ];
 
+const STAFF_AREAS = ["principals:*", "roles:*", "tokens:*", "sessions:*"];
+
 describe("nobody gives what they do not have", () => {
-  const staff = { name: "staff", permissions: ["principals:*", "roles:*", "tokens:*", "table:read", "weights:*"] };
+  const staff = { name: "staff", permissions: [...STAFF_AREAS, "table:read", "weights:*"] };
   let token: string;
   beforeEach(async () => {
     await world.call("PUT", "/roles/staff", { body: { permissions: staff.permissions } });
+    await world.call("PUT", "/roles/powerful", { body: { permissions: ["table:*"] } });
     token = await world.admit({ name: "ann", roles: ["staff"] });
     await world.admit({ name: "boss", roles: ["admin"] });
     await world.admit({ name: "robot", kind: "machine", roles: ["admin"] });
@@ -31,6 +34,9 @@ describe("nobody gives what they do not have", () => {
     ["demoting an admin", "PATCH", "/principals/boss", { roles: [] }],
     ["a new password for an admin", "POST", "/principals/boss/reset", undefined],
     ["removing an admin", "DELETE", "/principals/boss", undefined],
+    ["a role that others have more by, made less", "PUT", "/roles/powerful", { permissions: ["table:read"] }],
+    ["revoking the token of a machine that may more", "DELETE", "/tokens/robot-credential", undefined],
+    ["ending an admin's session", "DELETE", "/sessions/boss-credential", undefined],
     ["shutting an admin out", "PUT", "/principals/boss/allowlist", { networks: ["192.0.2.0/24"] }],
   ])("refuses %s", async (_name, method, path, body) => {
     expect(typeOf(await world.call(method, path, { token, body }))).toEqual([403, "exceeds-grants"]);

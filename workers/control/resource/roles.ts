@@ -44,11 +44,12 @@ export const roleRoutes: readonly Route[] = [
       if (!name.ok) return name;
       if (isStandardRole(name.value)) return err({ kind: "standard-role" });
       const { permissions } = call.body;
-      if (!covers(call.principal.grants, [{ permissions, regions: null, services: null }]))
-        return err({ kind: "exceeds-grants" });
       const role = { name: name.value, permissions };
       const before = await find(call, role.name);
       if (!before.ok) return before;
+      const concerned = before.value === null ? [role] : [before.value, role];
+      if (!concerned.every((each) => covers(call.principal.grants, [{ ...each, regions: null, services: null }])))
+        return err({ kind: "exceeds-grants" });
       const put = await ask(call, () => call.deps.auth.roles.put(role, call.deps.now()));
       if (!put.ok) return put;
       if (put.value === "too-many") return err({ kind: "full", what: "roles" });
