@@ -43,6 +43,8 @@ export interface AccountStore {
   offerTotp(id: string, secret: string): Promise<void>;
   /** Makes the pending secret the secret, and its recovery codes the only ones. */
   confirmTotp(id: string, secret: string, step: number, recoveryHashes: readonly string[]): Promise<boolean>;
+  /** Keeps the same secret in another form, if it is kept as `before` still. */
+  replaceTotpSecret(id: string, before: string, after: string): Promise<void>;
   /** Takes a time step that is newer than the last; false when somebody was faster. */
   useTotpStep(id: string, step: number): Promise<boolean>;
   /** Takes a recovery code; false when there is none such. */

@@ -98,6 +98,8 @@ export class FakeAuthStore implements AuthStore {
       member.recovery = new Set(hashes);
       return true;
     },
+    replaceTotpSecret: async (id, before, totpSecret) =>
+      this.#amend(id, ({ proofs }) => (proofs.totpSecret === before ? { proofs: { ...proofs, totpSecret } } : {})),
     useTotpStep: async (id, totpStep) => {
       const member = this.#answer(this.#members.get(id));
       if (!member || member.proofs.totpStep >= totpStep) return false;

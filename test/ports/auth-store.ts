@@ -160,6 +160,10 @@ export function testAuthStore(make: () => Promise<AuthStore>): void {
     expect(await accounts.confirmTotp("p1", "B", 7, ["r1", "r2"])).toBe(true);
     expect(await accounts.proofs("p1")).toMatchObject({ totpSecret: "B", totpStep: 7, pendingTotpSecret: null });
     expect(await accounts.confirmTotp("p1", "B", 8, ["r3"])).toBe(false);
+    await accounts.replaceTotpSecret("p1", "A", "C");
+    expect((await accounts.proofs("p1"))?.totpSecret).toBe("B");
+    await accounts.replaceTotpSecret("p1", "B", "C");
+    expect((await accounts.proofs("p1"))?.totpSecret).toBe("C");
     expect(await accounts.useRecoveryCode("p1", "r3")).toBe(false);
   });
 
