@@ -28,10 +28,7 @@ function isJson(contentType: string | null): boolean {
 }
 
 /** Counts what arrives, since a chunked body has no Content-Length. */
-async function readBytes(
-  body: ReadableStream<Uint8Array> | null,
-  timer: Timer,
-): Promise<Result<Uint8Array, Refusal>> {
+async function readBytes(body: ReadableStream<Uint8Array> | null, timer: Timer): Promise<Result<Uint8Array, Refusal>> {
   if (!body) return ok(new Uint8Array());
   const reader = body.getReader();
   // Not awaited: a client that goes on sending would delay its refusal.

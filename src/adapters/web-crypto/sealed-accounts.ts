@@ -1,6 +1,6 @@
 import type { Proofs } from "../../auth/account.ts";
-import { TOTP_SECRET_BYTES, totpSecret } from "../../auth/totp.ts";
 import type { AccountStore } from "../../auth/store.ts";
+import { TOTP_SECRET_BYTES, totpSecret } from "../../auth/totp.ts";
 import type { SecretBox } from "./secret-box.ts";
 
 /**

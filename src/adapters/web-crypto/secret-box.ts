@@ -17,10 +17,7 @@ const IV_BYTES = 12;
 /** Tells the keys of one deployment apart; says nothing of them. */
 const KEY_ID_BYTES = 6;
 
-interface Key {
-  readonly id: string;
-  readonly aes: CryptoKey;
-}
+type Key = Awaited<ReturnType<typeof deriveKey>>;
 
 /** `secrets` are those of the deployment, the newest first: it seals, and all of them open. */
 export function createSecretBox(secrets: readonly [string, ...string[]]): SecretBox {
@@ -58,8 +55,11 @@ export function createSecretBox(secrets: readonly [string, ...string[]]): Secret
 }
 
 /** By HKDF (RFC 5869), with another `info` for each thing that is derived. */
-async function deriveKey(secret: string): Promise<Key> {
-  const material = await crypto.subtle.importKey("raw", utf8.encode(secret), "HKDF", false, ["deriveBits", "deriveKey"]);
+async function deriveKey(secret: string) {
+  const material = await crypto.subtle.importKey("raw", utf8.encode(secret), "HKDF", false, [
+    "deriveBits",
+    "deriveKey",
+  ]);
   const hkdf = (info: string) => ({ name: "HKDF", hash: "SHA-256", salt: new Uint8Array(), info: utf8.encode(info) });
   const id = await crypto.subtle.deriveBits(hkdf("novacron secret box id"), material, KEY_ID_BYTES * 8);
   const algorithm = { name: "AES-GCM", length: 256 };

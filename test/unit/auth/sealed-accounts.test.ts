@@ -66,7 +66,13 @@ it("takes a secret of before any was sealed, and seals it when a code is used", 
 });
 
 it.each<[string, () => Promise<void>]>([
-  ["the key is lost", async () => under(OLD).create(ann, { ...noProofs, totpSecret: SECRET }).then(() => undefined)],
+  [
+    "the key is lost",
+    async () =>
+      under(OLD)
+        .create(ann, { ...noProofs, totpSecret: SECRET })
+        .then(() => undefined),
+  ],
   [
     "it is another's",
     async () => {

@@ -128,13 +128,15 @@ describe("signing in", () => {
 /** What a sign-in asks of the store of principals, whatever it is told. */
 async function workOf(given: Given): Promise<readonly string[]> {
   const asked: string[] = [];
-  const { accounts, passkeys } = world.auth;
-  for (const part of [accounts, passkeys] as Record<string, unknown>[])
-    for (const [name, ask] of Object.entries(part) as [string, (...args: unknown[]) => unknown][])
-      part[name] = (...args: unknown[]) => {
-        asked.push(name);
-        return ask(...args);
-      };
+  const parts: readonly object[] = [world.auth.accounts, world.auth.passkeys];
+  for (const part of parts)
+    for (const [name, ask] of Object.entries(part))
+      Object.assign(part, {
+        [name]: (...args: unknown[]) => {
+          asked.push(name);
+          return ask(...args);
+        },
+      });
   expect((await signIn(given)).status).toBe(401);
   return asked;
 }
