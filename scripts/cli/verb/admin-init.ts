@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { err, ok } from "../../../src/base/result.ts";
-import type { BootstrapReply, BootstrapRequest } from "../../../workers/control/schema/principal.ts";
+import { type BootstrapRequest, bootstrapReplySchema } from "../../../workers/control/schema/principal.ts";
 import type { Cli } from "../cli.ts";
 import { createClient } from "../client.ts";
 import { showRecoveryCodes, showTotp } from "../second-factor.ts";
@@ -23,7 +23,7 @@ export function declareAdminInit(group: Command, cli: Cli): void {
             return err({ kind: "unusable", detail: "the passwords differ" });
           const wanted: BootstrapRequest = { name, password, ...(email === undefined ? {} : { email }) };
           const door = createClient({ url: client.url, token }, terminal);
-          const made = await door.send<BootstrapReply>("POST", "/principals/bootstrap", wanted);
+          const made = await door.send("POST", "/principals/bootstrap", bootstrapReplySchema, wanted);
           if (!made.ok) return made;
           const { totp, recoveryCodes } = made.value;
           const lines = [

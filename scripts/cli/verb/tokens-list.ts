@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { ok } from "../../../src/base/result.ts";
-import type { TokenReply } from "../../../workers/control/schema/token.ts";
+import { tokenSchema } from "../../../workers/control/schema/token.ts";
 import type { Cli } from "../cli.ts";
 import { tokenColumns } from "../token-columns.ts";
 
@@ -10,7 +10,7 @@ export function declareTokensList(group: Command, cli: Cli): void {
     .description("the tokens of machines, and when each was last used")
     .action(
       cli.act(async ({ client }) => {
-        const all = await client.list<TokenReply>("/tokens");
+        const all = await client.list("/tokens", tokenSchema);
         return all.ok ? ok({ json: all.value, text: tokenColumns(all.value) }) : all;
       }),
     );

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import type { Terminal } from "../../../scripts/cli/cli.ts";
 import { totpCode } from "../../../src/auth/totp.ts";
 import { ADMIN_TOKEN, createWorld, TOKEN, type World } from "../control/world.ts";
 import { over, runIn } from "./terminal.ts";
@@ -14,7 +15,11 @@ beforeEach(async () => {
 });
 
 /** Runs a command line on a terminal where somebody gives these answers; with `null` there is no terminal. */
-async function novacron(line: string, answers: readonly (string | ((asked: string) => string))[] | null = []) {
+async function novacron(
+  line: string,
+  answers: readonly (string | ((asked: string) => string))[] | null = [],
+  terminal: Partial<Terminal> = {},
+) {
   const questions: string[] = [];
   const left = [...(answers ?? [])];
   let said = "";
@@ -33,6 +38,7 @@ async function novacron(line: string, answers: readonly (string | ((asked: strin
             if (answer === undefined) throw new Error(`asked in vain: ${question}`);
             return typeof answer === "string" ? answer : answer(said);
           },
+    ...terminal,
   });
   return { ...ran, err: said, questions };
 }
@@ -92,6 +98,21 @@ describe("login", () => {
     later(15 * 60_000);
     const over = await novacron("weights");
     expect([over.exit, over.err]).toEqual([1, expect.stringContaining("the session is over: novacron login")]);
+  });
+
+  it("lasts as long as somebody watches, and the watch outlasts it", async () => {
+    await login(await init());
+    let turns = 0;
+    const { exit, out } = await novacron("--json status --watch 300", [], {
+      pause: async (ms) => {
+        later(ms);
+        return ++turns < 12 * 12 + 6;
+      },
+    });
+    const lines = out.trimEnd().split("\n");
+    const failed = lines.findIndex((line) => !line.startsWith("{"));
+    expect([exit, failed, lines[failed]]).toEqual([1, 12 * 12, expect.stringContaining("bearer token is needed")]);
+    expect(lines.at(-1)).toContain("novacron login");
   });
 
   it("sets up the second factor of who has none", async () => {
