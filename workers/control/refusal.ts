@@ -25,6 +25,7 @@ export type Refusal =
   /** Nobody gives what they do not have. */
   | { readonly kind: "exceeds-grants" }
   | { readonly kind: "last-admin" }
+  | { readonly kind: "last-factor" }
   | { readonly kind: "bootstrapped" }
   | { readonly kind: "standard-role" }
   | { readonly kind: "role-in-use" }
@@ -88,6 +89,7 @@ export const problemKinds: Readonly<Record<Refusal["kind"], ProblemKind>> = {
   "out-of-scope": { status: 403, title: "Not permitted for all that would change" },
   "exceeds-grants": { status: 403, title: "Nobody can give more than they have, or change who has more" },
   "last-admin": { status: 409, title: "There would be no admin left" },
+  "last-factor": { status: 409, title: "There would be no second factor left" },
   bootstrapped: { status: 409, title: "There is an admin already: sign in" },
   "standard-role": { status: 409, title: "A standard role cannot be changed" },
   "role-in-use": { status: 409, title: "Somebody still has this role" },
@@ -212,6 +214,7 @@ function particulars(refusal: Refusal): Pick<Problem, "detail" | "errors" | "cha
       return { detail: refusal.what, headers: { "Retry-After": "1" } };
     case "exceeds-grants":
     case "last-admin":
+    case "last-factor":
     case "bootstrapped":
     case "standard-role":
     case "role-in-use":

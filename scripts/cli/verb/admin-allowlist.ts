@@ -2,12 +2,12 @@ import type { Command } from "commander";
 import { ok } from "../../../src/base/result.ts";
 import {
   type NetworksPlanReply,
-  type NetworksReply,
   type NetworksRequest,
   networksPlanSchema,
   networksReplySchema,
 } from "../../../workers/control/schema/principal.ts";
 import type { Cli } from "../cli.ts";
+import { listNetworks } from "../network-lines.ts";
 
 interface Options {
   readonly plan?: true;
@@ -27,7 +27,7 @@ export function declareAdminAllowlist(group: Command, cli: Cli): void {
       cli.act(async ({ client }, networks: readonly string[], { plan, clear, force }: Options) => {
         if (networks.length === 0 && !clear) {
           const kept = await client.get("/control-allowlist", networksReplySchema);
-          return kept.ok ? ok({ json: kept.value, text: listNetworks(kept.value) }) : kept;
+          return kept.ok ? ok({ json: kept.value, text: listNetworks(kept.value.networks) }) : kept;
         }
         const wanted: NetworksRequest = { networks: [...networks], force: force ?? false };
         if (plan) {
@@ -35,12 +35,10 @@ export function declareAdminAllowlist(group: Command, cli: Cli): void {
           return planned.ok ? ok({ json: planned.value, text: describe(planned.value) }) : planned;
         }
         const set = await client.send("PUT", "/control-allowlist", networksReplySchema, wanted);
-        return set.ok ? ok({ json: set.value, text: listNetworks(set.value) }) : set;
+        return set.ok ? ok({ json: set.value, text: listNetworks(set.value.networks) }) : set;
       }),
     );
 }
-
-const listNetworks = ({ networks }: NetworksReply) => (networks.length === 0 ? "from anywhere" : networks.join("\n"));
 
 function describe({ added, removed, locksOut }: NetworksPlanReply): string {
   const lines = [...added.map((network) => `+ ${network}`), ...removed.map((network) => `- ${network}`)];

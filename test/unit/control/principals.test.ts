@@ -104,16 +104,46 @@ describe("roles", () => {
     await world.call("PUT", "/roles/dialler", { body: { permissions: ["weights:*"] } });
     await world.call("POST", "/principals", { body: { name: "ann", roles: [{ role: "dialler" }] } });
     expect(typeOf(await world.call("DELETE", "/roles/dialler"))).toEqual([409, "role-in-use"]);
-    expect((await world.call("GET", "/roles")).body.items.at(-1)).toEqual({
-      name: "dialler",
-      permissions: ["weights:*"],
-      isStandard: false,
-    });
+    const { items, cursor } = (await world.call("GET", "/roles?limit=3")).body;
+    expect(items.map(({ name }: { name: string }) => name)).toEqual(["admin", "auditor", "dialler"]);
+    expect(items[2]).toEqual({ name: "dialler", permissions: ["weights:*"], isStandard: false });
+    const rest = (await world.call("GET", `/roles?limit=3&cursor=${cursor}`)).body;
+    expect([rest.items.length, rest.cursor]).toEqual([2, undefined]);
   });
 
   it.each(["weights:eat", "audit:write", "weights", "*:write", "*:*"])("do not hold %s", async (permission) => {
     const refused = await world.call("PUT", "/roles/x", { body: { permissions: [permission] } });
     expect([refused.status, refused.body.errors[0].path]).toEqual([422, "/permissions/0"]);
+  });
+});
+
+describe("passkeys", () => {
+  const passkey = {
+    principal: "ann",
+    publicKey: "AAAA",
+    counter: 0,
+    transports: [],
+    createdAt: Date.parse("2026-11-23T12:00:00Z"),
+    lastUsedAt: null,
+  };
+
+  it("are one's own, and go one by one, but for the last factor of all", async () => {
+    const token = await world.admit({ name: "ann", roles: ["viewer"] });
+    for (const [id, principal] of [
+      ["k1", "ann"],
+      ["k2", "ann"],
+      ["k3", "bob"],
+    ] as const)
+      await world.auth.passkeys.create({ ...passkey, id, principal, name: `key ${id}` });
+    const { items, cursor } = (await world.call("GET", "/passkeys?limit=1", { token })).body;
+    expect([items[0].id, typeof cursor]).toEqual(["k1", "string"]);
+    const remove = async (id: string) => typeOf(await world.call("DELETE", `/passkeys/${id}`, { token }));
+    expect(await remove("k3")).toEqual([404, "absent"]);
+    expect(await remove("k1")).toEqual([204, undefined]);
+    expect(await remove("k2")).toEqual([409, "last-factor"]);
+    await world.auth.accounts.offerTotp("ann", "A");
+    await world.auth.accounts.confirmTotp("ann", "A", 1, []);
+    expect(await remove("k2")).toEqual([204, undefined]);
   });
 });
 
