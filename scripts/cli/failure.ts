@@ -34,7 +34,7 @@ export function explain(failure: Failure): string[] {
   switch (failure.kind) {
     case "no-credentials":
       return [
-        `there are no credentials at ${failure.path}: start a world with npm start, or set NOVACRON_URL and NOVACRON_TOKEN`,
+        `there are no credentials at ${failure.path}: sign in by novacron login, start a world with npm start, or set NOVACRON_URL and NOVACRON_TOKEN`,
       ];
     case "bad-credentials":
       return [`${failure.path} cannot be read: ${failure.detail}`];

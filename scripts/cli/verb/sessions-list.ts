@@ -1,9 +1,9 @@
 import type { Command } from "commander";
 import { ok } from "../../../src/base/result.ts";
-import { principalSchema } from "../../../workers/control/schema/principal.ts";
 import { type SessionReply, sessionSchema } from "../../../workers/control/schema/session.ts";
 import type { Cli } from "../cli.ts";
 import { columns } from "../columns.ts";
+import { principalNames } from "../principal-names.ts";
 
 export function declareSessionsList(group: Command, cli: Cli): void {
   cli
@@ -13,10 +13,8 @@ export function declareSessionsList(group: Command, cli: Cli): void {
       cli.act(async ({ client }) => {
         const sessions = await client.list("/sessions", sessionSchema);
         if (!sessions.ok) return sessions;
-        const principals = await client.list("/principals", principalSchema);
-        if (!principals.ok) return principals;
-        const names = new Map(principals.value.map(({ id, name }) => [id, name]));
-        return ok({ json: sessions.value, text: sessionColumns(sessions.value, names) });
+        const text = sessionColumns(sessions.value, await principalNames(client));
+        return ok({ json: sessions.value, text });
       }),
     );
 }

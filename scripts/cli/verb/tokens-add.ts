@@ -27,7 +27,8 @@ export function declareTokensAdd(group: Command, cli: Cli): void {
         };
         const made = await client.send("POST", "/tokens", newTokenReplySchema, wanted);
         if (!made.ok) return made;
-        return ok({ json: made.value, text: `${tokenColumns([made.value])}\n${made.value.token}` });
+        const table = tokenColumns([made.value], new Map([[found.value.id, found.value.name]]));
+        return ok({ json: made.value, text: `${table}\n${made.value.token}` });
       }),
     );
 }

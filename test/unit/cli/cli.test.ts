@@ -367,7 +367,7 @@ describe("exit 1, and why on stderr", () => {
     expect(await novacron("status")).toEqual({
       exit: 1,
       out: "",
-      err: "there are no credentials at .novacron/credentials.json: start a world with npm start, or set NOVACRON_URL and NOVACRON_TOKEN\n",
+      err: "there are no credentials at .novacron/credentials.json: sign in by novacron login, start a world with npm start, or set NOVACRON_URL and NOVACRON_TOKEN\n",
     });
   });
 

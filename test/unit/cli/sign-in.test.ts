@@ -130,7 +130,7 @@ it("manages principals and tokens by name", async () => {
   expect((await novacron("principals ls")).out).toContain("operator (us-east-1)");
   expect((await novacron("principals roles ROBOT --role viewer --role auditor")).out).toContain("viewer, auditor");
   const { id } = JSON.parse((await novacron("tokens add robot --name ci --role viewer --json")).out);
-  expect((await novacron("tokens ls")).out).toMatch(new RegExp(`ci +.* viewer .*never +${id}`));
+  expect((await novacron("tokens ls")).out).toMatch(new RegExp(`ci +robot +viewer .*never +${id}`));
   expect((await novacron(`tokens rm ${id}`)).out).toBe(`${id} is revoked\n`);
   expect((await novacron("principals rm robot")).out).toBe("robot is gone\n");
   expect((await novacron("principals rm robot")).err).toBe("there is no principal robot\n");

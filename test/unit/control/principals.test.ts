@@ -224,6 +224,14 @@ describe("tokens", () => {
   });
 });
 
+const ANOTHER_GONE = {
+  regions: { "us-east-1": { weight: 5 }, "us-west-2": null },
+  backends: { "us-west-2-a": null },
+  residency: { us: { regions: ["us-east-1"] } },
+  latency: { "us-east-1": { "us-west-2": null } },
+};
+const ALLOWED = { "203.0.113.9/32": { reason: "r", createdAt: 1, expiresAt: null } };
+
 describe("scopes", () => {
   const regional = { role: "admin", regions: ["us-east-1"], services: null };
   const asRegional = async () => world.admit({ name: "ann", roles: [regional] });
@@ -236,6 +244,12 @@ describe("scopes", () => {
     ["its region", "PATCH", "/regions/us-east-1", { weight: 5 }, 200],
     ["another region", "PATCH", "/regions/us-west-2", { weight: 5 }, 403],
     ["a backend into its region", "PATCH", "/backends/us-west-2-a", { region: "us-east-1" }, 403],
+    ["another region gone, beside its own changed", "POST", "/table/apply", ANOTHER_GONE, 403],
+    ["a service gone", "POST", "/table/apply", { services: { api: null } }, 403],
+    ["a policy of all", "POST", "/table/apply", { policies: { other: { kind: "latency" } } }, 403],
+    ["the latencies of all", "POST", "/table/apply", { latency: { "us-east-1": { "us-west-2": 1 } } }, 403],
+    ["an address on the allowlist", "POST", "/table/apply", { allowlist: ALLOWED }, 403],
+    ["a rollback", "POST", "/table/rollback", { epoch: 0, reason: "r" }, 403],
     ["a new backend there", "POST", "/backends", { id: "b", region: "us-east-1", url: "http://b" }, 201],
     ["a patch of its region", "POST", "/table/apply", { regions: { "us-east-1": { weight: 5 } } }, 200],
     [
