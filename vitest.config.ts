@@ -22,6 +22,7 @@ export default defineConfig({
                 AFFINITY_KEY: "b".repeat(32),
                 NODE_TOKEN: "c".repeat(32),
                 AUDIT_KEY: "d".repeat(32),
+                AUTH_KEY: "e".repeat(32),
                 MIGRATIONS: await readD1Migrations("./src/adapters/d1/migrations"),
               },
             },

@@ -19,6 +19,10 @@ export interface Env {
   readonly ADMIN_TOKEN: string;
   readonly AFFINITY_KEY: string;
   readonly AUDIT_KEY: string;
+  /** Seals the TOTP secrets in D1. */
+  readonly AUTH_KEY: string;
+  /** While it is being changed, the one before: what it has sealed still opens. */
+  readonly AUTH_KEY_BEFORE?: string;
   /** What the nodes let measure their paths to one another; a deployment without it does not measure them. */
   readonly NODE_TOKEN?: string;
   /** `true` in the local world alone, never in a deployment: machines there may do without a second factor. */
@@ -38,6 +42,8 @@ const variablesSchema = z
     ADMIN_TOKEN: secret,
     AFFINITY_KEY: secret,
     AUDIT_KEY: secret,
+    AUTH_KEY: secret,
+    AUTH_KEY_BEFORE: secret.optional(),
     NODE_TOKEN: secret.optional(),
     LOCAL_WORLD: z.literal("true").optional(),
     ACCESS_TEAM_DOMAIN: z.hostname().optional(),

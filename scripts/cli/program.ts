@@ -2,6 +2,10 @@ import { Command } from "commander";
 import manifest from "../../package.json" with { type: "json" };
 import { type Cli, createCli, type Terminal } from "./cli.ts";
 import type { EntityGroup } from "./entity-group.ts";
+import { declareAccountPassword } from "./verb/account-password.ts";
+import { declareAccountRecoveryCodes } from "./verb/account-recovery-codes.ts";
+import { declareAccountShow } from "./verb/account-show.ts";
+import { declareAccountTotp } from "./verb/account-totp.ts";
 import { declareAddressesAdd } from "./verb/addresses-add.ts";
 import { declareAddressesList } from "./verb/addresses-list.ts";
 import { declareAddressesRemove } from "./verb/addresses-remove.ts";
@@ -19,15 +23,24 @@ import { declareEntitiesShow } from "./verb/entities-show.ts";
 import { declareLatencyMatrix } from "./verb/latency-matrix.ts";
 import { declareLogin } from "./verb/login.ts";
 import { declareLogout } from "./verb/logout.ts";
+import { declarePasskeysList } from "./verb/passkeys-list.ts";
+import { declarePasskeysRemove } from "./verb/passkeys-remove.ts";
 import { declarePrincipalsAdd } from "./verb/principals-add.ts";
+import { declarePrincipalsAllowlist } from "./verb/principals-allowlist.ts";
 import { declarePrincipalsList } from "./verb/principals-list.ts";
 import { declarePrincipalsRemove } from "./verb/principals-remove.ts";
+import { declarePrincipalsReset } from "./verb/principals-reset.ts";
 import { declarePrincipalsRoles } from "./verb/principals-roles.ts";
 import { declareRegionHealth } from "./verb/region-health.ts";
 import { declareReplay } from "./verb/replay.ts";
+import { declareRolesList } from "./verb/roles-list.ts";
+import { declareRolesRemove } from "./verb/roles-remove.ts";
+import { declareRolesSet } from "./verb/roles-set.ts";
 import { declareRouteTrace } from "./verb/route-trace.ts";
 import { declareRoutesExplain } from "./verb/routes-explain.ts";
 import { declareRoutesTraces } from "./verb/routes-traces.ts";
+import { declareSessionsList } from "./verb/sessions-list.ts";
+import { declareSessionsRemove } from "./verb/sessions-remove.ts";
 import { declareSimulate } from "./verb/simulate.ts";
 import { declareStatus } from "./verb/status.ts";
 import { declareTableApply } from "./verb/table-apply.ts";
@@ -68,8 +81,12 @@ export function createProgram(terminal: Terminal, exit: (status: number) => void
   declareRoutes(program, cli);
   declareLogin(program, cli);
   declareLogout(program, cli);
+  declareAccount(program, cli);
+  declarePasskeys(program, cli);
   declarePrincipals(program, cli);
+  declareRoles(program, cli);
   declareTokens(program, cli);
+  declareSessions(program, cli);
   declareAdmin(program, cli);
   declareAudit(program, cli);
   declareCompletion(program, terminal);
@@ -133,6 +150,35 @@ function declarePrincipals(program: Command, cli: Cli): void {
   declarePrincipalsAdd(group, cli);
   declarePrincipalsRemove(group, cli);
   declarePrincipalsRoles(group, cli);
+  declarePrincipalsReset(group, cli);
+  declarePrincipalsAllowlist(group, cli);
+}
+
+function declareRoles(program: Command, cli: Cli): void {
+  const group = program.command("roles").description("what the roles that people and machines have may do");
+  declareRolesList(group, cli);
+  declareRolesSet(group, cli);
+  declareRolesRemove(group, cli);
+}
+
+function declareSessions(program: Command, cli: Cli): void {
+  const group = program.command("sessions").description("who has signed in");
+  declareSessionsList(group, cli);
+  declareSessionsRemove(group, cli);
+}
+
+function declareAccount(program: Command, cli: Cli): void {
+  const group = program.command("account").description("your own account");
+  declareAccountShow(group, cli);
+  declareAccountPassword(group, cli);
+  declareAccountTotp(group, cli);
+  declareAccountRecoveryCodes(group, cli);
+}
+
+function declarePasskeys(program: Command, cli: Cli): void {
+  const group = program.command("passkeys").description("your own passkeys, which a browser makes");
+  declarePasskeysList(group, cli);
+  declarePasskeysRemove(group, cli);
 }
 
 function declareTokens(program: Command, cli: Cli): void {

@@ -8,6 +8,7 @@ import type { Demand } from "../../src/simulation/population.ts";
 import type { SameBytes } from "../bearer.ts";
 import type { AccessVerifier } from "./auth/access.ts";
 import type { Stretch } from "./auth/password.ts";
+import type { Timer } from "./body.ts";
 import type { AnswerStore } from "./idempotency.ts";
 import type { Rates } from "./rate-limit.ts";
 import type { HealthPoint } from "./schema/health.ts";
@@ -54,6 +55,7 @@ export interface ControlDeps {
   readonly newId: () => string;
   /** Does some work later, whether or not there is a request by then. Lost when the isolate goes. */
   readonly later: (delayMs: number, work: () => Promise<void>) => void;
+  readonly timer: Timer;
   readonly newRequestId: () => string;
   readonly log: (event: LogEvent) => void;
 }

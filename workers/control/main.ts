@@ -4,6 +4,8 @@ import { claimKey, keepAnswer, releaseKey } from "../../src/adapters/d1/answers.
 import { d1AuthStore } from "../../src/adapters/d1/auth-store.ts";
 import { demandCoversFrom, demandSince } from "../../src/adapters/d1/demand.ts";
 import { regionHealthHistory } from "../../src/adapters/d1/region-health.ts";
+import { sealedAccounts } from "../../src/adapters/web-crypto/sealed-accounts.ts";
+import { createSecretBox } from "../../src/adapters/web-crypto/secret-box.ts";
 import type { Env } from "../env.ts";
 import { countryByIp } from "../geoip.ts";
 import { plane } from "../plane.ts";
@@ -49,7 +51,7 @@ export function controlDeps(env: Env): ControlDeps {
       heads: (...args) => auditLog(env).heads(...args),
     },
     assets: (request) => env.ASSETS.fetch(request),
-    auth: d1AuthStore(env.DB),
+    auth: authStore(env),
     access: accessOf(env),
     adminToken: env.ADMIN_TOKEN,
     isLocalWorld: env.LOCAL_WORLD === "true",
@@ -60,9 +62,21 @@ export function controlDeps(env: Env): ControlDeps {
     randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
     newId: () => crypto.randomUUID(),
     later: (delayMs, work) => waitUntil(scheduler.wait(delayMs).then(work)),
+    timer: (ms, ring) => {
+      const timer = setTimeout(ring, ms);
+      return () => clearTimeout(timer);
+    },
     newRequestId: () => crypto.randomUUID(),
     log,
   };
+}
+
+function authStore({ DB, AUTH_KEY, AUTH_KEY_BEFORE }: Env): ControlDeps["auth"] {
+  const store = d1AuthStore(DB);
+  const box = createSecretBox(AUTH_KEY_BEFORE === undefined ? [AUTH_KEY] : [AUTH_KEY, AUTH_KEY_BEFORE]);
+  const warn = (principal: string) =>
+    console.warn(JSON.stringify({ plane: "control", message: "no AUTH_KEY opens a TOTP secret", principal }));
+  return { ...store, accounts: sealedAccounts(store.accounts, box, warn) };
 }
 
 function accessOf({ ACCESS_TEAM_DOMAIN: domain, ACCESS_AUD: audience }: Env): ControlDeps["access"] {

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { ok } from "../../../src/base/result.ts";
-import type { LatencyEntry, MeasureReply } from "../../../workers/control/schema/latency.ts";
+import { latencyEntrySchema, measureReplySchema } from "../../../workers/control/schema/latency.ts";
 import type { Cli } from "../cli.ts";
 import { latencyMatrix, latencyRows, measurementRows } from "../latency-columns.ts";
 
@@ -27,7 +27,11 @@ export function declareLatencyMatrix(group: Command, cli: Cli): void {
           ...(target === undefined ? {} : { target }),
         });
         if (measure) {
-          const reply = await client.send<MeasureReply>("POST", "/latency-matrix/measure", { source, target, count });
+          const reply = await client.send("POST", "/latency-matrix/measure", measureReplySchema, {
+            source,
+            target,
+            count,
+          });
           if (!reply.ok) return reply;
           const { results } = reply.value;
           const refusals = results
@@ -35,7 +39,7 @@ export function declareLatencyMatrix(group: Command, cli: Cli): void {
             .map(({ source, target, error }) => `${source} to ${target}: ${error ?? "every request was lost"}`);
           return ok({ json: results, text: measurementRows(results), refusals });
         }
-        const entries = await client.list<LatencyEntry>(`/latency-matrix${query.size === 0 ? "" : `?${query}`}`);
+        const entries = await client.list(`/latency-matrix${query.size === 0 ? "" : `?${query}`}`, latencyEntrySchema);
         if (!entries.ok) return entries;
         const all = source === undefined && target === undefined;
         return ok({ json: entries.value, text: all ? latencyMatrix(entries.value) : latencyRows(entries.value) });

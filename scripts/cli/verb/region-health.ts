@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { ok } from "../../../src/base/result.ts";
-import type { HealthPoint, RegionHealth } from "../../../workers/control/schema/health.ts";
+import { type HealthPoint, type RegionHealth, regionHealthSchema } from "../../../workers/control/schema/health.ts";
 import type { Cli } from "../cli.ts";
 import { columns } from "../columns.ts";
 import { formatMs, regionColumns } from "../region-columns.ts";
@@ -21,12 +21,12 @@ export function declareRegionHealth(group: Command, cli: Cli): void {
         watched(async ({ client }, { region, since }: Options) => {
           const query = since === undefined ? "" : `?since=${encodeURIComponent(since)}`;
           if (region === undefined) {
-            const regions = await client.list<RegionHealth>(`/health/regions${query}`);
+            const regions = await client.list(`/health/regions${query}`, regionHealthSchema);
             if (!regions.ok) return regions;
             const text = [columns(...regionColumns(regions.value)), ...history(regions.value)].join("\n\n");
             return ok({ json: regions.value, text });
           }
-          const one = await client.get<RegionHealth>(`/health/regions/${encodeURIComponent(region)}${query}`);
+          const one = await client.get(`/health/regions/${encodeURIComponent(region)}${query}`, regionHealthSchema);
           if (!one.ok) return one;
           const text = [columns(...regionColumns([one.value])), backendColumns(one.value), ...history([one.value])];
           return ok({ json: one.value, text: text.join("\n\n") });

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { err, ok, type Result } from "../../../src/base/result.ts";
-import type { AppliedReply, TablePlanReply } from "../../../workers/control/schema/table.ts";
+import { appliedSchema, tablePlanSchema } from "../../../workers/control/schema/table.ts";
 import { changeLines } from "../change-lines.ts";
 import type { Cli, Session } from "../cli.ts";
 import { parseEpoch } from "../epoch.ts";
@@ -28,7 +28,7 @@ export function declareTableApply(group: Command, cli: Cli): void {
         const agreed = yes || file === "-" ? ok(null) : await agree(session, patch.value);
         if (!agreed.ok) return agreed;
         const epoch = ifEpoch ?? agreed.value ?? undefined;
-        const applied = await client.send<AppliedReply>("POST", "/table/apply", patch.value, epoch);
+        const applied = await client.send("POST", "/table/apply", appliedSchema, patch.value, epoch);
         if (!applied.ok) return applied;
         // Whoever agreed has seen the changes.
         const seen = agreed.value === null ? changeLines(applied.value.changes, terminal) : [];
@@ -43,7 +43,7 @@ export function declareTableApply(group: Command, cli: Cli): void {
  */
 async function agree({ client, terminal }: Session, patch: unknown): Promise<Result<number | null, Failure>> {
   if (terminal.ask === null) return ok(null);
-  const plan = await client.send<TablePlanReply>("POST", "/table/plan", patch);
+  const plan = await client.send("POST", "/table/plan", tablePlanSchema, patch);
   if (!plan.ok) return plan;
   const { epoch, changes, objections } = plan.value;
   // The refusal will name the objections.

@@ -367,7 +367,7 @@ describe("exit 1, and why on stderr", () => {
     expect(await novacron("status")).toEqual({
       exit: 1,
       out: "",
-      err: "there are no credentials at .novacron/credentials.json: start a world with npm start, or set NOVACRON_URL and NOVACRON_TOKEN\n",
+      err: "there are no credentials at .novacron/credentials.json: sign in by novacron login, start a world with npm start, or set NOVACRON_URL and NOVACRON_TOKEN\n",
     });
   });
 
@@ -394,7 +394,6 @@ describe("exit 1, and why on stderr", () => {
 
   it.each([
     ["a page", "text/html", "<html>"],
-    ["half of JSON", "application/json", "{"],
     ["an empty problem", "application/problem+json", "{}"],
   ])("when something else answers: %s", async (_name, type, text) => {
     const fetch = async () => new Response(text, { headers: { "Content-Type": type } });
@@ -402,9 +401,32 @@ describe("exit 1, and why on stderr", () => {
     expect([exit, err]).toEqual([1, "http://control.test answers 200, but not as the control API does\n"]);
   });
 
+  it.each([
+    ["half of JSON", "{", "/: Invalid input: expected object, received undefined"],
+    ["another kind of value", '{"status":"up","epoch":"one"}', "/epoch: Invalid input: expected number"],
+    ["less than there must be", "{}", "/status: Invalid input"],
+  ])("when the control API does not keep to its schemas: %s", async (_name, text, detail) => {
+    const fetch = async () => new Response(text, { headers: { "Content-Type": "application/json" } });
+    const { exit, err } = await novacron("status", { fetch });
+    expect([exit, err]).toEqual([1, expect.stringContaining(`not as the control API does\n  ${detail}`)]);
+  });
+
+  it("but not when a newer control API says more", async () => {
+    const fetch = async (request: Request) => {
+      const reply = await world.fetch(request);
+      const more = { ...((await reply.json()) as object), mood: "fine" };
+      return new Response(JSON.stringify(more), { headers: { "Content-Type": "application/json" } });
+    };
+    expect(await novacron("regions show us-east-1", { fetch })).toMatchObject({
+      exit: 0,
+      out: expect.stringContaining("mood: fine"),
+    });
+  });
+
   it("when the token is another's", async () => {
     const { exit, err } = await novacron("status", { env: { NOVACRON_TOKEN: "another" } });
-    expect([exit, err]).toEqual([1, "A valid bearer token is needed (401, request request-1)\n"]);
+    expect(exit).toBe(1);
+    expect(err).toMatch(/^A valid bearer token is needed \(401, request request-1\)\n {2}sign in: novacron login/);
   });
 });
 

@@ -46,7 +46,7 @@ describe("the API's document", () => {
     expect(requestBody).toMatchObject({
       content: { "application/json": { schema: { $ref: "#/components/schemas/Weights" } } },
     });
-    const expected = [200, 400, 401, 403, 409, 412, 413, 415, 422, 429, 500, 503];
+    const expected = [200, 400, 401, 403, 408, 409, 412, 413, 415, 422, 429, 500, 503];
     expect(Object.keys(responses ?? {}).map(Number)).toEqual(expected);
   });
 });

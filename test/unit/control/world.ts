@@ -157,6 +157,7 @@ export async function createWorld(settings: Partial<ControlDeps> = {}): Promise<
     randomBytes: (length) => nextBytes(length, ++secrets),
     newId: () => `id-${++secrets}`,
     later: (_delayMs, work) => delayed.push(work),
+    timer: () => () => undefined,
     newRequestId: () => `request-${++requests}`,
     log: (event) => logged.push(event),
     ...settings,

@@ -47,7 +47,6 @@ export const tablePlanSchema = z
 export type TablePlanReply = z.infer<typeof tablePlanSchema>;
 
 export const appliedSchema = z.strictObject({ epoch: z.int(), changes: z.array(changeSchema) }).meta({ id: "Applied" });
-export type AppliedReply = z.infer<typeof appliedSchema>;
 
 export const historyEntrySchema = z
   .strictObject({
@@ -59,4 +58,3 @@ export const historyEntrySchema = z
     changes: z.array(changeSchema),
   })
   .meta({ id: "HistoryEntry" });
-export type HistoryEntryReply = z.infer<typeof historyEntrySchema>;
