@@ -1,15 +1,17 @@
 import { z } from "zod";
 import type { BackendHealth } from "../../src/health/hysteresis.ts";
 import { type Backend, backendIdSchema } from "../../src/table/backend.ts";
+import { probeSchema } from "../../src/table/probe.ts";
 import { locationHints } from "../../src/table/region.ts";
 import { loadSchema } from "../../src/table/verdict.ts";
 
 /** What is checked of a backend. Any difference makes it another server, whose past says nothing. */
-export type Endpoint = Pick<Backend, "url" | "healthPath" | "loadPath">;
+export type Endpoint = Pick<Backend, "url" | "healthPath" | "loadPath" | "probe">;
 
 const endpointSchema = z.object({
   url: z.string(),
   healthPath: z.string(),
+  probe: probeSchema,
   loadPath: z.string().nullable(),
 }) satisfies z.ZodType<Endpoint>;
 

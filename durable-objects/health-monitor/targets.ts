@@ -23,12 +23,7 @@ export class Targets {
     }
     for (const [id, backend] of backends as ReadonlyMap<BackendId, Backend>) {
       if (!isChecked(backend) || isSameEndpoint(known.get(id)?.endpoint, backend)) continue;
-      const { url, healthPath, loadPath } = backend;
-      this.save({
-        backend: id,
-        endpoint: { url, healthPath, loadPath },
-        health: appear(this.#vantage, id, now),
-      });
+      this.save({ backend: id, endpoint: endpointOf(backend), health: appear(this.#vantage, id, now) });
     }
   }
 
@@ -98,10 +93,11 @@ function isChecked(backend: Backend | undefined): boolean {
   return backend !== undefined && backend.state !== "disabled";
 }
 
+function endpointOf({ url, healthPath, loadPath, probe }: Endpoint): Endpoint {
+  return { url, healthPath, loadPath, probe };
+}
+
+/** Both were read by the same schemas, which order their fields. */
 function isSameEndpoint(endpoint: Endpoint | undefined, backend: Backend): boolean {
-  return (
-    endpoint?.url === backend.url &&
-    endpoint.healthPath === backend.healthPath &&
-    endpoint.loadPath === backend.loadPath
-  );
+  return endpoint !== undefined && JSON.stringify(endpointOf(endpoint)) === JSON.stringify(endpointOf(backend));
 }
