@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { BackendHealth } from "../../src/health/hysteresis.ts";
+import { pathRecordSchema } from "../../src/latency-matrix/path-record.ts";
 import { type Backend, backendIdSchema } from "../../src/table/backend.ts";
 import { probeSchema } from "../../src/table/probe.ts";
 import { locationHints } from "../../src/table/region.ts";
@@ -33,7 +34,12 @@ const healthSchema = z.object({
   detail: z.string(),
 }) satisfies z.ZodType<BackendHealth>;
 
-export const targetSchema = z.object({ backend: backendIdSchema, endpoint: endpointSchema, health: healthSchema });
+export const targetSchema = z.object({
+  backend: backendIdSchema,
+  endpoint: endpointSchema,
+  health: healthSchema,
+  path: pathRecordSchema,
+});
 
 /** One backend that is checked, and what is held of it. One row. */
 export type Target = z.infer<typeof targetSchema>;

@@ -40,7 +40,9 @@ const without = (frame: Uint8Array, name: string) =>
 /** With what the first release did not have. */
 const voted: PublishedTable = {
   ...published,
-  table: tableOf(published.table, { backends: { "use1-a": { probe: { kind: "tcp", port: 5432, statuses: null, body: null, header: null } } } }),
+  table: tableOf(published.table, {
+    backends: { "use1-a": { probe: { kind: "tcp", port: 5432, statuses: null, body: null, header: null } } },
+  }),
   health: new Map([["use1-a", { ...verdict, votes: { up: 9, down: 2, confidence: "full" } }]]),
 };
 
