@@ -1,3 +1,4 @@
+import type { Vantage } from "../src/table/region.ts";
 import type { AuditLogApi } from "./audit-log/api.ts";
 import type { AuditLog } from "./audit-log/object.ts";
 import type { ColoObserverApi } from "./colo-observer/api.ts";
@@ -23,11 +24,9 @@ export const routingTable = (env: Pick<Namespaces, "ROUTING_TABLE">): RoutingTab
 
 export const auditLog = (env: Pick<Namespaces, "AUDIT_LOG">): AuditLogApi => env.AUDIT_LOG.getByName("global");
 
-/** The one vantage that there is. */
-export const VANTAGE = "local";
-
-export const healthMonitor = (env: Pick<Namespaces, "HEALTH_MONITOR">, vantage: string): HealthMonitorApi =>
-  env.HEALTH_MONITOR.getByName(vantage);
+/** Of a vantage by its location hint, near which the object is made. */
+export const healthMonitor = (env: Pick<Namespaces, "HEALTH_MONITOR">, vantage: Vantage): HealthMonitorApi =>
+  env.HEALTH_MONITOR.getByName(vantage, { locationHint: vantage });
 
 /** Of a colo by its code, such as `FRA`. */
 export const coloObserver = (env: Pick<Namespaces, "COLO_OBSERVER">, colo: string): ColoObserverApi =>

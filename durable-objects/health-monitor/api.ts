@@ -1,6 +1,6 @@
 import type { BackendId } from "../../src/table/backend.ts";
 
-/** An edge's own observation that a backend fails real traffic. */
+/** Somebody's own observation that a backend fails: an edge's traffic, or one vantage's check. */
 export interface Suspicion {
   readonly backend: BackendId;
   readonly detail: string;
@@ -13,7 +13,7 @@ export interface MonitorStatus {
   readonly backends: number;
 }
 
-/** Probes every backend of the table from one vantage, driven by its alarm. Its name is the vantage's. */
+/** Probes every backend of the table from one vantage, driven by its alarm. Its name is the vantage's location hint. */
 export interface HealthMonitorApi {
   /** Starts the loop if it does not run. Idempotent; called whenever the table changes. */
   ensureRunning(): Promise<void>;

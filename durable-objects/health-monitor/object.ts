@@ -1,14 +1,17 @@
 import { DurableObject } from "cloudflare:workers";
-import { hasten, type Observation, step, verdictOf } from "../../src/health/hysteresis.ts";
+import { hasten, isConfirming, type Observation, step, voteOf } from "../../src/health/hysteresis.ts";
+import { addCheck } from "../../src/latency-matrix/path-record.ts";
 import type { BackendId } from "../../src/table/backend.ts";
 import { followTable } from "../../src/table/follow.ts";
+import { isVantage, locationHints, type Vantage } from "../../src/table/region.ts";
 import type { PublishedTable } from "../../src/table/table.ts";
-import type { VerdictReport } from "../../src/table/verdict.ts";
+import type { VoteReport } from "../../src/table/verdict.ts";
 import type { Env } from "../../workers/env.ts";
 import type { SnapshotRequest } from "../routing-table/api.ts";
-import { routingTable } from "../stubs.ts";
+import { healthMonitor, latencyProber, routingTable } from "../stubs.ts";
 import { withTimeout } from "../with-timeout.ts";
 import type { HealthMonitorApi, MonitorStatus, Suspicion } from "./api.ts";
+import { latencyRow } from "./latency-row.ts";
 import { probe } from "./probe.ts";
 import type { Target } from "./schema.ts";
 import { Targets } from "./targets.ts";
@@ -20,7 +23,6 @@ const PROBING_BUDGET_MS = 2000;
 /** What six at a time can finish within the budget at a few milliseconds each. */
 const MAX_PROBES_PER_RUN = 1000;
 const MAX_SUSPICIONS_PER_CALL = 1000;
-const MAX_DETAIL_LENGTH = 200;
 
 /** How often the table is read when nobody tells of a change, and at most however often somebody does. */
 const TABLE_INTERVAL_MS = 10_000;
@@ -28,9 +30,12 @@ const MIN_TABLE_INTERVAL_MS = 1000;
 /** A table that does not answer costs a run at most two of these waits, for reading and for reporting. */
 const TABLE_TIMEOUT_MS = 2000;
 const TABLE_RETRY_MS = 5000;
-/** A change of status is reported at once. Fresh latencies and loads wait for each other: a report is a request. */
+/** A change of status or a first failure is reported at once. Fresh latencies and loads wait for each other: a report is a request. */
 const REPORT_INTERVAL_MS = 5000;
 const REPORT_RETRY_MS = 1000;
+
+/** The latency matrix hears of a vantage's paths so often. */
+const LATENCIES_INTERVAL_MS = 60_000;
 
 const MIN_ALARM_INTERVAL_MS = 250;
 const MAX_BACKOFF_MS = 30_000;
@@ -38,10 +43,11 @@ const MAX_BACKOFF_MS = 30_000;
 /**
  * Checks the backends of the table from one vantage. The alarm is the loop: read the table, probe what is due,
  * step, persist, report, and set the next alarm. Probe results are only in SQLite; what is in memory may be lost
- * at any time and is made again: the table is read anew, and every verdict is sent again.
+ * at any time and is made again: the table is read anew, and every vote is cast again.
  */
 export class HealthMonitor extends DurableObject<Env> implements HealthMonitorApi {
-  readonly #vantage = this.ctx.id.name ?? "unnamed";
+  /** Its name, which is a location hint unless an older version made it. */
+  readonly #vantage = (this.ctx.id.name ?? "unnamed") as Vantage;
   readonly #targets = new Targets(this.ctx.storage.sql, this.#vantage);
   readonly #unreported = new Set<BackendId>(this.#targets.ids());
   /** Its backends only. */
@@ -49,6 +55,7 @@ export class HealthMonitor extends DurableObject<Env> implements HealthMonitorAp
   #tableReadAt = 0;
   #tableDueAt = 0;
   #reportDueAt = 0;
+  #latenciesDueAt = 0;
   #failedRuns = 0;
 
   async ensureRunning(): Promise<void> {
@@ -59,10 +66,8 @@ export class HealthMonitor extends DurableObject<Env> implements HealthMonitorAp
   async suspect(suspicions: readonly Suspicion[]): Promise<void> {
     const now = Date.now();
     this.ctx.storage.transactionSync(() => {
-      for (const { backend, detail } of suspicions.slice(0, MAX_SUSPICIONS_PER_CALL)) {
-        console.info(JSON.stringify({ suspected: backend, detail: detail.slice(0, MAX_DETAIL_LENGTH) }));
+      for (const { backend } of suspicions.slice(0, MAX_SUSPICIONS_PER_CALL))
         this.#targets.change(backend, (health) => hasten(health, now));
-      }
     });
     await this.#wakeBy(Math.min(this.#targets.nextDueAt(), this.#tableDueAt));
   }
@@ -73,6 +78,7 @@ export class HealthMonitor extends DurableObject<Env> implements HealthMonitorAp
   }
 
   override async alarm(info?: AlarmInvocationInfo): Promise<void> {
+    if (!isVantage(this.#vantage)) return this.#handOver();
     // A run that broke off (the isolate died) is retried six times and then never: the next alarm must not wait
     // for its end.
     if (info?.isRetry) await this.ctx.storage.setAlarm(Date.now() + MAX_BACKOFF_MS);
@@ -89,19 +95,29 @@ export class HealthMonitor extends DurableObject<Env> implements HealthMonitorAp
     await this.ctx.storage.setAlarm(Math.max(nextAt, Date.now() + MIN_ALARM_INTERVAL_MS));
   }
 
+  /** One that is no vantage has no vote: it sees to it that those that are run, and ends. */
+  async #handOver(): Promise<void> {
+    await Promise.all(locationHints.map((vantage) => healthMonitor(this.env, vantage).ensureRunning()));
+    await this.ctx.storage.deleteAll();
+  }
+
   async #run(): Promise<void> {
     await this.#readTable();
     const checked = await probeAll(this.#targets.due(Date.now(), MAX_PROBES_PER_RUN), this.#vantage);
     this.ctx.storage.transactionSync(() => {
       for (const { target, observation, at } of checked) {
         const health = step(target.health, observation, at).state;
-        this.#targets.save({ ...target, health });
+        const { outcome } = observation;
+        const path = addCheck(target.path, outcome.kind === "success" ? outcome.latencyMs : null, at);
+        this.#targets.save({ ...target, health, path });
         this.#unreported.add(target.backend);
-        const patienceMs = health.status === target.health.status ? REPORT_INTERVAL_MS : 0;
+        const isNews = health.status !== target.health.status || isConfirming(health) !== isConfirming(target.health);
+        const patienceMs = isNews ? 0 : REPORT_INTERVAL_MS;
         this.#reportDueAt = Math.min(this.#reportDueAt, at + patienceMs);
       }
     });
     await this.#report();
+    this.#tellLatencies();
   }
 
   /** Without the table the monitor goes on with the backends that it knows. */
@@ -130,11 +146,12 @@ export class HealthMonitor extends DurableObject<Env> implements HealthMonitorAp
 
   /** What the table does not take stays unreported, and goes with a later run's. */
   async #report(): Promise<void> {
-    if (Date.now() < this.#reportDueAt) return;
-    const reports = [...this.#unreported].flatMap((backend): VerdictReport[] => {
+    const now = Date.now();
+    if (now < this.#reportDueAt) return;
+    const reports = [...this.#unreported].flatMap((backend): VoteReport[] => {
       const health = this.#targets.get(backend)?.health;
-      const verdict = health ? verdictOf(health) : null;
-      return verdict ? [{ backend, verdict }] : [];
+      const vote = health ? voteOf(health, now) : null;
+      return vote ? [{ backend, vote }] : [];
     });
     try {
       if (reports.length > 0) await withTimeout(routingTable(this.env).report(reports), TABLE_TIMEOUT_MS);
@@ -142,8 +159,18 @@ export class HealthMonitor extends DurableObject<Env> implements HealthMonitorAp
       this.#reportDueAt = Number.POSITIVE_INFINITY;
     } catch (error) {
       this.#reportDueAt = Date.now() + REPORT_RETRY_MS;
-      console.error(`health monitor ${this.#vantage}: ${reports.length} verdicts could not be reported`, error);
+      console.error(`health monitor ${this.#vantage}: ${reports.length} votes could not be reported`, error);
     }
+  }
+
+  /** Without waiting: what is lost is told again in a minute. */
+  #tellLatencies(): void {
+    const now = Date.now();
+    if (this.#table === null || now < this.#latenciesDueAt) return;
+    this.#latenciesDueAt = now + LATENCIES_INTERVAL_MS;
+    const row = latencyRow(this.#targets.all(), this.#table.table.backends);
+    const tell = async () => latencyProber(this.env).tell(this.#vantage, row);
+    tell().catch((error) => console.warn(`health monitor ${this.#vantage}: latencies could not be told`, error));
   }
 
   async #wakeBy(at: number): Promise<void> {

@@ -1,9 +1,11 @@
 import type { Result } from "../../src/base/result.ts";
+import type { HeldVote } from "../../src/health/quorum.ts";
 import type { Change, Objection } from "../../src/table/change.ts";
 import type { LearnedRow } from "../../src/table/learned-row.ts";
 import type { SnapshotReply, SnapshotRequest } from "../../src/table/publisher.ts";
 import type { Health, PublishedTable, Section } from "../../src/table/table.ts";
-import type { VerdictReport } from "../../src/table/verdict.ts";
+import type { VoteReport } from "../../src/table/verdict.ts";
+import type { Suspicion } from "../health-monitor/api.ts";
 
 export type { Change, Objection } from "../../src/table/change.ts";
 export type { SnapshotReply, SnapshotRequest } from "../../src/table/publisher.ts";
@@ -48,7 +50,12 @@ export interface HistoryEntry {
 export interface LiveHealth {
   readonly epoch: number;
   readonly verdicts: Health;
+  /** When an edge last ejected a backend for failing its traffic, Unix milliseconds; not kept over a restart. */
+  readonly suspectedAt: ReadonlyMap<string, number>;
 }
+
+/** What each vantage said last of backends; those that have been silent for long are still among them. */
+export type Votes = ReadonlyMap<string, readonly HeldVote[]>;
 
 /** Part of a section, in order of id. `next` is the `after` of the page that follows; `null` on the last. */
 export interface EntityPage {
@@ -84,6 +91,8 @@ export interface RoutingTableApi {
   read(): Promise<PublishedTable>;
   page(section: Section, options: PageOptions): Promise<EntityPage>;
   verdicts(): Promise<LiveHealth>;
+  /** The votes on these backends, at most 1,000. */
+  votes(backends: readonly string[]): Promise<Votes>;
   status(): Promise<TableStatus>;
   plan(patch: TablePatch): Promise<TablePlan>;
   /** Applies a patch whole or not at all. `ifEpoch` refuses when the table has moved on. */
@@ -92,8 +101,13 @@ export interface RoutingTableApi {
   history(limit: number, before: number | null): Promise<readonly HistoryEntry[]>;
   /** Restores the configuration as it was at an epoch, as a new epoch. Verdicts are not touched. */
   rollback(toEpoch: number, options: ApplyOptions): Promise<Result<Applied, ApplyRefusal>>;
-  /** Takes verdicts from a health monitor. Those of unknown backends are dropped. */
-  report(reports: readonly VerdictReport[]): Promise<void>;
+  /**
+   * Takes the votes of a vantage. Those on unknown backends are dropped. A check that has just failed makes all
+   * vantages look.
+   */
+  report(reports: readonly VoteReport[]): Promise<void>;
+  /** Takes what an edge holds against backends: all vantages look now, at most once a second. It changes no verdict. */
+  suspect(suspicions: readonly Suspicion[]): Promise<void>;
   /**
    * Takes what a colo has learned in place of what it told before: rows of the colo itself and of its parts. It is
    * stored when this returns, and published within 2 s.

@@ -18,9 +18,10 @@ import {
   sectionNames,
   type Table,
 } from "../../src/table/table.ts";
-import type { VerdictReport } from "../../src/table/verdict.ts";
+import type { VoteReport } from "../../src/table/verdict.ts";
 import type { Env } from "../../workers/env.ts";
-import { healthMonitor, latencyProber, VANTAGE } from "../stubs.ts";
+import type { Suspicion } from "../health-monitor/api.ts";
+import { latencyProber } from "../stubs.ts";
 import type * as api from "./api.ts";
 import { readCounter, writeCounter } from "./counter.ts";
 import { Courier } from "./courier.ts";
@@ -36,10 +37,12 @@ import {
   oldestEpoch,
   readHistory,
 } from "./log.ts";
+import { Monitors } from "./monitors.ts";
 import { enqueueHealth, forgetEpochs, readOutbox } from "./outbox.ts";
 import { migrate, schema } from "./schema.ts";
+import { Suspicions } from "./suspicions.ts";
 import { touchedSince } from "./touched.ts";
-import { Verdicts } from "./verdicts.ts";
+import { type Ruling, Verdicts } from "./verdicts.ts";
 
 const MAX_PAGE = 1000;
 const MAX_NAME_CHARS = 200;
@@ -63,6 +66,8 @@ export class RoutingTable extends DurableObject<Env> implements api.RoutingTable
   #epoch: number;
   #table: Table;
   readonly #verdicts: Verdicts;
+  readonly #suspicions = new Suspicions();
+  readonly #monitors: Monitors;
   readonly #learned: LearnedRows;
   #learnedAt = Number.NEGATIVE_INFINITY;
   readonly #publisher = new Publisher();
@@ -80,7 +85,8 @@ export class RoutingTable extends DurableObject<Env> implements api.RoutingTable
     this.#epoch = readCounter(this.#sql, "epoch");
     const table = readTable(this.#sql);
     this.#table = table.value;
-    this.#verdicts = new Verdicts(this.#sql);
+    this.#verdicts = new Verdicts(this.#sql, Date.now());
+    this.#monitors = new Monitors(env);
     for (const row of [...table.unreadable, ...this.#verdicts.unreadable]) warn("a stored row cannot be read", row);
     this.#learned = new LearnedRows(this.#sql, this.#epoch);
     // What the epoch had of learned rows is overwritten by those that waited.
@@ -119,7 +125,12 @@ export class RoutingTable extends DurableObject<Env> implements api.RoutingTable
   }
 
   async verdicts(): Promise<api.LiveHealth> {
-    return { epoch: this.#epoch, verdicts: this.#verdicts.live };
+    return { epoch: this.#epoch, verdicts: this.#verdicts.live, suspectedAt: this.#suspicions.newest };
+  }
+
+  async votes(backends: readonly string[]): Promise<api.Votes> {
+    const asked = backends.slice(0, MAX_PAGE);
+    return new Map(asked.map((backend) => [backend, this.#verdicts.votesOn(backend)] as const));
   }
 
   async status(): Promise<api.TableStatus> {
@@ -149,19 +160,17 @@ export class RoutingTable extends DurableObject<Env> implements api.RoutingTable
     return this.#carryOut(planRollback(this.#table, changesSince(this.#sql, toEpoch), Date.now()), options);
   }
 
-  async report(reports: readonly VerdictReport[]): Promise<void> {
-    const intake = this.#verdicts.receive(this.#table.backends, reports, Date.now());
-    const { received, publish, records } = intake;
-    if (received.size === 0) return;
-    const epoch = publish ? this.#epoch + 1 : this.#epoch;
-    this.#storage.transactionSync(() => {
-      this.#verdicts.take(intake, epoch);
-      enqueueHealth(this.#sql, this.#table, records);
-      if (publish) writeCounter(this.#sql, "epoch", epoch);
-    });
-    if (publish) this.#moveTo(epoch);
-    if (records.length > 0) this.#courier.expect(Date.now());
-    this.#schedule();
+  async report(reports: readonly VoteReport[]): Promise<void> {
+    const now = Date.now();
+    const ruling = this.#verdicts.receive(this.#table.backends, reports, now);
+    if (ruling.cast === null || ruling.cast.taken.length === 0) return;
+    this.#rule(ruling, now);
+    this.#monitors.look(ruling.cast.doubted, now);
+  }
+
+  async suspect(suspicions: readonly Suspicion[]): Promise<void> {
+    const now = Date.now();
+    this.#monitors.look(this.#suspicions.take(suspicions, this.#table.backends, now), now);
   }
 
   async learn(colo: string, rows: readonly (readonly [string, LearnedRow])[]): Promise<void> {
@@ -176,6 +185,11 @@ export class RoutingTable extends DurableObject<Env> implements api.RoutingTable
       this.#expire(Date.now());
     } catch (cause) {
       warn("ended entries could not be removed", cause);
+    }
+    try {
+      this.#review(Date.now());
+    } catch (cause) {
+      warn("lapsed votes could not be taken into account", cause);
     }
     await this.#courier.run(Date.now());
     this.#alarmAt = null;
@@ -223,6 +237,7 @@ export class RoutingTable extends DurableObject<Env> implements api.RoutingTable
     carryColumns(this.#table, next, changes);
     this.#moveTo(entry.epoch);
     this.#table = next;
+    this.#suspicions.retain(next.backends);
     this.#expiryAt = earliest(this.#expiryAt, firstExpiry(apply(emptyTable, changes)));
     this.#courier.expect(now);
     this.#schedule();
@@ -233,6 +248,24 @@ export class RoutingTable extends DurableObject<Env> implements api.RoutingTable
     writeCounter(this.#sql, "epoch", this.#epoch + 1);
     this.#moveTo(this.#epoch + 1);
     this.#learnedAt = now;
+  }
+
+  #review(now: number): void {
+    const { reviewAt } = this.#verdicts;
+    if (reviewAt !== null && reviewAt <= now) this.#rule(this.#verdicts.review(now), now);
+  }
+
+  #rule(ruling: Ruling, now: number): void {
+    const { publish, records } = ruling;
+    const epoch = publish ? this.#epoch + 1 : this.#epoch;
+    this.#storage.transactionSync(() => {
+      this.#verdicts.take(ruling, epoch, now);
+      enqueueHealth(this.#sql, this.#table, records);
+      if (publish) writeCounter(this.#sql, "epoch", epoch);
+    });
+    if (publish) this.#moveTo(epoch);
+    if (records.length > 0) this.#courier.expect(now);
+    this.#schedule();
   }
 
   /** Whatever makes an epoch, what has been learned until then goes with it. */
@@ -263,7 +296,7 @@ export class RoutingTable extends DurableObject<Env> implements api.RoutingTable
 
   /** Sets the alarm, unless one is set that comes early enough: each setting writes a row. */
   #schedule(): void {
-    const wanted = earliest(this.#expiryAt, this.#courier.dueAt);
+    const wanted = earliest(earliest(this.#expiryAt, this.#courier.dueAt), this.#verdicts.reviewAt);
     if (wanted === null) return;
     const due = Math.min(wanted, Date.now() + MAX_SLEEP_MS);
     if (this.#alarmAt !== null && this.#alarmAt <= due) return;
@@ -273,8 +306,7 @@ export class RoutingTable extends DurableObject<Env> implements api.RoutingTable
 
   /** The change stands whether or not they hear of it: they read the table by themselves, later. */
   #wakeProbers(): void {
-    const wakeMonitor = async () => healthMonitor(this.env, VANTAGE).ensureRunning();
-    wakeMonitor().catch((cause) => warn("the health monitor cannot be woken", cause));
+    this.#monitors.wake();
     const wakeProber = async () => latencyProber(this.env).ensureRunning();
     wakeProber().catch((cause) => warn("the latency prober cannot be woken", cause));
   }

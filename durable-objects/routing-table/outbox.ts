@@ -1,6 +1,6 @@
 import { deleteHealthBefore, type HealthRecord, insertHealth } from "../../src/adapters/d1/region-health.ts";
 import { insertTableChanges, MAX_KEPT_CHANGE_CHARS, type NewTableChange } from "../../src/adapters/d1/table-changes.ts";
-import type { Intake } from "../../src/table/reception.ts";
+import type { Intake } from "../../src/health/reception.ts";
 import type { Table } from "../../src/table/table.ts";
 import { readCounter, writeCounter } from "./counter.ts";
 import { type EpochRow, readChanges } from "./log.ts";

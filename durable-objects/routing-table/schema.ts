@@ -31,7 +31,16 @@ export const schema = `
     PRIMARY KEY (epoch, seq)
   ) WITHOUT ROWID;
 
-  -- The verdict as last reported (live) and as the newest epoch publishes it.
+  -- What each vantage says of each backend, and when it said so last, but for renewals of less than a minute.
+  CREATE TABLE IF NOT EXISTS vote (
+    backend TEXT NOT NULL,
+    vantage TEXT NOT NULL,
+    heard_at INTEGER NOT NULL,
+    json TEXT NOT NULL,
+    PRIMARY KEY (backend, vantage)
+  ) WITHOUT ROWID;
+
+  -- The verdict as it was when it last changed (live) and as the newest epoch publishes it.
   CREATE TABLE IF NOT EXISTS verdict (
     backend TEXT PRIMARY KEY,
     live TEXT NOT NULL,

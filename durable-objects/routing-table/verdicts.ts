@@ -1,7 +1,18 @@
+import type { Cast } from "../../src/health/ballot.ts";
+import type { HeldVote } from "../../src/health/quorum.ts";
+import { type HeldVerdict, type Intake, settleAll } from "../../src/health/reception.ts";
 import { decodeVerdict } from "../../src/table/codec.ts";
-import { type HeldVerdict, type Intake, receiveAll } from "../../src/table/reception.ts";
 import type { Health, Table } from "../../src/table/table.ts";
 import type { Loaded } from "./entities.ts";
+import { Votes } from "./votes.ts";
+
+/** Loads that moved make an epoch no more often than so, however many vantages tell of them. */
+const LOADS_EVERY_MS = 5000;
+
+/** What votes would change, or time alone. */
+export interface Ruling extends Intake {
+  readonly cast: Cast | null;
+}
 
 type VerdictRow = {
   readonly backend: string;
@@ -11,50 +22,78 @@ type VerdictRow = {
 };
 
 /**
- * The verdicts of the table's backends, in memory and in SQLite. What changes them is to be called within a transaction.
+ * The verdicts on the table's backends and the votes that they rest on, in memory and in SQLite. What changes them is to
+ * be called within a transaction.
  */
 export class Verdicts {
   readonly #sql: SqlStorage;
+  readonly #votes: Votes;
   readonly unreadable: readonly string[];
   #held: ReadonlyMap<string, HeldVerdict>;
   /** Those of the newest epoch. A new map when they change, since what is encoded of a map is kept. */
   #published: Health;
+  #loadsAt = Number.NEGATIVE_INFINITY;
+  /** When to look for votes that have lapsed. May be early, never late: votes that are renewed leave it as it is. */
+  #reviewAt = Number.POSITIVE_INFINITY;
 
-  constructor(sql: SqlStorage) {
+  constructor(sql: SqlStorage, now: number) {
     this.#sql = sql;
     const { value, unreadable } = readVerdicts(sql);
     this.unreadable = unreadable;
     this.#held = value;
     this.#published = publishedOf(value);
+    this.#votes = new Votes(sql, now);
+    this.#reviewAt = this.#votes.nextLapseAt(this.#known(), now);
   }
 
   get published(): Health {
     return this.#published;
   }
 
-  /** As they were last reported. */
+  /** As the last votes make them. */
   get live(): Health {
     return new Map([...this.#held].map(([id, { live }]) => [id, live]));
   }
 
+  /** When to review; `null` when no vote can lapse. */
+  get reviewAt(): number | null {
+    return Number.isFinite(this.#reviewAt) ? this.#reviewAt : null;
+  }
+
+  votesOn(backend: string): readonly HeldVote[] {
+    return this.#votes.of(backend);
+  }
+
   /** What reports would change. */
-  receive(backends: Table["backends"], reports: unknown, now: number): Intake {
-    return receiveAll(backends, this.#held, reports, now);
+  receive(backends: Table["backends"], reports: unknown, now: number): Ruling {
+    const cast = this.#votes.receive(backends, reports, now);
+    return { ...this.#settle(new Set(cast.taken.map(({ backend }) => backend)), cast.ballots, now), cast };
+  }
+
+  /** What changes because votes have lapsed. */
+  review(now: number): Ruling {
+    return { ...this.#settle(this.#known(), this.#votes.ballots, now), cast: null };
   }
 
   /** `epoch` is the one that publishes what is new. */
-  take({ held, received, publish }: Intake, epoch: number): void {
-    for (const id of received) {
+  take({ cast, held, changed, publish }: Ruling, epoch: number, now: number): void {
+    if (cast) this.#votes.take(cast, now);
+    for (const id of changed) {
       const verdict = held.get(id);
       const isNew = verdict?.published !== this.#held.get(id)?.published;
       if (verdict) writeVerdict(this.#sql, id, verdict, isNew ? epoch : null);
     }
     this.#held = held;
     if (publish) this.#published = publishedOf(held);
+    if (publish && this.#areLoadsDue(now)) this.#loadsAt = now;
+    const looked = cast ? new Set(cast.taken.map(({ backend }) => backend)) : this.#known();
+    const lapseAt = this.#votes.nextLapseAt(looked, now);
+    this.#reviewAt = cast ? Math.min(this.#reviewAt, lapseAt) : lapseAt;
   }
 
   /** Those of backends that are gone go with them. */
   retain(backends: Table["backends"]): void {
+    this.#votes.retain(backends);
     const gone = [...this.#held.keys()].filter((id) => !backends.has(id));
     if (gone.length === 0) return;
     for (const id of gone) this.#sql.exec("DELETE FROM verdict WHERE backend = ?", id);
@@ -66,6 +105,20 @@ export class Verdicts {
   since(epoch: number): string[] {
     const rows = this.#sql.exec<{ backend: string }>("SELECT backend FROM verdict WHERE published_epoch > ?", epoch);
     return [...rows].map(({ backend }) => backend);
+  }
+
+  /** A backend may have votes and no verdict, and the other way round. */
+  #known(): ReadonlySet<string> {
+    return new Set([...this.#held.keys(), ...this.#votes.ballots.keys()]);
+  }
+
+  #settle(backends: Iterable<string>, ballots: Cast["ballots"], now: number): Intake {
+    return settleAll(backends, ballots, this.#held, now, this.#areLoadsDue(now));
+  }
+
+  /** A clock that was set back does not hold them up. */
+  #areLoadsDue(now: number): boolean {
+    return Math.abs(now - this.#loadsAt) >= LOADS_EVERY_MS;
   }
 }
 

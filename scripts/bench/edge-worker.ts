@@ -1,4 +1,4 @@
-import { coloObserver, healthMonitor, routingTable, VANTAGE } from "../../durable-objects/stubs.ts";
+import { coloObserver, routingTable } from "../../durable-objects/stubs.ts";
 import { FRAME_VERSION } from "../../src/table/frame.ts";
 import { createEdgeApp } from "../../workers/edge/app.ts";
 import { edgeDeps } from "../../workers/edge/deps.ts";
@@ -23,7 +23,6 @@ const appFor = (env: BenchEnv): App => {
   app ??= createEdgeApp({
     ...edgeDeps(env),
     table: () => counted(routingTable(env)),
-    monitor: () => counted(healthMonitor(env, VANTAGE)),
     observer: (colo) => counted(coloObserver(env, colo)),
   });
   return app;

@@ -5,7 +5,7 @@ import { FRAME_VERSION } from "../../src/table/frame.ts";
 import { compileSnapshot, type Snapshot } from "../../src/table/snapshot.ts";
 import type { Scope } from "../../src/table/update.ts";
 import { decodeUpdate } from "../../src/table/update-codec.ts";
-import { verdictReportSchema } from "../../src/table/verdict.ts";
+import { voteReportSchema } from "../../src/table/verdict.ts";
 import { createEdgeApp } from "../../workers/edge/app.ts";
 import { edgeDeps } from "../../workers/edge/deps.ts";
 import type { Env } from "../../workers/env.ts";
@@ -37,14 +37,14 @@ export const parsing = {
 } satisfies ExportedHandler<Env>;
 
 /**
- * `POST` applies a patch to the table; `POST /report` has a verdict for each backend named; `GET /?scope=…&have=…` tells
+ * `POST` applies a patch to the table; `POST /report` has a vote on each backend named; `GET /?scope=…&have=…` tells
  * the bytes of the table's reply.
  */
 export const setup = {
   fetch: async (request, env) => {
     if (new URL(request.url).pathname === "/report") {
       const backends = Object.keys(await request.json<object>());
-      await routingTable(env).report(backends.map((backend) => verdictReportSchema.parse({ backend, verdict })));
+      await routingTable(env).report(backends.map((backend) => voteReportSchema.parse({ backend, vote })));
       return Response.json({ epoch: (await routingTable(env).status()).epoch });
     }
     if (request.method === "POST") {
@@ -64,14 +64,14 @@ export const setup = {
 } satisfies ExportedHandler<Env>;
 
 const load = { cpu: 0.25, memory: 0.5, disk: 0.125, network: 0.0625, inFlight: 0.03125 };
-const verdict = {
+const vote = {
   status: "up",
   since: 1_700_000_000_000,
   recoveredAt: null,
   checkedAt: 1_700_000_000_000,
   latencyMs: 1.25,
   load,
-  vantage: "local",
+  vantage: "weur",
   detail: "200",
 };
 

@@ -1,4 +1,5 @@
-import { coloObserver, healthMonitor, routingTable, VANTAGE } from "../../durable-objects/stubs.ts";
+import type { RoutingTableApi } from "../../durable-objects/routing-table/api.ts";
+import { coloObserver, routingTable } from "../../durable-objects/stubs.ts";
 import type { Random } from "../../src/base/random.ts";
 import type { View } from "../../src/routing/view.ts";
 import type { ServiceEntry } from "../../src/table/snapshot.ts";
@@ -55,20 +56,17 @@ export class Isolate {
 
 function depsOf({ actor, env, coloCache, fetch, random, observe }: IsolateOptions): EdgeDeps {
   return {
-    table: () => routingTable(env),
+    table: () => {
+      const table = routingTable(env);
+      const suspect: RoutingTableApi["suspect"] = (suspicions) => {
+        observe({ kind: "suspicion", isolate: actor.name, backends: suspicions.map(({ backend }) => backend) });
+        return table.suspect(suspicions);
+      };
+      // Whatever else is called is the stub's own.
+      return Object.assign(Object.create(table) as RoutingTableApi, { suspect });
+    },
     coloCache,
     observer: (colo) => coloObserver(env, colo),
-    monitor: () => {
-      const monitor = healthMonitor(env, VANTAGE);
-      return {
-        ensureRunning: () => monitor.ensureRunning(),
-        suspect: (suspicions) => {
-          observe({ kind: "suspicion", isolate: actor.name, backends: suspicions.map(({ backend }) => backend) });
-          return monitor.suspect(suspicions);
-        },
-        status: () => monitor.status(),
-      };
-    },
     fetch,
     now: Date.now,
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),

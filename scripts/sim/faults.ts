@@ -1,3 +1,4 @@
+import { locationHints } from "../../src/table/region.ts";
 import type { VirtualClock } from "./clock.ts";
 import type { Dice } from "./dice.ts";
 import type { HistoryDatabase } from "./history-database.ts";
@@ -26,6 +27,9 @@ interface Fault {
 
 type Begin = (subject: Subject, dice: Dice) => Fault | Promise<Fault>;
 
+/** What a health monitor is called. */
+export const monitorAt = (vantage: string): string => `monitor-${vantage}`;
+
 const nothing = () => undefined;
 
 const begin = {
@@ -44,10 +48,11 @@ const begin = {
     };
   },
   partition: ({ network, nodes, isolates }, dice) => {
-    const ends = [...isolates(), "monitor", "operator"];
+    const monitors = locationHints.map(monitorAt);
+    const ends = [...isolates(), ...monitors, "operator"];
     const cut = dice.pick([
       () => `${dice.pick(ends)} table`,
-      () => `monitor ${dice.pick(nodes).backend}`,
+      () => `${dice.pick(monitors)} ${dice.pick(nodes).backend}`,
       () => `${dice.pick(isolates())} ${dice.pick(nodes).backend}`,
       () => "table",
     ])();

@@ -11,7 +11,8 @@ export interface Scenario {
   /** Isolates by colo. */
   readonly isolates: readonly { readonly colo: string; readonly site: string }[];
   readonly tableSite: string;
-  readonly monitorSite: string;
+  /** Of the objects that are neither the table nor a health monitor. */
+  readonly objectSite: string;
   /** Between two requests at one isolate, on the average. */
   readonly requestEveryMs: number;
   readonly changeEveryMs: number;
@@ -60,7 +61,7 @@ function drawQuiet(dice: Dice): Scenario {
       Array.from({ length: dice.integer(1, 2) }, () => ({ colo, site: COLOS[colo] ?? "us-east-1" })),
     ),
     tableSite: dice.pick(regions),
-    monitorSite: dice.pick(regions),
+    objectSite: dice.pick(regions),
     requestEveryMs: dice.between(300, 1200),
     changeEveryMs: dice.between(700, 4000),
     faultEveryMs: dice.between(2000, 8000),

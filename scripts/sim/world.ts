@@ -3,8 +3,9 @@ import { HealthMonitor } from "../../durable-objects/health-monitor/object.ts";
 import { LatencyProber } from "../../durable-objects/latency-prober/object.ts";
 import type { RoutingTableApi } from "../../durable-objects/routing-table/api.ts";
 import { RoutingTable } from "../../durable-objects/routing-table/object.ts";
-import { routingTable, VANTAGE } from "../../durable-objects/stubs.ts";
+import { routingTable } from "../../durable-objects/stubs.ts";
 import { Random } from "../../src/base/random.ts";
+import { seedRegions } from "../../src/seed/regions.ts";
 import type { ColoCache } from "../../workers/edge/shared-replies.ts";
 import type { Env } from "../../workers/env.ts";
 import type { Actor } from "./actor.ts";
@@ -12,7 +13,7 @@ import type { VirtualClock } from "./clock.ts";
 import { requestOf } from "./crowd.ts";
 import type { Dice } from "./dice.ts";
 import { Isolate } from "./edge-adapter.ts";
-import type { Subject } from "./faults.ts";
+import { monitorAt, type Subject } from "./faults.ts";
 import { HistoryDatabase } from "./history-database.ts";
 import { MemoryCache } from "./memory-cache.ts";
 import { Network } from "./network.ts";
@@ -24,7 +25,7 @@ import { TableWatch } from "./table-watch.ts";
 import type { Transcript } from "./transcript.ts";
 
 const TABLE = "ROUTING_TABLE/global";
-const NAMES: Readonly<Record<string, string>> = { [TABLE]: "table", [`HEALTH_MONITOR/${VANTAGE}`]: "monitor" };
+const MONITOR = "HEALTH_MONITOR/";
 
 const classes = {
   ROUTING_TABLE: RoutingTable,
@@ -76,8 +77,8 @@ export class World {
       clock,
       network: this.network,
       classes: classes as unknown as Readonly<Record<string, ObjectClass>>,
-      nameOf: (object) => NAMES[object] ?? object,
-      siteOf: (object) => (object === TABLE ? scenario.tableSite : scenario.monitorSite),
+      nameOf,
+      siteOf: (object) => siteOf(object, scenario),
       skewMs: () => skewOf(scenario, dice),
       envOf: (actor) => this.envOf(actor),
       carried: (call) => this.#carried(call),
@@ -163,5 +164,16 @@ export class World {
 }
 
 export const tableOf = (world: World, actor: Actor): RoutingTableApi => routingTable(world.envOf(actor));
+
+const nameOf = (object: string): string =>
+  object === TABLE ? "table" : object.startsWith(MONITOR) ? monitorAt(object.slice(MONITOR.length)) : object;
+
+/** A health monitor is in a region of its location hint, whether or not the run has nodes there. */
+function siteOf(object: string, { tableSite, objectSite }: Scenario): string {
+  if (object === TABLE) return tableSite;
+  const isThere = ([, { locationHint }]: readonly [string, { readonly locationHint: string }]) =>
+    object === MONITOR + locationHint;
+  return Object.entries(seedRegions).find(isThere)?.[0] ?? objectSite;
+}
 
 const skewOf = ({ maxSkewMs }: Scenario, dice: Dice): number => Math.round(dice.between(-maxSkewMs, maxSkewMs));

@@ -1,6 +1,7 @@
 import { hashText } from "../base/hash.ts";
 import type { BackendId } from "../table/backend.ts";
-import type { Load, Verdict } from "../table/verdict.ts";
+import { locationHints, type Vantage } from "../table/region.ts";
+import type { Load, Vote } from "../table/verdict.ts";
 import { type Damping, fall, reuseAt, settle, undamped } from "./damping.ts";
 
 /** The usual checks of a backend are this far apart. */
@@ -15,6 +16,8 @@ export const STALE_AFTER_MS = 60_000;
 /** The first checks of backends that appear together are spread over this time. */
 const FIRST_CHECK_SPREAD_MS = 1000;
 const MAX_DETAIL_LENGTH = 300;
+/** A vantage that has told nothing of a backend for two checks does not vote on it: it may be cut off. */
+export const VOTE_LIFETIME_MS = 2 * CHECK_INTERVAL_MS;
 
 type Outcome =
   /** `latencyMs` is the round trip of the check. */
@@ -28,11 +31,11 @@ export interface Observation {
 }
 
 /** `unknown` lasts from a backend's first sight to its first decision; it is never reported. */
-export type Status = "unknown" | Verdict["status"];
+export type Status = "unknown" | Vote["status"];
 
 /** What one vantage holds of one backend. Times are Unix milliseconds. */
 export interface BackendHealth {
-  readonly vantage: string;
+  readonly vantage: Vantage;
   /** What is reported: hysteresis, then damping. */
   readonly status: Status;
   readonly since: number;
@@ -63,9 +66,13 @@ export interface Step {
   readonly reasons: readonly Reason[];
 }
 
-/** A backend as a vantage first sees it: to be checked within a second. */
-export function appear(vantage: string, backend: BackendId, now: number): BackendHealth {
-  const hash = hashText(`${vantage}/${backend}`);
+/**
+ * A backend as a vantage first sees it: to be checked within a second. The vantages take turns, a second apart, so that
+ * somebody looks at each backend every second.
+ */
+export function appear(vantage: Vantage, backend: BackendId, now: number): BackendHealth {
+  const hash = hashText(backend);
+  const turn = hash + locationHints.indexOf(vantage);
   return {
     vantage,
     status: "unknown",
@@ -77,7 +84,7 @@ export function appear(vantage: string, backend: BackendId, now: number): Backen
     checkedAt: 0,
     nextCheckAt: now + (hash % FIRST_CHECK_SPREAD_MS),
     // Whole seconds, so that backends share alarms: each costs a request and a row.
-    phaseMs: (hash % (CHECK_INTERVAL_MS / 1000)) * 1000,
+    phaseMs: (turn % (CHECK_INTERVAL_MS / 1000)) * 1000,
     latencyMs: null,
     load: null,
     detail: "not checked yet",
@@ -127,11 +134,12 @@ export function hasten(state: BackendHealth, now: number): BackendHealth {
   return soonest < state.nextCheckAt ? { ...state, nextCheckAt: soonest } : state;
 }
 
-/** What is reported to the table; `null` while nothing is decided. */
-export function verdictOf(state: BackendHealth): Verdict | null {
-  if (state.status === "unknown") return null;
+/** What is reported to the table; `null` while nothing is decided, and once what was found is too old to count. */
+export function voteOf(state: BackendHealth, now: number): Vote | null {
+  if (state.status === "unknown" || now - state.checkedAt >= VOTE_LIFETIME_MS) return null;
   const { status, since, recoveredAt, checkedAt, latencyMs, load, vantage, detail } = state;
-  return { status, since, recoveredAt, checkedAt, latencyMs, load, vantage, detail };
+  const confirming = status === "up" && isConfirming(state);
+  return { status, since, recoveredAt, checkedAt, latencyMs, load, vantage, detail, confirming };
 }
 
 /** Whether the next check is one that confirms a failure, and so should not wait behind usual ones. */

@@ -1,5 +1,5 @@
 import type { PublishedTable } from "../table/table.ts";
-import type { Verdict } from "../table/verdict.ts";
+import { noVotes, type Verdict } from "../table/verdict.ts";
 
 /** What is to fail: regions with all their backends, and backends by themselves. */
 export interface Loss {
@@ -28,6 +28,7 @@ export function lose(published: PublishedTable, loss: Loss, now: number): Publis
     load: null,
     vantage: "simulation",
     detail: "lost in a simulation",
+    votes: noVotes,
   };
   const regions = new Set(loss.regions);
   const backends = new Set(loss.backends);

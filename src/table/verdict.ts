@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { backendIdSchema } from "./backend.ts";
+import { locationHints } from "./region.ts";
 
 const fraction = z.number().min(0).max(1);
 
@@ -13,23 +14,45 @@ export const loadSchema = z.object({
 });
 export type Load = z.infer<typeof loadSchema>;
 
-/** What health checking holds to be true of a backend. Times are Unix milliseconds. */
+const status = z.enum(["up", "down"]);
+
+/** How many of the vantages whose word counts say so. */
+export const tallySchema = z.strictObject({
+  up: z.int().min(0),
+  down: z.int().min(0),
+  /** `low` with fewer than three voters: then no failover without evidence from traffic. */
+  confidence: z.enum(["full", "low"]),
+});
+export type Tally = z.infer<typeof tallySchema>;
+
+export const noVotes: Tally = { up: 0, down: 0, confidence: "low" };
+
+/** What health checking holds to be true of a backend: what most vantages say. Times are Unix milliseconds. */
 export const verdictSchema = z.strictObject({
-  status: z.enum(["up", "down"]),
+  status,
   /** When the status last changed. */
   since: z.int().min(0),
   /** When it came up after having been down, from which it starts slowly; `null` when it has been up since first seen, or is down. */
   recoveredAt: z.int().min(0).nullable(),
   checkedAt: z.int().min(0),
-  /** Round trip of the last successful check; `null` before the first. */
+  /** Round trip of the last successful check, the median of the vantages; `null` before the first. */
   latencyMs: z.number().min(0).nullable(),
   load: loadSchema.nullable(),
-  /** Who looked: `local`, or a location hint. */
+  /** Whose words `detail` is: the location hint of the vantage that looked last. */
   vantage: z.string().min(1).max(50),
   /** Why, in words: `200`, `connection refused`, `timed out after 2000 ms`. */
   detail: z.string().max(300),
+  votes: tallySchema.default(noVotes),
 });
 export type Verdict = z.infer<typeof verdictSchema>;
 
-export const verdictReportSchema = z.strictObject({ backend: backendIdSchema, verdict: verdictSchema });
-export type VerdictReport = z.infer<typeof verdictReportSchema>;
+/** What one vantage says of a backend. */
+export const voteSchema = verdictSchema.omit({ votes: true }).extend({
+  vantage: z.enum(locationHints),
+  /** Its last check failed, and it looks again before it says `down`: the others should look too. */
+  confirming: z.boolean().default(false),
+});
+export type Vote = z.infer<typeof voteSchema>;
+
+export const voteReportSchema = z.strictObject({ backend: backendIdSchema, vote: voteSchema });
+export type VoteReport = z.infer<typeof voteReportSchema>;

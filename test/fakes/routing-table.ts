@@ -1,3 +1,4 @@
+import type { Suspicion } from "../../durable-objects/health-monitor/api.ts";
 import type {
   Applied,
   ApplyOptions,
@@ -12,8 +13,11 @@ import type {
   TablePatch,
   TablePlan,
   TableStatus,
+  Votes,
 } from "../../durable-objects/routing-table/api.ts";
 import { err, ok, type Result } from "../../src/base/result.ts";
+import { type Ballots, cast } from "../../src/health/ballot.ts";
+import { settle } from "../../src/health/quorum.ts";
 import { apply } from "../../src/table/apply.ts";
 import type { Change } from "../../src/table/change.ts";
 import { planRollback } from "../../src/table/history.ts";
@@ -23,7 +27,7 @@ import { plan } from "../../src/table/plan.ts";
 import { Publisher } from "../../src/table/publisher.ts";
 import { emptyTable, type PublishedTable, type Section, type Table } from "../../src/table/table.ts";
 import type { Touched } from "../../src/table/update.ts";
-import type { VerdictReport } from "../../src/table/verdict.ts";
+import type { VoteReport } from "../../src/table/verdict.ts";
 
 /** The routing table in memory: the same pure functions as the object, without its storage. */
 export class FakeRoutingTable implements RoutingTableApi {
@@ -31,7 +35,10 @@ export class FakeRoutingTable implements RoutingTableApi {
   unreachable = false;
   /** Runs before an `apply` looks at the table: another writer's chance. */
   beforeApply: () => Promise<void> = async () => undefined;
+  readonly suspicions: Suspicion[] = [];
+  readonly #suspectedAt = new Map<string, number>();
   readonly #now: () => number;
+  #ballots: Ballots = new Map();
   /** By epoch, and what each touched. */
   readonly #epochs: PublishedTable[] = [{ epoch: 0, table: emptyTable, health: new Map(), learned: new Map() }];
   readonly #touched: (readonly [part: Part, id: string])[][] = [[]];
@@ -63,7 +70,12 @@ export class FakeRoutingTable implements RoutingTableApi {
 
   async verdicts(): Promise<LiveHealth> {
     this.#answer();
-    return { epoch: this.#epoch, verdicts: this.#newest.health };
+    return { epoch: this.#epoch, verdicts: this.#newest.health, suspectedAt: this.#suspectedAt };
+  }
+
+  async votes(backends: readonly string[]): Promise<Votes> {
+    this.#answer();
+    return new Map(backends.map((backend) => [backend, [...(this.#ballots.get(backend)?.values() ?? [])]]));
   }
 
   async status(): Promise<TableStatus> {
@@ -104,15 +116,26 @@ export class FakeRoutingTable implements RoutingTableApi {
     return ok(this.#commit(changes, options));
   }
 
-  async report(reports: readonly VerdictReport[]): Promise<void> {
+  async report(reports: readonly VoteReport[]): Promise<void> {
     this.#answer();
-    const known = reports.filter(({ backend }) => this.#table.backends.has(backend));
-    if (known.length === 0) return;
-    const told = known.map(({ backend, verdict }) => [backend, verdict] as const);
+    const { ballots, taken } = cast(this.#table.backends, this.#ballots, reports, this.#now());
+    this.#ballots = ballots;
+    if (taken.length === 0) return;
+    const told = [...new Set(taken.map(({ backend }) => backend))].flatMap((backend) => {
+      const standing = this.#newest.health.get(backend) ?? null;
+      const verdict = settle(standing, [...(ballots.get(backend)?.values() ?? [])], this.#now());
+      return verdict ? [[backend, verdict] as const] : [];
+    });
     this.#publish(
       { health: new Map([...this.#newest.health, ...told]) },
       told.map(([backend]) => ["health", backend]),
     );
+  }
+
+  async suspect(suspicions: readonly Suspicion[]): Promise<void> {
+    this.#answer();
+    this.suspicions.push(...suspicions);
+    for (const { backend } of suspicions) this.#suspectedAt.set(backend, this.#now());
   }
 
   /** Published at once. */

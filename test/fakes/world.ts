@@ -11,7 +11,7 @@ import type { Learned } from "../../src/table/learned-row.ts";
 import { applyPatch } from "../../src/table/patch.ts";
 import { compileSnapshot, type Snapshot } from "../../src/table/snapshot.ts";
 import { emptyTable, type Health, type Table } from "../../src/table/table.ts";
-import type { Verdict } from "../../src/table/verdict.ts";
+import { noVotes, type Verdict } from "../../src/table/verdict.ts";
 
 /** The ids of the 13 regions of the seed. */
 export const REGIONS = [
@@ -56,6 +56,7 @@ const verdict = (status: "up" | "down", since: number): Verdict => ({
   load: null,
   vantage: "local",
   detail: "test",
+  votes: noVotes,
 });
 
 export const testSnapshot = (table: Table, health: Health = new Map(), learned: Learned = new Map()): Snapshot =>

@@ -1,4 +1,4 @@
-import { coloObserver, healthMonitor, routingTable, VANTAGE } from "../../durable-objects/stubs.ts";
+import { coloObserver, routingTable } from "../../durable-objects/stubs.ts";
 import { Random } from "../../src/base/random.ts";
 import type { Env } from "../env.ts";
 import { countryByIp } from "../geoip.ts";
@@ -11,7 +11,6 @@ import type { EdgeDeps } from "./edge.ts";
 export const edgeDeps = (env: Env): EdgeDeps => ({
   table: () => routingTable(env),
   coloCache,
-  monitor: () => healthMonitor(env, VANTAGE),
   observer: (colo) => coloObserver(env, colo),
   fetch: (input, init) => fetch(input, init),
   now: Date.now,

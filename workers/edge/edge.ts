@@ -1,5 +1,4 @@
 import type { ColoObserverApi } from "../../durable-objects/colo-observer/api.ts";
-import type { HealthMonitorApi } from "../../durable-objects/health-monitor/api.ts";
 import type { RoutingTableApi } from "../../durable-objects/routing-table/api.ts";
 import type { Ip } from "../../src/base/ip.ts";
 import type { Random } from "../../src/base/random.ts";
@@ -26,7 +25,6 @@ import type { TryResult } from "./try.ts";
 export interface EdgeDeps {
   readonly table: () => RoutingTableApi;
   readonly coloCache: ColoCache;
-  readonly monitor: () => HealthMonitorApi;
   readonly observer: (colo: string) => ColoObserverApi;
   readonly fetch: typeof fetch;
   readonly now: () => number;
@@ -67,7 +65,7 @@ export class Edge {
     this.#source = new SnapshotSource(deps);
     this.requestIds = new RequestIds(deps.random);
     this.#traces = new Traces(deps);
-    this.#reporter = new Reporter(deps.monitor);
+    this.#reporter = new Reporter(deps.table);
   }
 
   get health(): SnapshotHealth {
@@ -111,7 +109,7 @@ export class Edge {
     return budget;
   }
 
-  /** Passive health: learns from a try, ejects failing backends here at once, and tells their monitor. */
+  /** Passive health: learns from a try, ejects failing backends here at once, and tells the table. */
   observe(service: ServiceEntry, result: TryResult): void {
     const error = result.kind === "failure" ? result.error : errorOfStatus(result.status);
     const backend = result.entry.id;

@@ -1,16 +1,17 @@
-import type { HealthMonitorApi, Suspicion } from "../../durable-objects/health-monitor/api.ts";
+import type { Suspicion } from "../../durable-objects/health-monitor/api.ts";
+import type { RoutingTableApi } from "../../durable-objects/routing-table/api.ts";
 import type { BackendId } from "../../src/table/backend.ts";
 
-/** Suspicions that wait to be sent; more backends than this failing at once are found by the monitor itself. */
+/** Suspicions that wait to be sent; more backends than this failing at once are found by the monitors themselves. */
 const MAX_WAITING = 100;
 
-/** Tells the health monitor which backends fail real traffic. Losing a report costs only time: the monitor probes anyway. */
+/** Tells the table which backends fail real traffic. Losing a report costs only time: the monitors probe anyway. */
 export class Reporter {
-  readonly #monitor: () => HealthMonitorApi;
+  readonly #table: () => RoutingTableApi;
   readonly #waiting = new Map<BackendId, string>();
 
-  constructor(monitor: () => HealthMonitorApi) {
-    this.#monitor = monitor;
+  constructor(table: () => RoutingTableApi) {
+    this.#table = table;
   }
 
   suspect(backend: BackendId, detail: string): void {
@@ -26,9 +27,9 @@ export class Reporter {
 
   async #send(suspicions: readonly Suspicion[]): Promise<void> {
     try {
-      await this.#monitor().suspect(suspicions);
+      await this.#table().suspect(suspicions);
     } catch (error) {
-      console.warn("health monitor unreachable", error);
+      console.warn("routing table unreachable for suspicions", error);
     }
   }
 }

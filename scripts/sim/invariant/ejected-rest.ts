@@ -15,7 +15,7 @@ interface Ejection {
 
 /**
  * A backend that an isolate has ejected gets no request from it while the ejection lasts and another one, healthy by
- * the table and well lately here, could serve. What the isolate has ejected is known by what it told the monitor.
+ * the table and well lately here, could serve. What the isolate has ejected is known by what it told the table.
  */
 export function ejectedRest(records: Records): Invariant {
   const ejections = new Map<IsolateId, Map<string, Ejection>>();
@@ -39,7 +39,7 @@ export function ejectedRest(records: Records): Invariant {
           }
           return null;
         case "view": {
-          // Up since then, says the monitor, which is newer than the errors.
+          // Up since then, say the monitors, which is newer than the errors.
           const own = ejections.get(observation.isolate);
           for (const [backend, ejection] of own ?? []) {
             const verdict = observation.health.get(backend);

@@ -216,7 +216,7 @@ describe("a GET with a body, which fetch refuses to send", () => {
     const world = await start({ ejectAfterErrors: 1 });
     expect((await world.sendRequest(withBody(method, body))).status).toBe(200);
     expect(world.asked).toEqual([first]);
-    expect(world.suspicions).toEqual([]);
+    expect(world.table.suspicions).toEqual([]);
   });
 });
 
@@ -333,7 +333,7 @@ describe("hedging", () => {
     expect(await response.text()).toBe("the first");
     expect(world.asked).toEqual([first, second]);
     // And it counts against the second.
-    expect(world.suspicions.map(({ backend }) => backend)).toEqual([second]);
+    expect(world.table.suspicions.map(({ backend }) => backend)).toEqual([second]);
   });
 
   it("both may fail, and a third answers", async () => {
@@ -380,7 +380,7 @@ describe("large header fields", () => {
       expect(await response.json()).toMatchObject({ type: "/problems/headers-too-large" });
     }
     expect(world.asked).toEqual(Array(6).fill(first));
-    expect(world.suspicions).toEqual([]);
+    expect(world.table.suspicions).toEqual([]);
   });
 });
 
@@ -398,20 +398,20 @@ describe("ejection", () => {
     const response = await world.send("/", { method: "PUT", body, headers: { "content-length": "1" } });
     expect(response.status).toBe(200);
     expect(world.asked).toEqual([first]);
-    expect(world.suspicions).toEqual([]);
+    expect(world.table.suspicions).toEqual([]);
   });
 
-  it("stops traffic to a backend after five errors in a row, tells the monitor, and ends", async () => {
+  it("stops traffic to a backend after five errors in a row, tells the table, and ends", async () => {
     const world = await start();
     world.handlers.set(first, status(500));
     for (let i = 0; i < 5; i++) expect((await world.send()).status).toBe(500);
-    expect(world.suspicions).toEqual([{ backend: first, detail: "5 errors in a row, the last server-error" }]);
+    expect(world.table.suspicions).toEqual([{ backend: first, detail: "5 errors in a row, the last server-error" }]);
     for (let i = 0; i < 10; i++) expect((await world.send()).headers.get("x-novacron-backend")).toBe(second);
     expect(world.asked.filter((backend) => backend === first)).toHaveLength(5);
     world.handlers.set(first, ok);
     world.now += 30_000;
     expect((await world.send()).headers.get("x-novacron-backend")).toBe(first);
-    expect(world.suspicions).toHaveLength(1);
+    expect(world.table.suspicions).toHaveLength(1);
   });
 
   it("does not come of errors with a success in between, nor of a client's own", async () => {
@@ -420,7 +420,7 @@ describe("ejection", () => {
       world.handlers.set(first, status(code));
       expect((await world.send()).status).toBe(code);
     }
-    expect(world.suspicions).toEqual([]);
+    expect(world.table.suspicions).toEqual([]);
   });
 
   it("does not come of uploads that break off", async () => {
@@ -428,16 +428,16 @@ describe("ejection", () => {
     world.handlers.set(first, refused);
     const upload = () => world.send("/", { method: "POST", body: new Blob(["x"]).stream() });
     for (let i = 0; i < 5; i++) expect((await upload()).status).toBe(502);
-    expect(world.suspicions).toEqual([]);
+    expect(world.table.suspicions).toEqual([]);
     // A gateway error is the backend's own word.
     world.handlers.set(first, status(503));
     expect((await upload()).status).toBe(503);
-    expect(world.suspicions).toHaveLength(1);
+    expect(world.table.suspicions).toHaveLength(1);
   });
 
-  it("a monitor out of reach costs nobody anything", async () => {
+  it("a table out of reach for suspicions costs nobody anything", async () => {
     const world = await start({ ejectAfterErrors: 1 });
-    world.monitorUnreachable = true;
+    world.table.isDeaf = true;
     world.handlers.set(first, status(500));
     expect((await world.send()).status).toBe(500);
     expect((await world.send()).status).toBe(200);

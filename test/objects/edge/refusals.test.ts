@@ -68,17 +68,18 @@ describe("refusals", () => {
 
   it("all verdicts down: 503, though open services try", async () => {
     const world = await EdgeWorld.start(regions);
-    const verdict = {
+    const vote = {
       status: "down",
       since: 1,
       recoveredAt: null,
       checkedAt: 1,
       latencyMs: null,
       load: null,
-      vantage: "local",
+      vantage: "weur",
       detail: "test",
+      confirming: false,
     } as const;
-    const reports = regions.map((region) => ({ backend: `${region}-a` as never, verdict }));
+    const reports = regions.map((region) => ({ backend: `${region}-a` as never, vote }));
     await world.table.report(reports);
     const response = await world.send();
     expect(response.status).toBe(503);

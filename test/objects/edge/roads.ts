@@ -44,11 +44,6 @@ export class RoadWorld {
       ...edgeDeps(env),
       // Nothing of another test.
       coloCache: { get: async () => null, put: async () => undefined },
-      monitor: () => ({
-        ensureRunning: async () => undefined,
-        suspect: async () => undefined,
-        status: async () => ({ vantage: "local", nextCheckAt: null, backends: 0 }),
-      }),
       fetch: async (input, init) => this.#answer(new Request(input, init)),
       sleep: async (ms) => pass(ms),
       pause: async () => undefined,

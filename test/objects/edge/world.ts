@@ -1,5 +1,5 @@
 import type { ColoReport, ProbeSeries } from "../../../durable-objects/colo-observer/api.ts";
-import type { HealthMonitorApi, Suspicion } from "../../../durable-objects/health-monitor/api.ts";
+import type { Suspicion } from "../../../durable-objects/health-monitor/api.ts";
 import type { SnapshotReply, SnapshotRequest } from "../../../durable-objects/routing-table/api.ts";
 import { Random } from "../../../src/base/random.ts";
 import { seedTable } from "../../../src/seed/seed.ts";
@@ -36,12 +36,19 @@ class Table extends FakeRoutingTable {
   readonly replies: string[] = [];
   /** Answers in place of the table while it is set. */
   reply: (() => Promise<SnapshotReply>) | null = null;
+  /** No suspicion reaches it while this is set. */
+  isDeaf = false;
 
   override async snapshot(request: SnapshotRequest): Promise<SnapshotReply> {
     this.asked += 1;
     const reply = await (this.reply ? this.reply() : super.snapshot(request));
     if (reply.kind !== "unchanged") this.replies.push(reply.kind);
     return reply;
+  }
+
+  override async suspect(suspicions: readonly Suspicion[]): Promise<void> {
+    if (this.isDeaf) throw new Error("Network connection lost.");
+    await super.suspect(suspicions);
   }
 }
 
@@ -60,8 +67,6 @@ export class EdgeWorld {
   /** By backend; others answer `ok`. */
   readonly handlers = new Map<string, Handler>();
   readonly calls: Call[] = [];
-  readonly suspicions: Suspicion[] = [];
-  monitorUnreachable = false;
   readonly reports: { colo: string; report: ColoReport }[] = [];
   /** What the observer of any colo has measured next. */
   series: ProbeSeries[] = [];
@@ -78,21 +83,12 @@ export class EdgeWorld {
 
   private constructor(affinityKey: string, table: Table | null = null) {
     this.table = table ?? new Table(() => this.now);
-    const monitor: HealthMonitorApi = {
-      ensureRunning: async () => undefined,
-      suspect: async (suspicions) => {
-        if (this.monitorUnreachable) throw new Error("Network connection lost.");
-        this.suspicions.push(...suspicions);
-      },
-      status: async () => ({ vantage: "local", nextCheckAt: null, backends: 0 }),
-    };
     this.#app = createEdgeApp({
       table: () => this.table,
       coloCache: {
         get: (key) => this.coloCache.get(key),
         put: (key, bytes, maxAgeSeconds) => this.coloCache.put(key, bytes, maxAgeSeconds),
       },
-      monitor: () => monitor,
       observer: (colo) => ({
         observe: async (_colo, report) => {
           if (this.observerUnreachable) throw new Error("Network connection lost.");

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { ill, useFakeNodes, well } from "./fake-nodes.ts";
-import { originOf, setBackends, Vantage, verdicts } from "./world.ts";
+import { Monitor, originOf, setBackends, verdicts } from "./world.ts";
 
 /** The runtime fires the alarms itself, by its own clock. */
 describe("the alarm loop", () => {
@@ -9,7 +9,7 @@ describe("the alarm loop", () => {
   const soon = { timeout: 20_000, interval: 50 };
 
   it("runs by itself once started, and finds a fall within 14 s", { timeout: 30_000 }, async () => {
-    const monitor = new Vantage("local");
+    const monitor = new Monitor("weur");
     nodes.current.set(originOf("virginia"), well);
     await setBackends({ virginia: {} });
     await monitor.api.ensureRunning();

@@ -4,7 +4,7 @@ import type { HealthMonitor } from "../../../durable-objects/health-monitor/obje
 import { RoutingTable } from "../../../durable-objects/routing-table/object.ts";
 import { type BackendId, backendIdSchema } from "../../../src/table/backend.ts";
 import { type Answer, idleLoad, ill, refusing, useFakeNodes, well } from "./fake-nodes.ts";
-import { originOf, setBackends, useFakeClock, Vantage, verdicts } from "./world.ts";
+import { Monitor, originOf, setBackends, useFakeClock, verdicts } from "./world.ts";
 
 const backend = backendIdSchema.parse("virginia");
 const statusOf = async (id: BackendId = backend) => (await verdicts())[id]?.status;
@@ -13,7 +13,7 @@ const suspicion = { backend, detail: "consecutive-errors: gateway" };
 describe("HealthMonitor", () => {
   const nodes = useFakeNodes();
   useFakeClock();
-  let monitor: Vantage;
+  let monitor: Monitor;
 
   /** One well backend, checked once. */
   async function begin(): Promise<void> {
@@ -32,7 +32,7 @@ describe("HealthMonitor", () => {
   };
 
   beforeEach(() => {
-    monitor = new Vantage("weur");
+    monitor = new Monitor("weur");
     vi.spyOn(console, "error").mockImplementation(() => {});
   });
   afterEach(async () => {
@@ -54,6 +54,7 @@ describe("HealthMonitor", () => {
           load: idleLoad,
           vantage: "weur",
           detail: "200; first verdict: up",
+          votes: { up: 1, down: 0, confidence: "low" },
         },
       });
     });

@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, vi } from "vitest";
 import { healthMonitor, routingTable } from "../../../durable-objects/stubs.ts";
+import type { Vantage } from "../../../src/table/region.ts";
 import type { Verdict } from "../../../src/table/verdict.ts";
 import { nextAlarmAt, runAlarms, tick } from "../alarms.ts";
 
@@ -41,10 +42,10 @@ export async function verdicts(): Promise<Record<string, Verdict>> {
 }
 
 /** One monitor, whose alarms are run by hand. */
-export class Vantage {
-  readonly name: string;
+export class Monitor {
+  readonly name: Vantage;
 
-  constructor(name: string) {
+  constructor(name: Vantage) {
     this.name = name;
   }
 

@@ -7,7 +7,7 @@ import { MAX_WAITING_RECORDS } from "../../../durable-objects/routing-table/outb
 import { healthMonitor } from "../../../durable-objects/stubs.ts";
 import { regionHealthHistory } from "../../../src/adapters/d1/region-health.ts";
 import { MAX_KEPT_CHANGE_CHARS, tableChanges } from "../../../src/adapters/d1/table-changes.ts";
-import { RECORD_EVERY_MS } from "../../../src/table/reception.ts";
+import { RECORD_EVERY_MS } from "../../../src/health/reception.ts";
 import { ban, by, report, World, weight } from "./world.ts";
 
 /** Beyond what the runtime's own clock reaches, so that alarms run when a test says so and not before. */
@@ -166,7 +166,7 @@ describe("D1", () => {
     expect(history[2]).toEqual({
       region: "us-east-1",
       backend: "use1-a",
-      vantage: "local",
+      vantage: "weur",
       status: "up",
       latencyMs: 5,
       load,
@@ -185,7 +185,9 @@ describe("D1", () => {
     const flips = Array.from({ length: 1200 }, (_, i) =>
       report("use1-a", { checkedAt: start - 1200 + i, status: i % 2 ? "down" : "up" }),
     );
-    await world.api.report(flips);
+    await runInDurableObject(world.stub, async (table: RoutingTable) => {
+      for (const flip of flips) await table.report([flip]);
+    });
     await tick(world);
     expect((await world.api.status()).outbox.waiting).toBe(700);
     await settle(world);
@@ -291,9 +293,9 @@ describe("the alarm", () => {
 describe("the health monitor", () => {
   it("is woken by a change of backends, and by no other", async () => {
     vi.useFakeTimers({ toFake: ["Date"], now: start });
-    const nextCheckAt = async () => (await healthMonitor(env, "local").status()).nextCheckAt;
+    const nextCheckAt = async () => (await healthMonitor(env, "weur").status()).nextCheckAt;
     const forgetIt = () =>
-      runInDurableObject(env.HEALTH_MONITOR.getByName("local"), (_, { storage }) => storage.deleteAlarm());
+      runInDurableObject(env.HEALTH_MONITOR.getByName("weur"), (_, { storage }) => storage.deleteAlarm());
     const world = await World.seeded("wake");
     await expect.poll(nextCheckAt).not.toBeNull();
     await forgetIt();

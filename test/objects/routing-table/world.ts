@@ -11,7 +11,7 @@ import { followTable } from "../../../src/table/follow.ts";
 import { FRAME_VERSION } from "../../../src/table/frame.ts";
 import type { PublishedTable } from "../../../src/table/table.ts";
 import type { Scope } from "../../../src/table/update.ts";
-import { type Verdict, type VerdictReport, verdictReportSchema } from "../../../src/table/verdict.ts";
+import { type Vote, type VoteReport, voteReportSchema } from "../../../src/table/verdict.ts";
 
 export const seed = seedTable({
   "use1-a": { region: "us-east-1", url: "http://127.0.0.1:1" },
@@ -100,7 +100,7 @@ export class World {
   }
 }
 
-export function report(backend: string, verdict: Partial<Verdict>): VerdictReport {
+export function report(backend: string, vote: Partial<Vote>): VoteReport {
   const whole = {
     status: "up",
     since: 1000,
@@ -108,9 +108,9 @@ export function report(backend: string, verdict: Partial<Verdict>): VerdictRepor
     latencyMs: 5,
     load: null,
     recoveredAt: null,
-    vantage: "local",
+    vantage: "weur",
     detail: "200",
-    ...verdict,
+    ...vote,
   };
-  return verdictReportSchema.parse({ backend, verdict: whole });
+  return voteReportSchema.parse({ backend, vote: whole });
 }

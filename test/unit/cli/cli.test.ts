@@ -50,7 +50,7 @@ us-west-2  unknown  active  100     100%  1/1 take, 0 up  -        -
 `);
   });
 
-  const verdict = { since: 0, recoveredAt: null, checkedAt: 0, latencyMs: null, load: null, vantage: "local" } as const;
+  const checked = { since: 0, recoveredAt: null, checkedAt: 0, latencyMs: null, load: null } as const;
   const backend = "us-east-1-a" as never;
   it.each([
     ["up", {}, "1/1 take, 1 up"],
@@ -62,7 +62,9 @@ us-west-2  unknown  active  100     100%  1/1 take, 0 up  -        -
     ["up", { regions: { "us-east-1": { dialPercent: 0 } } }, "0/1 take, 1 up"],
     ["up", { regions: { "us-east-1": { state: "maintenance" } } }, "0/1 take, 1 up"],
   ] as const)("status of a backend that is %s with %j", async (status, patch, expected) => {
-    await world.table.report([{ backend, verdict: { ...verdict, status, detail: "" } }]);
+    await world.table.report([
+      { backend, vote: { ...checked, status, vantage: "weur", detail: "", confirming: false } },
+    ]);
     expect((await world.call("POST", "/table/apply", { body: patch })).status).toBe(200);
     const { out } = await novacron("status");
     expect(out.split("\n").find((line) => line.startsWith("us-east-1"))).toContain(expected);

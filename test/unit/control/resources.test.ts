@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { type BackendId, backendIdSchema } from "../../../src/table/backend.ts";
-import type { Verdict } from "../../../src/table/verdict.ts";
+import type { Vote } from "../../../src/table/verdict.ts";
 import { addressRuleEntrySchema } from "../../../workers/control/schema/address-rule.ts";
 import {
   backendEntrySchema,
@@ -345,20 +345,21 @@ it.each([
 });
 
 describe("health", () => {
-  const verdict: Verdict = {
+  const vote: Vote = {
     status: "up",
     since: NOW - 60_000,
     checkedAt: NOW - 1000,
     latencyMs: 12,
     load: { cpu: 0.2, memory: 0.4, disk: 0, network: 0, inFlight: 0.1 },
     recoveredAt: null,
-    vantage: "local",
+    vantage: "weur",
     detail: "200",
+    confirming: false,
   };
-  const down: Verdict = { ...verdict, status: "down", latencyMs: null, load: null, detail: "connection refused" };
+  const down: Vote = { ...vote, status: "down", latencyMs: null, load: null, detail: "connection refused" };
   const id = (text: string): BackendId => backendIdSchema.parse(text);
-  const report = (verdicts: Readonly<Record<string, Verdict>>) =>
-    world.table.report(Object.entries(verdicts).map(([backend, verdict]) => ({ backend: id(backend), verdict })));
+  const report = (votes: Readonly<Record<string, Vote>>) =>
+    world.table.report(Object.entries(votes).map(([backend, vote]) => ({ backend: id(backend), vote })));
   const second = (state: string) =>
     world.call("POST", "/backends", {
       body: { id: "us-east-1-b", region: "us-east-1", url: "http://127.0.0.1:9003", state },
@@ -370,16 +371,16 @@ describe("health", () => {
     expect([status, controlHealthSchema.parse(body)]).toEqual([200, { status: "up", epoch: 1, ageSeconds: 90 }]);
   });
 
-  it.each<[string, Readonly<Record<string, Verdict>>, string, string]>([
+  it.each<[string, Readonly<Record<string, Vote>>, string, string]>([
     ["nobody has looked", {}, "active", "unknown"],
-    ["all are up", { "us-east-1-a": verdict, "us-east-1-b": verdict }, "active", "up"],
-    ["one is down", { "us-east-1-a": verdict, "us-east-1-b": down }, "active", "degraded"],
+    ["all are up", { "us-east-1-a": vote, "us-east-1-b": vote }, "active", "up"],
+    ["one is down", { "us-east-1-a": vote, "us-east-1-b": down }, "active", "degraded"],
     ["all are down", { "us-east-1-a": down, "us-east-1-b": down }, "active", "down"],
-    ["one is up and one not checked", { "us-east-1-a": verdict }, "active", "up"],
-    ["the one that is down is disabled", { "us-east-1-a": verdict, "us-east-1-b": down }, "disabled", "up"],
-  ])("of a region when %s", async (_name, verdicts, state, expected) => {
+    ["one is up and one not checked", { "us-east-1-a": vote }, "active", "up"],
+    ["the one that is down is disabled", { "us-east-1-a": vote, "us-east-1-b": down }, "disabled", "up"],
+  ])("of a region when %s", async (_name, votes, state, expected) => {
     await second(state);
-    await report(verdicts);
+    await report(votes);
     const { status, body } = await world.call("GET", "/health/regions/us-east-1");
     expect([status, regionHealthSchema.parse(body).status]).toEqual([200, expected]);
   });
@@ -387,8 +388,8 @@ describe("health", () => {
   it("puts a region's backends together", async () => {
     await second("active");
     await report({
-      "us-east-1-a": verdict,
-      "us-east-1-b": { ...verdict, latencyMs: 20, checkedAt: NOW - 9000, load: null },
+      "us-east-1-a": vote,
+      "us-east-1-b": { ...vote, latencyMs: 20, checkedAt: NOW - 9000, load: null },
     });
     const { body } = await world.call("GET", "/health/regions");
     const [first, other] = pageSchema(regionHealthSchema).parse(body).items;
@@ -411,7 +412,7 @@ describe("health", () => {
   });
 
   it.each(["1h", "3600s", "60m", "2026-11-23T11:00:00Z", "2026-11-23T12:00:00%2B01:00"])("since %s", async (since) => {
-    const { status: was, latencyMs, load, vantage, detail } = verdict;
+    const { status: was, latencyMs, load, vantage, detail } = vote;
     const point = { backend: "us-east-1-a", status: was, latencyMs, load, vantage, detail };
     world.history.push({ at: "2026-11-23T11:30:00.000Z", ...point }, { at: "2026-11-23T10:59:00.000Z", ...point });
     const { status, body } = await world.call("GET", `/health/regions/us-east-1?since=${since}`);

@@ -63,18 +63,19 @@ describe("POST /routes/simulate", () => {
   });
 
   it("starts from the verdicts of this moment", async () => {
-    const verdict = {
+    const vote = {
       status: "down",
       since: 0,
       recoveredAt: null,
       checkedAt: 0,
       latencyMs: null,
       load: null,
-      vantage: "local",
+      vantage: "weur",
       detail: "refused",
+      confirming: false,
     } as const;
     await simulate({});
-    await world.table.report([{ backend: "us-east-1-a" as never, verdict }]);
+    await world.table.report([{ backend: "us-east-1-a" as never, vote }]);
     const { body } = await simulate({});
     expect(body.regions[0].before).toMatchObject({ share: 0, connections: 0 });
   });

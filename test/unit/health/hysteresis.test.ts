@@ -10,10 +10,10 @@ import {
   STALE_AFTER_MS,
   type Status,
   step,
-  verdictOf,
+  voteOf,
 } from "../../../src/health/hysteresis.ts";
 import { backendIdSchema } from "../../../src/table/backend.ts";
-import { verdictSchema } from "../../../src/table/verdict.ts";
+import { voteSchema } from "../../../src/table/verdict.ts";
 import { backend, play, start, transcript } from "./transcript.ts";
 
 const golden: [name: string, script: string, transcript: string][] = [
@@ -169,15 +169,15 @@ describe("hysteresis", () => {
     );
   });
 
-  it("dates each status by the check that changed it, and reports well-formed verdicts", () => {
+  it("dates each status by the check that changed it, and reports well-formed votes", () => {
     fc.assert(
       fc.property(script, (checks) => {
-        let previous: BackendHealth = appear("local", backend, start);
+        let previous: BackendHealth = appear("weur", backend, start);
         for (const state of play(checks)) {
           expect(state.since).toBe(state.status === previous.status ? previous.since : state.checkedAt);
-          const verdict = verdictOf(state);
-          expect(verdict === null).toBe(state.status === "unknown");
-          if (verdict) expect(verdictSchema.parse(verdict)).toEqual(verdict);
+          const vote = voteOf(state, state.checkedAt);
+          expect(vote === null).toBe(state.status === "unknown");
+          if (vote) expect(voteSchema.parse(vote)).toEqual(vote);
           previous = state;
         }
       }),
@@ -202,7 +202,7 @@ describe("hysteresis", () => {
         const failsMs = finding === "t" ? 2000 : 5;
         const success = { outcome: { kind: "success", latencyMs: 1, load: null }, detail: "200" } as const;
         const failure = { outcome: { kind: "failure" }, detail: "" } as const;
-        let state = step({ ...appear("local", backend, start), phaseMs }, success, start).state;
+        let state = step({ ...appear("weur", backend, start), phaseMs }, success, start).state;
         // The worst moment to fail is just after a usual check.
         const brokenAt = state.nextCheckAt + 1;
         state = step(state, success, brokenAt).state;
@@ -264,7 +264,7 @@ describe("appear", () => {
   const ids = Array.from({ length: 200 }, (_, i) => backendIdSchema.parse(`backend-${i}`));
 
   it("spreads first checks over a second and usual ones over the interval", () => {
-    const states = ids.map((id) => appear("local", id, start));
+    const states = ids.map((id) => appear("weur", id, start));
     const perPhase = Map.groupBy(states, ({ phaseMs }) => phaseMs);
     expect([...perPhase.keys()].sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map((s) => s * 1000));
     for (const { length } of perPhase.values()) expect(length).toBeLessThan(40);

@@ -12,7 +12,7 @@ import {
 } from "../../../src/health/outlier.ts";
 import { type BackendId, backendIdSchema, MAX_BACKENDS } from "../../../src/table/backend.ts";
 import type { Health } from "../../../src/table/table.ts";
-import type { Verdict } from "../../../src/table/verdict.ts";
+import { noVotes, type Verdict } from "../../../src/table/verdict.ts";
 
 const start = Date.UTC(2026, 10, 23);
 const pool = (size: number) => Array.from({ length: size }, (_, i) => backendIdSchema.parse(`backend-${i}`));
@@ -50,6 +50,7 @@ const up = (since: number): Verdict => ({
   recoveredAt: null,
   vantage: "local",
   detail: "200",
+  votes: noVotes,
 });
 const tableOf = (backends: readonly BackendId[], health: Health = new Map()) => ({
   backends: new Set<string>(backends),

@@ -17,7 +17,7 @@ const observations: { readonly [finding in Finding]: { readonly takesMs: number;
 /** The state after each check of a script, each made when it was due. The phase is 0 to make times round. */
 export function play(script: string): BackendHealth[] {
   const states: BackendHealth[] = [];
-  let state: BackendHealth = { ...appear("local", backend, start), nextCheckAt: start, phaseMs: 0 };
+  let state: BackendHealth = { ...appear("weur", backend, start), nextCheckAt: start, phaseMs: 0 };
   for (const finding of script.replaceAll(" ", "") as Iterable<Finding>) {
     const { takesMs, observation } = observations[finding];
     state = step(state, observation, state.nextCheckAt + takesMs).state;

@@ -6,7 +6,7 @@ import { fromUtf8, toUtf8 } from "../../../src/base/utf8.ts";
 import { type Block, FRAME_VERSION, openFrame, sealBlocks } from "../../../src/table/frame.ts";
 import { emptyTable, type PublishedTable } from "../../../src/table/table.ts";
 import { rule, seeded, tableOf } from "./tables.ts";
-import { encodeWhole, published, readSnapshot, readTable } from "./updates.ts";
+import { encodeWhole, published, readSnapshot, readTable, verdict } from "./updates.ts";
 
 const rules = encodeWhole(published, "rules");
 const routing = encodeWhole(published, "routing");
@@ -36,6 +36,15 @@ const withText = (frame: Uint8Array, from: string, to: string) =>
 
 const without = (frame: Uint8Array, name: string) =>
   rewritten(frame, { blocks: (blocks) => blocks.filter((block) => block.name !== name) });
+
+/** With what the first release did not have. */
+const voted: PublishedTable = {
+  ...published,
+  table: tableOf(published.table, {
+    backends: { "use1-a": { probe: { kind: "tcp", port: 5432, statuses: null, body: null, header: null } } },
+  }),
+  health: new Map([["use1-a", { ...verdict, votes: { up: 9, down: 2, confidence: "full" } }]]),
+};
 
 const nothing: PublishedTable = { epoch: 0, table: emptyTable, health: new Map(), learned: new Map() };
 
@@ -94,6 +103,11 @@ describe("an update", () => {
       if (scope === "routing") expect(read).toEqual(readSnapshotOf(routing));
     },
   );
+
+  it("written by the first release that had votes and probes can still be read", () => {
+    const golden = new Uint8Array(readFileSync(new URL("frame-2-votes.golden.bin", import.meta.url)));
+    expect(readTable(golden)).toMatchObject(voted);
+  });
 
   it.each<[string, unknown, string]>([
     ["nothing", new Uint8Array(), "cut off: 0 bytes"],

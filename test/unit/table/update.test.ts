@@ -8,7 +8,7 @@ import type { LearnedRow } from "../../../src/table/learned-row.ts";
 import { compileSnapshot, type Snapshot } from "../../../src/table/snapshot.ts";
 import type { PublishedTable } from "../../../src/table/table.ts";
 import type { Scope } from "../../../src/table/update.ts";
-import type { VerdictReport } from "../../../src/table/verdict.ts";
+import type { VoteReport } from "../../../src/table/verdict.ts";
 import { FakeRoutingTable } from "../../fakes/routing-table.ts";
 import { learnedRow, readSnapshot, verdict } from "./updates.ts";
 import { foundation, patches } from "./worlds.ts";
@@ -30,6 +30,9 @@ const events: fc.Arbitrary<Event> = fc.oneof(
   fc.record({ kind: fc.constant("rollback"), back: fc.nat(5) }),
 );
 
+const { votes: _, ...said } = verdict;
+const vote = { ...said, vantage: "weur" };
+
 const options = { actor: { principal: "test", requestId: "test" }, summary: "test", ifEpoch: null };
 
 async function carryOut(table: FakeRoutingTable, event: Event): Promise<void> {
@@ -38,9 +41,7 @@ async function carryOut(table: FakeRoutingTable, event: Event): Promise<void> {
       await table.apply(event.patch, options);
       return;
     case "report":
-      await table.report([
-        { backend: event.backend, verdict: { ...verdict, latencyMs: event.latencyMs } } as VerdictReport,
-      ]);
+      await table.report([{ backend: event.backend, vote: { ...vote, latencyMs: event.latencyMs } } as VoteReport]);
       return;
     case "learn":
       return table.learn(event.colo, event.rows);

@@ -5,7 +5,7 @@ import type { Snapshot } from "../../../src/table/snapshot.ts";
 import type { PublishedTable } from "../../../src/table/table.ts";
 import { wholeUpdate } from "../../../src/table/update.ts";
 import { decodeUpdate, encodeUpdate } from "../../../src/table/update-codec.ts";
-import type { Verdict } from "../../../src/table/verdict.ts";
+import { noVotes, type Verdict } from "../../../src/table/verdict.ts";
 import { rule, seeded, tableOf } from "./tables.ts";
 
 export const verdict: Verdict = {
@@ -17,6 +17,7 @@ export const verdict: Verdict = {
   recoveredAt: null,
   vantage: "local",
   detail: "200",
+  votes: noVotes,
 };
 
 export const learnedRow = (ms: number): LearnedRow =>
