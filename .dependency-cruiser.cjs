@@ -11,6 +11,7 @@ const ORDER = [
   ["residency", "health"],
   ["routing"],
   ["simulation", "latency-matrix"],
+  ["failover"],
   ["proxy"],
   ["telemetry"],
   ["audit"],

@@ -3,6 +3,8 @@ import type { AuditLogApi } from "./audit-log/api.ts";
 import type { AuditLog } from "./audit-log/object.ts";
 import type { ColoObserverApi } from "./colo-observer/api.ts";
 import type { ColoObserver } from "./colo-observer/object.ts";
+import type { FailoverCoordinatorApi } from "./failover-coordinator/api.ts";
+import type { FailoverCoordinator } from "./failover-coordinator/object.ts";
 import type { HealthMonitorApi } from "./health-monitor/api.ts";
 import type { HealthMonitor } from "./health-monitor/object.ts";
 import type { LatencyProberApi } from "./latency-prober/api.ts";
@@ -16,6 +18,7 @@ interface Namespaces {
   readonly AUDIT_LOG: DurableObjectNamespace<AuditLog>;
   readonly COLO_OBSERVER: DurableObjectNamespace<ColoObserver>;
   readonly LATENCY_PROBER: DurableObjectNamespace<LatencyProber>;
+  readonly FAILOVER_COORDINATOR: DurableObjectNamespace<FailoverCoordinator>;
 }
 
 // A stub is made anew for each call: one that has seen its object abort stays broken.
@@ -34,3 +37,6 @@ export const coloObserver = (env: Pick<Namespaces, "COLO_OBSERVER">, colo: strin
 
 export const latencyProber = (env: Pick<Namespaces, "LATENCY_PROBER">): LatencyProberApi =>
   env.LATENCY_PROBER.getByName("global");
+
+export const failoverCoordinator = (env: Pick<Namespaces, "FAILOVER_COORDINATOR">): FailoverCoordinatorApi =>
+  env.FAILOVER_COORDINATOR.getByName("global");

@@ -1,9 +1,16 @@
 import { z } from "zod";
 import type { AuditLog } from "../durable-objects/audit-log/object.ts";
 import type { ColoObserver } from "../durable-objects/colo-observer/object.ts";
+import type { FailoverCoordinator } from "../durable-objects/failover-coordinator/object.ts";
 import type { HealthMonitor } from "../durable-objects/health-monitor/object.ts";
 import type { LatencyProber } from "../durable-objects/latency-prober/object.ts";
 import type { RoutingTable } from "../durable-objects/routing-table/object.ts";
+
+/** What a workflow that fails a region over is told. */
+export interface FailoverParams {
+  /** Of the failover, and of the workflow's instance. */
+  readonly id: string;
+}
 
 /** Bindings and variables of wrangler.toml. */
 export interface Env {
@@ -12,6 +19,8 @@ export interface Env {
   readonly AUDIT_LOG: DurableObjectNamespace<AuditLog>;
   readonly COLO_OBSERVER: DurableObjectNamespace<ColoObserver>;
   readonly LATENCY_PROBER: DurableObjectNamespace<LatencyProber>;
+  readonly FAILOVER_COORDINATOR: DurableObjectNamespace<FailoverCoordinator>;
+  readonly FAILOVER: Workflow<FailoverParams>;
   readonly DB: D1Database;
   readonly SNAPSHOTS: R2Bucket;
   readonly ASSETS: Fetcher;
@@ -23,6 +32,8 @@ export interface Env {
   readonly AUTH_KEY: string;
   /** While it is being changed, the one before: what it has sealed still opens. */
   readonly AUTH_KEY_BEFORE?: string;
+  /** Of the regions, percent that may be failed over by themselves at a time; 50 unless it is set. */
+  readonly FAILOVER_CAP_PERCENT?: string;
   /** What the nodes let measure their paths to one another; a deployment without it does not measure them. */
   readonly NODE_TOKEN?: string;
   /** `true` in the local world alone, never in a deployment: machines there may do without a second factor. */
@@ -44,6 +55,10 @@ const variablesSchema = z
     AUDIT_KEY: secret,
     AUTH_KEY: secret,
     AUTH_KEY_BEFORE: secret.optional(),
+    FAILOVER_CAP_PERCENT: z
+      .string()
+      .regex(/^(\d|[1-9]\d|100)$/, "expected 0 to 100")
+      .optional(),
     NODE_TOKEN: secret.optional(),
     LOCAL_WORLD: z.literal("true").optional(),
     ACCESS_TEAM_DOMAIN: z.hostname().optional(),

@@ -3,15 +3,22 @@ import type { HeldVote } from "../../src/health/quorum.ts";
 import type { Change, Objection } from "../../src/table/change.ts";
 import type { LearnedRow } from "../../src/table/learned-row.ts";
 import type { SnapshotReply, SnapshotRequest } from "../../src/table/publisher.ts";
+import type { Shift, ShiftRefusal } from "../../src/table/shift.ts";
 import type { Health, PublishedTable, Section } from "../../src/table/table.ts";
 import type { VoteReport } from "../../src/table/verdict.ts";
 import type { Suspicion } from "../health-monitor/api.ts";
 
 export type { Change, Objection } from "../../src/table/change.ts";
 export type { SnapshotReply, SnapshotRequest } from "../../src/table/publisher.ts";
+export type { Shift, ShiftRefusal } from "../../src/table/shift.ts";
 
 /** JSON merge patch (RFC 7396) over the table document: `{ section: { id: entity | null } }`. */
 export type TablePatch = Readonly<Record<string, unknown>>;
+
+/** The epoch of the table that has the shift. */
+export interface Shifted {
+  readonly epoch: number;
+}
 
 /** Who asked, for the history. */
 export interface Actor {
@@ -108,6 +115,8 @@ export interface RoutingTableApi {
   report(reports: readonly VoteReport[]): Promise<void>;
   /** Takes what an edge holds against backends: all vantages look now, at most once a second. It changes no verdict. */
   suspect(suspicions: readonly Suspicion[]): Promise<void>;
+  /** Begins, moves on or ends the failover of a region. Repeated, it changes nothing more. */
+  setFailover(shift: Shift): Promise<Result<Shifted, ShiftRefusal>>;
   /**
    * Takes what a colo has learned in place of what it told before: rows of the colo itself and of its parts. It is
    * stored when this returns, and published within 2 s.

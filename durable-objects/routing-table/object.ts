@@ -10,6 +10,7 @@ import { MAX_CHANGES } from "../../src/table/limits.ts";
 import type { Patched } from "../../src/table/patch.ts";
 import { plan } from "../../src/table/plan.ts";
 import { Publisher } from "../../src/table/publisher.ts";
+import { checkShift } from "../../src/table/shift.ts";
 import {
   emptyTable,
   type Health,
@@ -26,6 +27,7 @@ import type * as api from "./api.ts";
 import { readCounter, writeCounter } from "./counter.ts";
 import { Courier } from "./courier.ts";
 import { idsAfter, readTable, writeEntities } from "./entities.ts";
+import { RegionFailovers } from "./failovers.ts";
 import { LearnedRows } from "./learned.ts";
 import {
   appendEpoch,
@@ -69,6 +71,7 @@ export class RoutingTable extends DurableObject<Env> implements api.RoutingTable
   readonly #suspicions = new Suspicions();
   readonly #monitors: Monitors;
   readonly #learned: LearnedRows;
+  readonly #failovers: RegionFailovers;
   #learnedAt = Number.NEGATIVE_INFINITY;
   readonly #publisher = new Publisher();
   #commitsUntilPrune = 0;
@@ -87,7 +90,9 @@ export class RoutingTable extends DurableObject<Env> implements api.RoutingTable
     this.#table = table.value;
     this.#verdicts = new Verdicts(this.#sql, Date.now());
     this.#monitors = new Monitors(env);
-    for (const row of [...table.unreadable, ...this.#verdicts.unreadable]) warn("a stored row cannot be read", row);
+    this.#failovers = new RegionFailovers(this.#sql);
+    for (const { unreadable } of [table, this.#verdicts, this.#failovers])
+      for (const row of unreadable) warn("a stored row cannot be read", row);
     this.#learned = new LearnedRows(this.#sql, this.#epoch);
     // What the epoch had of learned rows is overwritten by those that waited.
     if (this.#learned.isWaiting) this.#publishLearned(Date.now());
@@ -104,7 +109,7 @@ export class RoutingTable extends DurableObject<Env> implements api.RoutingTable
     // A clock that was set back does not hold it up.
     if (this.#learned.isWaiting && Math.abs(now - this.#learnedAt) >= LEARNED_EVERY_MS) this.#publishLearned(now);
     return this.#publisher.answer(request, this.#publishedWith(this.#verdicts.published), (epoch) =>
-      touchedSince(this.#sql, this.#verdicts, this.#learned, epoch),
+      touchedSince(this.#sql, { verdicts: this.#verdicts, learned: this.#learned, failovers: this.#failovers }, epoch),
     );
   }
 
@@ -173,6 +178,22 @@ export class RoutingTable extends DurableObject<Env> implements api.RoutingTable
     this.#monitors.look(this.#suspicions.take(suspicions, this.#table.backends, now), now);
   }
 
+  async setFailover(shift: api.Shift): Promise<Result<api.Shifted, api.ShiftRefusal>> {
+    const held = this.#failovers.published.get(String(shift?.region)) ?? null;
+    const checked = checkShift(this.#table, held, shift);
+    if (!checked.ok) return checked;
+    if (checked.value !== null) {
+      const { region, next } = checked.value;
+      const epoch = this.#epoch + 1;
+      this.#storage.transactionSync(() => {
+        this.#failovers.set(region, next, epoch);
+        writeCounter(this.#sql, "epoch", epoch);
+      });
+      this.#moveTo(epoch);
+    }
+    return ok({ epoch: this.#epoch });
+  }
+
   async learn(colo: string, rows: readonly (readonly [string, LearnedRow])[]): Promise<void> {
     this.#storage.transactionSync(() => this.#learned.take(colo, rows, this.#epoch + 1, Date.now()));
   }
@@ -197,7 +218,8 @@ export class RoutingTable extends DurableObject<Env> implements api.RoutingTable
   }
 
   #publishedWith(health: Health): PublishedTable {
-    return { epoch: this.#epoch, table: this.#table, health, learned: this.#learned.published };
+    const [learned, failovers] = [this.#learned.published, this.#failovers.published];
+    return { epoch: this.#epoch, table: this.#table, health, learned, failovers };
   }
 
   #isStale({ ifEpoch }: api.ApplyOptions): boolean {
@@ -231,6 +253,7 @@ export class RoutingTable extends DurableObject<Env> implements api.RoutingTable
       appendEpoch(this.#sql, entry);
       writeEntities(this.#sql, changes);
       this.#verdicts.retain(next.backends);
+      this.#failovers.retain(next.regions, entry.epoch);
       if (this.#commitsUntilPrune === 0) this.#prune();
     });
     this.#commitsUntilPrune = (this.#commitsUntilPrune || PRUNE_EVERY_EPOCHS) - 1;

@@ -50,6 +50,14 @@ export const schema = `
     published_epoch INTEGER NOT NULL DEFAULT 0
   ) WITHOUT ROWID;
 
+  -- The failovers of regions. NULL is one that is over.
+  CREATE TABLE IF NOT EXISTS failover (
+    region TEXT PRIMARY KEY,
+    json TEXT,
+    -- The epoch that publishes it as it is.
+    published_epoch INTEGER NOT NULL
+  ) WITHOUT ROWID;
+
   -- What each colo has told, as JSON: [[place, epoch that publishes it, row or null], ...].
   CREATE TABLE IF NOT EXISTS learned (
     colo TEXT PRIMARY KEY,

@@ -1,6 +1,7 @@
 import type { Part } from "../../src/table/part.ts";
 import { isSection } from "../../src/table/table.ts";
 import type { Touched } from "../../src/table/update.ts";
+import type { RegionFailovers } from "./failovers.ts";
 import type { LearnedRows } from "./learned.ts";
 import { oldestEpoch } from "./log.ts";
 import type { Verdicts } from "./verdicts.ts";
@@ -8,8 +9,19 @@ import type { Verdicts } from "./verdicts.ts";
 /** More changes than these are not gone through: whoever is so far behind is given the whole table. */
 export const MAX_DELTA_CHANGES = 50_000;
 
+/** What is observed rather than configured, each with its own memory of what changed when. */
+interface Observed {
+  readonly verdicts: Verdicts;
+  readonly learned: LearnedRows;
+  readonly failovers: RegionFailovers;
+}
+
 /** What may have changed since an epoch, by the log; `null` when it does not reach back so far. */
-export function touchedSince(sql: SqlStorage, verdicts: Verdicts, learned: LearnedRows, epoch: number): Touched | null {
+export function touchedSince(
+  sql: SqlStorage,
+  { verdicts, learned, failovers }: Observed,
+  epoch: number,
+): Touched | null {
   const oldest = oldestEpoch(sql);
   if (oldest !== null && epoch < oldest - 1) return null;
   const { changes } = sql
@@ -21,6 +33,7 @@ export function touchedSince(sql: SqlStorage, verdicts: Verdicts, learned: Learn
   const touched = new Map<Part, Set<string>>([
     ["learned", new Set(places)],
     ["health", new Set(verdicts.since(epoch))],
+    ["failovers", new Set(failovers.since(epoch))],
   ]);
   const add = (part: Part, id: string) => touched.set(part, (touched.get(part) ?? new Set()).add(id));
   const rows = sql.exec<{ section: string; id: string }>(

@@ -131,10 +131,13 @@ const unableOf = ({ unable }: Candidate): number => Object.values(unable).reduce
 
 /** The rule that refuses a region; of a candidate, what keeps some of its backends out. */
 function whyNot(candidate: Candidate): string {
-  if (candidate.kind === "refused") return candidate.reason;
-  return Object.entries(candidate.unable)
-    .map(([reason, count]) => `${count} ${reason}`)
-    .join(", ");
+  const { failover } = candidate;
+  const moved = failover && `failed over to ${failover.targets.join(", ")}`;
+  if (candidate.kind === "refused") return candidate.reason === "failed-over" ? (moved ?? "") : candidate.reason;
+  return [
+    ...Object.entries(candidate.unable).map(([reason, count]) => `${count} ${reason}`),
+    ...(failover ? [`${moved}, but for ${failover.percent}%`] : []),
+  ].join(", ");
 }
 
 function course({ course }: Explanation): string {

@@ -31,7 +31,11 @@ import { declarePrincipalsList } from "./verb/principals-list.ts";
 import { declarePrincipalsRemove } from "./verb/principals-remove.ts";
 import { declarePrincipalsReset } from "./verb/principals-reset.ts";
 import { declarePrincipalsRoles } from "./verb/principals-roles.ts";
+import { declareRegionFailback } from "./verb/region-failback.ts";
+import { declareRegionFailover } from "./verb/region-failover.ts";
+import { declareRegionFailovers } from "./verb/region-failovers.ts";
 import { declareRegionHealth } from "./verb/region-health.ts";
+import { declareRegionValidate } from "./verb/region-validate.ts";
 import { declareReplay } from "./verb/replay.ts";
 import { declareRolesList } from "./verb/roles-list.ts";
 import { declareRolesRemove } from "./verb/roles-remove.ts";
@@ -128,6 +132,10 @@ function declareTable(program: Command, cli: Cli): void {
 function declareRegion(program: Command, cli: Cli): void {
   const group = program.command("region").description("the regions");
   declareRegionHealth(group, cli);
+  declareRegionFailover(group, cli);
+  declareRegionValidate(group, cli);
+  declareRegionFailback(group, cli);
+  declareRegionFailovers(group, cli);
 }
 
 function declareTraffic(program: Command, cli: Cli): void {

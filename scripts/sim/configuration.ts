@@ -16,6 +16,7 @@ export interface ServiceReading {
   readonly retryBudgetPercent: number;
   readonly ejectionSeconds: number;
   readonly panicThresholdPercent: number;
+  readonly whenNoneHealthy: "fail-closed" | "fail-open";
 }
 
 interface Standing {

@@ -106,9 +106,9 @@ class WatchedEdge extends Edge {
   }
 
   #seen(view: View): View {
-    const { epoch, health } = view.snapshot;
+    const { epoch, health, failovers } = view.snapshot;
     const request = workAtHand()?.request ?? null;
-    this.#observe({ kind: "view", request, isolate: this.#isolate, epoch, health });
+    this.#observe({ kind: "view", request, isolate: this.#isolate, epoch, health, failovers });
     return view;
   }
 }

@@ -37,7 +37,10 @@ export class HistoryDatabase {
       bind: (...values: SQLInputValue[]) => prepare(query, values),
       all: async () => (await run([{ query, bindings }]))[0],
       run: async () => (await run([{ query, bindings }]))[0],
-      first: async () => (await run([{ query, bindings }]))[0]?.results[0] ?? null,
+      first: async (column?: string) => {
+        const row: Record<string, unknown> | undefined = (await run([{ query, bindings }]))[0]?.results[0];
+        return (column === undefined ? row : row?.[column]) ?? null;
+      },
     });
     // The adapters use no other part of it; one that did would fail at the first call.
     return { prepare, batch: run } as unknown as D1Database;

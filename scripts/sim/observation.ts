@@ -1,3 +1,4 @@
+import type { Failovers } from "../../src/table/failover.ts";
 import type { Health } from "../../src/table/table.ts";
 import type { Client } from "./clients.ts";
 import type { Configuration } from "./configuration.ts";
@@ -49,6 +50,7 @@ export type Observation =
 interface Viewed {
   readonly epoch: number;
   readonly health: Health;
+  readonly failovers: Failovers;
 }
 
 /** Something that must always hold. It judges by what it has been shown, and by nothing inside of who is judged. */

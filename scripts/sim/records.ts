@@ -1,3 +1,4 @@
+import type { Failovers } from "../../src/table/failover.ts";
 import type { Health } from "../../src/table/table.ts";
 import type { Configuration } from "./configuration.ts";
 import type { Errand, Observation } from "./observation.ts";
@@ -10,7 +11,12 @@ const KEPT_EPOCHS = 2000;
 export interface KnownRequest {
   readonly errand: Errand;
   /** What it was decided from. */
-  view: { readonly epoch: number; readonly configuration: Configuration; readonly health: Health } | null;
+  view: {
+    readonly epoch: number;
+    readonly configuration: Configuration;
+    readonly health: Health;
+    readonly failovers: Failovers;
+  } | null;
   /** The backends that it went to, in order. */
   readonly tries: string[];
 }
@@ -35,8 +41,8 @@ export class Records {
       case "view": {
         const known = observation.request === null ? undefined : this.#requests.get(observation.request);
         const configuration = this.#configurations.get(observation.epoch);
-        if (known && configuration)
-          known.view = { epoch: observation.epoch, configuration, health: observation.health };
+        const { epoch, health, failovers } = observation;
+        if (known && configuration) known.view = { epoch, configuration, health, failovers };
         return;
       }
       case "try":

@@ -1,4 +1,5 @@
 import { Random } from "../../src/base/random.ts";
+import type { FailoverRecord } from "../../src/failover/record.ts";
 import { workAtHand } from "./actor.ts";
 import { VirtualClock } from "./clock.ts";
 import { Crowd } from "./crowd.ts";
@@ -7,6 +8,7 @@ import { afflict } from "./faults.ts";
 import { install } from "./globals.ts";
 import { fetchFrom } from "./nodes.ts";
 import { Operator } from "./operator.ts";
+import { RegionGuard } from "./region-guard.ts";
 import { drawScenario, firstTable, type Scenario } from "./scenario.ts";
 import { Transcript } from "./transcript.ts";
 import { type Violation, Watch } from "./watch.ts";
@@ -35,6 +37,8 @@ export interface SimulationResult {
   readonly answers: ReadonlyMap<number, number>;
   /** Changes of the table that were done. */
   readonly acknowledged: number;
+  /** The newest first. */
+  readonly failovers: readonly FailoverRecord[];
 }
 
 const STARTS_AT = Date.UTC(2030, 0, 1);
@@ -65,6 +69,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
     world = made;
     const operator = operatorOf(made, scenario, common);
     operator.begin();
+    if (scenario.failovers) guardOf(made, scenario, common).begin();
     const crowd = new Crowd({ ...common, everyMs: scenario.requestEveryMs });
     for (const [place, { colo }] of scenario.isolates.entries()) crowd.visit(colo, () => made.isolateAt(place));
     clock.after(CALM_MS, () =>
@@ -75,10 +80,20 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
     await clock.runUntil(STARTS_AT + durationMs, afterEach(made, clock, watch, options.progress));
     const { answers } = crowd;
     const { acknowledged } = operator;
-    return { violation: watch.violation, ranMs: clock.now - STARTS_AT, transcript, answers, acknowledged };
+    const failovers = await made.failovers();
+    return { violation: watch.violation, ranMs: clock.now - STARTS_AT, transcript, answers, acknowledged, failovers };
   } finally {
     uninstall();
   }
+}
+
+function guardOf(
+  world: World,
+  { tableSite }: Scenario,
+  { clock, transcript }: Pick<ConstructorParameters<typeof RegionGuard>[0], "clock" | "transcript">,
+): RegionGuard {
+  const actor = { name: "guard", site: tableSite, skewMs: 0, alive: true };
+  return new RegionGuard({ actor, env: world.envOf(actor), clock, transcript });
 }
 
 function operatorOf(

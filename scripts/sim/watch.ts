@@ -1,6 +1,7 @@
 import { changesArrive } from "./invariant/changes-arrive.ts";
 import { ejectedRest } from "./invariant/ejected-rest.ts";
 import { epochNeverGoesBack } from "./invariant/epoch-never-goes-back.ts";
+import { failedOverRest } from "./invariant/failed-over-rest.ts";
 import { noCrash } from "./invariant/no-crash.ts";
 import { retriesInBudget } from "./invariant/retries-in-budget.ts";
 import { rollbackIsExact } from "./invariant/rollback-is-exact.ts";
@@ -29,6 +30,7 @@ export class Watch {
       staysPermitted(this.#records),
       rollbackIsExact(),
       ejectedRest(this.#records),
+      failedOverRest(this.#records),
       retriesInBudget(this.#records),
       changesArrive(),
       noCrash(),

@@ -1,4 +1,6 @@
 import { ColoObserver } from "../../durable-objects/colo-observer/object.ts";
+import type { FailoverCoordinatorApi } from "../../durable-objects/failover-coordinator/api.ts";
+import { FailoverCoordinator } from "../../durable-objects/failover-coordinator/object.ts";
 import { HealthMonitor } from "../../durable-objects/health-monitor/object.ts";
 import { LatencyProber } from "../../durable-objects/latency-prober/object.ts";
 import type { RoutingTableApi } from "../../durable-objects/routing-table/api.ts";
@@ -6,6 +8,7 @@ import { RoutingTable } from "../../durable-objects/routing-table/object.ts";
 import { routingTable } from "../../durable-objects/stubs.ts";
 import { Random } from "../../src/base/random.ts";
 import { seedRegions } from "../../src/seed/regions.ts";
+import type { FailoverRecord } from "../../src/failover/record.ts";
 import type { ColoCache } from "../../workers/edge/shared-replies.ts";
 import type { Env } from "../../workers/env.ts";
 import type { Actor } from "./actor.ts";
@@ -23,15 +26,19 @@ import type { Observation } from "./observation.ts";
 import type { Scenario } from "./scenario.ts";
 import { TableWatch } from "./table-watch.ts";
 import type { Transcript } from "./transcript.ts";
+import { SimulatedWorkflows } from "./workflows.ts";
 
 const TABLE = "ROUTING_TABLE/global";
 const MONITOR = "HEALTH_MONITOR/";
+const COORDINATOR = "FAILOVER_COORDINATOR/global";
+const MAX_FAILOVERS = 500;
 
 const classes = {
   ROUTING_TABLE: RoutingTable,
   HEALTH_MONITOR: HealthMonitor,
   COLO_OBSERVER: ColoObserver,
   LATENCY_PROBER: LatencyProber,
+  FAILOVER_COORDINATOR: FailoverCoordinator,
 };
 
 export interface WorldOptions {
@@ -52,6 +59,7 @@ export class World {
   readonly byOrigin: ReadonlyMap<string, SimulatedNode>;
   readonly #options: WorldOptions;
   readonly #tableWatch: TableWatch;
+  readonly #workflows: SimulatedWorkflows;
   /** By the place in the scenario's list. */
   readonly #isolates: Isolate[] = [];
   readonly #caches = new Map<string, ColoCache>();
@@ -83,13 +91,26 @@ export class World {
       envOf: (actor) => this.envOf(actor),
       carried: (call) => this.#carried(call),
     });
+    this.#workflows = new SimulatedWorkflows({
+      clock,
+      dice,
+      site: scenario.tableSite,
+      envOf: (actor) => this.envOf(actor),
+    });
     for (const place of scenario.isolates.keys()) this.#start(place);
+  }
+
+  /** The records of failovers, for a look that is no call; none while the object is not in memory. */
+  async failovers(): Promise<readonly FailoverRecord[]> {
+    const object = this.host.peek(COORDINATOR) as FailoverCoordinatorApi | null;
+    return object === null ? [] : object.list(MAX_FAILOVERS);
   }
 
   /** The bindings as an actor has them. */
   envOf(actor: Actor): Env {
     const namespaces = Object.keys(classes).map((binding) => [binding, this.host.namespace(binding, actor)]);
-    return { ...Object.fromEntries(namespaces), DB: this.database.boundTo(actor) } as Env;
+    const FAILOVER = this.#workflows.binding;
+    return { ...Object.fromEntries(namespaces), DB: this.database.boundTo(actor), FAILOVER } as Env;
   }
 
   isolateAt(place: number): Isolate {

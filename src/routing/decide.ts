@@ -3,6 +3,7 @@ import type { Permitted } from "../residency/permit.ts";
 import type { Screened } from "../shield/screen.ts";
 import type { PolicyKind } from "../table/policy.ts";
 import type { BackendEntry, ServiceEntry } from "../table/snapshot.ts";
+import { isFailedOver } from "./diversion.ts";
 import { placeKey } from "./latency/model.ts";
 import { type Basis, pick, stickinessKey } from "./pick.ts";
 import { avenues, makePlan, type Plan } from "./plan.ts";
@@ -41,7 +42,7 @@ export interface Chosen {
 export interface NoneHealthy {
   readonly kind: "none-healthy";
   readonly service: string;
-  /** Whether somebody would be healthy, but takes no new clients: drained, dialled to 0, or of weight 0. */
+  /** Whether somebody would be healthy, but takes no new clients: drained, dialled to 0, of weight 0, or failed over. */
   readonly closed: boolean;
   /** The jurisdiction that confines the request, if one does. */
   readonly jurisdiction: string | null;
@@ -70,9 +71,11 @@ const byBinding: Basis = { kind: "bound" };
 
 function noneHealthy({ local }: View, { service, permitted }: RouteRequest, now: number): NoneHealthy {
   const within = service.backends.filter(({ region }) => permitted.tiers.some(({ ids }) => ids.has(region.id)));
-  const closed = within.some((entry) => !takesNewClients(entry) && isHealthy(entry, local, now, "table"));
+  const closed = within.some((entry) => !isOpen(entry) && isHealthy(entry, local, now, "table"));
   return { kind: "none-healthy", service: service.id, closed, jurisdiction: permitted.jurisdiction };
 }
+
+const isOpen = (entry: BackendEntry): boolean => takesNewClients(entry) && !isFailedOver(entry.region);
 
 /**
  * The backends to try after the chosen one, each once: one more of the same region, then other regions in the order

@@ -2,7 +2,7 @@ import type { Place } from "../geo/place.ts";
 import type { Permitted } from "../residency/permit.ts";
 import type { Backend } from "../table/backend.ts";
 import type { BackendEntry, RegionEntry, ServiceEntry } from "../table/snapshot.ts";
-import { fill } from "./fill.ts";
+import { divertWeights, isFailedOver, orderOfTries, shareOut } from "./diversion.ts";
 import type { Estimate } from "./latency/estimate.ts";
 import { rankRegions } from "./policies/steering.ts";
 import { isWarming, type Standing, standingsOf, type Trust, takesNewClients } from "./standing.ts";
@@ -95,14 +95,20 @@ export function makePlan(
   return {
     avenue,
     trust,
-    tiers: makeTiers(view, service, place, members),
+    tiers: makeTiers(view, service, place, members, trust),
     revision: view.local.revision,
     madeAt: now,
     validUntil: Math.min(warming ? now + WARMING_REFRESH_MS : Number.POSITIVE_INFINITY, view.local.nextChangeAt),
   };
 }
 
-function makeTiers(view: View, service: ServiceEntry, place: Place, members: readonly Standing[]): PlanTier[] {
+function makeTiers(
+  view: View,
+  service: ServiceEntry,
+  place: Place,
+  members: readonly Standing[],
+  trust: Trust,
+): PlanTier[] {
   const byPriority = [...groupBy(members, ({ entry }) => entry.backend.priority)].sort(([a], [b]) => a - b);
   const { overprovisioningPercent, panicThresholdPercent } = service.service;
   const counts = byPriority.map(([, tier]) => ({
@@ -112,9 +118,9 @@ function makeTiers(view: View, service: ServiceEntry, place: Place, members: rea
   const loads = tierLoads(counts, overprovisioningPercent, panicThresholdPercent);
   return byPriority.map(([priority, tier], i): PlanTier => {
     const { load, panic } = loads[i] as (typeof loads)[number];
-    const regions = makeRegions(view, service, place, tier, panic);
+    const regions = makeRegions(view, service, place, tier, panic, trust);
     const drawn = [...regions].sort((a, b) => a.group - b.group || a.entry.index - b.entry.index);
-    return { priority, load, panic, regions, drawn, pool: makePool(tier, panic, dialledWeight) };
+    return { priority, load, panic, regions, drawn, pool: makeTierPool(tier, panic, trust) };
   });
 }
 
@@ -124,7 +130,8 @@ function makeRegions(
   place: Place,
   tier: readonly Standing[],
   panic: boolean,
-): PlanRegion[] {
+  trust: Trust,
+): readonly PlanRegion[] {
   const byRegion = groupBy(tier, ({ entry }) => entry.region);
   const ranked = rankRegions(service.policy, view.snapshot, place, [...byRegion.keys()]);
   const unfilled = ranked.map(({ entry, estimate, group }) => {
@@ -133,13 +140,38 @@ function makeRegions(
       entry,
       estimate,
       group,
+      failover: failoverOf(entry, trust),
       due: service.policy.kind === "weighted" ? weightDue(standings) : capacityDue(standings),
       availability: availabilityOf(standings, service.service.overprovisioningPercent, panic),
       pool: makePool(standings, panic, ({ entry: { backend } }) => backend.weight * backend.connections),
     };
   });
-  const shares = fill([...groupBy(unfilled, ({ group }) => group).values()]).flat();
-  return unfilled.map(({ due: _, ...region }, i) => ({ ...region, share: shares[i] as number }));
+  const shares = shareOut(unfilled);
+  return orderOfTries(
+    unfilled.map(({ due: _, failover, ...region }, i) => ({
+      ...region,
+      availability: (region.availability * (failover?.percent ?? 100)) / 100,
+      share: shares[i] as number,
+    })),
+  );
+}
+
+const failoverOf = ({ failover }: RegionEntry, trust: Trust) => (trust === "nobody" ? null : failover);
+
+/** All backends of a tier by weight; where regions are failed over, their weight is that of their targets' backends. */
+function makeTierPool(tier: readonly Standing[], panic: boolean, trust: Trust): Pool {
+  if (tier.every(({ entry }) => failoverOf(entry.region, trust) === null)) return makePool(tier, panic, dialledWeight);
+  const members = [...groupBy(tier, ({ entry }) => entry.region)].map(([entry, standings]) => ({
+    entry,
+    failover: failoverOf(entry, trust),
+    weight: standings.reduce((sum, standing) => sum + dialledWeight(standing) * strengthOf(standing, panic), 0),
+    due: standings.reduce((sum, standing) => sum + dialledWeight(standing), 0),
+  }));
+  const diverted = divertWeights(members);
+  const factors = new Map(
+    members.map(({ entry, weight }, i) => [entry, weight > 0 ? (diverted[i] as number) / weight : 0]),
+  );
+  return makePool(tier, panic, (standing) => dialledWeight(standing) * (factors.get(standing.entry.region) ?? 0));
 }
 
 /**
@@ -165,7 +197,9 @@ const weightDue = (standings: readonly Standing[]): number =>
 
 const dialledWeight = ({ weight, entry }: Standing): number => weight * (entry.region.region.dialPercent / 100);
 
-const strengthOf = (standing: Standing, panic: boolean): number => (panic ? 1 : standing.strength);
+/** Panic disregards health, and no failover: whoever has been moved elsewhere stays there. */
+const strengthOf = ({ entry, strength }: Standing, panic: boolean): number =>
+  panic && !isFailedOver(entry.region) ? 1 : strength;
 
 function makePool(standings: readonly Standing[], panic: boolean, weigh: (standing: Standing) => number): Pool {
   const able = standings.filter((standing) => strengthOf(standing, panic) > 0);

@@ -3,6 +3,7 @@ import type { Backend } from "../table/backend.ts";
 import type { Region } from "../table/region.ts";
 import type { Service } from "../table/service.ts";
 import type { BackendEntry } from "../table/snapshot.ts";
+import { isFailedOver } from "./diversion.ts";
 import type { LocalHealth } from "./view.ts";
 
 /** A backend's place in the reckoning of one plan. */
@@ -35,14 +36,14 @@ export function takesNewClients({
   );
 }
 
-/** Whether clients that are bound to it by affinity may stay, health aside: draining ends no session. */
-export function keepsBoundClients({ backend, region: { region } }: BackendEntry): boolean {
-  return backend.state !== "disabled" && region.state !== "maintenance";
+/** Whether clients that are bound to it by affinity may stay, health aside: draining ends no session, failover does. */
+export function keepsBoundClients({ backend, region }: BackendEntry): boolean {
+  return backend.state !== "disabled" && region.region.state !== "maintenance" && !isFailedOver(region);
 }
 
 /**
  * Whose word on health counts. `everyone`: the table's verdict and this isolate's ejections. `table`: the verdict
- * alone. `nobody`: all count as healthy.
+ * alone. `nobody`: all count as healthy, and failovers do not count.
  */
 export type Trust = "everyone" | "table" | "nobody";
 
@@ -65,7 +66,7 @@ export function standingsOf(
 ): Standing[] {
   const checked = entries.map((entry) => ({
     entry,
-    healthy: isHealthy(entry, local, now, trust),
+    healthy: isHealthy(entry, local, now, trust) && (trust === "nobody" || !isFailedOver(entry.region)),
     warmth: warmth(entry, service, now),
   }));
   const warmest = checked.reduce((most, { healthy, warmth }) => (healthy ? Math.max(most, warmth) : most), 0);

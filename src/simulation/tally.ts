@@ -1,3 +1,4 @@
+import { isFailedOver } from "../routing/diversion.ts";
 import { isHealthy, takesNewClients } from "../routing/standing.ts";
 import type { LocalHealth } from "../routing/view.ts";
 import type { Snapshot } from "../table/snapshot.ts";
@@ -73,7 +74,11 @@ export class Tally {
     const entry = this.snapshot.regions.find((region) => region.id === id);
     if (!entry) return null;
     const able = this.snapshot.backends.filter(
-      (each) => each.region === entry && takesNewClients(each) && isHealthy(each, calm, this.#terms.now, "table"),
+      (each) =>
+        each.region === entry &&
+        takesNewClients(each) &&
+        !isFailedOver(entry) &&
+        isHealthy(each, calm, this.#terms.now, "table"),
     );
     const connections = able.reduce((sum, { backend }) => sum + backend.connections, 0);
     const { share, concurrent } = this.#regions.get(id) ?? { share: 0, concurrent: 0 };

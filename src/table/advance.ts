@@ -2,6 +2,7 @@ import { mergeColumns } from "../base/network-columns.ts";
 import { NetworkSet } from "../base/network-set.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import type { Sliced } from "../base/sliced.ts";
+import type { Failovers } from "./failover.ts";
 import type { Learned } from "./learned-row.ts";
 import type { Entries, Part } from "./part.ts";
 import { assembleSnapshot, type Snapshot } from "./snapshot.ts";
@@ -34,19 +35,25 @@ export function* advanceSnapshot(held: Snapshot | null, update: Update): Sliced<
   const fault = faultOf(held, update, "routing");
   if (fault !== null) return err(fault);
   const base = update.from === null ? null : held;
-  const { table, health, learned } = advanceEntries(base ?? nothing, update);
+  const { table, health, learned, failovers } = advanceEntries(base ?? nothing, update);
   yield (table.backends.size + health.size) * COST_OF_ENTRY;
   const blacklist = yield* advanceAddresses(base, "blacklist", update);
   if (blacklist === null) return err("blacklist: the networks are not in order");
   const allowlist = yield* advanceAddresses(base, "allowlist", update);
   if (allowlist === null) return err("allowlist: the networks are not in order");
-  return ok(yield* assembleSnapshot({ epoch: update.epoch, table, health, learned, blacklist, allowlist }));
+  return ok(yield* assembleSnapshot({ epoch: update.epoch, table, health, learned, failovers, blacklist, allowlist }));
 }
 
 /** Of putting one into its map, in microseconds. */
 const COST_OF_ENTRY = 0.5;
 
-const nothing: PublishedTable = { epoch: 0, table: emptyTable, health: new Map(), learned: new Map() };
+const nothing: PublishedTable = {
+  epoch: 0,
+  table: emptyTable,
+  health: new Map(),
+  learned: new Map(),
+  failovers: new Map(),
+};
 
 /** Why the update cannot follow on what is held; `null` when it can. */
 function faultOf(held: { readonly epoch: number } | null, update: Update, scope: Scope): string | null {
@@ -63,11 +70,14 @@ function faultOf(held: { readonly epoch: number } | null, update: Update, scope:
 }
 
 /** Parts that came later than the format: an older writer has none. */
-const isLater = (part: Part): boolean => part === "learned";
+const isLater = (part: Part): boolean => part === "learned" || part === "failovers";
 
-type Held = Omit<Snapshot | PublishedTable, "epoch"> & Pick<PublishedTable, "health" | "learned">;
+type Held = Omit<Snapshot | PublishedTable, "epoch"> & Pick<PublishedTable, "health" | "learned" | "failovers">;
 
-function advanceEntries({ table, health, learned }: Held, { entries }: Update): Omit<PublishedTable, "epoch"> {
+function advanceEntries(
+  { table, health, learned, failovers }: Held,
+  { entries }: Update,
+): Omit<PublishedTable, "epoch"> {
   const next: Record<string, Entries> = { ...table };
   for (const name of sectionNames) next[name] = advance(next[name] ?? new Map(), entries.get(name));
   // Each entity was read by its own section's schema.
@@ -75,6 +85,7 @@ function advanceEntries({ table, health, learned }: Held, { entries }: Update): 
     table: next as unknown as Table,
     health: advance(health, entries.get("health")) as Health,
     learned: advance(learned, entries.get("learned")) as Learned,
+    failovers: advance(failovers, entries.get("failovers")) as Failovers,
   };
 }
 

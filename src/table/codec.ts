@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { err, ok, type Result } from "../base/result.ts";
+import { type Failover, failoverSchema } from "./failover.ts";
 import { learnedRowSchema } from "./learned-row.ts";
 import type { Part } from "./part.ts";
 import { type Entity, type Section, sections } from "./table.ts";
@@ -14,10 +15,22 @@ export function decodeVerdict(verdict: unknown): Result<z.infer<typeof verdictSc
   return tolerantly(verdictSchema, verdict);
 }
 
+export function decodeFailover(failover: unknown): Result<Failover, string> {
+  return tolerantly(failoverSchema, failover);
+}
+
 /** Reads one entry of any part. */
 export function decodePart(part: Part, entry: unknown): Result<unknown, string> {
-  if (part === "health") return decodeVerdict(entry);
-  return part === "learned" ? tolerantly(learnedRowSchema, entry) : decodeEntity(part, entry);
+  switch (part) {
+    case "health":
+      return decodeVerdict(entry);
+    case "learned":
+      return tolerantly(learnedRowSchema, entry);
+    case "failovers":
+      return decodeFailover(entry);
+    default:
+      return decodeEntity(part, entry);
+  }
 }
 
 /** Parses by a schema that refuses unknown fields, after removing those that it names. */

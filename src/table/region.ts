@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { failbackSettingsSchema } from "./failback-settings.ts";
 
 /** A region id such as `us-east-1`. Not `constructor`: ids are keys of plain objects, which inherit that name. */
 export const regionIdSchema = z
@@ -49,5 +50,6 @@ export const regionSchema = z.strictObject({
   dialPercent: z.number().min(0).max(100).default(100),
   /** `draining` keeps clients that are bound by affinity; `maintenance` takes nobody. */
   state: z.enum(["active", "draining", "maintenance"]).default("active"),
+  failback: failbackSettingsSchema.prefault({}),
 });
 export type Region = z.infer<typeof regionSchema>;

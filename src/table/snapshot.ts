@@ -4,6 +4,7 @@ import { atOnce, type Sliced } from "../base/sliced.ts";
 import { addressColumns } from "./address-columns.ts";
 import type { AddressRule } from "./address-rule.ts";
 import type { Backend, BackendId } from "./backend.ts";
+import type { Failover, Failovers } from "./failover.ts";
 import type { Learned } from "./learned-row.ts";
 import type { Policy } from "./policy.ts";
 import type { Region } from "./region.ts";
@@ -17,6 +18,7 @@ export interface Snapshot {
   readonly table: Routes;
   readonly health: Health;
   readonly learned: Learned;
+  readonly failovers: Failovers;
   readonly regions: readonly RegionEntry[];
   readonly backends: readonly BackendEntry[];
   readonly services: readonly ServiceEntry[];
@@ -31,6 +33,8 @@ export interface RegionEntry {
   /** Of the id, for rendezvous hashing. */
   readonly hash: number;
   readonly region: Region;
+  /** What moves its traffic elsewhere; `null` when nothing does. */
+  readonly failover: Failover | null;
 }
 
 export interface BackendEntry {
@@ -66,19 +70,25 @@ interface HostIndex {
   readonly any: readonly ServiceEntry[];
 }
 
-export function compileSnapshot({ epoch, table, health, learned }: PublishedTable): Snapshot {
+export function compileSnapshot({ table, ...published }: PublishedTable): Snapshot {
   const blacklist = compileAddresses(table.blacklist);
   const allowlist = compileAddresses(table.allowlist);
-  return atOnce(assembleSnapshot({ epoch, table, health, learned, blacklist, allowlist }));
+  return atOnce(assembleSnapshot({ ...published, table, blacklist, allowlist }));
 }
 
 /** What a snapshot is made of. */
-type Parts = Pick<Snapshot, "epoch" | "table" | "health" | "learned" | "blacklist" | "allowlist">;
+type Parts = Pick<Snapshot, "epoch" | "table" | "health" | "learned" | "failovers" | "blacklist" | "allowlist">;
 
 export function* assembleSnapshot(parts: Parts): Sliced<Snapshot> {
-  const { table, health } = parts;
+  const { table, health, failovers } = parts;
   const regions = inOrder(table.regions).map(
-    ([id, region], index): RegionEntry => ({ id, index, hash: hashText(id), region }),
+    ([id, region], index): RegionEntry => ({
+      id,
+      index,
+      hash: hashText(id),
+      region,
+      failover: failovers.get(id) ?? null,
+    }),
   );
   const regionById = new Map(regions.map((entry) => [entry.id, entry]));
   const backends: BackendEntry[] = [];

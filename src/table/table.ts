@@ -2,6 +2,7 @@ import type { z } from "zod";
 import { type AddressRule, addressRuleSchema, MAX_ADDRESS_RULES } from "./address-rule.ts";
 import { type Backend, backendIdSchema, backendSchema, MAX_BACKENDS } from "./backend.ts";
 import { canonicalCidrSchema } from "./cidr.ts";
+import type { Failovers } from "./failover.ts";
 import { type LatencyRow, latencyRowSchema, latencySourceSchema, MAX_LATENCY_ROWS } from "./latency-row.ts";
 import type { Learned } from "./learned-row.ts";
 import { MAX_POLICIES, type Policy, policyIdSchema, policySchema } from "./policy.ts";
@@ -42,6 +43,7 @@ export interface PublishedTable {
   readonly table: Table;
   readonly health: Health;
   readonly learned: Learned;
+  readonly failovers: Failovers;
 }
 
 interface SectionRule {

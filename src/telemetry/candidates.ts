@@ -1,5 +1,6 @@
 import type { Place } from "../geo/place.ts";
 import type { RegionSet } from "../residency/permit.ts";
+import { isFailedOver } from "../routing/diversion.ts";
 import { estimateLatency } from "../routing/latency/model.ts";
 import type { Plan, PlanRegion, PlanTier } from "../routing/plan.ts";
 import { isHealthy, takesNewClients } from "../routing/standing.ts";
@@ -35,7 +36,8 @@ export function candidatesOf(inquest: Inquest): Candidate[] {
     .map((region): Candidate => {
       const estimate = { ...(estimates[region.index] as (typeof estimates)[number]) };
       const counts = countsOf(inquest, region);
-      return { kind: "refused", region: region.id, estimate, ...counts, reason: reasonOf(inquest, region, counts) };
+      const reason = reasonOf(inquest, region, counts);
+      return { kind: "refused", ...nameOf(region), estimate, ...counts, reason };
     });
   return [...planned.values(), ...refused];
 }
@@ -58,7 +60,12 @@ function plannedOf(inquest: Inquest, plan: Plan, service: ServiceEntry): Map<Reg
 }
 
 function standingIn({ priority }: PlanTier, { entry, estimate, group, availability }: PlanRegion) {
-  return { kind: "candidate" as const, region: entry.id, estimate: { ...estimate }, priority, group, availability };
+  return { kind: "candidate" as const, ...nameOf(entry), estimate: { ...estimate }, priority, group, availability };
+}
+
+function nameOf({ id, failover }: RegionEntry): Pick<Candidate, "region" | "failover"> {
+  if (failover === null) return { region: id, failover: null };
+  return { region: id, failover: { percent: failover.percent, targets: failover.targets.map(({ region }) => region) } };
 }
 
 type Counts = Pick<Candidate, "backends" | "unable">;
@@ -78,6 +85,7 @@ function countsOf(inquest: Inquest, region: RegionEntry): Counts {
 /** What keeps new clients from a backend, residency aside; `null` when nothing does. */
 function refusalOf({ plan, local, now }: Inquest, entry: BackendEntry): Refusal | null {
   if (!takesNewClients(entry)) return closedBy(entry);
+  if (isFailedOver(entry.region) && plan?.trust !== "nobody") return "failed-over";
   if (plan && entry.backend.track !== plan.avenue.track) return "other-track";
   // Where there is no plan, the verdicts alone were trusted last.
   if (isHealthy(entry, local, now, plan?.trust ?? "table")) return null;

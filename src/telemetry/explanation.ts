@@ -45,6 +45,7 @@ export const refusals = [
   "draining",
   "weight-0",
   "dial-0",
+  "failed-over",
   "other-track",
   "down",
   "ejected",
@@ -58,6 +59,11 @@ const regionFields = {
   /** Backends of the service there, and those of them that take no new client, by reason. */
   backends: z.int(),
   unable: z.partialRecord(refusalSchema, z.int()),
+  /** Where its traffic has been moved, but for the percent that it still takes; `null` where it has not been. */
+  failover: z
+    .object({ percent: z.number(), targets: z.array(z.string()) })
+    .nullable()
+    .default(null),
 };
 
 const candidateSchema = z.discriminatedUnion("kind", [

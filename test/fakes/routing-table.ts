@@ -8,6 +8,9 @@ import type {
   LiveHealth,
   PageOptions,
   RoutingTableApi,
+  Shift,
+  Shifted,
+  ShiftRefusal,
   SnapshotReply,
   SnapshotRequest,
   TablePatch,
@@ -25,9 +28,18 @@ import type { LearnedRow } from "../../src/table/learned-row.ts";
 import type { Part } from "../../src/table/part.ts";
 import { plan } from "../../src/table/plan.ts";
 import { Publisher } from "../../src/table/publisher.ts";
+import { checkShift } from "../../src/table/shift.ts";
 import { emptyTable, type PublishedTable, type Section, type Table } from "../../src/table/table.ts";
 import type { Touched } from "../../src/table/update.ts";
 import type { VoteReport } from "../../src/table/verdict.ts";
+
+const emptyPublished: PublishedTable = {
+  epoch: 0,
+  table: emptyTable,
+  health: new Map(),
+  learned: new Map(),
+  failovers: new Map(),
+};
 
 /** The routing table in memory: the same pure functions as the object, without its storage. */
 export class FakeRoutingTable implements RoutingTableApi {
@@ -40,7 +52,7 @@ export class FakeRoutingTable implements RoutingTableApi {
   readonly #now: () => number;
   #ballots: Ballots = new Map();
   /** By epoch, and what each touched. */
-  readonly #epochs: PublishedTable[] = [{ epoch: 0, table: emptyTable, health: new Map(), learned: new Map() }];
+  readonly #epochs: PublishedTable[] = [emptyPublished];
   readonly #touched: (readonly [part: Part, id: string])[][] = [[]];
   readonly #log: HistoryEntry[] = [];
   readonly #publisher = new Publisher();
@@ -136,6 +148,19 @@ export class FakeRoutingTable implements RoutingTableApi {
     this.#answer();
     this.suspicions.push(...suspicions);
     for (const { backend } of suspicions) this.#suspectedAt.set(backend, this.#now());
+  }
+
+  async setFailover(shift: Shift): Promise<Result<Shifted, ShiftRefusal>> {
+    this.#answer();
+    const checked = checkShift(this.#table, this.#newest.failovers.get(shift.region) ?? null, shift);
+    if (!checked.ok) return checked;
+    if (checked.value !== null) {
+      const { region, next } = checked.value;
+      const failovers = new Map([...this.#newest.failovers].filter(([id]) => id !== region));
+      if (next !== null) failovers.set(region, next);
+      this.#publish({ failovers }, [["failovers", region]]);
+    }
+    return ok({ epoch: this.#epoch });
   }
 
   /** Published at once. */

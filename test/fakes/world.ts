@@ -7,6 +7,7 @@ import { Traffic } from "../../src/routing/traffic.ts";
 import { type LocalHealth, makeView, type View } from "../../src/routing/view.ts";
 import { seedTable } from "../../src/seed/seed.ts";
 import { screen } from "../../src/shield/screen.ts";
+import type { Failovers } from "../../src/table/failover.ts";
 import type { Learned } from "../../src/table/learned-row.ts";
 import { applyPatch } from "../../src/table/patch.ts";
 import { compileSnapshot, type Snapshot } from "../../src/table/snapshot.ts";
@@ -59,8 +60,12 @@ const verdict = (status: "up" | "down", since: number): Verdict => ({
   votes: noVotes,
 });
 
-export const testSnapshot = (table: Table, health: Health = new Map(), learned: Learned = new Map()): Snapshot =>
-  compileSnapshot({ epoch: 1, table, health, learned });
+export const testSnapshot = (
+  table: Table,
+  health: Health = new Map(),
+  learned: Learned = new Map(),
+  failovers: Failovers = new Map(),
+): Snapshot => compileSnapshot({ epoch: 1, table, health, learned, failovers });
 
 /** Nobody is ejected. */
 export const calm: LocalHealth = { isEjected: () => false, revision: 0, nextChangeAt: Number.POSITIVE_INFINITY };

@@ -1,4 +1,4 @@
-/** The Worker of the tests inside workerd: the objects, and no plane. */
+/** The Worker of the tests inside workerd: the objects and workflows, and no plane. */
 export * from "../../workers/objects.ts";
 
 export default {

@@ -4,7 +4,7 @@ import { OutlierDetector } from "../../src/health/outlier.ts";
 import { RetryBudget } from "../../src/proxy/retry-budget.ts";
 import type { RegionId } from "../../src/table/region.ts";
 import type { ResidencyRule } from "../../src/table/residency-rule.ts";
-import type { Snapshot } from "../../src/table/snapshot.ts";
+import { compileSnapshot, type Snapshot } from "../../src/table/snapshot.ts";
 import { Observations } from "../../workers/edge/observations.ts";
 import { SnapshotSource } from "../../workers/edge/snapshot-source.ts";
 
@@ -87,6 +87,20 @@ export const mutants: readonly Mutant[] = [
     infect: () => replace(OutlierDetector.prototype, "isEjected", () => () => false),
   },
   {
+    name: "a table that says of failovers whose they are, and not that they keep nothing",
+    invariant: "a failed-over region gets no traffic",
+    scenario: { failovers: true, faults: ["region-lost"], faultEveryMs: 8000, requestEveryMs: 100 },
+    infect: () =>
+      replace(SnapshotSource.prototype, "get", (get) => {
+        const blind = new WeakMap<Snapshot, Snapshot>();
+        return function (this: SnapshotSource, background) {
+          const found = get.call(this, background);
+          if (found instanceof Promise) return found.then((value) => value && forgetFailovers(value, blind));
+          return forgetFailovers(found, blind);
+        };
+      }),
+  },
+  {
     name: "a budget that grants every retry",
     invariant: "retries stay within their budget",
     infect: () => replace(RetryBudget.prototype, "take", () => () => true),
@@ -142,6 +156,20 @@ function widen(snapshot: Snapshot, kept: WeakMap<Snapshot, Snapshot>): Snapshot 
     kept.set(snapshot, wide);
   }
   return wide;
+}
+
+/** What routing reads of the regions; what is shown of the table stays as it is. */
+function forgetFailovers(snapshot: Snapshot, kept: WeakMap<Snapshot, Snapshot>): Snapshot {
+  let blind = kept.get(snapshot);
+  if (!blind) {
+    const { epoch, table, health, learned } = snapshot;
+    const whole = { ...table, blacklist: new Map(), allowlist: new Map() };
+    const compiled = compileSnapshot({ epoch, table: whole, health, learned, failovers: new Map() });
+    const { blacklist, allowlist, failovers } = snapshot;
+    blind = { ...compiled, blacklist, allowlist, failovers };
+    kept.set(snapshot, blind);
+  }
+  return blind;
 }
 
 /** Through the object's own handle, as a bug in it would. */

@@ -1,5 +1,6 @@
 import type { AuditLogApi } from "../../durable-objects/audit-log/api.ts";
 import type { ColoObserverApi } from "../../durable-objects/colo-observer/api.ts";
+import type { FailoverCoordinatorApi } from "../../durable-objects/failover-coordinator/api.ts";
 import type { LatencyProberApi } from "../../durable-objects/latency-prober/api.ts";
 import type { RoutingTableApi } from "../../durable-objects/routing-table/api.ts";
 import type { AuthStore } from "../../src/auth/store.ts";
@@ -23,6 +24,7 @@ export type ControlTable = Pick<
 export interface ControlDeps {
   readonly table: ControlTable;
   readonly prober: Pick<LatencyProberApi, "read" | "measure">;
+  readonly failovers: Pick<FailoverCoordinatorApi, "plan" | "start" | "list" | "find" | "failback" | "verify">;
   /** The kept health of a region's backends since a time, newest first. */
   readonly regionHistory: (region: string, since: number, limit: number) => Promise<readonly KeptHealth[]>;
   /** The requests that the edges have counted since a time (Unix milliseconds), by colo, country and service. */

@@ -1,5 +1,11 @@
 import { waitUntil } from "cloudflare:workers";
-import { auditLog, coloObserver, latencyProber, routingTable } from "../../durable-objects/stubs.ts";
+import {
+  auditLog,
+  coloObserver,
+  failoverCoordinator,
+  latencyProber,
+  routingTable,
+} from "../../durable-objects/stubs.ts";
 import { claimKey, keepAnswer, releaseKey } from "../../src/adapters/d1/answers.ts";
 import { d1AuthStore } from "../../src/adapters/d1/auth-store.ts";
 import { demandCoversFrom, demandSince } from "../../src/adapters/d1/demand.ts";
@@ -34,6 +40,14 @@ export function controlDeps(env: Env): ControlDeps {
     prober: {
       read: (...args) => latencyProber(env).read(...args),
       measure: (...args) => latencyProber(env).measure(...args),
+    },
+    failovers: {
+      plan: (...args) => failoverCoordinator(env).plan(...args),
+      start: (...args) => failoverCoordinator(env).start(...args),
+      list: (...args) => failoverCoordinator(env).list(...args),
+      find: (...args) => failoverCoordinator(env).find(...args),
+      failback: (...args) => failoverCoordinator(env).failback(...args),
+      verify: (...args) => failoverCoordinator(env).verify(...args),
     },
     regionHistory: (region, since, limit) => regionHealthHistory(env.DB, region, since, limit),
     demandSince: (since) => demandSince(env.DB, since),

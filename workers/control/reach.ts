@@ -10,6 +10,7 @@ type Part =
   | "record of answers"
   | "record of principals"
   | "latency prober"
+  | "failover coordinator"
   | "observer of a colo"
   | "audit log";
 

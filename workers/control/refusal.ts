@@ -63,6 +63,11 @@ export type Refusal =
   | { readonly kind: "objections"; readonly objections: readonly Objection[] }
   /** What is to go is still needed. */
   | { readonly kind: "in-use"; readonly objections: readonly Objection[] }
+  /** The traffic of a region cannot be moved as it was asked, or at all. */
+  | { readonly kind: "no-failover-target"; readonly detail: string }
+  /** Another failover has the region. */
+  | { readonly kind: "failover-in-progress"; readonly id: string }
+  | { readonly kind: "not-failed-over"; readonly status: string }
   | { readonly kind: "unavailable"; readonly what: string }
   /** This deployment cannot do it. */
   | { readonly kind: "not-configured"; readonly what: string }
@@ -117,6 +122,9 @@ export const problemKinds: Readonly<Record<Refusal["kind"], ProblemKind>> = {
   invalid: { status: 422, title: "Some fields are wrong" },
   objections: { status: 422, title: "The table would not stand as proposed" },
   "in-use": { status: 409, title: "It is still needed" },
+  "no-failover-target": { status: 422, title: "The traffic cannot be moved" },
+  "failover-in-progress": { status: 409, title: "The region is being failed over, or is so already" },
+  "not-failed-over": { status: 409, title: "The region is not failed over" },
   unavailable: { status: 503, title: "Part of the system cannot be reached" },
   "not-configured": { status: 501, title: "Not set up here" },
   unexpected: { status: 500, title: "Something went wrong here; it has been logged" },
@@ -194,7 +202,12 @@ function particulars(refusal: Refusal): Pick<Problem, "detail" | "errors" | "cha
     case "too-slow":
       return { detail: `at most ${refusal.maxSeconds} s` };
     case "malformed":
+    case "no-failover-target":
       return { detail: refusal.detail };
+    case "failover-in-progress":
+      return { detail: `failovers/${refusal.id}` };
+    case "not-failed-over":
+      return { detail: `the failover is ${refusal.status}` };
     case "bad-precondition":
       return { detail: 'expected * or entity tags such as "17"' };
     case "bad-idempotency-key":

@@ -4,6 +4,7 @@ import { bootstrapRoutes } from "./resource/bootstrap.ts";
 import { controlNetworkRoutes } from "./resource/control-networks.ts";
 import { entityRoutes } from "./resource/entities.ts";
 import { explainRoutes } from "./resource/explain.ts";
+import { failoverRoutes } from "./resource/failovers.ts";
 import { healthRoutes } from "./resource/health.ts";
 import { latencyRoutes } from "./resource/latency.ts";
 import { ownAccountRoutes } from "./resource/own-account.ts";
@@ -28,6 +29,7 @@ export const routes: readonly Route[] = [
   ...addressRuleRoutes("allowlist"),
   ...latencyRoutes,
   ...healthRoutes,
+  ...failoverRoutes,
   ...simulationRoutes,
   ...explainRoutes,
   ...traceRoutes,

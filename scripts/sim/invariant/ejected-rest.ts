@@ -77,14 +77,14 @@ export function ejectedRest(records: Records): Invariant {
 /** A backend that could have had the request: open, permitted, up by the table, and not tried yet. */
 function otherChoice(
   { errand, tries }: KnownRequest,
-  { configuration, health }: NonNullable<KnownRequest["view"]>,
+  { configuration, health, failovers }: NonNullable<KnownRequest["view"]>,
   passedOver: ReadonlySet<string>,
 ): string | null {
   const permitted = permittedRegions(configuration, errand.service, errand.client.jurisdiction);
   for (const [id, backend] of backendsOf(configuration)) {
     const isPermitted = permitted === "all" || permitted.includes(backend.region);
     if (passedOver.has(id) || tries.includes(id) || !isPermitted || !isOpen(configuration, backend)) continue;
-    if (health.get(id)?.status === "up") return id;
+    if (health.get(id)?.status === "up" && failovers.get(backend.region)?.percent !== 0) return id;
   }
   return null;
 }

@@ -1,9 +1,19 @@
 import { evictDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
 import { MAX_DELTA_CHANGES } from "../../../durable-objects/routing-table/touched.ts";
+import type { Failover } from "../../../src/table/failover.ts";
 import { MAX_CHANGES } from "../../../src/table/limits.ts";
+import type { RegionId } from "../../../src/table/region.ts";
 import type { PublishedTable } from "../../../src/table/table.ts";
 import { ban, by, report, World, weight } from "./world.ts";
+
+const failover: Failover = {
+  id: "f1",
+  phase: "failing-over",
+  percent: 0,
+  targets: [{ region: "eu-west-1" as RegionId, share: 1 }],
+  since: 1000,
+};
 
 /** The epochs of a table in which all kinds of things change, each as its whole table says. */
 async function history(world: World): Promise<PublishedTable[]> {
@@ -14,6 +24,8 @@ async function history(world: World): Promise<PublishedTable[]> {
     () => world.apply({ backends: { "use1-b": null }, blacklist: { "10.0.0.0/8": null } }),
     () => world.api.report([report("use1-a", { checkedAt: 2000, status: "down" })]),
     () => world.api.rollback(2, by("alice")),
+    () => world.api.setFailover({ region: "us-east-1", next: failover, expected: null }),
+    () => world.api.setFailover({ region: "us-east-1", next: null, expected: { id: "f1", phase: "failing-over" } }),
   ];
   for (const step of steps) {
     await step();

@@ -9,7 +9,13 @@ import { ban, by, report, seed, World, weight } from "./world.ts";
 describe("the table", () => {
   it("is empty at first", async () => {
     const world = new World("empty");
-    expect(await world.published()).toEqual({ epoch: 0, table: emptyTable, health: new Map(), learned: new Map() });
+    expect(await world.published()).toEqual({
+      epoch: 0,
+      table: emptyTable,
+      health: new Map(),
+      learned: new Map(),
+      failovers: new Map(),
+    });
     expect(await world.api.history(10, null)).toEqual([]);
     expect(await world.api.rollback(0, by("alice"))).toEqual({ ok: true, value: { epoch: 0, changes: [] } });
   });

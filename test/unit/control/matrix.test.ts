@@ -45,6 +45,8 @@ const sensitive = [
   "PUT /roles/:name",
   "DELETE /roles/:name",
   "POST /tokens",
+  "POST /failovers",
+  "POST /failovers/:id/failback",
   "DELETE /tokens/:id",
 ];
 const keyOf = ({ method, path }: Route) => `${method} ${path}`;

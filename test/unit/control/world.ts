@@ -13,6 +13,7 @@ import type { HealthPoint } from "../../../workers/control/schema/health.ts";
 import { FakeAnswerStore } from "../../fakes/answer-store.ts";
 import { FakeAuditLog } from "../../fakes/audit-log.ts";
 import { FakeAuthStore } from "../../fakes/auth-store.ts";
+import { FakeFailovers } from "../../fakes/failovers.ts";
 import { FakeRoutingTable } from "../../fakes/routing-table.ts";
 import { checkReply } from "../../openapi/check-reply.ts";
 
@@ -59,6 +60,7 @@ export interface World {
   readonly demand: Demand[];
   /** What the latency prober says; it knows nothing until a test sets this. */
   readonly prober: Pick<LatencyProberApi, "read" | "measure">;
+  readonly failovers: FakeFailovers;
   /** What the edges have traced, the oldest first. */
   readonly traces: Trace[];
   /** Those that every colo had to leave out. */
@@ -116,12 +118,14 @@ export async function createWorld(settings: Partial<ControlDeps> = {}): Promise<
   const answers = new FakeAnswerStore();
   const auth = new FakeAuthStore();
   const audit = new FakeAuditLog(() => clock.now);
+  const failovers = new FakeFailovers(() => table.read(), clock);
   const delayed: (() => Promise<void>)[] = [];
   let requests = 0;
   let secrets = 0;
   const app = createControlApp({
     table,
     prober,
+    failovers,
     regionHistory: async (_region, since, limit) =>
       history
         .map((point) => ({ ...point, at: Date.parse(point.at) }))
@@ -202,6 +206,7 @@ export async function createWorld(settings: Partial<ControlDeps> = {}): Promise<
     history,
     demand,
     prober,
+    failovers,
     traces,
     omittedTraces,
     fetch,

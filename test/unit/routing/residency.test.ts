@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { jurisdictionOf } from "../../../src/residency/jurisdictions.ts";
 import { alternates, decide } from "../../../src/routing/decide.ts";
+import type { RegionId } from "../../../src/table/region.ts";
 import type { Verdict } from "../../../src/table/verdict.ts";
 import { calm, down, REGIONS, testRequest, testSnapshot, testTable, testView, up } from "../../fakes/world.ts";
 
@@ -40,12 +41,26 @@ const failures = fc.record({
   ejected: fc.subarray(backendIds),
   draw: fc.double({ min: 0, max: 0.999999 }),
 });
+/** Any of the regions failed over to any others. */
+const failovers = fc.dictionary(
+  fc.constantFrom(...REGIONS),
+  fc.record({
+    id: fc.constant("f"),
+    phase: fc.constant("failed-over" as const),
+    percent: fc.constantFrom(0, 25),
+    targets: fc
+      .subarray([...REGIONS], { minLength: 1, maxLength: 3 })
+      .map((regions) => regions.map((region) => ({ region: region as RegionId, share: 1 / regions.length }))),
+    since: fc.constant(0),
+  }),
+  { maxKeys: 4 },
+);
 
 describe("required residency", () => {
-  it("never leaves its set, first choice or retry, whatever the table, the client, and what is down", () => {
+  it("never leaves its set, first choice or retry, whatever the table, the client, what is down and what fails over", () => {
     let served = 0;
     fc.assert(
-      fc.property(patches, clients, failures, (patch, client, failure) => {
+      fc.property(patches, clients, failures, failovers, (patch, client, failure, moved) => {
         const { policy, rules, backends, affinity, ...service } = patch;
         const table = testTable({
           perRegion: 2,
@@ -56,7 +71,7 @@ describe("required residency", () => {
           },
         });
         const health = new Map<string, Verdict>(failure.down.map((id) => [id, down()]));
-        const snapshot = testSnapshot(table, health);
+        const snapshot = testSnapshot(table, health, new Map(), new Map(Object.entries(moved)));
         const ejected = new Set(failure.ejected);
         const view = testView(snapshot, { ...calm, isEjected: (id) => ejected.has(id) });
         const { country, subdivision, bound } = client;
@@ -78,6 +93,8 @@ describe("required residency", () => {
         served += 1;
         const walk = [decision.backend, ...alternates(view, request, decision, 0)];
         for (const { region } of walk) expect(inside).toContain(region.id);
+        if (patch.whenNoneHealthy === "fail-closed")
+          for (const { region } of walk) expect(moved[region.id]?.percent).not.toBe(0);
       }),
       { numRuns: 2000 },
     );

@@ -14,6 +14,7 @@ const published = (patch: object = {}, health: Health = new Map()): PublishedTab
   table: testTable({ patch }),
   health,
   learned: new Map(),
+  failovers: new Map(),
 });
 const seed = published();
 

@@ -145,6 +145,7 @@ describe("a snapshot", () => {
       table: { ...table, regions: new Map(), policies: new Map() },
       health: new Map(),
       learned: new Map(),
+      failovers: new Map(),
     });
     expect(snapshot).toMatchObject({ epoch: 3, backends: [], services: [] });
   });

@@ -46,7 +46,13 @@ const voted: PublishedTable = {
   health: new Map([["use1-a", { ...verdict, votes: { up: 9, down: 2, confidence: "full" } }]]),
 };
 
-const nothing: PublishedTable = { epoch: 0, table: emptyTable, health: new Map(), learned: new Map() };
+const nothing: PublishedTable = {
+  epoch: 0,
+  table: emptyTable,
+  health: new Map(),
+  learned: new Map(),
+  failovers: new Map(),
+};
 
 describe("an update", () => {
   it("of a whole table is read as it was written", () => {

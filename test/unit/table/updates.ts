@@ -29,6 +29,7 @@ export const published: PublishedTable = {
   table: tableOf(seeded, { blacklist: { "10.0.0.0/8": rule(), "2001:db8::/32": rule(5000) } }),
   health: new Map([["use1-a", verdict]]),
   learned: new Map([["FRA", learnedRow(90)]]),
+  failovers: new Map(),
 };
 
 export const encodeWhole = (table: PublishedTable, scope: "routing" | "rules" = "rules") =>

@@ -1,0 +1,86 @@
+import type { FailoverPlan } from "../../src/failover/plan.ts";
+import type { FailoverReply } from "../../workers/control/schema/failover.ts";
+import { columns } from "./columns.ts";
+import { formatDuration } from "./duration.ts";
+
+type Stage = FailoverReply["stages"][number];
+
+/** Where the traffic would go, as people read it: what each region takes before and after, then what spoke for whom. */
+export function planReport(plan: FailoverPlan): string {
+  const { from, targets, moved, elsewhere, stranded, addedMs } = plan;
+  const others = targets.map(({ region, share }) => (targets.length === 1 ? region : `${region} (${percent(share)})`));
+  const added = addedMs === null ? "" : `, ${addedMs < 0 ? "" : "+"}${addedMs.toFixed(1)} ms on average`;
+  const lines = [
+    `${from} → ${others.join(", ")}: ${percent(moved)} of the traffic${added}`,
+    ...(elsewhere > NEGLIGIBLE ? [`${percent(elsewhere)} may not go there and goes on by the policy`] : []),
+    ...(stranded > NEGLIGIBLE ? [`${percent(stranded)} would have no region`] : []),
+  ];
+  return [lines.join("\n"), columns(...regionColumns(plan)), columns(...candidateColumns(plan))].join("\n\n");
+}
+
+const NEGLIGIBLE = 1e-6;
+
+function regionColumns({ regions }: FailoverPlan): [readonly string[], string[][]] {
+  const rows = regions.map(({ region, connections, before, after }) => [
+    region,
+    percent(before.share),
+    percent(after.share),
+    String(connections),
+    use(before.use),
+    use(after.use),
+  ]);
+  return [["REGION", "TRAFFIC", "AFTER", "CAPACITY", "USE", "AFTER"], rows];
+}
+
+function candidateColumns({ candidates }: FailoverPlan): [readonly string[], string[][]] {
+  const rows = [...candidates]
+    .sort((a, b) => (a.score ?? Number.POSITIVE_INFINITY) - (b.score ?? Number.POSITIVE_INFINITY))
+    .map(({ region, score, addedMs, permitted, refusal }) => [
+      region,
+      score === null ? "-" : score.toFixed(0),
+      addedMs === null ? "-" : `${addedMs.toFixed(1)} ms`,
+      permitted === null ? "-" : percent(permitted),
+      refusal ?? "",
+    ]);
+  return [["TARGET", "SCORE", "ADDED", "PERMITTED", "REFUSED"], rows];
+}
+
+/** One line of a stage that has ended. */
+export function stageLine({ stage, outcome, tookMs, budgetMs, detail }: Stage): string {
+  const time = `${(tookMs / 1000).toFixed(1)} s of ${budgetMs / 1000} s`;
+  return `${stage.padEnd(8)}  ${outcome.padEnd(6)}  ${time}  ${detail}`;
+}
+
+/** How a failover stands, in a few words. */
+export function statusWords({ status, from, failback, failure, plan }: FailoverReply): string {
+  switch (status) {
+    case "running":
+      return `${from} is being failed over`;
+    case "failed-over": {
+      const to = plan?.targets.map(({ region }) => region).join(", ") ?? "nobody";
+      return `${from} is failed over to ${to}`;
+    }
+    case "failing-back":
+      return `${from} comes back${failback.kind === "ramping" ? `, with ${failback.percent} % of its traffic` : ""}`;
+    case "returned":
+      return `${from} has all of its traffic again`;
+    case "rolled-back":
+      return `rolled back: ${failure ?? "for no known reason"}`;
+  }
+}
+
+export function failoverColumns(failovers: readonly FailoverReply[]): string {
+  const rows = failovers.map((failover) => [
+    failover.id,
+    failover.requestedAt,
+    failover.trigger.kind,
+    failover.endedAt === null
+      ? "-"
+      : formatDuration((Date.parse(failover.endedAt) - Date.parse(failover.requestedAt)) / 1000),
+    statusWords(failover),
+  ]);
+  return columns(["FAILOVER", "BEGAN", "CAUSE", "LASTED", "NOW"], rows);
+}
+
+const percent = (part: number): string => `${(part * 100).toFixed(1)}%`;
+const use = (part: number | null): string => (part === null ? "-" : percent(part));
