@@ -18,9 +18,8 @@ export async function readReply<T>(
   if (status === 204 && schema === null) return ok(undefined as T);
   if (response.ok && type.startsWith("application/json") && schema !== null) {
     const reply = schema.safeParse(value);
-    if (reply.success) return ok(reply.data);
-    // A newer control plane may say more than is known here.
-    if (isMoreOnly(reply.error.issues)) return ok(value as T);
+    // As it came, in its own order. A newer control plane may say more than is known here.
+    if (reply.success || isMoreOnly(reply.error.issues)) return ok(value as T);
     return err({ kind: "bad-reply", url, status, detail: describe(reply.error.issues[0]) });
   }
   const problem = type.startsWith("application/problem+json") ? problemSchema.safeParse(value) : null;

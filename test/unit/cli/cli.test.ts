@@ -432,6 +432,10 @@ describe("exit 1, and why on stderr", () => {
   });
 });
 
+it("shows fields in the order in which the control plane tells them", async () => {
+  expect((await novacron("regions show us-east-1")).out).toMatch(/^id: us-east-1\n/);
+});
+
 describe("exit 2 for what it does not understand", () => {
   it.each([
     "",
