@@ -7,8 +7,8 @@ import type { RoutingTableApi } from "../../durable-objects/routing-table/api.ts
 import { RoutingTable } from "../../durable-objects/routing-table/object.ts";
 import { routingTable } from "../../durable-objects/stubs.ts";
 import { Random } from "../../src/base/random.ts";
-import { seedRegions } from "../../src/seed/regions.ts";
 import type { FailoverRecord } from "../../src/failover/record.ts";
+import { seedRegions } from "../../src/seed/regions.ts";
 import type { ColoCache } from "../../workers/edge/shared-replies.ts";
 import type { Env } from "../../workers/env.ts";
 import type { Actor } from "./actor.ts";

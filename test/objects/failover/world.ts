@@ -39,13 +39,11 @@ export class World {
 
   async report(status: Verdict["status"], ...regions: readonly string[]): Promise<void> {
     const now = Date.now();
-    const verdict = { status, since: now, recoveredAt: null, checkedAt: now, latencyMs: 1, load: null };
-    await routingTable(env).report(
-      regions.map((region) => ({
-        backend: `${region}-a` as never,
-        verdict: { ...verdict, vantage: "test", detail: "test" },
-      })),
-    );
+    const said = { status, since: now, recoveredAt: null, checkedAt: now, latencyMs: 1, load: null, detail: "test" };
+    for (const vantage of ["enam", "weur", "oc"] as const) {
+      const vote = { ...said, vantage, confirming: false };
+      await routingTable(env).report(regions.map((region) => ({ backend: `${region}-a` as never, vote })));
+    }
   }
 
   async failovers(): Promise<Failovers> {

@@ -14,12 +14,20 @@ import { type FailoverWorker, runFailover, type StepRunner } from "../../../src/
 import { worldPopulation } from "../../../src/simulation/world.ts";
 import type { Failover } from "../../../src/table/failover.ts";
 import { sectionNames } from "../../../src/table/table.ts";
+import type { Verdict, VoteReport } from "../../../src/table/verdict.ts";
 import { FakeRoutingTable } from "../../fakes/routing-table.ts";
 import { down, REGIONS, testTable, up } from "../../fakes/world.ts";
 
 const START = Date.UTC(2030, 0, 1);
 const SECOND = 1000;
 const RETARGET_EVERY_SECONDS = 5;
+
+/** Enough vantages of one mind that nobody doubts them. */
+const votes = (region: string, { votes: _, ...said }: Verdict): VoteReport[] =>
+  (["enam", "weur", "oc"] as const).map((vantage) => ({
+    backend: `${region}-a` as never,
+    vote: { ...said, vantage, confirming: false },
+  }));
 
 /** Failovers of a world of thirteen regions, written down as they happen. Time passes only when told to. */
 export class Story implements FailoverWorker {
@@ -57,12 +65,12 @@ export class Story implements FailoverWorker {
 
   async die(...regions: readonly string[]): Promise<void> {
     this.#tell(`${regions.join(", ")} down`);
-    await this.#table.report(regions.map((region) => ({ backend: `${region}-a` as never, verdict: down(this.#now) })));
+    await this.#table.report(regions.flatMap((region) => votes(region, down(this.#now))));
   }
 
   async recover(...regions: readonly string[]): Promise<void> {
     this.#tell(`${regions.join(", ")} up`);
-    await this.#table.report(regions.map((region) => ({ backend: `${region}-a` as never, verdict: up(this.#now) })));
+    await this.#table.report(regions.flatMap((region) => votes(region, up(this.#now))));
   }
 
   async request(from: string): Promise<void> {
