@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import manifest from "../../../package.json" with { type: "json" };
 import type { Terminal } from "../../../scripts/cli/cli.ts";
+import type { Vantage } from "../../../src/table/region.ts";
 import { createWorld, TOKEN, type World } from "../control/world.ts";
 import { over, type Ran, runIn } from "./terminal.ts";
 
@@ -140,6 +141,21 @@ us-west-2  unknown  active  100     100%  1/1 take, 0 up  -        -
     expect(whole.out).toContain("there is no history since then");
     expect(await novacron("health --region us-east-1 --since 1h", { name: "novacron-region" })).toEqual(whole);
     expect((await novacron("region health")).out).toContain("us-west-2");
+  });
+
+  it("region health shows who says what, and who is silent", async () => {
+    const said = { since: 0, recoveredAt: null, checkedAt: 0, latencyMs: 12, load: null, confirming: false } as const;
+    const vote = (vantage: Vantage, status: "up" | "down", detail: string) =>
+      world.table.report([{ backend: "us-east-1-a" as never, vote: { ...said, vantage, status, detail } }]);
+    await vote("oc", "up", "200");
+    world.clock.now += 20_000;
+    await vote("weur", "up", "204");
+    await vote("enam", "down", "503");
+    const { exit, out } = await novacron("region health --region us-east-1");
+    expect(exit).toBe(0);
+    expect(out).toMatch(/us-east-1-a +up +active +1 up, 1 down, unsure/);
+    expect(out).toMatch(/us-east-1-a +enam +down +1970-01-01T00:00:00.000Z .* 503$/m);
+    expect(out).toMatch(/us-east-1-a +oc +up, too long ago .* 200$/m);
   });
 
   it("nothing that steers the terminal", async () => {
