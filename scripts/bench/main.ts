@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { benchControl } from "./control.ts";
 import { benchDecide } from "./decide.ts";
 import { benchEdge } from "./edge.ts";
+import { benchFailover } from "./failover.ts";
 import { benchLatency } from "./latency.ts";
 import { type Figure, printFigures } from "./report.ts";
 import { benchSnapshot } from "./snapshot.ts";
@@ -13,6 +14,7 @@ const benches: Readonly<Record<string, () => Promise<Figure[]>>> = {
   control: benchControl,
   decide: benchDecide,
   edge: benchEdge,
+  failover: benchFailover,
   latency: benchLatency,
   snapshot: benchSnapshot,
   start: benchStart,
