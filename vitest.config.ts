@@ -39,6 +39,7 @@ export default defineConfig({
         resolve: {
           alias: {
             "cloudflare:workers": fileURLToPath(new URL("./scripts/sim/cloudflare-workers.ts", import.meta.url)),
+            "cloudflare:sockets": fileURLToPath(new URL("./scripts/sim/cloudflare-sockets.ts", import.meta.url)),
           },
         },
         test: { name: "sim", include: ["test/sim/**/*.test.ts"], environment: "node", testTimeout: 120_000 },

@@ -32,6 +32,7 @@ export function controlDeps(env: Env): ControlDeps {
       snapshot: (...args) => routingTable(env).snapshot(...args),
       page: (...args) => routingTable(env).page(...args),
       verdicts: () => routingTable(env).verdicts(),
+      votes: (...args) => routingTable(env).votes(...args),
       plan: (...args) => routingTable(env).plan(...args),
       apply: (...args) => routingTable(env).apply(...args),
       history: (...args) => routingTable(env).history(...args),

@@ -19,7 +19,7 @@ interface Options {
 export function declareRegionHealth(group: Command, cli: Cli): void {
   watchable(cli.verb(group, "health"))
     .description("how the regions are, and how they were")
-    .option("--region <id>", "this region alone, with its backends")
+    .option("--region <id>", "this region alone, with its backends and what each vantage says of them")
     .option("--since <time>", "and the history since a time (RFC 3339) or for a duration such as 1h")
     .action(
       cli.act(
@@ -41,6 +41,7 @@ export function declareRegionHealth(group: Command, cli: Cli): void {
             columns(...regionColumns([one.value])),
             ...observed(one.value),
             backendColumns(one.value),
+            ...vantageColumns(one.value),
             ...incidents(open),
             ...transitions(one.value),
             ...history([one.value]),
@@ -52,16 +53,29 @@ export function declareRegionHealth(group: Command, cli: Cli): void {
 }
 
 function backendColumns({ backends }: RegionHealth): string {
-  const rows = backends.map(({ id, status, state, latencyMs, checkedAt, vantage, detail }) => [
+  const rows = backends.map(({ id, status, state, votes, latencyMs, checkedAt, vantage, detail }) => [
     id,
     status,
     state,
+    votes === null ? "-" : `${votes.up} up, ${votes.down} down${votes.confidence === "low" ? ", unsure" : ""}`,
     formatMs(latencyMs),
     checkedAt ?? "never",
     vantage ?? "-",
     detail ?? "",
   ]);
-  return columns(["BACKEND", "STATUS", "STATE", "LATENCY", "CHECKED", "VANTAGE", "DETAIL"], rows);
+  return columns(["BACKEND", "STATUS", "STATE", "VOTES", "LATENCY", "CHECKED", "VANTAGE", "DETAIL"], rows);
+}
+
+/** Who says what, since when; nothing where nobody has looked yet. */
+function vantageColumns({ backends }: RegionHealth): string[] {
+  const rows = backends.flatMap(({ id, vantages = [] }) =>
+    vantages.map(({ vantage, status, counts, since, heardAt, latencyMs, detail }) => {
+      const says = counts ? status : `${status}, too long ago`;
+      return [id, vantage, says, since, heardAt, formatMs(latencyMs), detail];
+    }),
+  );
+  const headings = ["BACKEND", "VANTAGE", "SAYS", "SINCE", "HEARD", "LATENCY", "DETAIL"];
+  return rows.length === 0 ? [] : [columns(headings, rows)];
 }
 
 /** What the region is held to be and why, and how near its triggers are. */
