@@ -9,6 +9,8 @@ import type { HealthMonitorApi } from "./health-monitor/api.ts";
 import type { HealthMonitor } from "./health-monitor/object.ts";
 import type { LatencyProberApi } from "./latency-prober/api.ts";
 import type { LatencyProber } from "./latency-prober/object.ts";
+import type { RegionWatchApi } from "./region-watch/api.ts";
+import type { RegionWatch } from "./region-watch/object.ts";
 import type { RoutingTableApi } from "./routing-table/api.ts";
 import type { RoutingTable } from "./routing-table/object.ts";
 
@@ -18,6 +20,7 @@ interface Namespaces {
   readonly AUDIT_LOG: DurableObjectNamespace<AuditLog>;
   readonly COLO_OBSERVER: DurableObjectNamespace<ColoObserver>;
   readonly LATENCY_PROBER: DurableObjectNamespace<LatencyProber>;
+  readonly REGION_WATCH: DurableObjectNamespace<RegionWatch>;
   readonly FAILOVER_COORDINATOR: DurableObjectNamespace<FailoverCoordinator>;
 }
 
@@ -37,6 +40,9 @@ export const coloObserver = (env: Pick<Namespaces, "COLO_OBSERVER">, colo: strin
 
 export const latencyProber = (env: Pick<Namespaces, "LATENCY_PROBER">): LatencyProberApi =>
   env.LATENCY_PROBER.getByName("global");
+
+export const regionWatch = (env: Pick<Namespaces, "REGION_WATCH">): RegionWatchApi =>
+  env.REGION_WATCH.getByName("global");
 
 export const failoverCoordinator = (env: Pick<Namespaces, "FAILOVER_COORDINATOR">): FailoverCoordinatorApi =>
   env.FAILOVER_COORDINATOR.getByName("global");

@@ -4,6 +4,7 @@ import type { ColoObserver } from "../durable-objects/colo-observer/object.ts";
 import type { FailoverCoordinator } from "../durable-objects/failover-coordinator/object.ts";
 import type { HealthMonitor } from "../durable-objects/health-monitor/object.ts";
 import type { LatencyProber } from "../durable-objects/latency-prober/object.ts";
+import type { RegionWatch } from "../durable-objects/region-watch/object.ts";
 import type { RoutingTable } from "../durable-objects/routing-table/object.ts";
 
 /** What a workflow that fails a region over is told. */
@@ -19,6 +20,7 @@ export interface Env {
   readonly AUDIT_LOG: DurableObjectNamespace<AuditLog>;
   readonly COLO_OBSERVER: DurableObjectNamespace<ColoObserver>;
   readonly LATENCY_PROBER: DurableObjectNamespace<LatencyProber>;
+  readonly REGION_WATCH: DurableObjectNamespace<RegionWatch>;
   readonly FAILOVER_COORDINATOR: DurableObjectNamespace<FailoverCoordinator>;
   readonly FAILOVER: Workflow<FailoverParams>;
   readonly DB: D1Database;

@@ -4,5 +4,6 @@ export { ColoObserver } from "../durable-objects/colo-observer/object.ts";
 export { FailoverCoordinator } from "../durable-objects/failover-coordinator/object.ts";
 export { HealthMonitor } from "../durable-objects/health-monitor/object.ts";
 export { LatencyProber } from "../durable-objects/latency-prober/object.ts";
+export { RegionWatch } from "../durable-objects/region-watch/object.ts";
 export { RoutingTable } from "../durable-objects/routing-table/object.ts";
 export { FailoverWorkflow } from "./workflows/failover.ts";

@@ -1,3 +1,4 @@
+import type { CountBatch } from "../../src/health/count-batch.ts";
 import type { Sample } from "../../src/routing/latency/learner.ts";
 import type { ColoDemand } from "../../src/simulation/population.ts";
 import type { Trace } from "../../src/telemetry/trace.ts";
@@ -12,6 +13,8 @@ export interface ColoReport {
   readonly others: readonly string[];
   /** Requests by service and the client's country, each pair once. */
   readonly demand: readonly ColoDemand[];
+  /** What the requests to each region came to; `null` when there were none. */
+  readonly traffic: CountBatch | null;
 }
 
 /** A region to measure so many times, a second apart; the first of them opens the connection and does not count. */
@@ -48,7 +51,8 @@ export const NO_COLO = "none";
 export interface ColoObserverApi {
   /**
    * Takes a report in, and says what the caller should measure now, so that isolates do not measure the same. What of
-   * a report cannot be so is passed over, and so is a whole one that is another colo's.
+   * a report cannot be so is passed over, and so is a whole one that is another colo's. When it returns, the traffic is
+   * stored, and is not counted again if it comes again.
    */
   observe(colo: string, report: ColoReport): Promise<readonly ProbeSeries[]>;
 

@@ -5,10 +5,12 @@ import { Rota } from "../../src/routing/latency/rota.ts";
 import type { Learned } from "../../src/table/learned-row.ts";
 import type { Trace } from "../../src/telemetry/trace.ts";
 import type { Env } from "../../workers/env.ts";
-import { routingTable } from "../stubs.ts";
+import { regionWatch, routingTable } from "../stubs.ts";
+import { withTimeout } from "../with-timeout.ts";
 import type * as api from "./api.ts";
 import { DemandCount } from "./demand-count.ts";
 import { Records } from "./records.ts";
+import { PASS_ON_EVERY_MS, RegionRelay } from "./region-relay.ts";
 import { readReport } from "./report.ts";
 import { TRACE_MAX_AGE_MS, Traces } from "./traces.ts";
 
@@ -22,12 +24,15 @@ const FORGET_AFTER_MS = 7 * 86_400_000;
 /** Demand is recorded so often at most, and the first of it before the object can go for want of work (10 s). */
 const RECORD_EVERY_MS = 30_000;
 const FIRST_RECORD_MS = 5000;
+/** One who does not answer by then is told again later. */
+const WATCH_TIMEOUT_MS = 5000;
 /** Where nobody comes any more, traces that have ended are taken out this long after. */
 const TRIM_EVERY_MS = TRACE_MAX_AGE_MS / 6;
 
 /**
  * What was learned is kept in memory and stored every ten seconds; what is lost with the object comes again with a few
- * seconds of traffic. Demand is in memory until it is recorded; traces are stored as they come.
+ * seconds of traffic. Demand is in memory until it is recorded; traces, and what the requests to each region came to,
+ * are stored as they come.
  */
 export class ColoObserver extends DurableObject<Env> implements api.ColoObserverApi {
   readonly #colo = this.ctx.id.name ?? "";
@@ -36,6 +41,7 @@ export class ColoObserver extends DurableObject<Env> implements api.ColoObserver
   readonly #rota = new Rota();
   readonly #demand = new DemandCount();
   readonly #traces = new Traces(this.ctx.storage);
+  readonly #relay = new RegionRelay(this.ctx.storage.sql, this.#colo);
   #told: Learned;
   #toldAt: number;
   #savedAt = 0;
@@ -55,13 +61,16 @@ export class ColoObserver extends DurableObject<Env> implements api.ColoObserver
   async observe(colo: string, report: api.ColoReport): Promise<readonly api.ProbeSeries[]> {
     if (colo !== this.#colo) return [];
     const now = Date.now();
-    const { samples, wanted, others, demand } = readReport(report, now);
+    const { samples, wanted, others, demand, traffic } = readReport(report, now);
     for (const sample of samples) this.#learner.learn(sample);
     for (const each of demand) this.#demand.add(each);
+    if (traffic !== null) this.#relay.take(traffic, now);
+    this.ctx.waitUntil(this.#passOn(now));
     this.#tell(now);
     this.#save(now);
     const series = this.#rota.assign(wanted, others, this.#learner, now);
     if (!this.#demand.isEmpty) await this.#wakeBy(Math.max(now + FIRST_RECORD_MS, this.#recordedAt + RECORD_EVERY_MS));
+    if (!this.#relay.isEmpty) await this.#wakeBy(now + PASS_ON_EVERY_MS);
     return series;
   }
 
@@ -83,7 +92,21 @@ export class ColoObserver extends DurableObject<Env> implements api.ColoObserver
     const now = Date.now();
     this.#traces.trim(now);
     if (!this.#traces.isEmpty) await this.#wakeBy(now + TRIM_EVERY_MS);
+    await this.#passOn(now);
+    if (!this.#relay.isEmpty) await this.#wakeBy(now + PASS_ON_EVERY_MS);
     await this.#record(now);
+  }
+
+  /** Tells the watch of the regions what has been counted. What it does not take stays, and goes again. */
+  async #passOn(now: number): Promise<void> {
+    const batch = this.#relay.due(now);
+    if (batch === null) return;
+    try {
+      await withTimeout(regionWatch(this.env).telemetry(this.#colo, batch), WATCH_TIMEOUT_MS);
+      this.#relay.acknowledge(batch.sequence);
+    } catch (cause) {
+      console.warn("colo observer: the watch of the regions cannot be told", cause);
+    }
   }
 
   /** Records the demand. What cannot be recorded is dropped: it is for simulations, which need no exact count. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { type CountBatch, countBatchSchema } from "../../src/health/count-batch.ts";
 import type { Sample } from "../../src/routing/latency/learner.ts";
 import type { ColoDemand } from "../../src/simulation/population.ts";
 import { regionIdSchema } from "../../src/table/region.ts";
@@ -38,6 +39,7 @@ export interface ReadReport {
   readonly wanted: readonly string[];
   readonly others: readonly string[];
   readonly demand: readonly ColoDemand[];
+  readonly traffic: CountBatch | null;
 }
 
 /**
@@ -45,7 +47,7 @@ export interface ReadReport {
  * does not know are passed over, and so is each entry that is no such thing or could not be so.
  */
 export function readReport(report: unknown, now: number): ReadReport {
-  const { samples, wanted, others, demand } = (report ?? {}) as Readonly<Record<string, unknown>>;
+  const { samples, wanted, others, demand, traffic } = (report ?? {}) as Readonly<Record<string, unknown>>;
   return {
     samples: entries(sampleSchema, samples, MAX_REPORTED)
       .filter(({ at }) => at <= now + MAX_AHEAD_MS && at >= now - MAX_BEHIND_MS)
@@ -53,6 +55,7 @@ export function readReport(report: unknown, now: number): ReadReport {
     wanted: entries(regionIdSchema, wanted, MAX_WANTED),
     others: entries(regionIdSchema, others, MAX_WANTED),
     demand: entries(demandSchema, demand, MAX_REPORTED),
+    traffic: countBatchSchema.safeParse(traffic).data ?? null,
   };
 }
 

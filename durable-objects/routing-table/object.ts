@@ -22,7 +22,7 @@ import {
 import type { VoteReport } from "../../src/table/verdict.ts";
 import type { Env } from "../../workers/env.ts";
 import type { Suspicion } from "../health-monitor/api.ts";
-import { latencyProber } from "../stubs.ts";
+import { latencyProber, regionWatch } from "../stubs.ts";
 import type * as api from "./api.ts";
 import { readCounter, writeCounter } from "./counter.ts";
 import { Courier } from "./courier.ts";
@@ -265,6 +265,7 @@ export class RoutingTable extends DurableObject<Env> implements api.RoutingTable
     this.#courier.expect(now);
     this.#schedule();
     if (changes.some(({ section }) => section === "backends")) this.#wakeProbers();
+    if (changes.some(({ section }) => section === "regions")) this.#wakeWatch();
   }
 
   #publishLearned(now: number): void {
@@ -332,6 +333,11 @@ export class RoutingTable extends DurableObject<Env> implements api.RoutingTable
     this.#monitors.wake();
     const wakeProber = async () => latencyProber(this.env).ensureRunning();
     wakeProber().catch((cause) => warn("the latency prober cannot be woken", cause));
+  }
+
+  #wakeWatch(): void {
+    const wake = async () => regionWatch(this.env).ensureRunning();
+    wake().catch((cause) => warn("the watch of the regions cannot be woken", cause));
   }
 }
 

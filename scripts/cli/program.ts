@@ -35,6 +35,7 @@ import { declareRegionFailback } from "./verb/region-failback.ts";
 import { declareRegionFailover } from "./verb/region-failover.ts";
 import { declareRegionFailovers } from "./verb/region-failovers.ts";
 import { declareRegionHealth } from "./verb/region-health.ts";
+import { declareRegionIncidents } from "./verb/region-incidents.ts";
 import { declareRegionValidate } from "./verb/region-validate.ts";
 import { declareReplay } from "./verb/replay.ts";
 import { declareRolesList } from "./verb/roles-list.ts";
@@ -132,6 +133,7 @@ function declareTable(program: Command, cli: Cli): void {
 function declareRegion(program: Command, cli: Cli): void {
   const group = program.command("region").description("the regions");
   declareRegionHealth(group, cli);
+  declareRegionIncidents(group, cli);
   declareRegionFailover(group, cli);
   declareRegionValidate(group, cli);
   declareRegionFailback(group, cli);

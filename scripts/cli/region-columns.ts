@@ -6,7 +6,7 @@ export function regionColumns(regions: readonly RegionHealth[]): [readonly strin
   const rows = regions.map((region) => [
     region.id,
     region.status,
-    region.state,
+    region.observed?.state ?? region.state,
     String(region.weight),
     `${region.dialPercent}%`,
     `${region.backendsOpen}/${region.backends.length} take, ${region.backendsUp} up`,

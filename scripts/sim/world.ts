@@ -3,6 +3,7 @@ import type { FailoverCoordinatorApi } from "../../durable-objects/failover-coor
 import { FailoverCoordinator } from "../../durable-objects/failover-coordinator/object.ts";
 import { HealthMonitor } from "../../durable-objects/health-monitor/object.ts";
 import { LatencyProber } from "../../durable-objects/latency-prober/object.ts";
+import { RegionWatch } from "../../durable-objects/region-watch/object.ts";
 import type { RoutingTableApi } from "../../durable-objects/routing-table/api.ts";
 import { RoutingTable } from "../../durable-objects/routing-table/object.ts";
 import { routingTable } from "../../durable-objects/stubs.ts";
@@ -39,6 +40,7 @@ const classes = {
   COLO_OBSERVER: ColoObserver,
   LATENCY_PROBER: LatencyProber,
   FAILOVER_COORDINATOR: FailoverCoordinator,
+  REGION_WATCH: RegionWatch,
 };
 
 export interface WorldOptions {

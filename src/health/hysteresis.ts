@@ -9,7 +9,7 @@ export const CHECK_INTERVAL_MS = 10_000;
 /** The checks that confirm a first failure are this far apart. */
 export const CONFIRM_INTERVAL_MS = 1000;
 /** Three failed checks in a row: the guide's trigger of a failover. */
-const FAILURES_TO_FALL = 3;
+export const FAILURES_TO_FALL = 3;
 const SUCCESSES_TO_RISE = 2;
 /** After a pause of the monitor this long, what it held is no evidence: the backend is judged like a new one. */
 export const STALE_AFTER_MS = 60_000;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { failbackSettingsSchema } from "./failback-settings.ts";
+import { failoverSettingsSchema } from "./failover-settings.ts";
 
 /** A region id such as `us-east-1`. Not `constructor`: ids are keys of plain objects, which inherit that name. */
 export const regionIdSchema = z
@@ -50,6 +51,7 @@ export const regionSchema = z.strictObject({
   dialPercent: z.number().min(0).max(100).default(100),
   /** `draining` keeps clients that are bound by affinity; `maintenance` takes nobody. */
   state: z.enum(["active", "draining", "maintenance"]).default("active"),
+  failover: failoverSettingsSchema.prefault({}),
   failback: failbackSettingsSchema.prefault({}),
 });
 export type Region = z.infer<typeof regionSchema>;

@@ -6,12 +6,19 @@ import { type AddressSection, isAddressSection, type PublishedTable } from "./ta
 
 /**
  * What a reader needs of the table: `routing` all of it, but of addresses only which and until when, in columns;
- * `rules` all of it; `backends` these alone.
+ * `rules` all of it; `backends` these alone; `regions` these, the backends and the verdicts.
  */
-export const scopes = ["routing", "rules", "backends"] as const;
+export const scopes = ["routing", "rules", "backends", "regions"] as const;
 export type Scope = (typeof scopes)[number];
 
-export const partsOf = (scope: Scope): readonly Part[] => (scope === "backends" ? ["backends"] : parts);
+const partsByScope: Readonly<Record<Scope, readonly Part[]>> = {
+  routing: parts,
+  rules: parts,
+  backends: ["backends"],
+  regions: ["regions", "backends", "health"],
+};
+
+export const partsOf = (scope: Scope): readonly Part[] => partsByScope[scope];
 
 /** A table that is to follow on another, or to begin with. Parts that are not named have not changed. */
 export interface Update {

@@ -2,9 +2,12 @@ import type { AuditLogApi } from "../../durable-objects/audit-log/api.ts";
 import type { ColoObserverApi } from "../../durable-objects/colo-observer/api.ts";
 import type { FailoverCoordinatorApi } from "../../durable-objects/failover-coordinator/api.ts";
 import type { LatencyProberApi } from "../../durable-objects/latency-prober/api.ts";
+import type { RegionWatchApi } from "../../durable-objects/region-watch/api.ts";
 import type { RoutingTableApi } from "../../durable-objects/routing-table/api.ts";
 import type { AuthStore } from "../../src/auth/store.ts";
 import type { Ip } from "../../src/base/ip.ts";
+import type { Incident, IncidentQuery } from "../../src/failover/incident.ts";
+import type { RegionTransition } from "../../src/health/region-state.ts";
 import type { Demand } from "../../src/simulation/population.ts";
 import type { SameBytes } from "../bearer.ts";
 import type { AccessVerifier } from "./auth/access.ts";
@@ -27,6 +30,11 @@ export interface ControlDeps {
   readonly failovers: Pick<FailoverCoordinatorApi, "plan" | "start" | "list" | "find" | "failback" | "verify">;
   /** The kept health of a region's backends since a time, newest first. */
   readonly regionHistory: (region: string, since: number, limit: number) => Promise<readonly KeptHealth[]>;
+  readonly watch: Pick<RegionWatchApi, "status">;
+  /** The changes of what a region was held to be since a time (Unix milliseconds), newest first. */
+  readonly regionTransitions: (region: string, since: number, limit: number) => Promise<readonly RegionTransition[]>;
+  /** The newest first. */
+  readonly incidents: (query: IncidentQuery) => Promise<readonly Incident[]>;
   /** The requests that the edges have counted since a time (Unix milliseconds), by colo, country and service. */
   readonly demandSince: (since: number) => Promise<readonly Demand[]>;
   /** From when on these are counted (Unix milliseconds); `null` where nothing is. */

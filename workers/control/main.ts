@@ -4,12 +4,15 @@ import {
   coloObserver,
   failoverCoordinator,
   latencyProber,
+  regionWatch,
   routingTable,
 } from "../../durable-objects/stubs.ts";
 import { claimKey, keepAnswer, releaseKey } from "../../src/adapters/d1/answers.ts";
 import { d1AuthStore } from "../../src/adapters/d1/auth-store.ts";
 import { demandCoversFrom, demandSince } from "../../src/adapters/d1/demand.ts";
+import { listIncidents } from "../../src/adapters/d1/incidents.ts";
 import { regionHealthHistory } from "../../src/adapters/d1/region-health.ts";
+import { regionTransitions } from "../../src/adapters/d1/region-transitions.ts";
 import { sealedAccounts } from "../../src/adapters/web-crypto/sealed-accounts.ts";
 import { createSecretBox } from "../../src/adapters/web-crypto/secret-box.ts";
 import type { Env } from "../env.ts";
@@ -50,6 +53,9 @@ export function controlDeps(env: Env): ControlDeps {
       verify: (...args) => failoverCoordinator(env).verify(...args),
     },
     regionHistory: (region, since, limit) => regionHealthHistory(env.DB, region, since, limit),
+    watch: { status: () => regionWatch(env).status() },
+    regionTransitions: (region, since, limit) => regionTransitions(env.DB, region, since, limit),
+    incidents: (query) => listIncidents(env.DB, query),
     demandSince: (since) => demandSince(env.DB, since),
     demandCoversFrom: (since) => demandCoversFrom(env.DB, since),
     answers: {

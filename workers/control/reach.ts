@@ -6,6 +6,7 @@ import type { Call } from "./route.ts";
 type Part =
   | "routing table"
   | "health history"
+  | "record of incidents"
   | "record of traffic"
   | "record of answers"
   | "record of principals"

@@ -1,8 +1,11 @@
+import type { RegionStatus as Observed } from "../../durable-objects/region-watch/api.ts";
 import type { Votes } from "../../durable-objects/routing-table/api.ts";
+import { meanLoad } from "../../src/health/mean-load.ts";
 import { counts, type HeldVote } from "../../src/health/quorum.ts";
 import { takesNewClients } from "../../src/routing/standing.ts";
 import type { Backend } from "../../src/table/backend.ts";
-import type { Load, Verdict } from "../../src/table/verdict.ts";
+import type { Verdict } from "../../src/table/verdict.ts";
+import { toObserved } from "./observed-region.ts";
 import type { TableHealth } from "./reach.ts";
 import type { BackendHealth, RegionHealth, RegionStatus, VantageWord } from "./schema/health.ts";
 
@@ -13,8 +16,12 @@ interface Standing {
   readonly suspectedAt: number | null;
 }
 
-/** A region's health, from the verdicts on its backends. */
-export function regionHealth(published: TableHealth, id: string): RegionHealth | undefined {
+/** A region's health, from the verdicts on its backends, with what it is held to be. */
+export function regionHealth(
+  published: TableHealth,
+  observed: ReadonlyMap<string, Observed>,
+  id: string,
+): RegionHealth | undefined {
   const region = published.table.regions.get(id);
   if (!region) return undefined;
   const standings = [...published.table.backends]
@@ -27,6 +34,7 @@ export function regionHealth(published: TableHealth, id: string): RegionHealth |
     .filter(({ backend }) => backend.state !== "disabled")
     .flatMap(({ verdict }) => (verdict ? [verdict] : []));
   const up = verdicts.filter((verdict) => verdict.status === "up");
+  const seen = observed.get(id);
   return {
     id,
     name: region.name,
@@ -41,6 +49,7 @@ export function regionHealth(published: TableHealth, id: string): RegionHealth |
     latencyMs: median(up.flatMap(({ latencyMs }) => (latencyMs === null ? [] : [latencyMs]))),
     load: meanLoad(up.flatMap(({ load }) => (load === null ? [] : [load]))),
     checkedAt: verdicts.length === 0 ? null : toTime(Math.min(...verdicts.map(({ checkedAt }) => checkedAt))),
+    observed: seen ? toObserved(seen) : null,
     backends: standings.map(toBackendHealth),
   };
 }
@@ -95,18 +104,6 @@ function median(values: readonly number[]): number | null {
   const upper = sorted[sorted.length >> 1];
   const lower = sorted[(sorted.length - 1) >> 1];
   return upper === undefined || lower === undefined ? null : (lower + upper) / 2;
-}
-
-function meanLoad(loads: readonly Load[]): Load | null {
-  if (loads.length === 0) return null;
-  const mean = (part: keyof Load) => loads.reduce((sum, load) => sum + load[part], 0) / loads.length;
-  return {
-    cpu: mean("cpu"),
-    memory: mean("memory"),
-    disk: mean("disk"),
-    network: mean("network"),
-    inFlight: mean("inFlight"),
-  };
 }
 
 const toTime = (ms: number) => new Date(ms).toISOString();

@@ -6,6 +6,7 @@ import { entityRoutes } from "./resource/entities.ts";
 import { explainRoutes } from "./resource/explain.ts";
 import { failoverRoutes } from "./resource/failovers.ts";
 import { healthRoutes } from "./resource/health.ts";
+import { incidentRoutes } from "./resource/incidents.ts";
 import { latencyRoutes } from "./resource/latency.ts";
 import { ownAccountRoutes } from "./resource/own-account.ts";
 import { passkeyRoutes } from "./resource/passkeys.ts";
@@ -29,6 +30,7 @@ export const routes: readonly Route[] = [
   ...addressRuleRoutes("allowlist"),
   ...latencyRoutes,
   ...healthRoutes,
+  ...incidentRoutes,
   ...failoverRoutes,
   ...simulationRoutes,
   ...explainRoutes,

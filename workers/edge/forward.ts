@@ -193,6 +193,7 @@ function observe({ edge, request, init }: Errand, result: TryResult): void {
   const hurried = result.kind === "failure" && result.timeoutMs < request.service.service.tryTimeoutMs;
   if (hurried && result.error === "timeout") return;
   edge.observe(request.service, result);
+  edge.observations.tried(request, result);
 }
 
 function answered(

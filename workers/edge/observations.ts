@@ -1,7 +1,10 @@
 import type { ColoObserverApi, ColoReport, ProbeSeries } from "../../durable-objects/colo-observer/api.ts";
+import type { Random } from "../../src/base/random.ts";
 import { coloOf } from "../../src/geo/colos.ts";
 import type { Point } from "../../src/geo/distance.ts";
 import type { Place } from "../../src/geo/place.ts";
+import { CountOutbox } from "../../src/health/count-batch.ts";
+import { isOutOfBounds } from "../../src/health/region-strain.ts";
 import { coordinatesOf } from "../../src/routing/coordinates.ts";
 import type { RouteRequest } from "../../src/routing/decide.ts";
 import { regionsToExplore } from "../../src/routing/latency/explore.ts";
@@ -18,6 +21,9 @@ import type { TryResult } from "./try.ts";
 const REPORT_EVERY_MS = 10_000;
 /** The first report does not wait as long, so that what is new to an edge is learned in seconds. */
 const FIRST_REPORT_MS = 1000;
+/** While a region is out of bounds, and so long after that its end is seen as soon. */
+const URGENT_EVERY_MS = 1000;
+const URGENT_FOR_MS = 10_000;
 /** How often a passing request looks whether there is something to do. */
 const LOOK_EVERY_MS = 250;
 /** Work that has not ended by then was lost with its request: the platform gives it 30 s. */
@@ -29,6 +35,7 @@ const MAX_COLOS = 64;
 
 export interface ObservationDeps extends MeasureDeps {
   readonly observer: (colo: string) => ColoObserverApi;
+  readonly random: Random;
 }
 
 type Background = (work: Promise<unknown>) => void;
@@ -42,9 +49,13 @@ interface Watch {
   /** Of the first client whose place is known, for a colo whose own is not; `null` before. */
   from: Point | null;
   readonly log: ColoLog;
+  /** What the tries came to, by region. */
+  readonly tries: CountOutbox;
   /** To be measured, one after the other. */
   queue: ProbeSeries[];
   reportDueAt: number;
+  reportedAt: number;
+  urgentUntil: number;
   /** While it reports or measures; one at a time, so that it sends at most one request a second. */
   busyUntil: number;
 }
@@ -52,21 +63,31 @@ interface Watch {
 /**
  * What one isolate sees of the roads to the regions and of the demand, and its part in measuring them. Passing requests
  * carry all of it in their background: what they have left in memory is reported to the observer of the colo, which
- * says what to measure. Losing any of it costs only time.
+ * says what to measure. Losing any of it costs only time, but for the counts of tries: these are sent until they arrive.
  */
 export class Observations {
   readonly #deps: ObservationDeps;
+  /** The name of this isolate among those of a colo. */
+  readonly #sender: string;
   readonly #watches = new Map<string, Watch>();
   #last: Watch | null = null;
   #lookAt = Number.NEGATIVE_INFINITY;
 
   constructor(deps: ObservationDeps) {
     this.#deps = deps;
+    this.#sender = deps.random.hex(2);
   }
 
   /** A request for a service has come, whatever becomes of it. */
   count(service: string, place: Place): void {
     if (place.colo !== null) this.#watch(place, place.colo).log.count(service, place.country);
+  }
+
+  /** A try has ended that says something of its backend. */
+  tried({ facts: { place } }: RouteRequest, result: TryResult): void {
+    if (place.colo === null) return;
+    const failed = result.kind === "failure" || result.status >= 500;
+    this.#watch(place, place.colo).tries.counts.count(result.entry.region.id, result.ms, failed);
   }
 
   /**
@@ -98,7 +119,7 @@ export class Observations {
     this.#lookAt = now + LOOK_EVERY_MS;
     for (const watch of this.#watches.values()) {
       if (now < watch.busyUntil) continue;
-      if (now >= watch.reportDueAt && !watch.log.isEmpty) this.#start(watch, this.#report(watch, view), background);
+      if (isReportDue(watch, view, now)) this.#start(watch, this.#report(watch, view), background);
       else if (watch.queue.length > 0) this.#start(watch, this.#measureNext(watch, view), background);
     }
   }
@@ -118,11 +139,15 @@ export class Observations {
     const { samples, demand, used } = watch.log.take();
     const now = this.#deps.now();
     watch.reportDueAt = now + REPORT_EVERY_MS;
+    watch.reportedAt = now;
+    const traffic = watch.tries.next(now < watch.urgentUntil, now);
     // While there is work left, no more is asked for; nor while nothing could be learned by it.
     const asks = watch.queue.length === 0 && watch.from !== null;
     const { wanted, others } = asks ? regionsToMeasure(view, watch.place, used, now) : nothing;
     try {
-      const series = await this.#deps.observer(watch.colo).observe(watch.colo, { samples, demand, wanted, others });
+      const report: ColoReport = { samples, demand, wanted, others, traffic };
+      const series = await this.#deps.observer(watch.colo).observe(watch.colo, report);
+      if (traffic !== null) watch.tries.acknowledge(traffic.sequence);
       watch.queue.push(...series.slice(0, MAX_SERIES - watch.queue.length));
     } catch (error) {
       console.warn(`the observer of ${watch.colo} cannot be reached`, error);
@@ -150,8 +175,11 @@ export class Observations {
         place: { ...place, asn: null, country: null, subdivision: null },
         from: whereOf(colo, place),
         log: new ColoLog(),
+        tries: new CountOutbox(this.#sender),
         queue: [],
         reportDueAt: this.#deps.now() + FIRST_REPORT_MS,
+        reportedAt: Number.NEGATIVE_INFINITY,
+        urgentUntil: Number.NEGATIVE_INFINITY,
         busyUntil: Number.NEGATIVE_INFINITY,
       };
       this.#watches.set(colo, watch);
@@ -159,6 +187,18 @@ export class Observations {
     this.#last = watch;
     return watch;
   }
+}
+
+function isReportDue(watch: Watch, { snapshot }: View, now: number): boolean {
+  const { log, tries } = watch;
+  if (log.isEmpty && tries.isEmpty) return false;
+  if (now >= watch.reportDueAt) return true;
+  if (now - watch.reportedAt < URGENT_EVERY_MS) return false;
+  for (const region of tries.counts.regions()) {
+    const settings = snapshot.table.regions.get(region)?.failover;
+    if (settings && isOutOfBounds(tries.counts.figures(region), settings)) watch.urgentUntil = now + URGENT_FOR_MS;
+  }
+  return now < watch.urgentUntil;
 }
 
 /** Where a colo stands; one that is not in the list, as new ones are, is taken to be where its client is. */

@@ -1,8 +1,13 @@
 import type { Command } from "commander";
-import { ok } from "../../../src/base/result.ts";
+import { ok, type Result } from "../../../src/base/result.ts";
+import { percent } from "../../../src/health/region-reason.ts";
 import { type HealthPoint, type RegionHealth, regionHealthSchema } from "../../../workers/control/schema/health.ts";
+import { type IncidentReply, incidentReplySchema } from "../../../workers/control/schema/incident.ts";
+import { MAX_PAGE, type Page, pageSchema } from "../../../workers/control/schema/page.ts";
 import type { Cli } from "../cli.ts";
 import { columns } from "../columns.ts";
+import { formatDuration } from "../duration.ts";
+import { incidentColumns } from "../incident-columns.ts";
 import { formatMs, regionColumns } from "../region-columns.ts";
 import { watchable, watched } from "../watched.ts";
 
@@ -23,13 +28,25 @@ export function declareRegionHealth(group: Command, cli: Cli): void {
           if (region === undefined) {
             const regions = await client.list(`/health/regions${query}`, regionHealthSchema);
             if (!regions.ok) return regions;
-            const text = [columns(...regionColumns(regions.value)), ...history(regions.value)].join("\n\n");
-            return ok({ json: regions.value, text });
+            const open = await client.get(`/incidents?state=open&limit=${MAX_PAGE}`, pageSchema(incidentReplySchema));
+            const text = [columns(...regionColumns(regions.value)), ...incidents(open), ...history(regions.value)];
+            return ok({ json: regions.value, text: text.join("\n\n") });
           }
           const one = await client.get(`/health/regions/${encodeURIComponent(region)}${query}`, regionHealthSchema);
           if (!one.ok) return one;
-          const tables = [columns(...regionColumns([one.value])), backendColumns(one.value)];
-          const text = [...tables, ...vantageColumns(one.value), ...history([one.value])];
+          const open = await client.get(
+            `/incidents?state=open&region=${encodeURIComponent(region)}&limit=${MAX_PAGE}`,
+            pageSchema(incidentReplySchema),
+          );
+          const text = [
+            columns(...regionColumns([one.value])),
+            ...observed(one.value),
+            backendColumns(one.value),
+            ...vantageColumns(one.value),
+            ...incidents(open),
+            ...transitions(one.value),
+            ...history([one.value]),
+          ];
           return ok({ json: one.value, text: text.join("\n\n") });
         }),
       ),
@@ -60,6 +77,40 @@ function vantageColumns({ backends }: RegionHealth): string[] {
   );
   const headings = ["BACKEND", "VANTAGE", "SAYS", "SINCE", "HEARD", "LATENCY", "DETAIL"];
   return rows.length === 0 ? [] : [columns(headings, rows)];
+}
+
+/** What the region is held to be and why, and how near its triggers are. */
+function observed({ observed: seen }: RegionHealth): string[] {
+  if (seen === null) return [];
+  const { state, since, reasons, requests, errorRate, p95Ms, triggers } = seen;
+  const traffic =
+    requests === 0 ? "none" : `${requests} requests, ${percent(errorRate ?? 0)} failed, p95 ${formatMs(p95Ms)}`;
+  const rows = triggers.map((trigger) => [
+    trigger.kind,
+    trigger.fired ? "holds" : trigger.since === null ? "no" : "not yet",
+    trigger.since ?? "-",
+    formatDuration(trigger.neededSeconds),
+    trigger.detail,
+  ]);
+  return [
+    [
+      `state    ${state} since ${since}${reasons.length === 0 ? "" : `: ${reasons.join("; ")}`}`,
+      `traffic  in 20 s: ${traffic}`,
+    ].join("\n"),
+    columns(["TRIGGER", "HOLDS", "SINCE", "FOR", "DETAIL"], rows),
+  ];
+}
+
+/** D1 has them, without which the rest is shown all the same. */
+function incidents(open: Result<Pick<Page<IncidentReply>, "items">, unknown>): string[] {
+  if (!open.ok) return ["the open incidents cannot be read"];
+  return open.value.items.length === 0 ? [] : [incidentColumns(open.value.items)];
+}
+
+function transitions({ transitions: changes = [] }: RegionHealth): string[] {
+  if (changes.length === 0) return [];
+  const rows = changes.map(({ at, from, to, reasons }) => [at, from, to, reasons.join("; ")]);
+  return [columns(["AT", "FROM", "TO", "WHY"], rows)];
 }
 
 function history(regions: readonly RegionHealth[]): string[] {

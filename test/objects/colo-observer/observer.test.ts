@@ -10,7 +10,7 @@ import { useFakeClock } from "../health-monitor/world.ts";
 useFakeClock();
 
 const region = "eu-central-1";
-const nothing: ColoReport = { samples: [], wanted: [], others: [], demand: [] };
+const nothing: ColoReport = { samples: [], wanted: [], others: [], demand: [], traffic: null };
 const stub = (colo: string) => env.COLO_OBSERVER.getByName(colo);
 const sample = (ms: number, change: object = {}) => ({
   region,

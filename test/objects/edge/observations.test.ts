@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { EdgeWorld, FRANKFURT, type Handler, ok, status } from "./world.ts";
+import { EdgeWorld, FRANKFURT, type Handler, ok, refused, status } from "./world.ts";
 
 const regions = ["eu-central-1", "eu-west-1", "us-east-1"];
 const isProbe = ({ request }: EdgeWorld["calls"][number]) => request.headers.get("user-agent") === "novacron-edge/1";
@@ -277,4 +277,76 @@ it("an edge takes no colo for another when there are many", async () => {
   await world.send("/", { cf: { ...FRANKFURT, colo: "XJJ" } });
   // The last ones, since memory is for so many.
   expect(world.reports.map(({ colo }) => colo)).toEqual(colos.slice(-64));
+});
+
+describe("what tries come to", () => {
+  const failing = async () => {
+    const world = await reporting();
+    for (const region of regions) world.handlers.set(`${region}-a`, status(500));
+    return world;
+  };
+  const trafficOf = (world: EdgeWorld) => world.reports.flatMap(({ report }) => report.traffic ?? []);
+  const rowOf = (world: EdgeWorld, region: string) =>
+    trafficOf(world).flatMap(({ rows }) => rows.filter((row) => row.region === region));
+
+  it("is counted by region, retries too, and told with the report", async () => {
+    const world = await reporting();
+    world.handlers.set("eu-central-1-a", status(503));
+    world.handlers.set("eu-west-1-a", away(world, 60));
+    await world.send();
+    world.now += 10_000;
+    await world.send();
+    // The first request was told with the report that it carried.
+    expect(rowOf(world, "eu-central-1").map(({ failures }) => failures)).toEqual([1, 1]);
+    expect(rowOf(world, "eu-west-1")[0]?.latency).toEqual([[24, 1]]);
+  });
+
+  it("is a failure where nobody answers", async () => {
+    const world = await reporting();
+    world.handlers.set("eu-central-1-a", refused);
+    await world.send();
+    expect(rowOf(world, "eu-central-1")).toEqual([{ region: "eu-central-1", failures: 1, latency: [] }]);
+  });
+
+  it("is told each second while too much fails, and so for ten seconds more", async () => {
+    const world = await failing();
+    // The traces of what failed wait too, and here that would be time.
+    world.sleepPasses = false;
+    const sendFor = async (ms: number) => {
+      for (let sent = 0; sent < ms; sent += 100) {
+        await world.send();
+        world.now += 100;
+      }
+    };
+    await sendFor(5000);
+    const during = world.reports.length;
+    expect(during).toBeGreaterThanOrEqual(4);
+    expect(during).toBeLessThanOrEqual(5);
+    expect(trafficOf(world).some(({ urgent }) => urgent)).toBe(true);
+    for (const region of regions) world.handlers.set(`${region}-a`, ok);
+    await sendFor(9000);
+    expect(world.reports.length - during).toBeGreaterThanOrEqual(7);
+    world.reports.splice(0);
+    await sendFor(30_000);
+    expect(world.reports.length).toBeLessThanOrEqual(5);
+    expect(trafficOf(world).at(-1)?.urgent).toBe(false);
+  });
+
+  it("is sent again, the same, until it has arrived, and what comes meanwhile is lost neither", async () => {
+    const world = await reporting();
+    world.observerUnreachable = true;
+    for (let i = 0; i < 3; i++) {
+      await world.send();
+      world.now += 10_000;
+    }
+    world.observerUnreachable = false;
+    for (let i = 0; i < 2; i++) {
+      await world.send();
+      world.now += 10_000;
+    }
+    const batches = trafficOf(world);
+    expect(batches.map(({ rows }) => rows[0]?.latency.reduce((sum, [, count]) => sum + count, 0))).toEqual([1, 4]);
+    expect(new Set(batches.map(({ sender }) => sender)).size).toBe(1);
+    expect((batches[1]?.sequence ?? 0) > (batches[0]?.sequence ?? 0)).toBe(true);
+  });
 });

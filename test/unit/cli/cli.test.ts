@@ -281,7 +281,8 @@ describe("--watch", () => {
     const waited: number[] = [];
     let asked = 0;
     const fetch = async (request: Request) => {
-      world.table.unreachable = ++asked === 2;
+      // Each time the regions, then the incidents.
+      world.table.unreachable = ++asked === 3;
       return world.fetch(request);
     };
     const { exit, out } = await novacron("--json region health --watch 0.5", { ...turns(3, waited), fetch });

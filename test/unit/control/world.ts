@@ -1,9 +1,12 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { LatencyProberApi } from "../../../durable-objects/latency-prober/api.ts";
+import type { RegionStatus } from "../../../durable-objects/region-watch/api.ts";
 import { type Account, noProofs } from "../../../src/auth/account.ts";
 import type { Assignment } from "../../../src/auth/role.ts";
 import { formatSecret } from "../../../src/auth/secret.ts";
 import { beginSession } from "../../../src/auth/session.ts";
+import type { Incident } from "../../../src/failover/incident.ts";
+import type { RegionTransition } from "../../../src/health/region-state.ts";
 import type { Demand } from "../../../src/simulation/population.ts";
 import type { Trace } from "../../../src/telemetry/trace.ts";
 import { createControlApp } from "../../../workers/control/app.ts";
@@ -56,6 +59,12 @@ export interface World {
   /** What the next time is; moves only when told to. */
   readonly clock: { now: number };
   readonly history: HealthPoint[];
+  /** What the regions are held to be; the watch cannot be reached while it is `null`. */
+  readonly watch: { statuses: RegionStatus[] | null };
+  /** Of every region, newest first. */
+  readonly transitions: RegionTransition[];
+  /** The newest first. */
+  readonly incidents: Incident[];
   /** What the edges have counted in the last hour. */
   readonly demand: Demand[];
   /** What the latency prober says; it knows nothing until a test sets this. */
@@ -110,6 +119,9 @@ export async function createWorld(settings: Partial<ControlDeps> = {}): Promise<
   const clock = { now: NOW };
   const logged: LogEvent[] = [];
   const history: HealthPoint[] = [];
+  const watch: World["watch"] = { statuses: [] };
+  const transitions: RegionTransition[] = [];
+  const incidents: Incident[] = [];
   const demand: Demand[] = [];
   const prober: World["prober"] = { read: async () => [], measure: async () => ({ kind: "no-token" }) };
   const traces: Trace[] = [];
@@ -130,6 +142,18 @@ export async function createWorld(settings: Partial<ControlDeps> = {}): Promise<
       history
         .map((point) => ({ ...point, at: Date.parse(point.at) }))
         .filter((point) => point.at >= since)
+        .slice(0, limit),
+    watch: {
+      status: async () => {
+        if (watch.statuses === null) throw new Error("Network connection lost.");
+        return watch.statuses;
+      },
+    },
+    regionTransitions: async (_region, since, limit) => transitions.filter(({ at }) => at >= since).slice(0, limit),
+    incidents: async ({ limit, before, region, open }) =>
+      incidents
+        .filter(({ id }) => before === null || id < before)
+        .filter((each) => (region === null || each.region === region) && !(open && each.closedAt !== null))
         .slice(0, limit),
     demandSince: async (since) => (since === clock.now - 3_600_000 ? demand : []),
     demandCoversFrom: async (since) => since,
@@ -204,6 +228,9 @@ export async function createWorld(settings: Partial<ControlDeps> = {}): Promise<
     logged,
     clock,
     history,
+    watch,
+    transitions,
+    incidents,
     demand,
     prober,
     failovers,

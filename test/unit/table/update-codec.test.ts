@@ -37,6 +37,13 @@ const withText = (frame: Uint8Array, from: string, to: string) =>
 const without = (frame: Uint8Array, name: string) =>
   rewritten(frame, { blocks: (blocks) => blocks.filter((block) => block.name !== name) });
 
+const nothing: PublishedTable = {
+  epoch: 0,
+  table: emptyTable,
+  health: new Map(),
+  learned: new Map(),
+  failovers: new Map(),
+};
 /** With what the first release did not have. */
 const voted: PublishedTable = {
   ...published,
@@ -44,14 +51,6 @@ const voted: PublishedTable = {
     backends: { "use1-a": { probe: { kind: "tcp", port: 5432, statuses: null, body: null, header: null } } },
   }),
   health: new Map([["use1-a", { ...verdict, votes: { up: 9, down: 2, confidence: "full" } }]]),
-};
-
-const nothing: PublishedTable = {
-  epoch: 0,
-  table: emptyTable,
-  health: new Map(),
-  learned: new Map(),
-  failovers: new Map(),
 };
 
 describe("an update", () => {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { err, ok, type Result } from "../../../src/base/result.ts";
+import { readObserved, toTransition } from "../observed-region.ts";
 import { pageById } from "../page.ts";
 import { reach, readHealth, readTable } from "../reach.ts";
 import type { Refusal } from "../refusal.ts";
@@ -52,7 +53,8 @@ export const healthRoutes: readonly Route[] = [
       if (!published.ok) return published;
       const page = pageById(published.value.table.regions, call.query);
       if (!page.ok) return page;
-      const regions = page.value.items.flatMap(([id]) => regionHealth(published.value, id) ?? []);
+      const observed = await readObserved(call);
+      const regions = page.value.items.flatMap(([id]) => regionHealth(published.value, observed, id) ?? []);
       const items: RegionHealth[] = [];
       for (const told of await Promise.all(regions.map((region) => withHistory(call, region, MAX_POINTS_IN_LIST)))) {
         if (!told.ok) return told;
@@ -72,7 +74,7 @@ export const healthRoutes: readonly Route[] = [
     async handle(call) {
       const published = await readHealth(call);
       if (!published.ok) return published;
-      const region = regionHealth(published.value, call.param("id"));
+      const region = regionHealth(published.value, await readObserved(call), call.param("id"));
       if (!region) return err({ kind: "absent", what: `regions/${call.param("id")}` });
       const ids = region.backends.map(({ id }) => id);
       const votes = await reach(call, "routing table", () => call.deps.table.votes(ids));
@@ -96,5 +98,6 @@ async function withHistory(
   const history = kept.value.map(({ at, backend, vantage, status, latencyMs, load, detail }): HealthPoint => {
     return { at: new Date(at).toISOString(), backend, vantage, status, latencyMs, load, detail };
   });
-  return ok({ ...region, history });
+  const changes = await reach(call, "health history", () => call.deps.regionTransitions(region.id, since, maxPoints));
+  return changes.ok ? ok({ ...region, history, transitions: changes.value.map(toTransition) }) : changes;
 }

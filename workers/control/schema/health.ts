@@ -2,6 +2,7 @@ import { z } from "zod";
 import { locationHints } from "../../../src/table/region.ts";
 import { loadSchema, tallySchema } from "../../../src/table/verdict.ts";
 import { timeSchema } from "./field.ts";
+import { observedRegionSchema, regionTransitionSchema } from "./observed-region.ts";
 
 /** `/health`: the control plane itself. */
 export const controlHealthSchema = z
@@ -88,9 +89,13 @@ export const regionHealthSchema = z
     load: loadSchema.nullable(),
     /** The oldest of its backends' last checks. */
     checkedAt: timeSchema.nullable(),
+    /** `null` while nobody watches it. */
+    observed: observedRegionSchema.nullable(),
     backends: z.array(backendHealthSchema),
     /** Of its backends, newest first; with `since` only. */
     history: z.array(healthPointSchema).optional(),
+    /** Of what it was held to be, newest first; with `since` only. */
+    transitions: z.array(regionTransitionSchema).optional(),
   })
   .meta({ id: "RegionHealth" });
 export type RegionHealth = z.infer<typeof regionHealthSchema>;
