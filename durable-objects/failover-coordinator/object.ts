@@ -21,7 +21,7 @@ import { verifyTable } from "../../src/failover/verify.ts";
 import { followTable } from "../../src/table/follow.ts";
 import type { PublishedTable } from "../../src/table/table.ts";
 import type { Env } from "../../workers/env.ts";
-import { routingTable } from "../stubs.ts";
+import { regionWatch, routingTable } from "../stubs.ts";
 import { withTimeout } from "../with-timeout.ts";
 import type * as api from "./api.ts";
 import { askRegion } from "./ask-region.ts";
@@ -39,6 +39,7 @@ const START_TIMEOUT_MS = 5000;
 /** To choose targets anew takes a while. */
 const RETARGET_PAUSE_MS = 5000;
 const TABLE_TIMEOUT_MS = 5000;
+const WATCH_TIMEOUT_MS = 2000;
 const MAX_LISTED = 500;
 
 /**
@@ -59,7 +60,10 @@ export class FailoverCoordinator extends DurableObject<Env> implements api.Failo
     planned: (id) => plannedFailovers(this.#records.open(), id),
     // Nothing tells it yet: every region's data count as fresh.
     lagMs: async () => new Map(),
-    figures: async () => new Map(),
+    signs: async () => {
+      const statuses = await withTimeout(regionWatch(this.env).status(), WATCH_TIMEOUT_MS);
+      return new Map(statuses.map((status) => [status.region, status]));
+    },
     shift: (shift) => routingTable(this.env).setFailover(shift),
     answers: askRegion,
     now: () => Date.now(),

@@ -30,8 +30,8 @@ import type { Transcript } from "./transcript.ts";
 import { SimulatedWorkflows } from "./workflows.ts";
 
 const TABLE = "ROUTING_TABLE/global";
-const MONITOR = "HEALTH_MONITOR/";
 const COORDINATOR = "FAILOVER_COORDINATOR/global";
+const MONITOR = "HEALTH_MONITOR/";
 const MAX_FAILOVERS = 500;
 
 const classes = {

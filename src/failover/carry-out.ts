@@ -3,7 +3,7 @@ import type { Failover, Failovers, FailoverTarget } from "../table/failover.ts";
 import type { Shift, ShiftRefusal } from "../table/shift.ts";
 import type { PublishedTable } from "../table/table.ts";
 import { confirmTrigger } from "./confirm.ts";
-import type { RegionFigures } from "./gate.ts";
+import type { RegionSigns } from "./gate.ts";
 import type { FailoverPlan } from "./plan.ts";
 import type { FailoverRecord } from "./record.ts";
 import { type SelectionRefusal, select } from "./select.ts";
@@ -21,8 +21,8 @@ export interface StagePorts {
   planned(id: string): Failovers;
   /** By how much the data of regions lag behind, milliseconds, where it is known. */
   lagMs(): Promise<ReadonlyMap<string, number>>;
-  /** What the edges saw of late, by region; those without traffic are missing. */
-  figures(): Promise<ReadonlyMap<string, RegionFigures>>;
+  /** What is held of the regions, by id; rejects where nobody can say, and then nothing is given back. */
+  signs(): Promise<ReadonlyMap<string, RegionSigns>>;
   shift(shift: Shift): Promise<Result<unknown, ShiftRefusal>>;
   /** Whether a region answers if it is asked now. */
   answers(published: PublishedTable, region: string): Promise<boolean>;

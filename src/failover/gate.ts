@@ -1,3 +1,5 @@
+import type { RegionState } from "../health/region-state.ts";
+
 /** What the edges saw of a region of late. */
 export interface RegionFigures {
   readonly requests: number;
@@ -5,6 +7,11 @@ export interface RegionFigures {
   readonly errorRate: number | null;
   /** Until the response headers, milliseconds. */
   readonly p95Ms: number | null;
+}
+
+/** What is held of a region as a whole. */
+export interface RegionSigns extends RegionFigures {
+  readonly state: RegionState;
 }
 
 /** Fewer requests tell nothing. */

@@ -9,19 +9,19 @@ import { select } from "./select.ts";
 
 /** One look at a region that is failed over, or on its way back: the record afterwards, the same when nothing happened. */
 export async function lookAfter(record: FailoverRecord, ports: StagePorts): Promise<FailoverRecord> {
-  const [published, figures] = await Promise.all([ports.table(), ports.figures()]);
+  const [published, signs] = await Promise.all([ports.table(), ports.signs()]);
   const { from } = record;
   const held = published.failovers.get(from);
   const region = published.table.regions.get(from);
   const now = ports.now();
   if (held?.id !== record.id || !region) return over(addEvent(record, "its entry in the table is gone", now), now);
-  const isHealthy = (partUp(published, from) ?? 0) >= MIN_UP;
-  const rest = [...figures].filter(([id]) => id !== from && !published.failovers.has(id)).map(([, each]) => each);
+  const isHealthy = (partUp(published, from) ?? 0) >= MIN_UP && signs.get(from)?.state !== "failed";
+  const rest = [...signs].filter(([id]) => id !== from && !published.failovers.has(id)).map(([, each]) => each);
   const terms: FailbackTerms = {
     ...region.failback,
     needsApproval: record.trigger.kind === "manual" || region.failback.approval === "person",
   };
-  const fault = faultOf(figures.get(from), rest);
+  const fault = faultOf(signs.get(from), rest);
   const { state, effect } = stepFailback(record.failback, { isHealthy, fault }, terms, now);
   const moved = await apply(record, held, effect, ports);
   if (moved === null) return record;

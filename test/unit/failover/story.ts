@@ -1,5 +1,5 @@
 import { carryOut, type StagePorts } from "../../../src/failover/carry-out.ts";
-import type { RegionFigures } from "../../../src/failover/gate.ts";
+import type { RegionSigns } from "../../../src/failover/gate.ts";
 import { lookAfter, retarget } from "../../../src/failover/look-after.ts";
 import {
   beginStage,
@@ -12,27 +12,22 @@ import {
 } from "../../../src/failover/record.ts";
 import { type FailoverWorker, runFailover, type StepRunner } from "../../../src/failover/run.ts";
 import { worldPopulation } from "../../../src/simulation/world.ts";
+import type { BackendId } from "../../../src/table/backend.ts";
 import type { Failover } from "../../../src/table/failover.ts";
 import { sectionNames } from "../../../src/table/table.ts";
-import type { Verdict, VoteReport } from "../../../src/table/verdict.ts";
+import type { Vote } from "../../../src/table/verdict.ts";
 import { FakeRoutingTable } from "../../fakes/routing-table.ts";
-import { down, REGIONS, testTable, up } from "../../fakes/world.ts";
+import { REGIONS, testTable } from "../../fakes/world.ts";
 
 const START = Date.UTC(2030, 0, 1);
 const SECOND = 1000;
 const RETARGET_EVERY_SECONDS = 5;
-
-/** Enough vantages of one mind that nobody doubts them. */
-const votes = (region: string, { votes: _, ...said }: Verdict): VoteReport[] =>
-  (["enam", "weur", "oc"] as const).map((vantage) => ({
-    backend: `${region}-a` as never,
-    vote: { ...said, vantage, confirming: false },
-  }));
+const VANTAGES = ["weur", "enam", "apac"] as const;
 
 /** Failovers of a world of thirteen regions, written down as they happen. Time passes only when told to. */
 export class Story implements FailoverWorker {
   readonly lines: string[] = [];
-  readonly figures = new Map<string, RegionFigures>();
+  readonly signs = new Map<string, RegionSigns>();
   /** Regions whose nodes do not answer when asked. */
   readonly silent = new Set<string>();
   #now = START;
@@ -45,7 +40,7 @@ export class Story implements FailoverWorker {
     clients: async () => ({ rows: worldPopulation("api"), requestsPerSecond: null }),
     planned: (id) => plannedFailovers(this.#records.values(), id),
     lagMs: async () => new Map(),
-    figures: async () => this.figures,
+    signs: async () => this.signs,
     shift: (shift) => this.#table.setFailover(shift),
     answers: async (_, region) => !this.silent.has(region),
     now: () => this.#now,
@@ -65,12 +60,22 @@ export class Story implements FailoverWorker {
 
   async die(...regions: readonly string[]): Promise<void> {
     this.#tell(`${regions.join(", ")} down`);
-    await this.#table.report(regions.flatMap((region) => votes(region, down(this.#now))));
+    await this.#report("down", regions);
   }
 
   async recover(...regions: readonly string[]): Promise<void> {
     this.#tell(`${regions.join(", ")} up`);
-    await this.#table.report(regions.flatMap((region) => votes(region, up(this.#now))));
+    await this.#report("up", regions);
+  }
+
+  /** By three vantages, so that nobody doubts it. */
+  async #report(status: Vote["status"], regions: readonly string[]): Promise<void> {
+    const at = { since: this.#now, recoveredAt: null, checkedAt: this.#now };
+    const said = { status, ...at, latencyMs: 1, load: null, detail: "test", confirming: false };
+    const reports = VANTAGES.flatMap((vantage) =>
+      regions.map((region) => ({ backend: `${region}-a` as BackendId, vote: { ...said, vantage } })),
+    );
+    await this.#table.report(reports);
   }
 
   async request(from: string): Promise<void> {

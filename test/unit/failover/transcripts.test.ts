@@ -59,11 +59,11 @@ const stories: readonly [name: string, tell: (story: Story) => Promise<void>][] 
       await story.die("us-east-1");
       await story.request("us-east-1");
       await story.recover("us-east-1");
-      story.figures.set("us-west-2", { requests: 1000, errorRate: 0, p95Ms: 50 });
+      story.signs.set("us-west-2", { state: "active", requests: 1000, errorRate: 0, p95Ms: 50 });
       await story.pass(400);
-      story.figures.set("us-east-1", { requests: 100, errorRate: 0.2, p95Ms: 50 });
+      story.signs.set("us-east-1", { state: "active", requests: 100, errorRate: 0.2, p95Ms: 50 });
       await story.pass(30);
-      story.figures.delete("us-east-1");
+      story.signs.delete("us-east-1");
       await story.pass(1000);
     },
   ],
