@@ -1,10 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { toHex } from "../../../src/base/hex.ts";
 import { answer } from "../../../src/dns/answer.ts";
 import { decodeMessage } from "../../../src/dns/decode-message.ts";
-import { encodeResponse, MAX_MESSAGE_BYTES } from "../../../src/dns/encode-response.ts";
-import { parseValue } from "../../../src/dns/rdata/parse-value.ts";
-import { A, typeName } from "../../../src/dns/record-type.ts";
+import { encodeResponse } from "../../../src/dns/encode-response.ts";
 import type { Resolve } from "../../../src/dns/resolve.ts";
 import { transcript } from "./transcript.ts";
 import { optOf, query, zonesOf } from "./zones.ts";
