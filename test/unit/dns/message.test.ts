@@ -96,6 +96,31 @@ describe("any response", () => {
   });
 });
 
+describe("a message with record data that is none", () => {
+  /** A response to `a.com A` with one record of the root. */
+  const withRecord = (type: number, ...rdata: number[]) =>
+    Uint8Array.from([0, 1, 0x84, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, type, 0, 1, 0, 0, 0, 9, 0, rdata.length, ...rdata]);
+
+  it("would be read if it were some", () => {
+    expect(decodeMessage(withRecord(NS, 1, 0x61, 0))).toMatchObject({
+      ok: true,
+      value: { answer: [{ type: NS, ttl: 9 }] },
+    });
+  });
+
+  it.each([
+    ["a name and more", NS, [1, 0x61, 0, 0], "record data with more than its fields"],
+    ["a name that ends past it", NS, [1, 0x61], "a name is too long, or cut off"],
+    ["a name that points forward", NS, [0xc0, 60], "a name is cut off, or points nowhere before it"],
+    ["an address of 5 bytes", A, [1, 2, 3, 4, 5], "record data of another type"],
+    ["a preference and no name", MX, [0, 1], "a name is cut off, or points nowhere before it"],
+    ["a string that ends past it", TXT, [2, 0x61], "record data of another type"],
+    ["half of a SOA", SOA, [0, 0, 0, 0, 0, 1], "cut off"],
+  ])("is refused: %s", (_, type, rdata, error) => {
+    expect(decodeMessage(withRecord(type, ...rdata))).toEqual({ ok: false, error });
+  });
+});
+
 describe("what another implementation (dns-packet) writes", () => {
   it.each<[string, Packet["answers"], string[]]>([
     [
