@@ -5,13 +5,11 @@ import type { Query } from "./query.ts";
 import { BADVERS, FORMERR, NOERROR, NXDOMAIN, type Rcode, REFUSED, SERVFAIL } from "./rcode.ts";
 import { targetOf } from "./rdata/target.ts";
 import type { Rdata } from "./record-set.ts";
-import { ANY, HINFO, NXNAME, OPT } from "./record-type.ts";
+import { ANY, CLASS_IN, HINFO, NXNAME, OPT } from "./record-type.ts";
 import { refer } from "./refer.ts";
 import { MAX_CHAIN, type Resolve } from "./resolve.ts";
 import type { Response, Rrset } from "./response.ts";
 import { type Zones, zoneOf } from "./zone.ts";
-
-const CLASS_IN = 1;
 
 /** For RFC 8482, section 4.2: long, since asking for everything again is useless. */
 const ANY_TTL_SECONDS = 3600;

@@ -6,6 +6,7 @@ export const CLIENT_COOKIE_BYTES = 8;
 /** RFC 9018, section 4: version, three reserved bytes, the time, the hash. */
 const SERVER_COOKIE_BYTES = 16;
 const VERSION = 1;
+const HASH_BYTES = 8;
 
 /** RFC 9018, section 4.3: how old a cookie may be, how far from the future, and from when on it is renewed. */
 const MAX_AGE_SECONDS = 3600;
@@ -46,8 +47,6 @@ export function checkCookie(
   const isFresh = secret === newest && ageSeconds <= RENEW_AFTER_SECONDS;
   return { isProven: true, reply: isFresh ? option : bake() };
 }
-
-const HASH_BYTES = 8;
 
 function makeCookie(clientCookie: Uint8Array, client: Ip, secret: Uint8Array, nowSeconds: number): Uint8Array {
   const cookie = new Uint8Array(CLIENT_COOKIE_BYTES + SERVER_COOKIE_BYTES);

@@ -4,9 +4,8 @@ import { wireLength } from "./name.ts";
 import type { Asked, Query, QueryHead, Question, Unanswerable } from "./query.ts";
 import { FORMERR, NOTIMP } from "./rcode.ts";
 import { OPT } from "./record-type.ts";
-import { WireReader } from "./wire/reader.ts";
+import { HEADER_BYTES, WireReader } from "./wire/reader.ts";
 
-const HEADER_BYTES = 12;
 const QUERY_OPCODE = 0;
 
 /**

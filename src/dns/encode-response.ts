@@ -4,17 +4,14 @@ import { ROOT } from "./name.ts";
 import type { Asked, QueryHead } from "./query.ts";
 import { COMPRESSED, FORMATS } from "./rdata/format.ts";
 import type { Rdata } from "./record-set.ts";
-import { OPT, type RecordType } from "./record-type.ts";
+import { CLASS_IN, OPT, type RecordType } from "./record-type.ts";
 import type { Response, Rrset } from "./response.ts";
-import { WireReader } from "./wire/reader.ts";
+import { HEADER_BYTES, WireReader } from "./wire/reader.ts";
 import { WireWriter } from "./wire/writer.ts";
 
 /** What goes through the Internet in one piece (DNS flag day 2020): UDP responses are never larger. */
 export const MAX_UDP_BYTES = 1232;
 export const MAX_MESSAGE_BYTES = 65_535;
-
-const CLASS_IN = 1;
-const HEADER_BYTES = 12;
 
 /** Bytes that a response to a query may have over UDP. */
 export const udpLimit = (edns: Edns | null): number => Math.min(edns?.payloadBytes ?? MIN_PAYLOAD_BYTES, MAX_UDP_BYTES);

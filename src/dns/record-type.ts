@@ -3,6 +3,9 @@ import { err, ok, type Result } from "../base/result.ts";
 /** A type of records by its number in the registry of IANA, 0 to 65,535. */
 export type RecordType = number;
 
+/** The class of the Internet, the only one that is served. */
+export const CLASS_IN = 1;
+
 export const A = 1;
 export const NS = 2;
 export const CNAME = 5;

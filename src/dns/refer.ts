@@ -4,6 +4,9 @@ import { A, AAAA, DS, NS } from "./record-type.ts";
 import type { Response, Rrset } from "./response.ts";
 import type { Zone, ZoneNode } from "./zone.ts";
 
+/** Of each family for each server. Enough to find it by, and few enough for a message. */
+const MAX_GLUE = 8;
+
 /**
  * The sections that send a resolver on to the servers of a delegation, with the addresses of those whose names lie in
  * this zone (RFC 9471): without them they might not be found. With `dnssecOk` also the DS, or that there is none.
@@ -34,6 +37,6 @@ function glueOf(zone: Zone, server: Uint8Array): Rrset[] {
   const sets = zone.nodes.get(name)?.sets;
   return [A, AAAA].flatMap((type) => {
     const set = sets?.get(type);
-    return set === undefined ? [] : [{ name, type, ttl: set.ttl, values: set.values, zone: null }];
+    return set === undefined ? [] : [{ name, type, ttl: set.ttl, values: set.values.slice(0, MAX_GLUE), zone: null }];
   });
 }

@@ -35,7 +35,7 @@ import { types } from "./type-bitmap.ts";
 /** What stands at one place of record data. */
 export type Field = keyof typeof CODECS;
 
-/** Those of the last line take all that is left. */
+/** From `strings` on they take all that is left. */
 export const CODECS = {
   u8,
   u16,

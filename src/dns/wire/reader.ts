@@ -1,5 +1,8 @@
 import { MAX_NAME_BYTES, type Name, ROOT, SPELLING } from "../name.ts";
 
+/** Id, flags and four counts (RFC 1035, section 4.1.1). */
+export const HEADER_BYTES = 12;
+
 /** A name of 127 labels needs no more, so that a packet of nothing but pointers costs little. */
 const MAX_POINTERS = 127;
 

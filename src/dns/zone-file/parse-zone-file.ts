@@ -90,36 +90,42 @@ class ZoneFileReader {
     const { line = 1, column = 1 } = tokens.peek() ?? {};
     if (!isIndented) {
       const owner = parseName(tokens.take().text, this.#origin);
-      // Later entries without an owner are not this one's fault, nor their own.
       if (!owner.ok) return tokens.fault(owner.error);
       this.#owner = owner.value;
     }
     if (this.#owner === null) return tokens.fault("the first record has no owner");
-    let ttl: number | null = null;
-    for (let isClass = true; isClass; ) {
-      const word = tokens.peek()?.text ?? "";
-      if (/^\d/.test(word) && ttl === null) {
-        ttl = parseSeconds(tokens.take().text);
-        if (ttl === null) return tokens.fault(`expected a TTL of up to ${MAX_TTL_SECONDS} seconds`);
-      } else if (/^(IN|CH|CS|HS)$/i.test(word)) {
-        tokens.take();
-        if (word.toUpperCase() !== "IN") return tokens.fault(`class ${word}: only IN is served`);
-      } else isClass = false;
-    }
+    const given = takeTtl(tokens);
+    if (!given.ok) return given.error;
     const type = parseType(tokens.take().text);
     if (!type.ok) return tokens.fault(type.error);
-    // RFC 1035: the last one given; RFC 2308: the directive's, where there is one.
-    if (ttl !== null && !this.#hasTtlDirective) this.#ttl = ttl;
+    const ttl = given.value ?? this.#ttl;
+    // RFC 1035: the last one given holds on; RFC 2308: not where a directive says another.
+    if (!this.#hasTtlDirective) this.#ttl = ttl;
     const rdata = parseRdata(type.value, tokens);
     if (!rdata.ok) return rdata.error;
     this.records.push({
       owner: this.#owner,
       type: type.value,
-      ttl: ttl ?? this.#ttl,
+      ttl,
       rdata: rdata.value,
       line,
       column,
     });
     return null;
+  }
+}
+
+/** Takes TTL and class, which may both be there, in either order; `null` for no TTL. */
+function takeTtl(tokens: Tokens): Result<number | null, Fault> {
+  let ttl: number | null = null;
+  for (;;) {
+    const word = tokens.peek()?.text ?? "";
+    if (/^\d/.test(word) && ttl === null) {
+      ttl = parseSeconds(tokens.take().text);
+      if (ttl === null) return err(tokens.fault(`expected a TTL of up to ${MAX_TTL_SECONDS} seconds`));
+    } else if (/^(IN|CH|CS|HS)$/i.test(word)) {
+      tokens.take();
+      if (word.toUpperCase() !== "IN") return err(tokens.fault(`class ${word}: only IN is served`));
+    } else return ok(ttl);
   }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { answer } from "../../../src/dns/answer.ts";
 import { decodeMessage } from "../../../src/dns/decode-message.ts";
-import { encodeResponse } from "../../../src/dns/encode-response.ts";
+import { encodeResponse, MAX_MESSAGE_BYTES } from "../../../src/dns/encode-response.ts";
 import type { Resolve } from "../../../src/dns/resolve.ts";
 import { transcript } from "./transcript.ts";
 import { optOf, query, zonesOf } from "./zones.ts";
@@ -119,4 +119,18 @@ describe("answer", () => {
       rcode,
     );
   });
+});
+
+it("keeps the largest referral within a message", () => {
+  const many = (count: number, line: (i: number) => string) =>
+    Array.from({ length: count }, (_, i) => line(i)).join("\n");
+  const large = zonesOf({
+    example: `@ SOA ns.elsewhere.test. host 1 2 3 4 5\n@ NS ns.elsewhere.test.\n
+${many(100, (i) => `sub NS ns${i}.sub`)}
+${many(100, (i) => many(90, (j) => `ns${i}.sub A 192.0.2.${j}\nns${i}.sub AAAA 2001:db8::${j}`))}`,
+  });
+  const bytes = encodeResponse(answer(large, query("a.sub.example", "A"), plainly), { maxBytes: MAX_MESSAGE_BYTES });
+  const message = decodeMessage(bytes);
+  expect(message.ok && message.value.authority).toHaveLength(100);
+  expect(message.ok && message.value.additional).toHaveLength(100 * 2 * 8);
 });
