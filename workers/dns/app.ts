@@ -7,8 +7,8 @@ import { nowhere, type Place } from "../../src/geo/place.ts";
 import { answerJson } from "../../src/geodns/answer-json.ts";
 import type { Authority, Told } from "../../src/geodns/authority.ts";
 import { readPlace } from "../../src/request/facts.ts";
-import { bad, DNS_MESSAGE, freshness, readMessage, refuse } from "./doh.ts";
 import { DNS_JSON, readQuestion } from "./dns-json.ts";
+import { bad, DNS_MESSAGE, freshness, readMessage, refuse } from "./doh.ts";
 import { type DnsDeps, NameServer } from "./name-server.ts";
 
 /** Where the DNS plane tells of itself, as edges do. */
@@ -32,10 +32,10 @@ export function createDnsApp(deps: DnsDeps): Hono {
     const wantsJson = c.req.method !== "POST" && !url.searchParams.has("dns") && url.searchParams.has("name");
     return answer(c.req.raw, (work) => c.executionCtx.waitUntil(work), wantsJson ? byJson : byMessage, url);
   });
-  app.get("/resolve", (c) =>
-    answer(c.req.raw, (work) => c.executionCtx.waitUntil(work), byJson, new URL(c.req.url)),
+  app.get("/resolve", (c) => answer(c.req.raw, (work) => c.executionCtx.waitUntil(work), byJson, new URL(c.req.url)));
+  app.all("/dns-query", () =>
+    refuse(405, "wrong-method", "A query is asked by GET or POST", { Allow: "GET, HEAD, POST" }),
   );
-  app.all("/dns-query", () => refuse(405, "wrong-method", "A query is asked by GET or POST", { Allow: "GET, HEAD, POST" }));
   app.all("/resolve", () => refuse(405, "wrong-method", "A query is asked by GET", { Allow: "GET, HEAD" }));
   app.notFound(() => refuse(404, "no-such-route", "There is nothing at this path"));
   app.onError((error) => {
@@ -96,7 +96,8 @@ const byJson: Form = ({ url, server, authority, asker }) => {
   return new Response(JSON.stringify(answerJson(told.response)), { headers });
 };
 
-function placeOf({ headers, cf }: Request, { countryByIp }: DnsDeps): Place {
-  const client = parseIp(headers.get("CF-Connecting-IP") ?? "127.0.0.1");
+function placeOf(request: Request, { countryByIp }: DnsDeps): Place {
+  const client = parseIp(request.headers.get("CF-Connecting-IP") ?? "127.0.0.1");
+  const cf: unknown = "cf" in request ? request.cf : undefined;
   return client ? readPlace(cf, client, countryByIp) : nowhere;
 }

@@ -29,7 +29,8 @@ export class NameServer {
   /** Who answers from now; `null` when no table has ever been read. At once in the steady state. */
   authority(background: (work: Promise<unknown>) => void): Authority | Promise<Authority | null> {
     const snapshot = this.#source.get(background);
-    if (snapshot instanceof Promise) return snapshot.then((value) => (value === null ? null : this.#authorityOf(value)));
+    if (snapshot instanceof Promise)
+      return snapshot.then((value) => (value === null ? null : this.#authorityOf(value)));
     return this.#authorityOf(snapshot);
   }
 

@@ -1,5 +1,5 @@
-import { Random } from "../../../src/base/random.ts";
 import type { Ip } from "../../../src/base/ip.ts";
+import { Random } from "../../../src/base/random.ts";
 import { seedTable } from "../../../src/seed/seed.ts";
 import { seedZone } from "../../../src/seed/zone.ts";
 import { createDnsApp } from "../../../workers/dns/app.ts";
