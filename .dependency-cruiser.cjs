@@ -12,6 +12,7 @@ const ORDER = [
   ["routing"],
   ["simulation", "latency-matrix"],
   ["failover"],
+  ["geodns"],
   ["proxy"],
   ["telemetry"],
   ["audit"],

@@ -31,6 +31,7 @@ export async function startIsolates(count: number, entry: string): Promise<Isola
       AUDIT_KEY: "b".repeat(32),
       AUTH_KEY: "b".repeat(32),
       CONTROL_HOST: "control.test",
+      DNS_HOST: "dns.test",
     },
     d1Databases: { DB: "bench" },
   };

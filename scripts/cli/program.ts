@@ -15,6 +15,8 @@ import { declareAuditExport } from "./verb/audit-export.ts";
 import { declareAuditList } from "./verb/audit-list.ts";
 import { declareAuditVerify } from "./verb/audit-verify.ts";
 import { declareCompletion } from "./verb/completion.ts";
+import { declareDnsQuery } from "./verb/dns-query.ts";
+import { declareDnsValidate } from "./verb/dns-validate.ts";
 import { declareEntitiesAdd } from "./verb/entities-add.ts";
 import { declareEntitiesList } from "./verb/entities-list.ts";
 import { declareEntitiesRemove } from "./verb/entities-remove.ts";
@@ -31,6 +33,9 @@ import { declarePrincipalsList } from "./verb/principals-list.ts";
 import { declarePrincipalsRemove } from "./verb/principals-remove.ts";
 import { declarePrincipalsReset } from "./verb/principals-reset.ts";
 import { declarePrincipalsRoles } from "./verb/principals-roles.ts";
+import { declareRecordList } from "./verb/record-list.ts";
+import { declareRecordRemove } from "./verb/record-remove.ts";
+import { declareRecordWrite } from "./verb/record-write.ts";
 import { declareRegionFailback } from "./verb/region-failback.ts";
 import { declareRegionFailover } from "./verb/region-failover.ts";
 import { declareRegionFailovers } from "./verb/region-failovers.ts";
@@ -58,6 +63,10 @@ import { declareTokensList } from "./verb/tokens-list.ts";
 import { declareTokensRemove } from "./verb/tokens-remove.ts";
 import { declareWeightsList } from "./verb/weights-list.ts";
 import { declareWeightsSet } from "./verb/weights-set.ts";
+import { declareZoneExport } from "./verb/zone-export.ts";
+import { declareZoneImport } from "./verb/zone-import.ts";
+import { declareZoneList } from "./verb/zone-list.ts";
+import { declareZoneShow } from "./verb/zone-show.ts";
 
 /** `novacron <group> <verb>`. Usage errors are thrown as commander's own; verbs tell `exit` when they fail. */
 export function createProgram(terminal: Terminal, exit: (status: number) => void): Command {
@@ -84,6 +93,7 @@ export function createProgram(terminal: Terminal, exit: (status: number) => void
   declareRegion(program, cli);
   declareTraffic(program, cli);
   declareRoutes(program, cli);
+  declareDns(program, cli);
   declareLogin(program, cli);
   declareLogout(program, cli);
   declareAccount(program, cli);
@@ -152,6 +162,22 @@ function declareRoutes(program: Command, cli: Cli): void {
   const group = program.command("routes").description("why requests go where they go");
   declareRoutesExplain(group, cli);
   declareRoutesTraces(group, cli);
+}
+
+function declareDns(program: Command, cli: Cli): void {
+  const group = program.command("dns").description("names, and who is told what");
+  declareDnsValidate(group, cli);
+  declareDnsQuery(group, cli);
+  const zone = group.command("zone").description("the zones that are answered for");
+  declareZoneList(zone, cli);
+  declareZoneShow(zone, cli);
+  declareZoneImport(zone, cli);
+  declareZoneExport(zone, cli);
+  const record = group.command("record").description("the record sets of zones");
+  declareRecordList(record, cli);
+  declareRecordWrite(record, cli, "add");
+  declareRecordWrite(record, cli, "set");
+  declareRecordRemove(record, cli);
 }
 
 function declarePrincipals(program: Command, cli: Cli): void {
