@@ -1,7 +1,6 @@
 import { A, AAAA, ALIAS, CNAME, NSEC, NXNAME, type RecordType, RRSIG } from "../record-type.ts";
 import type { Denial, Rrset } from "../response.ts";
 import { successorOf } from "./canonical-name.ts";
-import { KEY_TYPES } from "./key-sets.ts";
 import { join } from "./octets.ts";
 import { encodeTypes } from "./type-bitmap.ts";
 
@@ -10,23 +9,17 @@ import { encodeTypes } from "./type-bitmap.ts";
  * between it and its immediate successor. A name that does not exist has the type NXNAME alone, so that one signature
  * denies it and every wildcard above it, and nobody can walk the zone; an empty non-terminal has none.
  */
-export function denialSet(denial: Denial, asked: RecordType): Rrset {
-  const { zone, name, ttl } = denial;
-  const types = denial.exists ? typesAt(denial, asked) : [NXNAME];
-  return {
-    name,
-    type: NSEC,
-    ttl,
-    values: [join(successorOf(name), encodeTypes([...types, RRSIG, NSEC]))],
-    zone,
-  };
+export function denialSet({ zone, name, types, exists, ttl }: Denial, asked: RecordType): Rrset {
+  const there = exists ? typesAt(types, asked) : [NXNAME];
+  const values = [join(successorOf(name), encodeTypes([...there, RRSIG, NSEC]))];
+  return { name, type: NSEC, ttl, values, zone };
 }
 
 /**
- * What is at the name, without what is denied: a policy may leave nothing of a set that is written down. An alias
- * shows as the addresses that it may stand for.
+ * What is at a name, without what is denied: a policy may leave nothing of a set that is written down. An alias shows
+ * as the addresses that it may stand for.
  */
-const typesAt = ({ zone, name, types }: Denial, asked: RecordType) =>
-  [...types, ...(name === zone ? KEY_TYPES : [])]
+const typesAt = (types: readonly RecordType[], asked: RecordType) =>
+  types
     .flatMap((type) => (type === ALIAS ? [A, AAAA] : [type]))
     .filter((type) => type !== asked && type !== CNAME);

@@ -11,6 +11,10 @@ import { dnskeyOf, isPublished, type ZoneKey } from "./zone-key.ts";
 /** The types that a signed zone has at its apex without anybody having written them down. */
 export const KEY_TYPES: ReadonlySet<RecordType> = new Set([DNSKEY, CDS, CDNSKEY]);
 
+/** Which of them there are now: the parent may have to wait. */
+export const keyTypesNow = (keys: readonly ZoneKey[], now: number): readonly RecordType[] =>
+  dsKeys(keys, now).length > 0 ? [...KEY_TYPES] : [DNSKEY];
+
 /** The set of one of `KEY_TYPES`: the keys, or what the parent should have of them (RFC 7344, section 3). */
 export async function keySet(
   apex: Name,

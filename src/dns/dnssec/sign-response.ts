@@ -4,7 +4,7 @@ import { NSEC, RRSIG } from "../record-type.ts";
 import type { Response, Rrset } from "../response.ts";
 import type { DnssecCrypto } from "./crypto.ts";
 import { denialSet } from "./denial.ts";
-import { KEY_TYPES, keySet } from "./key-sets.ts";
+import { KEY_TYPES, keySet, keyTypesNow } from "./key-sets.ts";
 import { type SignedZone, signSet } from "./sign-set.ts";
 import type { SignatureCache } from "./signature-cache.ts";
 
@@ -24,7 +24,7 @@ export interface Signer {
 export async function signResponse(response: Response, signer: Signer, now: number): Promise<Response> {
   const whole = await answerKeys(response, signer, now);
   if (whole.edns?.dnssecOk !== true) return whole;
-  const denied = deny(whole, signer);
+  const denied = deny(whole, signer, now);
   const sign = (sets: readonly Rrset[]) => signAll(sets, signer, now);
   const [answer, authority, additional] = await Promise.all([
     sign(denied.answer),
@@ -48,10 +48,12 @@ async function answerKeys(response: Response, signer: Signer, now: number): Prom
 }
 
 /** What is not there is proved, and what is to be seen of that in the response code (RFC 9824, sections 2 and 5.1). */
-function deny(response: Response, signer: Signer): Response {
+function deny(response: Response, signer: Signer, now: number): Response {
   const { denial, question, edns, rcode } = response;
-  if (denial === null || question === null || signer.zone(denial.zone) === null) return response;
-  const nsec = denialSet(denial, question.type);
+  const zone = denial === null ? null : signer.zone(denial.zone);
+  if (denial === null || zone === null || question === null) return response;
+  const added = denial.name === zone.apex ? keyTypesNow(zone.keys, now) : [];
+  const nsec = denialSet({ ...denial, types: [...denial.types, ...added] }, question.type);
   // The NSEC that says that there is an NSEC would contradict its absence.
   if (question.type === NSEC)
     return { ...response, rcode: NOERROR, answer: [...response.answer, nsec], authority: [], denial: null };
