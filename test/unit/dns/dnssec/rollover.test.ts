@@ -121,11 +121,13 @@ it("a zone that the parent no longer points at is signed until caches have forgo
  */
 it("at no moment of any rollovers does a cache hold what its other caches cannot check", () => {
   const step = fc.record({ role: fc.constantFrom<KeyRole>("ksk", "zsk"), waitMs: fc.nat({ max: 40 * HOUR }) });
+  const upTo = (seconds: number) => fc.oneof(fc.nat({ max: HOUR }), fc.nat({ max: seconds * SECOND }));
   const ages = fc.record({
-    at: fc.nat({ max: 400 * HOUR }),
-    keysAgeMs: fc.nat({ max: DELAYS.dnskeyTtlSeconds * SECOND }),
-    dataAgeMs: fc.nat({ max: DELAYS.maxTtlSeconds * SECOND }),
-    dsAgeMs: fc.nat({ max: (DELAYS.dsTtlSeconds + DELAYS.parentPropagationSeconds) * SECOND }),
+    event: fc.nat(),
+    sinceMs: fc.oneof(fc.nat({ max: 2 * HOUR }), fc.nat({ max: 60 * HOUR })),
+    keysAgeMs: upTo(DELAYS.dnskeyTtlSeconds),
+    dataAgeMs: upTo(DELAYS.maxTtlSeconds),
+    dsAgeMs: upTo(DELAYS.dsTtlSeconds + DELAYS.parentPropagationSeconds),
     staleMs: fc.tuple(...Array.from({ length: 2 }, () => fc.nat({ max: DELAYS.propagationSeconds * SECOND }))),
   });
   fc.assert(
@@ -133,8 +135,8 @@ it("at no moment of any rollovers does a cache hold what its other caches cannot
       const written = operate(steps);
       const keysAt = (at: number) => written.findLast((each) => each.at <= at)?.keys ?? [];
       const dsAt = (at: number) => written.findLast((each) => each.at <= at)?.ds ?? null;
-      for (const { at, keysAgeMs, dataAgeMs, dsAgeMs, staleMs } of caches) {
-        const now = START + 48 * HOUR + at;
+      for (const { event, sinceMs, keysAgeMs, dataAgeMs, dsAgeMs, staleMs } of caches) {
+        const now = Math.max(START + 200 * HOUR, (written[event % written.length] as Written).at) + sinceMs;
         const keysGotAt = now - keysAgeMs;
         const published = keysAt(keysGotAt - staleMs[0]).filter((key) => isPublished(key, keysGotAt));
         const dataGotAt = now - dataAgeMs;
@@ -161,8 +163,8 @@ interface Written {
 /** An operator who begins whatever they may, and does what a plan asks of them as soon as it does. */
 function operate(steps: readonly { readonly role: KeyRole; readonly waitMs: number }[]): readonly Written[] {
   const first = established();
-  const log: Written[] = [{ at: 0, keys: first.keys, ds: first.keys[0]?.tag ?? null }];
-  let now = first.now + HOUR;
+  const log: Written[] = [{ at: first.now, keys: first.keys, ds: first.keys[0]?.tag ?? null }];
+  let now = first.now + 300 * HOUR;
   for (const { role, waitMs } of steps) {
     const { keys, ds } = log.at(-1) as Written;
     const plan = planRollover(keys, role, now, DELAYS);
