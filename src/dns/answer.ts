@@ -3,12 +3,12 @@ import { followAlias } from "./follow-alias.ts";
 import { lookUp } from "./look-up.ts";
 import type { Query } from "./query.ts";
 import { BADVERS, FORMERR, NOERROR, NXDOMAIN, type Rcode, REFUSED, SERVFAIL } from "./rcode.ts";
+import { targetOf } from "./rdata/target.ts";
 import type { Rdata } from "./record-set.ts";
 import { ANY, HINFO, NXNAME, OPT } from "./record-type.ts";
 import { refer } from "./refer.ts";
 import { MAX_CHAIN, type Resolve } from "./resolve.ts";
 import type { Response, Rrset } from "./response.ts";
-import { WireReader } from "./wire/reader.ts";
 import { type Zones, zoneOf } from "./zone.ts";
 
 const CLASS_IN = 1;
@@ -88,14 +88,15 @@ function follow(zones: Zones, { question, edns }: Query, resolve: Resolve): Outc
         const resolved = found.kind === "alias" ? followAlias(zones, set, type, resolve) : resolve(set);
         if (resolved === null) return { ...NOTHING, rcode: SERVFAIL };
         const { values, ttl } = resolved;
-        const [target] = values;
+        const [first] = values;
         const given = found.kind === "alias" ? type : set.type;
         scopePrefix = Math.max(scopePrefix, resolved.scopePrefix);
-        if (target === undefined) return end(null, deny(zone, name, typesBeside(given, node)));
+        if (first === undefined) return end(null, deny(zone, name, typesBeside(given, node)));
         const rrset: Rrset = { name, type: given, ttl, values, zone: zone.apex };
-        if (found.kind !== "cname") return end(rrset);
-        chain.push({ ...rrset, values: [target] });
-        name = new WireReader(target).name();
+        const target = found.kind === "cname" ? targetOf(given, first) : null;
+        if (target === null) return end(rrset);
+        chain.push({ ...rrset, values: [first] });
+        name = target;
       }
     }
   }

@@ -1,8 +1,8 @@
 import { lookUp } from "./look-up.ts";
+import { targetOf } from "./rdata/target.ts";
 import type { RecordSet } from "./record-set.ts";
 import type { RecordType } from "./record-type.ts";
 import { MAX_CHAIN, type Resolve, type Resolved } from "./resolve.ts";
-import { WireReader } from "./wire/reader.ts";
 import { type Zones, zoneOf } from "./zone.ts";
 
 /**
@@ -15,13 +15,13 @@ export function followAlias(zones: Zones, alias: RecordSet, type: RecordType, re
   let set = alias;
   for (let hops = 0; hops <= MAX_CHAIN; hops++) {
     const link = resolve(set);
-    const [target] = link.values;
+    const [first] = link.values;
     ttl = Math.min(ttl, link.ttl);
     scopePrefix = Math.max(scopePrefix, link.scopePrefix);
-    if (target === undefined) return { values: [], ttl, scopePrefix };
-    const name = new WireReader(target).name();
-    const zone = zoneOf(zones, name, type);
-    if (zone === undefined) return null;
+    const name = first && targetOf(set.type, first);
+    if (name === undefined) return { values: [], ttl, scopePrefix };
+    const zone = name && zoneOf(zones, name, type);
+    if (!name || !zone) return null;
     const found = lookUp(zone, name, type);
     switch (found.kind) {
       case "set": {

@@ -1,7 +1,7 @@
 import { isWithin } from "./name.ts";
+import { targetOf } from "./rdata/target.ts";
 import { A, AAAA, DS, NS } from "./record-type.ts";
 import type { Response, Rrset } from "./response.ts";
-import { WireReader } from "./wire/reader.ts";
 import type { Zone, ZoneNode } from "./zone.ts";
 
 /**
@@ -29,8 +29,8 @@ export function refer(
 }
 
 function glueOf(zone: Zone, server: Uint8Array): Rrset[] {
-  const name = new WireReader(server).name();
-  if (!isWithin(name, zone.apex)) return [];
+  const name = targetOf(NS, server);
+  if (name === null || !isWithin(name, zone.apex)) return [];
   const sets = zone.nodes.get(name)?.sets;
   return [A, AAAA].flatMap((type) => {
     const set = sets?.get(type);

@@ -1,6 +1,6 @@
+import type { Tokens } from "../presentation/tokens.ts";
 import type { WireReader } from "../wire/reader.ts";
 import type { WireWriter } from "../wire/writer.ts";
-import type { Tokens } from "./tokens.ts";
 
 /** How one place of record data is spelled in text and on the wire. */
 export interface FieldCodec {

@@ -1,12 +1,13 @@
 import { fromHex, toHex } from "../../base/hex.ts";
 import { err, ok, type Result } from "../../base/result.ts";
+import type { Fault } from "../presentation/fault.ts";
+import type { Tokens } from "../presentation/tokens.ts";
 import type { Rdata } from "../record-set.ts";
 import { isStored, type RecordType, typeName } from "../record-type.ts";
 import { WireReader } from "../wire/reader.ts";
 import { WireWriter } from "../wire/writer.ts";
 import { CODECS, FORMATS } from "./format.ts";
 import { MAX_RDATA_BYTES, readRdata } from "./read-rdata.ts";
-import type { Fault, Tokens } from "./tokens.ts";
 
 /** Reads record data as zone files spell it, or in the form that all types have: `\# 4 c0000201` (RFC 3597, section 5). */
 export function parseRdata(type: RecordType, tokens: Tokens): Result<Rdata, Fault> {

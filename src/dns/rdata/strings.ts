@@ -1,8 +1,8 @@
 import { fromBase64, toBase64 } from "../../base/base64.ts";
 import { fromHex, toHex } from "../../base/hex.ts";
 import { octetsOf } from "../name.ts";
+import type { Token } from "../presentation/tokens.ts";
 import type { FieldCodec } from "./field.ts";
-import type { Token } from "./tokens.ts";
 
 /** A character-string has its length in one byte (RFC 1035, section 3.3). */
 const MAX_STRING_BYTES = 255;

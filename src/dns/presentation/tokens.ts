@@ -1,4 +1,5 @@
 import type { Name } from "../name.ts";
+import type { Fault } from "./fault.ts";
 
 /** A word of a zone file, or a string in quotes. */
 export interface Token {
@@ -8,13 +9,6 @@ export interface Token {
   /** Both from 1. */
   readonly line: number;
   readonly column: number;
-}
-
-/** What is wrong with a text, and where. */
-export interface Fault {
-  readonly line: number;
-  readonly column: number;
-  readonly message: string;
 }
 
 /** The words of one record, read from left to right. */
