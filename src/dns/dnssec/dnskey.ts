@@ -11,6 +11,9 @@ const SECURE_ENTRY_POINT = 0x0001;
 const REVOKED = 0x0080;
 const PROTOCOL = 3;
 
+/** x and y (RFC 6605, section 4). */
+export const PUBLIC_KEY_BYTES = 64;
+
 export type KeyRole = "ksk" | "zsk";
 
 export interface Dnskey {

@@ -1,3 +1,4 @@
+import { toHex } from "../../base/hex.ts";
 import type { Name } from "../name.ts";
 import type { Rdata } from "../record-set.ts";
 import { canonicalOctets } from "./canonical-name.ts";
@@ -38,6 +39,4 @@ export function decodeDs(rdata: Rdata): Ds | null {
 
 /** As zone files and the forms of registrars have it: `12345 13 2 49FD…`. */
 export const dsText = ({ tag, algorithm, digestType, digest }: Ds): string =>
-  `${tag} ${algorithm} ${digestType} ${hex(digest).toUpperCase()}`;
-
-const hex = (octets: Uint8Array) => Array.from(octets, (octet) => octet.toString(16).padStart(2, "0")).join("");
+  `${tag} ${algorithm} ${digestType} ${toHex(digest).toUpperCase()}`;

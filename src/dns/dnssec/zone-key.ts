@@ -24,6 +24,9 @@ export interface ZoneKey {
   readonly removedAt: number | null;
 }
 
+/** Two of each role, while both are rolled over. */
+export const MAX_ZONE_KEYS = 4;
+
 export const KEY_STATES = ["waiting", "published", "active", "retired", "removed"] as const;
 export type KeyState = (typeof KEY_STATES)[number];
 
