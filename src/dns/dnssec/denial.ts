@@ -20,6 +20,4 @@ export function denialSet({ zone, name, types, exists, ttl }: Denial, asked: Rec
  * as the addresses that it may stand for.
  */
 const typesAt = (types: readonly RecordType[], asked: RecordType) =>
-  types
-    .flatMap((type) => (type === ALIAS ? [A, AAAA] : [type]))
-    .filter((type) => type !== asked && type !== CNAME);
+  types.flatMap((type) => (type === ALIAS ? [A, AAAA] : [type])).filter((type) => type !== asked && type !== CNAME);

@@ -57,6 +57,4 @@ const keptKeysSchema = z.array(keptKeySchema).max(MAX_ZONE_KEYS);
 export const readKeys = (text: string): readonly KeptKey[] => keptKeysSchema.parse(JSON.parse(text));
 
 export const writeKeys = (keys: readonly KeptKey[]): string =>
-  JSON.stringify(
-    keys.map((key) => ({ ...key, publicKey: toBase64(key.publicKey), sealed: toBase64(key.sealed) })),
-  );
+  JSON.stringify(keys.map((key) => ({ ...key, publicKey: toBase64(key.publicKey), sealed: toBase64(key.sealed) })));

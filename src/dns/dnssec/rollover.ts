@@ -14,12 +14,12 @@ export interface Phase {
 export type NewKeyTimes = Pick<ZoneKey, "role" | "publishedAt" | "activeAt" | "dsDueAt">;
 
 /** A planned change of keys. Nothing in it has happened. */
-export interface RolloverPlan {
+export interface RolloverPlan<Key extends ZoneKey = ZoneKey> {
   readonly role: KeyRole;
   readonly phases: readonly Phase[];
   readonly added: NewKeyTimes;
   /** The keys that stay, with their new times. Those that are gone already are missing. */
-  readonly kept: readonly ZoneKey[];
+  readonly kept: readonly Key[];
 }
 
 export type RolloverRefusal =
@@ -34,12 +34,12 @@ export type RolloverRefusal =
  * 3.2.1), a KSK by double signature (RFC 6781, section 4.1.2; RFC 7583, section 3.3.1), which is over only when a
  * person has seen the new DS at the parent.
  */
-export function planRollover(
-  keys: readonly ZoneKey[],
+export function planRollover<Key extends ZoneKey>(
+  keys: readonly Key[],
   role: KeyRole,
   now: number,
   delays: Delays,
-): Result<RolloverPlan, RolloverRefusal> {
+): Result<RolloverPlan<Key>, RolloverRefusal> {
   const kept = keys.filter((key) => stateOf(key, now) !== "removed");
   const [old, ...others] = kept.filter((key) => key.role === role);
   if (old === undefined) return err({ kind: "unsigned" });
@@ -49,7 +49,7 @@ export function planRollover(
   return ok(planKsk(kept, now, delays));
 }
 
-function planZsk(kept: readonly ZoneKey[], old: ZoneKey, now: number, delays: Delays): RolloverPlan {
+function planZsk<Key extends ZoneKey>(kept: readonly Key[], old: Key, now: number, delays: Delays): RolloverPlan<Key> {
   const activeAt = now + (delays.propagationSeconds + delays.dnskeyTtlSeconds) * 1000;
   const removedAt = activeAt + (delays.propagationSeconds + delays.maxTtlSeconds) * 1000;
   return {
@@ -64,7 +64,7 @@ function planZsk(kept: readonly ZoneKey[], old: ZoneKey, now: number, delays: De
   };
 }
 
-function planKsk(kept: readonly ZoneKey[], now: number, delays: Delays): RolloverPlan {
+function planKsk<Key extends ZoneKey>(kept: readonly Key[], now: number, delays: Delays): RolloverPlan<Key> {
   const dsDueAt = now + (delays.propagationSeconds + delays.dnskeyTtlSeconds) * 1000;
   const hours = Math.ceil(parentSeconds(delays) / 3600);
   return {
@@ -104,12 +104,12 @@ export type ConfirmRefusal =
   | { readonly kind: "too-early"; readonly at: number };
 
 /** A person has seen the DS of a KSK at the parent: the KSKs before it go once caches have forgotten their DS. */
-export function confirmDs(
-  keys: readonly ZoneKey[],
+export function confirmDs<Key extends ZoneKey>(
+  keys: readonly Key[],
   tag: number,
   now: number,
   delays: Delays,
-): Result<readonly ZoneKey[], ConfirmRefusal> {
+): Result<readonly Key[], ConfirmRefusal> {
   const confirmed = keys.find((key) => key.role === "ksk" && key.tag === tag && stateOf(key, now) === "active");
   if (confirmed === undefined || confirmed.dsDueAt === null) return err({ kind: "no-such-key" });
   if (now < confirmed.dsDueAt) return err({ kind: "too-early", at: confirmed.dsDueAt });
@@ -127,7 +127,7 @@ export function confirmDs(
  * A person has seen that the parent has no DS any more: the zone is signed until caches have forgotten it, and then
  * no longer (RFC 6781, section 4.3.4's way back to insecure).
  */
-export function withdraw(keys: readonly ZoneKey[], now: number, delays: Delays): readonly ZoneKey[] {
+export function withdraw<Key extends ZoneKey>(keys: readonly Key[], now: number, delays: Delays): readonly Key[] {
   const end = now + parentSeconds(delays) * 1000;
   const sooner = (at: number | null) => Math.min(at ?? end, end);
   return keys
@@ -138,7 +138,7 @@ export function withdraw(keys: readonly ZoneKey[], now: number, delays: Delays):
 const parentSeconds = ({ parentPropagationSeconds, dsTtlSeconds }: Delays) => parentPropagationSeconds + dsTtlSeconds;
 
 /** The KSKs whose DS the parent should have: the newest that every cache knows. */
-export function dsKeys(keys: readonly ZoneKey[], now: number): readonly ZoneKey[] {
+export function dsKeys<Key extends ZoneKey>(keys: readonly Key[], now: number): readonly Key[] {
   const due = keys
     .filter((key) => key.dsDueAt !== null && now >= key.dsDueAt && stateOf(key, now) === "active")
     .sort((a, b) => b.publishedAt - a.publishedAt);

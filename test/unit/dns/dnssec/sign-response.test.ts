@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { webDnssecCrypto } from "../../../../src/adapters/web-crypto/dnssec.ts";
 import { canonicalOctets } from "../../../../src/dns/dnssec/canonical-name.ts";
-import { SignatureCache } from "../../../../src/dns/dnssec/signature-cache.ts";
 import { type Signer, signResponse } from "../../../../src/dns/dnssec/sign-response.ts";
+import { SignatureCache } from "../../../../src/dns/dnssec/signature-cache.ts";
 import { decodeTypes } from "../../../../src/dns/dnssec/type-bitmap.ts";
 import { verifySet } from "../../../../src/dns/dnssec/verify-set.ts";
 import { dnskeyOf } from "../../../../src/dns/dnssec/zone-key.ts";
@@ -70,7 +70,11 @@ interface Asked {
   readonly compactOk?: boolean;
 }
 
-function response(of: string, { type = A, dnssecOk = true, compactOk = false }: Asked, rest: Partial<Response>): Response {
+function response(
+  of: string,
+  { type = A, dnssecOk = true, compactOk = false }: Asked,
+  rest: Partial<Response>,
+): Response {
   const asked = name(of);
   return {
     head: { id: 1, opcode: 0, recursionDesired: false, checkingDisabled: false },
@@ -98,7 +102,9 @@ async function checked(section: readonly Rrset[], now = NOW): Promise<readonly s
     if (each.type === RRSIG) continue;
     const rrsigs = section[i + 1]?.type === RRSIG ? (section[i + 1]?.values ?? []) : [];
     const verified = await verifySet(each, rrsigs, { zone: apex, dnskeys }, now / 1000, webDnssecCrypto);
-    lines.push(`${each.name} ${typeName(each.type)}${verified.ok ? ` signed by ${by(verified.value.rrsig.keyTag)}` : ""}`);
+    lines.push(
+      `${each.name} ${typeName(each.type)}${verified.ok ? ` signed by ${by(verified.value.rrsig.keyTag)}` : ""}`,
+    );
   }
   return lines;
 }
@@ -120,7 +126,11 @@ describe("an answer", () => {
   it("is signed in all that the zone answers for", async () => {
     const chain = set("alias.novacron.io", CNAME, [canonicalOctets(www.name)]);
     const signed = await signResponse(
-      response("alias.novacron.io", {}, { answer: [chain, www], additional: [set("ns.novacron.io", AAAA, [address(9)])] }),
+      response(
+        "alias.novacron.io",
+        {},
+        { answer: [chain, www], additional: [set("ns.novacron.io", AAAA, [address(9)])] },
+      ),
       signer(),
       NOW,
     );
@@ -178,9 +188,23 @@ describe("what is not there", () => {
       NXDOMAIN,
       [RRSIG, NSEC, NXNAME],
     ],
-    ["a type that a name lacks", {}, NOERROR, denied("no.novacron.io", [TXT, AAAA], true), NOERROR, [TXT, AAAA, RRSIG, NSEC]],
+    [
+      "a type that a name lacks",
+      {},
+      NOERROR,
+      denied("no.novacron.io", [TXT, AAAA], true),
+      NOERROR,
+      [TXT, AAAA, RRSIG, NSEC],
+    ],
     ["an empty non-terminal", {}, NOERROR, denied("no.novacron.io", [], true), NOERROR, [RRSIG, NSEC]],
-    ["a set of which a policy left nothing", {}, NOERROR, denied("no.novacron.io", [A, TXT], true), NOERROR, [TXT, RRSIG, NSEC]],
+    [
+      "a set of which a policy left nothing",
+      {},
+      NOERROR,
+      denied("no.novacron.io", [A, TXT], true),
+      NOERROR,
+      [TXT, RRSIG, NSEC],
+    ],
     [
       "an alias without such addresses",
       {},
@@ -201,7 +225,11 @@ describe("what is not there", () => {
   });
 
   it("is plain NXDOMAIN for who does not want signatures", async () => {
-    const plain = response("no.novacron.io", { dnssecOk: false }, { rcode: NXDOMAIN, ...denied("no.novacron.io", [], false) });
+    const plain = response(
+      "no.novacron.io",
+      { dnssecOk: false },
+      { rcode: NXDOMAIN, ...denied("no.novacron.io", [], false) },
+    );
     expect(await signResponse(plain, signer(), NOW)).toEqual(plain);
   });
 
