@@ -11,6 +11,11 @@ import { declareAuditExport } from "./verb/audit-export.ts";
 import { declareAuditList } from "./verb/audit-list.ts";
 import { declareAuditVerify } from "./verb/audit-verify.ts";
 import { declareCompletion } from "./verb/completion.ts";
+import { declareDnssecDisable } from "./verb/dnssec-disable.ts";
+import { declareDnssecDsSeen } from "./verb/dnssec-ds-seen.ts";
+import { declareDnssecEnable } from "./verb/dnssec-enable.ts";
+import { declareDnssecRollover } from "./verb/dnssec-rollover.ts";
+import { declareDnssecShow } from "./verb/dnssec-show.ts";
 import { declareEntitiesAdd } from "./verb/entities-add.ts";
 import { declareEntitiesList } from "./verb/entities-list.ts";
 import { declareEntitiesRemove } from "./verb/entities-remove.ts";
@@ -66,6 +71,7 @@ export function createProgram(terminal: Terminal, exit: (status: number) => void
   declareRegion(program, cli);
   declareTraffic(program, cli);
   declareRoutes(program, cli);
+  declareDns(program, cli);
   declareLogin(program, cli);
   declareLogout(program, cli);
   declarePrincipals(program, cli);
@@ -125,6 +131,20 @@ function declareRoutes(program: Command, cli: Cli): void {
   const group = program.command("routes").description("why requests go where they go");
   declareRoutesExplain(group, cli);
   declareRoutesTraces(group, cli);
+}
+
+function declareDns(program: Command, cli: Cli): void {
+  const group = program.command("dns").description("zones, and what answers for them");
+  declareDnssec(group, cli);
+}
+
+function declareDnssec(dns: Command, cli: Cli): void {
+  const group = dns.command("dnssec").description("the keys that sign a zone");
+  declareDnssecShow(group, cli);
+  declareDnssecEnable(group, cli);
+  declareDnssecRollover(group, cli);
+  declareDnssecDsSeen(group, cli);
+  declareDnssecDisable(group, cli);
 }
 
 function declarePrincipals(program: Command, cli: Cli): void {
