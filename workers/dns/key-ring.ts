@@ -15,6 +15,8 @@ export interface KeyRingDeps {
   readonly keys: Pick<ZoneKeys, "open"> | null;
   /** Unix milliseconds. */
   readonly now: () => number;
+  /** Why keys could not be read. */
+  readonly log: (cause: unknown) => void;
 }
 
 /** The zones that are signed, as one isolate has read their keys. */
@@ -71,7 +73,7 @@ export class KeyRing {
       const zones = await Promise.all(kept.map((zone) => this.#open(zone)));
       this.#read = { at, zones: new Map(zones.map((zone) => [zone.apex, zone])) };
     } catch (error) {
-      console.error("the keys of zones cannot be read", error);
+      this.#deps.log(error);
     } finally {
       this.#isReading = false;
     }

@@ -1,8 +1,8 @@
-import { A, AAAA, ALIAS, CNAME, NSEC, NXNAME, type RecordType, RRSIG } from "../record-type.ts";
+import { typeBitmap } from "../rdata/type-bitmap.ts";
+import { NSEC, NXNAME, type RecordType, RRSIG } from "../record-type.ts";
 import type { Denial, Rrset } from "../response.ts";
 import { successorOf } from "./canonical-name.ts";
 import { join } from "./octets.ts";
-import { encodeTypes } from "./type-bitmap.ts";
 
 /**
  * Compact denial of existence (RFC 9824): one NSEC at the very name, which says what is there and that nothing lies
@@ -10,14 +10,7 @@ import { encodeTypes } from "./type-bitmap.ts";
  * denies it and every wildcard above it, and nobody can walk the zone; an empty non-terminal has none.
  */
 export function denialSet({ zone, name, types, exists, ttl }: Denial, asked: RecordType): Rrset {
-  const there = exists ? typesAt(types, asked) : [NXNAME];
-  const values = [join(successorOf(name), encodeTypes([...there, RRSIG, NSEC]))];
+  const there = exists ? types.filter((type) => type !== asked) : [NXNAME];
+  const values = [join(successorOf(name), typeBitmap([...there, RRSIG, NSEC]))];
   return { name, type: NSEC, ttl, values, zone };
 }
-
-/**
- * What is at a name, without what is denied: a policy may leave nothing of a set that is written down. An alias shows
- * as the addresses that it may stand for.
- */
-const typesAt = (types: readonly RecordType[], asked: RecordType) =>
-  types.flatMap((type) => (type === ALIAS ? [A, AAAA] : [type])).filter((type) => type !== asked && type !== CNAME);

@@ -4,15 +4,14 @@ import { webDnssecCrypto } from "../../../../src/adapters/web-crypto/dnssec.ts";
 import { canonicalOctets } from "../../../../src/dns/dnssec/canonical-name.ts";
 import { type Signer, signResponse } from "../../../../src/dns/dnssec/sign-response.ts";
 import { SignatureCache } from "../../../../src/dns/dnssec/signature-cache.ts";
-import { decodeTypes } from "../../../../src/dns/dnssec/type-bitmap.ts";
 import { verifySet } from "../../../../src/dns/dnssec/verify-set.ts";
 import { dnskeyOf } from "../../../../src/dns/dnssec/zone-key.ts";
 import type { Name } from "../../../../src/dns/name.ts";
 import { NOERROR, NXDOMAIN } from "../../../../src/dns/rcode.ts";
+import { types } from "../../../../src/dns/rdata/type-bitmap.ts";
 import {
   A,
   AAAA,
-  ALIAS,
   CDNSKEY,
   CDS,
   CNAME,
@@ -27,6 +26,7 @@ import {
   typeName,
 } from "../../../../src/dns/record-type.ts";
 import type { Denial, Response, Rrset } from "../../../../src/dns/response.ts";
+import { WireReader } from "../../../../src/dns/wire/reader.ts";
 import { name, signingKey } from "./zone.ts";
 
 const NOW = Date.UTC(2026, 10, 25);
@@ -117,7 +117,7 @@ function nsecOf(section: readonly Rrset[], of: string): readonly string[] {
   if (nsec === undefined) return [];
   const next = canonicalOctets(name(`\\000.${of}`));
   expect(nsec.subarray(0, next.length)).toEqual(next);
-  return [...(decodeTypes(nsec.subarray(next.length)) ?? [])].map(typeName);
+  return types.print(new WireReader(nsec.subarray(next.length))).split(" ");
 }
 
 describe("an answer", () => {
@@ -205,22 +205,14 @@ describe("what is not there", () => {
       NOERROR,
       [TXT, RRSIG, NSEC],
     ],
-    [
-      "an alias without such addresses",
-      {},
-      NOERROR,
-      denied("no.novacron.io", [ALIAS], true),
-      NOERROR,
-      [AAAA, RRSIG, NSEC],
-    ],
-  ] as const)("%s", async (_what, asked, rcode, denial, seen, types) => {
+  ] as const)("%s", async (_what, asked, rcode, denial, seen, listed) => {
     const signed = await signResponse(response("no.novacron.io", asked, { rcode, ...denial }), signer(), NOW);
     expect(signed.rcode).toBe(seen);
     expect(await checked(signed.authority)).toEqual([
       "novacron.io SOA signed by zsk",
       "no.novacron.io NSEC signed by zsk",
     ]);
-    expect(nsecOf(signed.authority, "no.novacron.io")).toEqual(types.map(typeName));
+    expect(nsecOf(signed.authority, "no.novacron.io")).toEqual(listed.map(typeName));
     expect(signed.authority.find(({ type }) => type === NSEC)?.ttl).toBe(60);
   });
 

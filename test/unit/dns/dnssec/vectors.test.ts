@@ -4,7 +4,6 @@ import { canonicalOctets, compareNames, successorOf } from "../../../../src/dns/
 import { decodeDnskey, keyTag } from "../../../../src/dns/dnssec/dnskey.ts";
 import { dsOf, dsText } from "../../../../src/dns/dnssec/ds.ts";
 import { join, uint16, uint32 } from "../../../../src/dns/dnssec/octets.ts";
-import { decodeTypes, encodeTypes } from "../../../../src/dns/dnssec/type-bitmap.ts";
 import { verifySet } from "../../../../src/dns/dnssec/verify-set.ts";
 import { base64, name } from "./zone.ts";
 
@@ -66,25 +65,6 @@ it("names come in the order of RFC 4034, section 6.1", () => {
     "\\200.z.example",
   ].map(name);
   expect([...ordered].reverse().sort(compareNames)).toEqual(ordered);
-});
-
-it("the types of RFC 4034, section 4.3 are written as they are there", () => {
-  const expected = [
-    [0x00, 0x06, 0x40, 0x01, 0x00, 0x00, 0x00, 0x03],
-    [0x04, 0x1b, ...Array<number>(26).fill(0), 0x20],
-  ].flat();
-  const types = [1, 15, 46, 47, 1234];
-  expect([...encodeTypes(types)]).toEqual(expected);
-  expect([...(decodeTypes(encodeTypes(types)) ?? [])]).toEqual(types);
-});
-
-it.each([
-  ["a window without its length", [0]],
-  ["an empty window", [0, 0]],
-  ["a window that is too long", [0, 33, ...Array<number>(33).fill(1)]],
-  ["a window that is cut off", [0, 2, 1]],
-])("%s is no bitmap", (_what, octets) => {
-  expect(decodeTypes(Uint8Array.from(octets))).toBeNull();
 });
 
 /** With a label of 60 octets before it, a name of 254. */
