@@ -14,8 +14,13 @@ const QUERY_OPCODE = 0;
  * whole. Never throws, and its work is within twice the packet's bytes, whatever it is given.
  */
 export function decodeQuery(bytes: Uint8Array): Result<Query, Unanswerable> {
+  return readQuery(new WireReader(bytes));
+}
+
+/** The same from a reader, whose steps tell what it has cost. */
+export function readQuery(reader: WireReader): Result<Query, Unanswerable> {
+  const { bytes } = reader;
   if (bytes.length < HEADER_BYTES) return err({ kind: "dropped", reason: "too short for a header" });
-  const reader = new WireReader(bytes);
   const id = reader.u16();
   const flags = reader.u16();
   if ((flags & 0x8000) !== 0) return err({ kind: "dropped", reason: "a response" });
