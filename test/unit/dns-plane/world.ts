@@ -32,7 +32,7 @@ export const countryByIp = ({ text }: Ip): string | null =>
   countries.find(([prefix]) => text.startsWith(prefix))?.[1] ?? null;
 
 /** The DNS plane over the seed of three regions, whose clock moves only when it is told to. */
-export async function createWorld() {
+export async function createWorld({ isReachable = true } = {}) {
   const clock = { now: NOW };
   const table = new FakeRoutingTable(() => clock.now);
   const keys = new FakeKeyStore();
@@ -60,6 +60,7 @@ export async function createWorld() {
   const fetch = async (path: string, init?: RequestInit): Promise<Response> =>
     app.fetch(new Request(`http://dns.test${path}`, init), undefined, context);
   await apply({ ...seedTable(backends), ...seedZone(["us-east-1", "eu-central-1", "ap-south-1"]) });
+  table.unreachable = !isReachable;
   return {
     table,
     keys,
