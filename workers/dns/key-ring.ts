@@ -3,14 +3,19 @@ import type { KeptZone, KeyStore } from "../../src/dns/dnssec/key-store.ts";
 import type { SignedZone, SigningKey } from "../../src/dns/dnssec/sign-set.ts";
 import { isSigned } from "../../src/dns/dnssec/zone-key.ts";
 import type { Name } from "../../src/dns/name.ts";
+import type { ColoCache } from "../shared-replies.ts";
 import type { ZoneKeys } from "../zone-keys.ts";
+import { readShared } from "./shared-keys.ts";
 
 /** Keys that are read are used as they are for so long; then on while one reading of newer ones runs. */
 const FRESH_MS = 60_000;
+/** Where a reading has failed, or found nothing newer, the next one waits so long. */
+const RETRY_MS = 5000;
 
 /** All that a key ring needs from outside. */
 export interface KeyRingDeps {
   readonly store: Pick<KeyStore, "all">;
+  readonly coloCache: ColoCache;
   /** `null` where the deployment has no secret for them: then no zone is signed. */
   readonly keys: Pick<ZoneKeys, "open"> | null;
   /** Unix milliseconds. */
@@ -35,7 +40,7 @@ export class KeyRing {
   readonly #deps: KeyRingDeps;
   readonly #opened = new Map<string, SigningKey>();
   #read: Read | null = null;
-  #isReading = false;
+  #triedAt = Number.NEGATIVE_INFINITY;
 
   constructor(deps: KeyRingDeps) {
     this.#deps = deps;
@@ -44,16 +49,22 @@ export class KeyRing {
   /** At once in the steady state. `null` when the keys are not known, so that nobody can tell which zones are signed. */
   get(background: (work: Promise<unknown>) => void): Keys | Promise<Keys | null> {
     if (this.#deps.keys === null) return () => null;
-    const ageMs = this.#read === null ? Number.POSITIVE_INFINITY : this.#deps.now() - this.#read.at;
-    if (this.#read === null || ageMs > PROPAGATION_SECONDS * 1000) return this.#renew().then(() => this.#known());
-    if (ageMs > FRESH_MS && !this.#isReading) background(this.#renew());
-    return this.#keysOf(this.#read);
+    const known = this.#known();
+    if (known === null) return this.#renewed();
+    const now = this.#deps.now();
+    if (now - known.at > FRESH_MS && now - this.#triedAt > RETRY_MS) background(this.#renew());
+    return this.#keysOf(known);
   }
 
-  #known(): Keys | null {
-    const { now } = this.#deps;
-    const isUsable = this.#read !== null && now() - this.#read.at <= PROPAGATION_SECONDS * 1000;
-    return isUsable && this.#read !== null ? this.#keysOf(this.#read) : null;
+  #known(): Read | null {
+    const isUsable = this.#read !== null && this.#deps.now() - this.#read.at <= PROPAGATION_SECONDS * 1000;
+    return isUsable ? this.#read : null;
+  }
+
+  async #renewed(): Promise<Keys | null> {
+    await this.#renew();
+    const known = this.#known();
+    return known === null ? null : this.#keysOf(known);
   }
 
   #keysOf({ zones }: Read): Keys {
@@ -66,16 +77,16 @@ export class KeyRing {
 
   /** A reading that fails leaves what there is. */
   async #renew(): Promise<void> {
-    const at = this.#deps.now();
-    this.#isReading = true;
+    const { coloCache, store, now, log } = this.#deps;
+    this.#triedAt = now();
     try {
-      const kept = await this.#deps.store.all();
-      const zones = await Promise.all(kept.map((zone) => this.#open(zone)));
-      this.#read = { at, zones: new Map(zones.map((zone) => [zone.apex, zone])) };
+      const { readAt, zones } = await readShared(coloCache, store, now);
+      const opened = await Promise.all(zones.map((zone) => this.#open(zone)));
+      // Of two readings at once, the one that began first may end last.
+      if (this.#read === null || readAt >= this.#read.at)
+        this.#read = { at: readAt, zones: new Map(opened.map((zone) => [zone.apex, zone])) };
     } catch (error) {
-      this.#deps.log(error);
-    } finally {
-      this.#isReading = false;
+      log(error);
     }
   }
 

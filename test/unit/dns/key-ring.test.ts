@@ -3,6 +3,7 @@ import { PROPAGATION_SECONDS } from "../../../src/dns/dnssec/delays.ts";
 import type { KeptKey } from "../../../src/dns/dnssec/key-store.ts";
 import { KeyRing, type Keys } from "../../../workers/dns/key-ring.ts";
 import { zoneKeys } from "../../../workers/zone-keys.ts";
+import { FakeColoCache } from "../../fakes/colo-cache.ts";
 import { FakeKeyStore } from "../../fakes/key-store.ts";
 import { name } from "./dnssec/zone.ts";
 
@@ -11,14 +12,16 @@ const zone = name("novacron.io");
 const keys = zoneKeys("d".repeat(32));
 
 let store: FakeKeyStore;
+let coloCache: FakeColoCache;
 let clock: number;
 let ring: KeyRing;
 let background: Promise<unknown>[];
 beforeEach(async () => {
   store = new FakeKeyStore();
+  coloCache = new FakeColoCache(() => clock);
   clock = NOW;
   background = [];
-  ring = new KeyRing({ store, keys, now: () => clock, log: () => undefined });
+  ring = new KeyRing({ store, coloCache, keys, now: () => clock, log: () => undefined });
   await keep(await keyOf("zsk"));
 });
 
@@ -64,6 +67,32 @@ describe("a ring of keys", () => {
     expect(tags(await get())).toEqual(before);
   });
 
+  it("has from the others of its colo what one of them has read, and for long when nobody can read", async () => {
+    await get();
+    store.unreachable = true;
+    const another = () => new KeyRing({ store, coloCache, keys, now: () => clock, log: () => undefined });
+    const before = tags(await get());
+    clock += 30_000;
+    expect(tags(await another().get(() => undefined))).toEqual(before);
+    clock += 800_000;
+    expect(tags(await another().get(() => undefined))).toEqual(before);
+    clock += 100_000;
+    expect(await another().get(() => undefined)).toBeNull();
+  });
+
+  it.each([
+    [
+      "is broken",
+      () => {
+        coloCache.failing = () => Promise.reject(new Error("no cache"));
+      },
+    ],
+    ["holds something else", () => coloCache.put("dnssec/keys/1", Uint8Array.of(1, 2), 900)],
+  ])("does without a cache that %s", async (_what, spoil) => {
+    await spoil();
+    expect(tags(await get())).toEqual(await tagsOf());
+  });
+
   it("knows nothing while nothing has been read", async () => {
     store.unreachable = true;
     expect(await get()).toBeNull();
@@ -78,18 +107,24 @@ describe("a ring of keys", () => {
   });
 
   it("signs nothing where there is no secret", () => {
-    const without = new KeyRing({ store, keys: null, now: () => clock, log: () => undefined });
+    const without = new KeyRing({ store, coloCache, keys: null, now: () => clock, log: () => undefined });
     const known = without.get(() => undefined) as Keys;
     expect(known(zone)).toBeNull();
   });
 
   it("does not open what another secret has sealed, or what was another key's", async () => {
     const logged: unknown[] = [];
-    const other = { keys: zoneKeys("e".repeat(32)), now: () => clock, log: (cause: unknown) => logged.push(cause) };
+    const other = {
+      coloCache,
+      keys: zoneKeys("e".repeat(32)),
+      now: () => clock,
+      log: (cause: unknown) => logged.push(cause),
+    };
     expect(await new KeyRing({ ...other, store }).get(() => undefined)).toBeNull();
     expect(String(logged)).toContain("DNSSEC_KEY does not open");
     const [a, b] = [await keyOf("zsk"), await keyOf("zsk")];
     await keep({ ...a, sealed: b.sealed });
+    clock += 60_000;
     expect(await get()).toBeNull();
   });
 
