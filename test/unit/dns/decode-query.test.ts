@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { fromHex } from "../../../src/base/hex.ts";
 import { decodeQuery } from "../../../src/dns/decode-query.ts";
+import { encodeResponse, refusal } from "../../../src/dns/encode-response.ts";
 import { optOf, packet } from "./zones.ts";
 
 const bytes = (hex: string) => fromHex(hex.replaceAll(" ", "")) as Uint8Array;
@@ -130,5 +131,23 @@ describe("a bad packet", () => {
       ok: false,
       error: rcode === undefined ? { kind } : { kind, rcode, head: { id: 0x1234 } },
     });
+  });
+});
+
+describe("the refusal of a bad packet", () => {
+  it.each([
+    ["has a head only, where the question cannot be read", `${HEADER} c00c 0001 0001`, "1234 8001 0000 0000 0000 0000"],
+    [
+      "has the question, and OPT for a client that has it",
+      `1234 0100 0001 0000 0000 0001 ${QUESTION} 00 0029 04d0 00 00 8000 0005 0008 0001 00`,
+      `1234 8101 0001 0000 0000 0001 ${QUESTION} 00 0029 04d0 00 00 0000 0000`,
+    ],
+    ["has the question", `${HEADER} ${QUESTION} 00`, `1234 8001 0001 0000 0000 0000 ${QUESTION}`],
+    ["of another opcode keeps that", "1234 2000 0000 0000 0000 0000", "1234 a004 0000 0000 0000 0000"],
+  ])("%s", (_, packetHex, responseHex) => {
+    const decoded = decodeQuery(bytes(packetHex));
+    if (decoded.ok || decoded.error.kind === "dropped") throw new Error("not refused");
+    const { head, rcode } = decoded.error;
+    expect(encodeResponse(refusal(head, rcode, decoded.error), { maxBytes: 512 })).toEqual(bytes(responseHex));
   });
 });

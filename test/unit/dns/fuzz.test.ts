@@ -1,10 +1,13 @@
 import { expect, it } from "vitest";
 import { Random } from "../../../src/base/random.ts";
+import type { Result } from "../../../src/base/result.ts";
 import { answer } from "../../../src/dns/answer.ts";
 import { readMessage } from "../../../src/dns/decode-message.ts";
 import { readQuery } from "../../../src/dns/decode-query.ts";
 import { encodeResponse, refusal, udpLimit } from "../../../src/dns/encode-response.ts";
+import type { Query, Unanswerable } from "../../../src/dns/query.ts";
 import type { Resolve } from "../../../src/dns/resolve.ts";
+import type { Response } from "../../../src/dns/response.ts";
 import { WireReader } from "../../../src/dns/wire/reader.ts";
 import { mutate } from "./mutations.ts";
 import { optOf, packet, query, zonesOf } from "./zones.ts";
@@ -83,19 +86,25 @@ const corpus = asked.flatMap(([name, type]) =>
   }),
 );
 
+function respond(asking: Result<Query, Unanswerable>): Response | null {
+  if (asking.ok) return answer(zones, asking.value, resolve);
+  const { error } = asking;
+  return error.kind === "refused" ? refusal(error.head, error.rcode, error) : null;
+}
+
 /** Asks it, reads it, and says what does not hold. */
 function judge(bytes: Uint8Array, seen: { answered: number; refused: number; read: number }): string | null {
   const queryReader = new WireReader(bytes);
   const asking = readQuery(queryReader);
   if (queryReader.steps > bytes.length) return `${queryReader.steps} steps for a query`;
-  if (asking.ok || asking.error.kind === "refused") {
-    const response = asking.ok ? answer(zones, asking.value, resolve) : refusal(asking.error.head, asking.error.rcode);
-    const limit = udpLimit(response.edns === null || !asking.ok ? null : asking.value.edns);
+  if (asking.ok) seen.answered += 1;
+  else if (asking.error.kind === "refused") seen.refused += 1;
+  const response = respond(asking);
+  if (response !== null) {
+    const limit = udpLimit(asking.ok ? asking.value.edns : null);
     const out = encodeResponse(response, { maxBytes: limit });
     if (out.length > limit) return `${out.length} bytes out of ${limit}`;
     if (out[0] !== bytes[0] || out[1] !== bytes[1] || ((out[2] ?? 0) & 0x80) === 0) return "no response to this query";
-    if (asking.ok) seen.answered += 1;
-    else seen.refused += 1;
   }
   const messageReader = new WireReader(bytes);
   const message = readMessage(messageReader);
