@@ -1,3 +1,5 @@
+import { toHex } from "../../src/base/hex.ts";
+import type { Sign } from "../../src/dns/dnssec/crypto.ts";
 import { PROPAGATION_SECONDS } from "../../src/dns/dnssec/delays.ts";
 import type { KeptZone, KeyStore } from "../../src/dns/dnssec/key-store.ts";
 import type { SignedZone, SigningKey } from "../../src/dns/dnssec/sign-set.ts";
@@ -30,6 +32,8 @@ export type Keys = (apex: Name) => SignedZone | null;
 interface Read {
   readonly at: number;
   readonly zones: ReadonlyMap<Name, SignedZone>;
+  /** By public key: opening one takes as long as signing, and of a key only its times ever change. */
+  readonly opened: ReadonlyMap<string, Sign>;
 }
 
 /**
@@ -38,7 +42,6 @@ interface Read {
  */
 export class KeyRing {
   readonly #deps: KeyRingDeps;
-  readonly #opened = new Map<string, SigningKey>();
   #read: Read | null = null;
   #triedAt = Number.NEGATIVE_INFINITY;
 
@@ -81,28 +84,24 @@ export class KeyRing {
     this.#triedAt = now();
     try {
       const { readAt, zones } = await readShared(coloCache, store, now);
-      const opened = await Promise.all(zones.map((zone) => this.#open(zone)));
+      const opened = new Map<string, Sign>();
+      const signed = await Promise.all(zones.map((zone) => this.#open(zone, opened)));
       // Of two readings at once, the one that began first may end last.
       if (this.#read === null || readAt >= this.#read.at)
-        this.#read = { at: readAt, zones: new Map(opened.map((zone) => [zone.apex, zone])) };
+        this.#read = { at: readAt, zones: new Map(signed.map((zone) => [zone.apex, zone])), opened };
     } catch (error) {
       log(error);
     }
   }
 
-  async #open({ zone, keys }: KeptZone): Promise<SignedZone> {
-    const opened = await Promise.all(
-      keys.map(async (key) => {
-        const name = `${zone} ${key.role} ${key.tag}`;
-        // Opening takes as long as signing, and only the times of a key ever change.
-        const sign = this.#opened.get(name)?.sign ?? (await this.#deps.keys?.open(zone, key))?.sign;
-        if (sign === undefined) throw new Error(`DNSSEC_KEY does not open the ${key.role} ${key.tag} of ${zone}`);
-        const { sealed: _sealed, ...known } = key;
-        const whole = { ...known, sign };
-        this.#opened.set(name, whole);
-        return whole;
-      }),
-    );
-    return { apex: zone, keys: opened };
+  async #open({ zone, keys }: KeptZone, opened: Map<string, Sign>): Promise<SignedZone> {
+    const signing = keys.map(async ({ sealed, ...key }): Promise<SigningKey> => {
+      const known = toHex(key.publicKey);
+      const sign = this.#read?.opened.get(known) ?? (await this.#deps.keys?.open(zone, { ...key, sealed }))?.sign;
+      if (sign === undefined) throw new Error(`DNSSEC_KEY does not open the ${key.role} ${key.tag} of ${zone}`);
+      opened.set(known, sign);
+      return { ...key, sign };
+    });
+    return { apex: zone, keys: await Promise.all(signing) };
   }
 }

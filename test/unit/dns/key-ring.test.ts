@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { webDnssecCrypto } from "../../../src/adapters/web-crypto/dnssec.ts";
 import { PROPAGATION_SECONDS } from "../../../src/dns/dnssec/delays.ts";
 import type { KeptKey } from "../../../src/dns/dnssec/key-store.ts";
+import type { Name } from "../../../src/dns/name.ts";
 import { KeyRing, type Keys } from "../../../workers/dns/key-ring.ts";
 import { zoneKeys } from "../../../workers/zone-keys.ts";
 import { FakeColoCache } from "../../fakes/colo-cache.ts";
@@ -30,6 +32,7 @@ async function keyOf(role: "ksk" | "zsk", times: Partial<KeptKey> = {}): Promise
   return { ...(await keys.make(zone, role)), publishedAt: NOW, activeAt: NOW, ...ends, ...times };
 }
 const keep = async (...kept: readonly KeptKey[]) => store.replace(await store.find(zone), kept);
+const isSame = (a: KeptKey, b: KeptKey) => a.publicKey.toString() === b.publicKey.toString();
 const get = () => ring.get((work) => background.push(work));
 const tags = (known: Keys | null) => known?.(zone)?.keys.map(({ tag }) => tag);
 const tagsOf = async () => (await store.find(zone)).keys.map(({ tag }) => tag);
@@ -126,6 +129,22 @@ describe("a ring of keys", () => {
     await keep({ ...a, sealed: b.sealed });
     clock += 60_000;
     expect(await get()).toBeNull();
+  });
+
+  it("signs by the key that there is, also where one before it had its tag", async () => {
+    const made = await keyOf("zsk");
+    const [old] = (await store.find(zone)).keys;
+    // Sealed under its own tag, which nobody but this test has written over.
+    const open = (of: Name, key: KeptKey) => keys.open(of, key.tag === old?.tag && !isSame(key, old) ? made : key);
+    ring = new KeyRing({ store, coloCache, keys: { open }, now: () => clock, log: () => undefined });
+    await get();
+    await keep({ ...made, tag: old?.tag ?? 0 });
+    clock += 120_000;
+    get();
+    await Promise.all(background);
+    const signing = (await get())?.(zone)?.keys[0];
+    const signature = (await signing?.sign(Uint8Array.of(1))) ?? new Uint8Array();
+    expect(await webDnssecCrypto.verify(made.publicKey, signature, Uint8Array.of(1))).toBe(true);
   });
 
   it("gives keys that sign", async () => {
