@@ -60,7 +60,7 @@ describe("the local world", () => {
     expect(JSON.parse(readFileSync(join(world.stateDir, "world.json"), "utf8"))).toEqual({
       edge: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
       control: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
-      doh: null,
+      doh: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
       dns: null,
       nodes: ["us-east-1-a", "us-east-1-b", "eu-west-1-a", "eu-west-1-b"].map((backend) => ({
         region: backend.slice(0, -2),

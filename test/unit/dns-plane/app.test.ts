@@ -18,7 +18,7 @@ const base64Url = (bytes: Uint8Array) =>
     .replaceAll("+", "-")
     .replaceAll("/", "_")
     .replaceAll("=", "");
-const post = (body: BodyInit, type = "application/dns-message") =>
+const post = (body: Uint8Array<ArrayBuffer>, type = "application/dns-message") =>
   world.fetch("/dns-query", { method: "POST", body, headers: { "Content-Type": type } });
 /** The response code, and how many records the answer has. */
 const headOf = async (response: Response) => {
@@ -103,7 +103,7 @@ describe("JSON", () => {
   it("is given at the other path too, to who asks by name", async () => {
     const response = await world.fetch("/dns-query?name=novacron.io&type=NS");
     expect(response.headers.get("Content-Type")).toBe("application/dns-json");
-    expect((await response.json()).Answer).toHaveLength(2);
+    expect(await response.json()).toMatchObject({ Answer: [{ type: 2 }, { type: 2 }] });
   });
 
   it.each([
@@ -114,7 +114,7 @@ describe("JSON", () => {
   ])("refuses %s", async (query, title) => {
     const response = await world.fetch(`/resolve${query}`);
     expect(response.status).toBe(400);
-    expect((await response.json()).title).toContain(title);
+    expect(await response.json()).toMatchObject({ title: expect.stringContaining(title) });
   });
 });
 
