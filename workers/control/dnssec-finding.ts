@@ -3,7 +3,7 @@ import { dsKeys } from "../../src/dns/dnssec/rollover.ts";
 import { isSigned } from "../../src/dns/dnssec/zone-key.ts";
 import type { Name } from "../../src/dns/name.ts";
 import type { Rrset } from "../../src/dns/response.ts";
-import type { Finding } from "../../src/geodns/validate.ts";
+import type { Finding } from "../../src/geodns/findings.ts";
 import { reach } from "./reach.ts";
 import type { Call } from "./route.ts";
 

@@ -81,7 +81,7 @@ const byMessage: Form = async ({ request, url, server, authority, asker, backgro
     return toMessage(told.response, told);
   }
   if (query.error.kind === "dropped") return bad(`The message is no query: ${query.error.reason}`);
-  return toMessage(refusal(query.error.head, query.error.rcode), null);
+  return toMessage(refusal(query.error.head, query.error.rcode, query.error), null);
 };
 
 function toMessage(response: DnsResponse, told: Told | null): Response {

@@ -122,6 +122,7 @@ export class World {
   /** Origins, without a path: `http://127.0.0.1:8787`. */
   readonly edge: string;
   readonly control: string;
+  readonly doh: string;
   readonly token: string;
   readonly #starting: StartingWorld;
   readonly #started: ChildProcess[] = [];
@@ -132,6 +133,7 @@ export class World {
     const file = this.#file();
     this.edge = file.edge;
     this.control = file.control;
+    this.doh = file.doh ?? "";
     const credentials = readFileSync(join(this.stateDir, "credentials.json"), "utf8");
     this.token = z.object({ token: z.string() }).parse(JSON.parse(credentials)).token;
   }
