@@ -37,6 +37,8 @@ export interface Env {
   readonly AUTH_KEY_BEFORE?: string;
   /** Of the regions, percent that may be failed over by themselves at a time; 50 unless it is set. */
   readonly FAILOVER_CAP_PERCENT?: string;
+  /** Seals the keys of zones; a deployment without it does not sign. */
+  readonly DNSSEC_KEY?: string;
   /** What the nodes let measure their paths to one another; a deployment without it does not measure them. */
   readonly NODE_TOKEN?: string;
   /** `true` in the local world alone, never in a deployment: machines there may do without a second factor. */
@@ -63,6 +65,7 @@ const variablesSchema = z
       .string()
       .regex(/^(\d|[1-9]\d|100)$/, "expected 0 to 100")
       .optional(),
+    DNSSEC_KEY: secret.optional(),
     NODE_TOKEN: secret.optional(),
     LOCAL_WORLD: z.literal("true").optional(),
     ACCESS_TEAM_DOMAIN: z.hostname().optional(),

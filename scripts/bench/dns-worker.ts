@@ -2,11 +2,13 @@ import { routingTable } from "../../durable-objects/stubs.ts";
 import { Random } from "../../src/base/random.ts";
 import { decodeQuery } from "../../src/dns/decode-query.ts";
 import { encodeResponse, MAX_MESSAGE_BYTES } from "../../src/dns/encode-response.ts";
+import type { Name } from "../../src/dns/name.ts";
 import { nowhere } from "../../src/geo/place.ts";
 import { createDnsApp } from "../../workers/dns/app.ts";
 import { dnsDeps } from "../../workers/dns/deps.ts";
 import { NameServer } from "../../workers/dns/name-server.ts";
 import type { Env } from "../../workers/env.ts";
+import { zoneKeys } from "../../workers/zone-keys.ts";
 import { queryBytes } from "./dns-query.ts";
 
 export * from "../../workers/objects.ts";
@@ -15,9 +17,14 @@ type BenchEnv = Env & { readonly ORIGIN: string };
 
 const QUERIES = 1024;
 const MISSING = 16;
+/** An answer with a signature is longer. */
+const SIGNATURE_BYTES = 100;
 
 let app: ReturnType<typeof createDnsApp> | null = null;
 let server: NameServer | null = null;
+let signing: NameServer | null = null;
+/** Names that were denied so far: no signature is of use twice. */
+let denied = 0;
 
 /** The DNS plane as it is deployed. */
 export const dns = {
@@ -50,6 +57,41 @@ export const answers = {
     return Response.json({ good });
   },
 } satisfies ExportedHandler<BenchEnv>;
+
+/**
+ * `?count=&kind=`: the same with signatures. `kept` asks for what has been signed before, `made` for names that are not
+ * there, each of which is denied by a signature of its own.
+ */
+export const signatures = {
+  fetch: async (request, env, context) => {
+    const { searchParams } = new URL(request.url);
+    const count = Number(searchParams.get("count"));
+    signing ??= await signingServer(env);
+    const background = (work: Promise<unknown>) => context.waitUntil(work);
+    const authority = await signing.authority(background);
+    if (authority === null) return new Response("no table", { status: 503 });
+    let good = 0;
+    for (let i = 0; i < count; i++) {
+      const name = searchParams.get("kind") === "made" ? `x${++denied}.novacron.io` : "ns1.novacron.io";
+      const query = decodeQuery(queryBytes(name, 1, [91, 0, 0], true));
+      if (!query.ok) continue;
+      const { response } = await signing.sign(signing.tell(authority, query.value, nowhere), background);
+      const bytes = encodeResponse(response, { maxBytes: MAX_MESSAGE_BYTES });
+      if (bytes.length > SIGNATURE_BYTES && response.rcode === 0) good += 1;
+    }
+    return Response.json({ good });
+  },
+} satisfies ExportedHandler<BenchEnv>;
+
+/** A name server whose zone is signed by keys that only it has. */
+async function signingServer(env: Env): Promise<NameServer> {
+  const deps = dnsDeps(env);
+  const zone = "novacron.io" as Name;
+  const keys = zoneKeys(env.ADMIN_TOKEN);
+  const times = { publishedAt: 0, activeAt: 0, dsDueAt: null, dsSeenAt: null, retiredAt: null, removedAt: null };
+  const own = { zone, generation: 1, keys: [{ ...(await keys.make(zone, "zsk")), ...times }] };
+  return new NameServer({ ...deps, signing: { ...deps.signing, store: { all: async () => [own] }, keys } });
+}
 
 /** The bench's own door: applies a patch to the table. */
 export const setup = {

@@ -17,6 +17,11 @@ import { declareAuditVerify } from "./verb/audit-verify.ts";
 import { declareCompletion } from "./verb/completion.ts";
 import { declareDnsQuery } from "./verb/dns-query.ts";
 import { declareDnsValidate } from "./verb/dns-validate.ts";
+import { declareDnssecDisable } from "./verb/dnssec-disable.ts";
+import { declareDnssecDsSeen } from "./verb/dnssec-ds-seen.ts";
+import { declareDnssecEnable } from "./verb/dnssec-enable.ts";
+import { declareDnssecRollover } from "./verb/dnssec-rollover.ts";
+import { declareDnssecShow } from "./verb/dnssec-show.ts";
 import { declareEntitiesAdd } from "./verb/entities-add.ts";
 import { declareEntitiesList } from "./verb/entities-list.ts";
 import { declareEntitiesRemove } from "./verb/entities-remove.ts";
@@ -178,6 +183,16 @@ function declareDns(program: Command, cli: Cli): void {
   declareRecordWrite(record, cli, "add");
   declareRecordWrite(record, cli, "set");
   declareRecordRemove(record, cli);
+  declareDnssec(group, cli);
+}
+
+function declareDnssec(dns: Command, cli: Cli): void {
+  const group = dns.command("dnssec").description("the keys that sign a zone");
+  declareDnssecShow(group, cli);
+  declareDnssecEnable(group, cli);
+  declareDnssecRollover(group, cli);
+  declareDnssecDsSeen(group, cli);
+  declareDnssecDisable(group, cli);
 }
 
 function declarePrincipals(program: Command, cli: Cli): void {

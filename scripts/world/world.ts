@@ -49,6 +49,7 @@ export class World {
         LOCAL_WORLD: "true",
         AUDIT_KEY: secrets.auditKey,
         AUTH_KEY: secrets.authKey,
+        DNSSEC_KEY: secrets.dnssecKey,
       },
       sockets: [
         { entrypoint: "edge", port: ports.edge },

@@ -99,9 +99,3 @@ export function lifetime(snapshot: Snapshot, { set, source }: ReadSet, answers: 
     return { check: "ttl", status: "warning", detail: `${type}: ${longest} s; at most ${limit} s ${why}` };
   return { check: "ttl", status: "ok", detail: `${type}: ${longest} s` };
 }
-
-export function signatures({ dnssec }: Zone): Finding {
-  return dnssec
-    ? { check: "dnssec", status: "unchecked", detail: "the zone is signed; its chain was not followed" }
-    : { check: "dnssec", status: "ok", detail: "the zone is not signed" };
-}

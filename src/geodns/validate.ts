@@ -6,15 +6,7 @@ import type { RegionEntry, Snapshot } from "../table/snapshot.ts";
 import { contentsOf, type ReadSet } from "../table/zone-contents.ts";
 import { zoneOf } from "../table/zone-of.ts";
 import { Authority } from "./authority.ts";
-import {
-  agreement,
-  delegation,
-  type Finding,
-  lifetime,
-  type RegionalAnswer,
-  signatures,
-  startOfAuthority,
-} from "./findings.ts";
+import { agreement, delegation, type Finding, lifetime, type RegionalAnswer, startOfAuthority } from "./findings.ts";
 import { queryOf } from "./question.ts";
 
 export interface Validation {
@@ -50,7 +42,6 @@ export function validate(snapshot: Snapshot, domain: string, now: number): Valid
       ? [{ check: "answers", status: "failed", detail: `${domain} has no address` } as const]
       : own.map((read) => agreement(snapshot, read, answers, now))),
     ...own.map((read) => lifetime(snapshot, read, answers)),
-    signatures(zone),
   ];
   return { domain, zone: id, epoch, findings, answers };
 }

@@ -15,9 +15,12 @@ import { regionHealthHistory } from "../../src/adapters/d1/region-health.ts";
 import { regionTransitions } from "../../src/adapters/d1/region-transitions.ts";
 import { sealedAccounts } from "../../src/adapters/web-crypto/sealed-accounts.ts";
 import { createSecretBox } from "../../src/adapters/web-crypto/secret-box.ts";
+import { d1ZoneKeys } from "../../src/adapters/d1/zone-keys.ts";
+import { webDnssecCrypto } from "../../src/adapters/web-crypto/dnssec.ts";
 import type { Env } from "../env.ts";
 import { countryByIp } from "../geoip.ts";
 import { plane } from "../plane.ts";
+import { zoneKeys } from "../zone-keys.ts";
 import { createControlApp } from "./app.ts";
 import { accessKeys, createAccessVerifier } from "./auth/access.ts";
 import { stretch } from "./auth/scrypt.ts";
@@ -72,6 +75,7 @@ export function controlDeps(env: Env): ControlDeps {
       heads: (...args) => auditLog(env).heads(...args),
     },
     assets: (request) => env.ASSETS.fetch(request),
+    dnssec: dnssecOf(env),
     auth: authStore(env),
     access: accessOf(env),
     adminToken: env.ADMIN_TOKEN,
@@ -98,6 +102,11 @@ function authStore({ DB, AUTH_KEY, AUTH_KEY_BEFORE }: Env): ControlDeps["auth"] 
   const warn = (principal: string) =>
     console.warn(JSON.stringify({ plane: "control", message: "no AUTH_KEY opens a TOTP secret", principal }));
   return { ...store, accounts: sealedAccounts(store.accounts, box, warn) };
+}
+
+function dnssecOf({ DB, DNSSEC_KEY: secret }: Env): ControlDeps["dnssec"] {
+  if (secret === undefined) return null;
+  return { store: d1ZoneKeys(DB), keys: zoneKeys(secret), crypto: webDnssecCrypto };
 }
 
 function accessOf({ ACCESS_TEAM_DOMAIN: domain, ACCESS_AUD: audience }: Env): ControlDeps["access"] {

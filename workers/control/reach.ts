@@ -10,6 +10,7 @@ type Part =
   | "record of traffic"
   | "record of answers"
   | "record of principals"
+  | "record of keys"
   | "latency prober"
   | "failover coordinator"
   | "observer of a colo"

@@ -69,6 +69,8 @@ export type Refusal =
   | { readonly kind: "failover-in-progress"; readonly id: string }
   | { readonly kind: "not-failed-over"; readonly status: string }
   | { readonly kind: "unavailable"; readonly what: string }
+  /** A zone's keys are in the midst of something else. */
+  | { readonly kind: "keys-refused"; readonly detail: string }
   /** This deployment cannot do it. */
   | { readonly kind: "not-configured"; readonly what: string }
   | { readonly kind: "unexpected" };
@@ -126,6 +128,7 @@ export const problemKinds: Readonly<Record<Refusal["kind"], ProblemKind>> = {
   "failover-in-progress": { status: 409, title: "The region is being failed over, or is so already" },
   "not-failed-over": { status: 409, title: "The region is not failed over" },
   unavailable: { status: 503, title: "Part of the system cannot be reached" },
+  "keys-refused": { status: 409, title: "The keys of the zone cannot be changed so now" },
   "not-configured": { status: 501, title: "Not set up here" },
   unexpected: { status: 500, title: "Something went wrong here; it has been logged" },
 };
@@ -203,6 +206,7 @@ function particulars(refusal: Refusal): Pick<Problem, "detail" | "errors" | "cha
       return { detail: `at most ${refusal.maxSeconds} s` };
     case "malformed":
     case "no-failover-target":
+    case "keys-refused":
       return { detail: refusal.detail };
     case "failover-in-progress":
       return { detail: `failovers/${refusal.id}` };

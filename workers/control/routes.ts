@@ -5,6 +5,7 @@ import { controlNetworkRoutes } from "./resource/control-networks.ts";
 import { dnsAnswerRoutes } from "./resource/dns-answers.ts";
 import { dnsRecordRoutes } from "./resource/dns-records.ts";
 import { dnsZoneFileRoutes } from "./resource/dns-zone-files.ts";
+import { dnssecRoutes } from "./resource/dnssec.ts";
 import { entityRoutes } from "./resource/entities.ts";
 import { explainRoutes } from "./resource/explain.ts";
 import { failoverRoutes } from "./resource/failovers.ts";
@@ -29,6 +30,7 @@ export const routes: readonly Route[] = [
   ...tableRoutes,
   ...entitySections.flatMap(entityRoutes),
   ...dnsRecordRoutes,
+  ...dnssecRoutes,
   ...dnsZoneFileRoutes,
   ...dnsAnswerRoutes,
   ...weightRoutes,
