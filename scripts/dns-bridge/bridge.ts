@@ -1,0 +1,190 @@
+import type { Ip } from "../../src/base/ip.ts";
+import { type Answer, kindOf, readAnswer } from "../../src/dns/bridge/answer.ts";
+import { AnswerCache, type Asked } from "../../src/dns/bridge/answer-cache.ts";
+import {
+  type ClientQuery,
+  MAX_MESSAGE_BYTES,
+  readClientQuery,
+  type Unreadable,
+  writeUpstreamQuery,
+} from "../../src/dns/bridge/client-query.ts";
+import { type ReplyTerms, udpBytes, writeBare, writeRefusal, writeReply } from "../../src/dns/bridge/reply.ts";
+import { RESPONSE_RATES, ResponseRateLimit, type ResponseRates } from "../../src/dns/bridge/response-rate.ts";
+import { isLoopback, networkKey, subnetOf } from "../../src/dns/bridge/subnet.ts";
+import type { Cookies } from "./cookies.ts";
+import { zeroCounters } from "./counters.ts";
+import type { Upstream } from "./upstream.ts";
+
+export interface BridgeOptions {
+  readonly ask: Upstream;
+  readonly cookies: Cookies;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  readonly unixSeconds: () => number;
+  /** 0 keeps nothing. */
+  readonly cacheBytes?: number;
+  readonly rates?: ResponseRates;
+}
+
+/** Who asks, and how. */
+export interface Client {
+  readonly ip: Ip;
+  readonly transport: "udp" | "tcp";
+}
+
+/** `null` is silence. */
+export type BridgeReply = Uint8Array | null;
+
+const CACHE_BYTES = 64 * 1024 * 1024;
+const MAX_ACCOUNTS = 100_000;
+/** What is stale is given for so long at a time (RFC 8767, section 4). */
+const STALE_TTL_SECONDS = 30;
+/** After a failure, what is stale is given at once for so long, and nobody waits (RFC 8767, section 5). */
+const RECHECK_MS = 1000;
+const SERVFAIL = 2;
+/** How long the cache may be behind the table when nothing else is asked. */
+export const POLL_MS = 1000;
+/** The name servers of the root: NS is 2, IN is 1. */
+const ROOT: ClientQuery = { id: 0, flags: 0, question: Uint8Array.of(0, 0, 2, 0, 1), key: "", edns: null };
+const NOBODY: Ip = { family: 4, text: "0.0.0.0", word: 0 };
+
+/**
+ * Answers DNS queries by asking the Worker, which knows the zones; this knows the client's address, how much fits into
+ * its packets, what was answered before, and how much to tell whom.
+ */
+export class Bridge {
+  readonly counters = zeroCounters();
+  readonly cache: AnswerCache;
+  readonly #options: BridgeOptions;
+  readonly #limit: ResponseRateLimit;
+  /** Queries under way: who asks the same in the meantime waits for the same. */
+  readonly #asking = new Map<string, Promise<Answer | null>>();
+  #failedAt = Number.NEGATIVE_INFINITY;
+  #askedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(options: BridgeOptions) {
+    this.#options = options;
+    this.cache = new AnswerCache(options.cacheBytes ?? CACHE_BYTES);
+    this.#limit = new ResponseRateLimit(options.rates ?? RESPONSE_RATES, MAX_ACCOUNTS);
+  }
+
+  /** At once where the cache knows. */
+  reply(bytes: Uint8Array, client: Client): BridgeReply | Promise<BridgeReply> {
+    const read = readClientQuery(bytes);
+    if (!read.ok) return this.#refuse(read.error, client);
+    const query = read.value;
+    this.counters.queries += 1;
+    if (query.question.length === 0) return this.#bare(query, client, 0);
+    const asked = { key: query.key, subnet: query.edns?.subnet ?? subnetOf(client.ip) };
+    const now = this.#options.now();
+    const found = isPlain(query) ? this.cache.find(asked, now) : null;
+    if (found && found.ageMs < found.answer.ttlSeconds * 1000) {
+      this.counters.hits += 1;
+      return this.#write(query, found.answer, { seconds: Math.floor(found.ageMs / 1000) }, client);
+    }
+    if (found && now - this.#failedAt < RECHECK_MS) return this.#writeStale(query, found.answer, client);
+    return this.#fetch(query, asked).then((answer) => {
+      if (answer) return this.#write(query, answer, { seconds: 0 }, client);
+      return found ? this.#writeStale(query, found.answer, client) : this.#bare(query, client, SERVFAIL);
+    });
+  }
+
+  /**
+   * Learns of a table that has moved while the cache had all the answers: asks what the Worker refuses, as it does outside
+   * its zones, for the sake of the epoch that stands beside.
+   */
+  async poll(): Promise<void> {
+    const { ask, now } = this.#options;
+    if (this.cache.size === 0 || now() - this.#askedAt < POLL_MS) return;
+    this.#askedAt = now();
+    const reply = await ask(writeUpstreamQuery(ROOT, { ip: NOBODY, prefix: 0 }));
+    if (reply.ok && reply.value.epoch !== null) this.cache.move(reply.value.epoch);
+  }
+
+  async #fetch(query: ClientQuery, asked: Asked): Promise<Answer | null> {
+    const { ip, prefix } = asked.subnet;
+    const name = `${query.edns?.version ?? 0} ${ip.family} ${networkKey(ip, prefix)} ${asked.key}`;
+    const under = this.#asking.get(name) ?? this.#ask(query, asked);
+    this.#asking.set(name, under);
+    try {
+      return await under;
+    } finally {
+      this.#asking.delete(name);
+    }
+  }
+
+  async #ask(query: ClientQuery, asked: Asked): Promise<Answer | null> {
+    const { ask, now } = this.#options;
+    this.counters.asked += 1;
+    this.#askedAt = now();
+    const reply = await ask(writeUpstreamQuery(query, asked.subnet));
+    const answer = reply.ok ? readAnswer(reply.value.bytes, query) : null;
+    if (!reply.ok || answer === null || answer.rcode === SERVFAIL) {
+      this.counters.failed += 1;
+      this.#failedAt = now();
+      return null;
+    }
+    this.#failedAt = Number.NEGATIVE_INFINITY;
+    const { epoch, mayKeep } = reply.value;
+    if (epoch !== null) this.cache.move(epoch);
+    if (epoch !== null && mayKeep && isPlain(query)) this.cache.keep(asked, answer, epoch, now());
+    return answer;
+  }
+
+  #writeStale(query: ClientQuery, answer: Answer, client: Client): BridgeReply {
+    this.counters.stale += 1;
+    return this.#write(query, answer, { ttlSeconds: STALE_TTL_SECONDS }, client);
+  }
+
+  #write(query: ClientQuery, answer: Answer, age: ReplyTerms["age"], client: Client): BridgeReply {
+    const cookie = this.#cookie(query, client);
+    if (client.transport === "tcp") return writeReply(query, answer, { maxBytes: MAX_MESSAGE_BYTES, age, cookie });
+    switch (this.#measure(query, kindOf(answer), client)) {
+      case "drop":
+        return null;
+      case "cut":
+        return writeBare(query, 0, cookie, true);
+      case "send":
+        return writeReply(query, answer, { maxBytes: udpBytes(query), age, cookie });
+    }
+  }
+
+  #bare(query: ClientQuery, client: Client, rcode: number): BridgeReply {
+    if (client.transport === "udp" && this.#measure(query, "error", client) !== "send") return null;
+    return writeBare(query, rcode, this.#cookie(query, client));
+  }
+
+  #refuse(unreadable: Unreadable, client: Client): BridgeReply {
+    if (unreadable.kind === "silent" || !this.#mayRefuse(client)) {
+      this.counters.ignored += 1;
+      return null;
+    }
+    this.counters.refused += 1;
+    return writeRefusal(unreadable.id, unreadable.flags, unreadable.rcode);
+  }
+
+  /** What cannot be read is answered by less than was sent, so that cutting it short would gain nothing. */
+  #mayRefuse({ ip, transport }: Client): boolean {
+    if (transport === "tcp" || isLoopback(ip)) return true;
+    return this.#limit.measure(ip, "error", "", this.#options.now()) === "send";
+  }
+
+  /** Over TCP, and with a cookie of ours, the address is the client's own; and nobody outside has one of this machine's. */
+  #measure(query: ClientQuery, kind: ReturnType<typeof kindOf>, { ip }: Client): "send" | "cut" | "drop" {
+    const { cookies, now, unixSeconds } = this.#options;
+    const cookie = query.edns?.cookie ?? null;
+    if (isLoopback(ip) || (cookie !== null && cookies.holds(cookie, ip, unixSeconds()))) return "send";
+    const measure = this.#limit.measure(ip, kind, query.key, now());
+    if (measure === "cut") this.counters.cut += 1;
+    if (measure === "drop") this.counters.dropped += 1;
+    return measure;
+  }
+
+  #cookie(query: ClientQuery, { ip }: Client): Uint8Array | null {
+    const cookie = query.edns?.cookie ?? null;
+    return cookie === null ? null : this.#options.cookies.give(cookie, ip, this.#options.unixSeconds());
+  }
+}
+
+/** Another version of EDNS is answered that it is another one, to the same question. */
+const isPlain = ({ edns }: ClientQuery) => edns === null || edns.version === 0;
