@@ -4,7 +4,7 @@
  */
 const ORDER = [
   ["base"],
-  ["geo"],
+  ["geo", "dns"],
   ["table"],
   ["request", "auth"],
   ["shield"],
