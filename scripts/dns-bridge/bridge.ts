@@ -1,16 +1,21 @@
 import type { Ip } from "../../src/base/ip.ts";
-import { type Answer, kindOf, readAnswer } from "../../src/dns/bridge/answer.ts";
+import { type Answer, type AnswerKind, kindOf, readAnswer } from "../../src/dns/bridge/answer.ts";
 import { AnswerCache, type Asked } from "../../src/dns/bridge/answer-cache.ts";
+import { type ReplyTerms, writeBare, writeReply } from "../../src/dns/bridge/reply.ts";
 import {
-  type ClientQuery,
-  MAX_MESSAGE_BYTES,
-  readClientQuery,
-  type Unreadable,
-  writeUpstreamQuery,
-} from "../../src/dns/bridge/client-query.ts";
-import { type ReplyTerms, udpBytes, writeBare, writeRefusal, writeReply } from "../../src/dns/bridge/reply.ts";
-import { RESPONSE_RATES, ResponseRateLimit, type ResponseRates } from "../../src/dns/bridge/response-rate.ts";
+  type Measure,
+  RESPONSE_RATES,
+  ResponseRateLimit,
+  type ResponseRates,
+} from "../../src/dns/bridge/response-rate.ts";
 import { isLoopback, networkKey, subnetOf } from "../../src/dns/bridge/subnet.ts";
+import { queryKey, writeUpstreamQuery } from "../../src/dns/bridge/upstream-query.ts";
+import { decodeQuery } from "../../src/dns/decode-query.ts";
+import { encodeResponse, MAX_MESSAGE_BYTES, refusal, udpLimit } from "../../src/dns/encode-response.ts";
+import { ROOT } from "../../src/dns/name.ts";
+import type { Query, Unanswerable } from "../../src/dns/query.ts";
+import { NOERROR, SERVFAIL } from "../../src/dns/rcode.ts";
+import { NS } from "../../src/dns/record-type.ts";
 import type { Cookies } from "./cookies.ts";
 import { zeroCounters } from "./counters.ts";
 import type { Upstream } from "./upstream.ts";
@@ -41,12 +46,15 @@ const MAX_ACCOUNTS = 100_000;
 const STALE_TTL_SECONDS = 30;
 /** After a failure, what is stale is given at once for so long, and nobody waits (RFC 8767, section 5). */
 const RECHECK_MS = 1000;
-const SERVFAIL = 2;
 /** How long the cache may be behind the table when nothing else is asked. */
 export const POLL_MS = 1000;
-/** The name servers of the root: NS is 2, IN is 1. */
-const ROOT: ClientQuery = { id: 0, flags: 0, question: Uint8Array.of(0, 0, 2, 0, 1), key: "", edns: null };
-const NOBODY: Ip = { family: 4, text: "0.0.0.0", word: 0 };
+/** Who the name servers of the root are, in class IN. */
+const ELSEWHERE: Query = {
+  head: { id: 0, opcode: 0, recursionDesired: false, checkingDisabled: false },
+  question: { name: ROOT, asked: Uint8Array.of(0), type: NS, class: 1 },
+  edns: null,
+};
+const NOBODY = { family: 0, sourcePrefix: 0, scopePrefix: 0, address: new Uint8Array() } as const;
 
 /**
  * Answers DNS queries by asking the Worker, which knows the zones; this knows the client's address, how much fits into
@@ -70,12 +78,11 @@ export class Bridge {
 
   /** At once where the cache knows. */
   reply(bytes: Uint8Array, client: Client): BridgeReply | Promise<BridgeReply> {
-    const read = readClientQuery(bytes);
+    const read = decodeQuery(bytes);
     if (!read.ok) return this.#refuse(read.error, client);
     const query = read.value;
     this.counters.queries += 1;
-    if (query.question.length === 0) return this.#bare(query, client, 0);
-    const asked = { key: query.key, subnet: query.edns?.subnet ?? subnetOf(client.ip) };
+    const asked = { key: queryKey(query), subnet: query.edns?.subnet ?? subnetOf(client.ip) };
     const now = this.#options.now();
     const found = isPlain(query) ? this.cache.find(asked, now) : null;
     if (found && found.ageMs < found.answer.ttlSeconds * 1000) {
@@ -97,13 +104,13 @@ export class Bridge {
     const { ask, now } = this.#options;
     if (this.cache.size === 0 || now() - this.#askedAt < POLL_MS) return;
     this.#askedAt = now();
-    const reply = await ask(writeUpstreamQuery(ROOT, { ip: NOBODY, prefix: 0 }));
+    const reply = await ask(writeUpstreamQuery(ELSEWHERE, NOBODY));
     if (reply.ok && reply.value.epoch !== null) this.cache.move(reply.value.epoch);
   }
 
-  async #fetch(query: ClientQuery, asked: Asked): Promise<Answer | null> {
-    const { ip, prefix } = asked.subnet;
-    const name = `${query.edns?.version ?? 0} ${ip.family} ${networkKey(ip, prefix)} ${asked.key}`;
+  async #fetch(query: Query, asked: Asked): Promise<Answer | null> {
+    const { key, subnet } = asked;
+    const name = `${query.edns?.version ?? 0} ${networkKey(subnet, subnet.sourcePrefix)} ${key}`;
     const under = this.#asking.get(name) ?? this.#ask(query, asked);
     this.#asking.set(name, under);
     try {
@@ -113,7 +120,7 @@ export class Bridge {
     }
   }
 
-  async #ask(query: ClientQuery, asked: Asked): Promise<Answer | null> {
+  async #ask(query: Query, asked: Asked): Promise<Answer | null> {
     const { ask, now } = this.#options;
     this.counters.asked += 1;
     this.#askedAt = now();
@@ -131,36 +138,36 @@ export class Bridge {
     return answer;
   }
 
-  #writeStale(query: ClientQuery, answer: Answer, client: Client): BridgeReply {
+  #writeStale(query: Query, answer: Answer, client: Client): BridgeReply {
     this.counters.stale += 1;
     return this.#write(query, answer, { ttlSeconds: STALE_TTL_SECONDS }, client);
   }
 
-  #write(query: ClientQuery, answer: Answer, age: ReplyTerms["age"], client: Client): BridgeReply {
+  #write(query: Query, answer: Answer, age: ReplyTerms["age"], client: Client): BridgeReply {
     const cookie = this.#cookie(query, client);
     if (client.transport === "tcp") return writeReply(query, answer, { maxBytes: MAX_MESSAGE_BYTES, age, cookie });
     switch (this.#measure(query, kindOf(answer), client)) {
       case "drop":
         return null;
       case "cut":
-        return writeBare(query, 0, cookie, true);
+        return writeBare(query, NOERROR, cookie, true);
       case "send":
-        return writeReply(query, answer, { maxBytes: udpBytes(query), age, cookie });
+        return writeReply(query, answer, { maxBytes: udpLimit(query.edns), age, cookie });
     }
   }
 
-  #bare(query: ClientQuery, client: Client, rcode: number): BridgeReply {
+  #bare(query: Query, client: Client, rcode: number): BridgeReply {
     if (client.transport === "udp" && this.#measure(query, "error", client) !== "send") return null;
     return writeBare(query, rcode, this.#cookie(query, client));
   }
 
-  #refuse(unreadable: Unreadable, client: Client): BridgeReply {
-    if (unreadable.kind === "silent" || !this.#mayRefuse(client)) {
+  #refuse(unanswerable: Unanswerable, client: Client): BridgeReply {
+    if (unanswerable.kind === "dropped" || !this.#mayRefuse(client)) {
       this.counters.ignored += 1;
       return null;
     }
     this.counters.refused += 1;
-    return writeRefusal(unreadable.id, unreadable.flags, unreadable.rcode);
+    return encodeResponse(refusal(unanswerable.head, unanswerable.rcode), { maxBytes: MAX_MESSAGE_BYTES });
   }
 
   /** What cannot be read is answered by less than was sent, so that cutting it short would gain nothing. */
@@ -170,21 +177,21 @@ export class Bridge {
   }
 
   /** Over TCP, and with a cookie of ours, the address is the client's own; and nobody outside has one of this machine's. */
-  #measure(query: ClientQuery, kind: ReturnType<typeof kindOf>, { ip }: Client): "send" | "cut" | "drop" {
+  #measure(query: Query, kind: AnswerKind, { ip }: Client): Measure {
     const { cookies, now, unixSeconds } = this.#options;
     const cookie = query.edns?.cookie ?? null;
     if (isLoopback(ip) || (cookie !== null && cookies.holds(cookie, ip, unixSeconds()))) return "send";
-    const measure = this.#limit.measure(ip, kind, query.key, now());
+    const measure = this.#limit.measure(ip, kind, queryKey(query), now());
     if (measure === "cut") this.counters.cut += 1;
     if (measure === "drop") this.counters.dropped += 1;
     return measure;
   }
 
-  #cookie(query: ClientQuery, { ip }: Client): Uint8Array | null {
+  #cookie(query: Query, { ip }: Client): Uint8Array | null {
     const cookie = query.edns?.cookie ?? null;
     return cookie === null ? null : this.#options.cookies.give(cookie, ip, this.#options.unixSeconds());
   }
 }
 
 /** Another version of EDNS is answered that it is another one, to the same question. */
-const isPlain = ({ edns }: ClientQuery) => edns === null || edns.version === 0;
+const isPlain = ({ edns }: Query) => edns === null || edns.version === 0;

@@ -31,7 +31,7 @@ export async function listenTcp(bridge: Bridge, host: string, port: number, limi
   const ofNetwork = new Map<string, number>();
   const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
     const ip = parseIp(socket.remoteAddress ?? "");
-    const network = ip === undefined ? "" : `${ip.family} ${networkKey(ip, subnetOf(ip).prefix)}`;
+    const network = ip === undefined ? "" : networkOf(ip);
     const connections = (ofNetwork.get(network) ?? 0) + 1;
     if (ip === undefined || connections > limits.connectionsOfNetwork) return void socket.destroy();
     ofNetwork.set(network, connections);
@@ -47,6 +47,11 @@ export async function listenTcp(bridge: Bridge, host: string, port: number, limi
   await once(server, "listening");
   server.on("error", (error) => console.error(`DNS over TCP: ${error.message}`));
   return server;
+}
+
+function networkOf(ip: Ip): string {
+  const subnet = subnetOf(ip);
+  return networkKey(subnet, subnet.sourcePrefix);
 }
 
 function serve(bridge: Bridge, socket: Socket, ip: Ip, idleTimeoutMs: number): void {

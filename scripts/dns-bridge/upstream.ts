@@ -1,7 +1,7 @@
 import http, { type IncomingMessage } from "node:http";
 import https from "node:https";
 import { err, ok, type Result } from "../../src/base/result.ts";
-import { MAX_MESSAGE_BYTES } from "../../src/dns/bridge/client-query.ts";
+import { MAX_MESSAGE_BYTES } from "../../src/dns/encode-response.ts";
 
 /** What the Worker has answered. */
 export interface UpstreamReply {
@@ -69,7 +69,8 @@ async function read(incoming: IncomingMessage): Promise<Result<UpstreamReply, Up
   if (statusCode !== 200 || headers["content-type"] !== TYPE) return err("bad-reply");
   const epoch = Number(headers["x-novacron-epoch"] ?? Number.NaN);
   return ok({
-    bytes: Buffer.concat(pieces),
+    // Out of the pool from which small buffers are cut: an answer may be kept for long.
+    bytes: new Uint8Array(Buffer.concat(pieces)),
     epoch: Number.isSafeInteger(epoch) ? epoch : null,
     mayKeep: !/no-store/.test(headers["cache-control"] ?? ""),
   });

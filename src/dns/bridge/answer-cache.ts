@@ -1,11 +1,12 @@
+import type { ClientSubnet } from "../client-subnet.ts";
 import type { Answer } from "./answer.ts";
-import { networkKey, type Subnet } from "./subnet.ts";
+import { networkKey } from "./subnet.ts";
 
 /** How an answer is found. */
 export interface Asked {
   /** The question, with what else an answer depends on. */
   readonly key: string;
-  readonly subnet: Subnet;
+  readonly subnet: ClientSubnet;
 }
 
 export interface Cached {
@@ -25,13 +26,14 @@ interface Entry {
 
 /** For whom an answer holds: all of a network, or only those who tell just so much of their address. */
 interface Slot {
-  readonly family: 4 | 6;
+  readonly family: ClientSubnet["family"];
   readonly prefix: number;
   readonly isExact: boolean;
 }
 
-/** What an entry takes besides its answer's bytes: maps, objects, two texts. */
+/** What an entry takes besides its answer's bytes, maps, objects and two texts, and what each record of it does. */
 const ENTRY_BYTES = 1024;
+const RECORD_BYTES = 128;
 /** Past its TTL an answer is kept for when nobody can be asked (RFC 8767, section 5). */
 export const STALE_MS = 3_600_000;
 
@@ -92,9 +94,9 @@ export class AnswerCache {
   keep({ key, subnet }: Asked, answer: Answer, epoch: number, now: number): void {
     this.move(epoch);
     if (epoch < this.#epoch || answer.ttlSeconds === 0) return;
-    const bytes = answer.bytes.length + ENTRY_BYTES;
+    const bytes = answer.bytes.length + answer.records.length * RECORD_BYTES + ENTRY_BYTES;
     if (bytes > this.#maxBytes) return;
-    const slot = slotOf(subnet, answer.scope);
+    const slot = slotOf(subnet, answer.scopePrefix);
     const place = placeOf(key, subnet, slot);
     const before = this.#entries.get(place);
     if (before) this.#remove(place, before);
@@ -132,14 +134,15 @@ export class AnswerCache {
  * An answer of a scope wider than what was told of the client holds for the whole scope. One of a narrower scope could
  * be another for who tells more, and one for who tells nothing is nobody else's.
  */
-function slotOf({ ip, prefix }: Subnet, scope: number): Slot {
-  const isExact = scope > prefix || prefix === 0;
-  return { family: ip.family, prefix: isExact ? prefix : scope, isExact };
+function slotOf({ family, sourcePrefix }: ClientSubnet, scopePrefix: number): Slot {
+  const isExact = scopePrefix > sourcePrefix || sourcePrefix === 0;
+  return { family, prefix: isExact ? sourcePrefix : scopePrefix, isExact };
 }
 
-const isIn = ({ ip, prefix }: Subnet, slot: Slot) =>
-  slot.family === ip.family && (slot.isExact ? prefix === slot.prefix : prefix >= slot.prefix);
+const isIn = ({ family, sourcePrefix }: ClientSubnet, slot: Slot) =>
+  slot.family === family && (slot.isExact ? sourcePrefix === slot.prefix : sourcePrefix >= slot.prefix);
 
 const slotName = ({ family, prefix, isExact }: Slot) => `${family}/${prefix}${isExact ? "=" : ""}`;
 
-const placeOf = (key: string, { ip }: Subnet, slot: Slot) => `${key}${slotName(slot)} ${networkKey(ip, slot.prefix)}`;
+const placeOf = (key: string, subnet: ClientSubnet, { prefix, isExact }: Slot) =>
+  `${key} ${networkKey(subnet, prefix)}${isExact ? "=" : ""}`;

@@ -1,20 +1,9 @@
-import type { Answer } from "./answer.ts";
-import { type ClientQuery, OPT_HEAD_BYTES } from "./client-query.ts";
-import { CLIENT_SUBNET, COOKIE, type EdnsOption, optionsBytes, writeOptions } from "./edns-option.ts";
-import { HEADER_BYTES, OPT, QR, type RecordSpan, read32, TC, write16, write32 } from "./message-map.ts";
-import { writeSubnet } from "./subnet.ts";
-
-/** The most that is sent over UDP: it passes everywhere in one piece (RFC 9715, section 3.2). */
-export const MAX_UDP_BYTES = 1232;
-/** What a client takes that does not say (RFC 1035, section 4.2.1); those who say less mean this (RFC 6891). */
-const MIN_UDP_BYTES = 512;
-const DO = 0x8000;
-const AA = 0x0400;
-
-/** Bytes of an answer that a client takes over UDP. */
-export function udpBytes({ edns }: ClientQuery): number {
-  return Math.min(MAX_UDP_BYTES, Math.max(MIN_UDP_BYTES, edns?.payloadBytes ?? MIN_UDP_BYTES));
-}
+import { writeClientSubnet } from "../client-subnet.ts";
+import { CLIENT_SUBNET, CO_BIT, COOKIE, DO_BIT } from "../edns.ts";
+import { MAX_UDP_BYTES } from "../encode-response.ts";
+import type { Query } from "../query.ts";
+import { OPT } from "../record-type.ts";
+import type { Answer, EdnsOption } from "./answer.ts";
 
 export interface ReplyTerms {
   readonly maxBytes: number;
@@ -24,60 +13,67 @@ export interface ReplyTerms {
   readonly cookie: Uint8Array | null;
 }
 
+const HEADER_BYTES = 12;
+/** Of an OPT record before its options: the root's name, type, class, TTL and length. */
+const OPT_BYTES = 11;
+const QR = 0x8000;
+const AA = 0x0400;
+const TC = 0x0200;
+const RD = 0x0100;
+const CD = 0x0010;
+
 /** The answer as this client gets it. */
-export function writeReply(query: ClientQuery, answer: Answer, { maxBytes, age, cookie }: ReplyTerms): Uint8Array {
+export function writeReply(query: Query, answer: Answer, { maxBytes, age, cookie }: ReplyTerms): Uint8Array {
   const options = replyOptions(query, answer, cookie);
-  const optBytes = query.edns === null ? 0 : OPT_HEAD_BYTES + optionsBytes(options);
-  const fitting = fitInto(answer, maxBytes - optBytes);
-  const bytes = new Uint8Array(fitting.end + optBytes);
-  bytes.set(answer.bytes.subarray(0, fitting.end));
-  write16(bytes, 0, query.id);
-  write16(bytes, 2, (answer.map.flags & ~ECHOED) | query.flags | (fitting.isCut ? TC : 0));
-  if (fitting.isCut) bytes.fill(0, 6, HEADER_BYTES);
-  write16(bytes, 10, fitting.additionals + (query.edns === null ? 0 : 1));
-  bytes.set(query.question, HEADER_BYTES);
-  for (const record of answer.map.records) if (record.end <= fitting.end) countDown(bytes, record, age);
-  if (query.edns !== null) writeOpt(bytes, fitting.end, answer.rcode >>> 4, query.edns.dnssecOk, options);
+  const { end, additionals, isCut } = fitInto(answer, maxBytes - optBytes(query, options));
+  const bytes = new Uint8Array(end + optBytes(query, options));
+  bytes.set(answer.bytes.subarray(0, end));
+  bytes.set(query.question.asked, HEADER_BYTES);
+  const view = new DataView(bytes.buffer);
+  writeHead(view, query, (answer.flags & ~(RD | CD)) | (isCut ? TC : 0));
+  if (isCut) view.setUint32(6, 0);
+  view.setUint16(10, additionals + (query.edns === null ? 0 : 1));
+  for (const { end: recordEnd, ttlAt, ttl } of answer.records) {
+    if (recordEnd > end) break;
+    view.setUint32(ttlAt, "ttlSeconds" in age ? age.ttlSeconds : Math.max(0, ttl - age.seconds));
+  }
+  writeOpt(bytes, end, query, answer.rcode >>> 4, options);
   return bytes;
 }
-
-/** RD and CD: they are the client's. */
-const ECHOED = 0x0110;
 
 /** An answer of this bridge's own, without records: that nothing can be said, or that it must be asked over TCP. */
-export function writeBare(query: ClientQuery, rcode: number, cookie: Uint8Array | null, isCut = false): Uint8Array {
+export function writeBare(query: Query, rcode: number, cookie: Uint8Array | null, isCut = false): Uint8Array {
+  const { asked, type, class: of } = query.question;
   const options = query.edns === null || cookie === null ? [] : [{ code: COOKIE, value: cookie }];
-  const optAt = HEADER_BYTES + query.question.length;
-  const bytes = new Uint8Array(optAt + (query.edns === null ? 0 : OPT_HEAD_BYTES + optionsBytes(options)));
-  write16(bytes, 0, query.id);
-  write16(bytes, 2, QR | query.flags | (isCut ? TC : 0) | rcode);
-  write16(bytes, 4, query.question.length === 0 ? 0 : 1);
-  bytes.set(query.question, HEADER_BYTES);
-  if (query.edns === null) return bytes;
-  write16(bytes, 10, 1);
-  writeOpt(bytes, optAt, 0, query.edns.dnssecOk, options);
+  const end = HEADER_BYTES + asked.length + 4;
+  const bytes = new Uint8Array(end + optBytes(query, options));
+  bytes.set(asked, HEADER_BYTES);
+  const view = new DataView(bytes.buffer);
+  writeHead(view, query, QR | (isCut ? TC : 0) | rcode);
+  view.setUint16(4, 1);
+  view.setUint16(10, query.edns === null ? 0 : 1);
+  view.setUint16(end - 4, type);
+  view.setUint16(end - 2, of);
+  writeOpt(bytes, end, query, 0, options);
   return bytes;
 }
 
-/** A header alone, to what could not be read. */
-export function writeRefusal(id: number, flags: number, rcode: number): Uint8Array {
-  const bytes = new Uint8Array(HEADER_BYTES);
-  write16(bytes, 0, id);
-  write16(bytes, 2, QR | flags | rcode);
-  return bytes;
+/** The id is the client's, and so are RD and CD, which an answer repeats. */
+function writeHead(view: DataView, { head }: Query, flags: number): void {
+  view.setUint16(0, head.id);
+  view.setUint16(2, flags | (head.recursionDesired ? RD : 0) | (head.checkingDisabled ? CD : 0));
 }
 
-function replyOptions({ edns }: ClientQuery, answer: Answer, cookie: Uint8Array | null): readonly EdnsOption[] {
+function replyOptions({ edns }: Query, answer: Answer, cookie: Uint8Array | null): readonly EdnsOption[] {
   if (edns === null) return [];
-  const { subnet } = edns;
-  return [
-    ...answer.options,
-    // Who has not told a subnet is told of none (RFC 7871, section 7.2.2), and who opted out gets a scope of 0.
-    ...(subnet === null
-      ? []
-      : [{ code: CLIENT_SUBNET, value: writeSubnet(subnet, subnet.prefix === 0 ? 0 : answer.scope) }]),
-    ...(cookie === null ? [] : [{ code: COOKIE, value: cookie }]),
-  ];
+  const options = [...answer.options];
+  if (edns.subnet !== null) {
+    // Who opted out is told that all the world gets this (RFC 7871, section 7.2.1).
+    const scopePrefix = edns.subnet.sourcePrefix === 0 ? 0 : answer.scopePrefix;
+    options.push({ code: CLIENT_SUBNET, value: writeClientSubnet({ ...edns.subnet, scopePrefix }) });
+  }
+  if (cookie !== null) options.push({ code: COOKIE, value: cookie });
+  return options;
 }
 
 interface Fitting {
@@ -91,33 +87,38 @@ interface Fitting {
  * What goes into so many bytes. What only helps may be left out in silence (RFC 2181, section 9), but not the addresses
  * of a referral (RFC 9471); where anything else does not fit, nothing is sent, since who asks again asks for all.
  */
-function fitInto({ bytes, map }: Answer, maxBytes: number): Fitting {
-  const needed = map.answers + map.authorities;
-  if (bytes.length <= maxBytes) {
-    return { end: bytes.length, additionals: map.records.length - needed, isCut: false };
-  }
-  const isReferral = map.answers === 0 && map.authorities > 0 && (map.flags & AA) === 0;
-  const neededEnd = map.records[needed - 1]?.end ?? map.question.end;
+function fitInto({ bytes, flags, questionEnd, records, answers, authorities }: Answer, maxBytes: number): Fitting {
+  const needed = answers + authorities;
+  if (bytes.length <= maxBytes) return { end: bytes.length, additionals: records.length - needed, isCut: false };
+  const isReferral = answers === 0 && authorities > 0 && (flags & AA) === 0;
+  const neededEnd = records[needed - 1]?.end ?? questionEnd;
   if (!isReferral && neededEnd <= maxBytes) return { end: neededEnd, additionals: 0, isCut: false };
-  return { end: map.question.end, additionals: 0, isCut: true };
+  return { end: questionEnd, additionals: 0, isCut: true };
 }
 
-function countDown(bytes: Uint8Array, { ttlAt }: RecordSpan, age: ReplyTerms["age"]): void {
-  const ttl = "ttlSeconds" in age ? age.ttlSeconds : Math.max(0, read32(bytes, ttlAt) - age.seconds);
-  write32(bytes, ttlAt, ttl);
-}
+const optBytes = ({ edns }: Query, options: readonly EdnsOption[]): number =>
+  edns === null ? 0 : options.reduce((sum, { value }) => sum + 4 + value.length, OPT_BYTES);
 
+/** Nothing for a client that sent none (RFC 6891, section 7). */
 function writeOpt(
   bytes: Uint8Array,
-  at: number,
+  start: number,
+  { edns }: Query,
   extendedRcode: number,
-  dnssecOk: boolean,
   options: readonly EdnsOption[],
 ): void {
-  write16(bytes, at + 1, OPT);
-  write16(bytes, at + 3, MAX_UDP_BYTES);
-  bytes[at + 5] = extendedRcode;
-  write16(bytes, at + 7, dnssecOk ? DO : 0);
-  write16(bytes, at + 9, optionsBytes(options));
-  writeOptions(bytes, at + OPT_HEAD_BYTES, options);
+  if (edns === null) return;
+  const view = new DataView(bytes.buffer);
+  view.setUint16(start + 1, OPT);
+  view.setUint16(start + 3, MAX_UDP_BYTES);
+  view.setUint8(start + 5, extendedRcode);
+  view.setUint16(start + 7, (edns.dnssecOk ? DO_BIT : 0) | (edns.compactOk ? CO_BIT : 0));
+  view.setUint16(start + 9, bytes.length - start - OPT_BYTES);
+  let at = start + OPT_BYTES;
+  for (const { code, value } of options) {
+    view.setUint16(at, code);
+    view.setUint16(at + 2, value.length);
+    bytes.set(value, at + 4);
+    at += 4 + value.length;
+  }
 }

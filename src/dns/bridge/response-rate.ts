@@ -54,8 +54,8 @@ export class ResponseRateLimit {
 
   /** `key` is the question's. */
   measure(ip: Ip, kind: AnswerKind, key: string, now: number): Measure {
-    const { prefix } = subnetOf(ip);
-    const network = `${ip.family} ${networkKey(ip, prefix)}`;
+    const subnet = subnetOf(ip);
+    const network = networkKey(subnet, subnet.sourcePrefix);
     const own = this.#debit(`${network} ${kind}${kind === "records" ? hashText(key) : ""}`, this.#rates[kind], now);
     const all = this.#debit(network, this.#rates.all, now);
     const account = own.balance < 0 ? own : all;
