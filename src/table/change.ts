@@ -16,6 +16,9 @@ export interface Objection {
     | "weights-all-zero"
     | "residency-without-region"
     | "duplicate-route"
+    | "outside-zones"
+    | "record-conflict"
+    | "missing-glue"
     | "too-many";
   readonly path: string;
   readonly detail: string;

@@ -1,13 +1,18 @@
+import { apply } from "./apply.ts";
 import { type Change, MAX_OBJECTIONS, type Objection, pointer } from "./change.ts";
-import { type Fault, faultsOf, isMember } from "./integrity.ts";
+import type { Fault } from "./fault.ts";
+import { faultsOf, isMember } from "./integrity.ts";
 import { applyPatch, type Patched } from "./patch.ts";
+import { withSerials } from "./serial.ts";
 import type { Section, Table } from "./table.ts";
 
 /** What a patch would do, and all that speaks against it. It may be applied when there are no objections. */
 export function plan(table: Table, patch: unknown): Patched {
   const patched = applyPatch(table, patch);
   if (patched.objections.length > 0) return patched;
-  return { ...patched, objections: review(table, patched.next, patched.changes) };
+  const objections = review(table, patched.next, patched.changes);
+  const changes = withSerials(table, patched.next, patched.changes);
+  return { next: changes === patched.changes ? patched.next : apply(table, changes), changes, objections };
 }
 
 /**

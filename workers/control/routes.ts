@@ -2,6 +2,7 @@ import { addressRuleRoutes } from "./resource/address-rules.ts";
 import { auditRoutes } from "./resource/audit.ts";
 import { bootstrapRoutes } from "./resource/bootstrap.ts";
 import { controlNetworkRoutes } from "./resource/control-networks.ts";
+import { dnsRecordRoutes } from "./resource/dns-records.ts";
 import { entityRoutes } from "./resource/entities.ts";
 import { explainRoutes } from "./resource/explain.ts";
 import { healthRoutes } from "./resource/health.ts";
@@ -23,6 +24,7 @@ import { entitySections } from "./schema/entity.ts";
 export const routes: readonly Route[] = [
   ...tableRoutes,
   ...entitySections.flatMap(entityRoutes),
+  ...dnsRecordRoutes,
   ...weightRoutes,
   ...addressRuleRoutes("blacklist"),
   ...addressRuleRoutes("allowlist"),

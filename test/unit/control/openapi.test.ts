@@ -90,7 +90,7 @@ describe("the docs", () => {
     expect([response.status, response.headers.get("Content-Type")]).toEqual([200, "text/html; charset=UTF-8"]);
     expect(response.headers.get("Content-Security-Policy")).toContain("default-src 'self'");
     for (const { path, method } of routes) {
-      const template = path.replace(/:(\w+)(\{.+\})?/, "{$1}");
+      const template = path.replace(/:(\w+)(\{[^/]+\})?/g, "{$1}");
       expect(page).toContain(`<code><b>${method}</b> ${template}</code>`);
     }
     for (const name of Object.keys(api.components?.schemas ?? {})) expect(page).toContain(`id="schema-${name}"`);

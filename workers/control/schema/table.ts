@@ -14,7 +14,7 @@ export const rollbackSchema = z
 
 const sectionSchema = z.record(z.string(), jsonObjectSchema);
 
-/** The table's document, without the addresses: they are many, and have lists of their own. */
+/** The table's document, without addresses and record sets: they are many, and have lists of their own. */
 export const tableDocumentSchema = z
   .strictObject({
     epoch: z.int(),
@@ -23,9 +23,10 @@ export const tableDocumentSchema = z
     services: sectionSchema,
     policies: sectionSchema,
     residency: sectionSchema,
+    zones: sectionSchema,
     latency: z.record(z.string(), z.record(z.string(), z.number())),
     health: z.record(z.string(), verdictSchema),
-    counts: z.strictObject({ blacklist: z.int(), allowlist: z.int() }),
+    counts: z.strictObject({ blacklist: z.int(), allowlist: z.int(), records: z.int() }),
   })
   .meta({ id: "TableDocument" });
 export type TableDocument = z.infer<typeof tableDocumentSchema>;
