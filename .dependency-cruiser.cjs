@@ -10,7 +10,7 @@ const ORDER = [
   ["shield"],
   ["residency", "health"],
   ["routing"],
-  ["simulation", "latency-matrix"],
+  ["simulation", "latency-matrix", "geodns"],
   ["proxy"],
   ["telemetry"],
   ["audit"],

@@ -16,6 +16,7 @@ export interface Env {
   readonly SNAPSHOTS: R2Bucket;
   readonly ASSETS: Fetcher;
   readonly CONTROL_HOST: string;
+  readonly DNS_HOST: string;
   readonly ADMIN_TOKEN: string;
   readonly AFFINITY_KEY: string;
   readonly AUDIT_KEY: string;
@@ -35,6 +36,7 @@ const secret = z.string().min(32, "expected at least 32 characters");
 const variablesSchema = z
   .object({
     CONTROL_HOST: z.hostname(),
+    DNS_HOST: z.hostname(),
     ADMIN_TOKEN: secret,
     AFFINITY_KEY: secret,
     AUDIT_KEY: secret,
@@ -43,6 +45,7 @@ const variablesSchema = z
     ACCESS_TEAM_DOMAIN: z.hostname().optional(),
     ACCESS_AUD: z.string().min(1).optional(),
   })
+  .refine((env) => env.CONTROL_HOST !== env.DNS_HOST, { path: ["DNS_HOST"], message: "it is CONTROL_HOST already" })
   .refine((env) => (env.ACCESS_TEAM_DOMAIN === undefined) === (env.ACCESS_AUD === undefined), {
     path: ["ACCESS_AUD"],
     message: "ACCESS_TEAM_DOMAIN and ACCESS_AUD come together",

@@ -26,6 +26,7 @@ process.once("exit", () => lock.value.release());
 const variables = [
   ["NOVACRON_EDGE_PORT", ports.edge],
   ["NOVACRON_CONTROL_PORT", ports.control],
+  ["NOVACRON_DOH_PORT", ports.doh],
 ] as const;
 for (const [variable, port] of variables) {
   if (!(await isFree(port))) refuse([`${variable}: port ${port} of 127.0.0.1 is in use`]);

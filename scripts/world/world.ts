@@ -52,6 +52,7 @@ export class World {
       sockets: [
         { entrypoint: "edge", port: ports.edge },
         { entrypoint: "control", port: ports.control },
+        { entrypoint: "dns", port: ports.doh },
       ],
     });
     this.#workerd = workerd;
@@ -65,6 +66,7 @@ export class World {
 
     const edge = `http://127.0.0.1:${listening.edge}`;
     const control = `http://127.0.0.1:${listening.control}`;
+    const doh = `http://127.0.0.1:${listening.dns}`;
     const token = await localToken(control, this.#stateDir, secrets.adminToken);
     await seed({ url: control, token }, nodes, lastPorts);
     await firstAnswer(edge);
@@ -73,8 +75,8 @@ export class World {
     writeJson(this.#stateDir.nodePorts, { ...lastPorts, ...Object.fromEntries(nodes.map(portOf)) });
     writeJson(this.#stateDir.credentials, { url: control, token }, 0o600);
     const entries = nodes.map(({ region, backend, url, pid }) => ({ region, backend, url, pid }));
-    writeJson(this.#stateDir.world, { edge, control, doh: null, dns: null, nodes: entries } satisfies WorldFile);
-    this.#introduce(edge, control, nodes);
+    writeJson(this.#stateDir.world, { edge, control, doh, dns: null, nodes: entries } satisfies WorldFile);
+    this.#introduce({ edge, control, doh }, nodes);
   }
 
   /** Traffic first, so that no request meets a node that has gone. */
@@ -90,10 +92,10 @@ export class World {
     this.#nodes.kill();
   }
 
-  #introduce(edge: string, control: string, nodes: readonly NodeProcess[]): void {
+  #introduce(planes: Readonly<Record<string, string>>, nodes: readonly NodeProcess[]): void {
     const byRegion = Map.groupBy(nodes, ({ region }) => region);
     const lines = [...byRegion].map(([region, members]) => [region, members.map(({ url }) => url).join(" ")] as const);
-    for (const [name, urls] of [["edge", edge], ["control", control], ...lines] as const) {
+    for (const [name, urls] of [...Object.entries(planes), ...lines]) {
       this.#say(`${name.padEnd(16)}${urls}`);
     }
   }

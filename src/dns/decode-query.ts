@@ -1,5 +1,6 @@
 import { err, ok, type Result } from "../base/result.ts";
 import { type Edns, readEdns } from "./edns.ts";
+import { wireLength } from "./name.ts";
 import type { Query, QueryHead, Unanswerable } from "./query.ts";
 import { FORMERR, NOTIMP } from "./rcode.ts";
 import { OPT } from "./record-type.ts";
@@ -36,6 +37,8 @@ export function decodeQuery(bytes: Uint8Array): Result<Query, Unanswerable> {
   const name = reader.name();
   const nameTo = reader.at;
   const question = { name, asked: bytes.slice(nameFrom, nameTo), type: reader.u16(), class: reader.u16() };
+  // Nothing stands before it that it could point to.
+  if (question.asked.length !== wireLength(name)) return malformed(reader.fault ?? "a compressed name in the question");
   for (let i = 0; i < answers + authorities && reader.fault === null; i++) skipRecord(reader);
   let edns: Edns | null = null;
   for (let i = 0; i < additionals && reader.fault === null; i++) {

@@ -2,7 +2,7 @@ import { writeClientSubnet } from "./client-subnet.ts";
 import { CLIENT_SUBNET, CO_BIT, COOKIE, DO_BIT, type Edns, MIN_PAYLOAD_BYTES, type ResponseEdns } from "./edns.ts";
 import { ROOT } from "./name.ts";
 import type { QueryHead } from "./query.ts";
-import { COMPRESSED, FORMATS } from "./rdata/formats.ts";
+import { COMPRESSED, FORMATS } from "./rdata/format.ts";
 import type { Rdata } from "./record-set.ts";
 import { OPT, type RecordType } from "./record-type.ts";
 import type { Response, Rrset } from "./response.ts";
@@ -77,7 +77,10 @@ function writeSet(writer: WireWriter, { name, type, ttl, values }: Rrset): void 
 }
 
 function writeRdata(writer: WireWriter, type: RecordType, value: Rdata): void {
-  if (!COMPRESSED.has(type)) return writer.put(value);
+  if (!COMPRESSED.has(type)) {
+    writer.put(value);
+    return;
+  }
   const reader = new WireReader(value);
   for (const field of FORMATS.get(type) ?? []) {
     if (field === "name") writer.name(reader.name());

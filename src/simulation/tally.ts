@@ -1,5 +1,5 @@
 import { isHealthy, takesNewClients } from "../routing/standing.ts";
-import type { LocalHealth } from "../routing/view.ts";
+import { calm } from "../routing/calm.ts";
 import type { Snapshot } from "../table/snapshot.ts";
 import type { Fate, RegionShare } from "./fate.ts";
 import type { Sample } from "./quantile.ts";
@@ -35,9 +35,6 @@ export interface Terms {
    */
   readonly serviceMs: number;
 }
-
-/** No isolate has opinions of its own in a simulation. */
-export const calm: LocalHealth = { isEjected: () => false, revision: 0, nextChangeAt: Number.POSITIVE_INFINITY };
 
 /** What one table does with a population, added up row by row. */
 export class Tally {

@@ -68,7 +68,10 @@ export class WireWriter {
     let rest = name;
     while (rest !== ROOT) {
       const pointer = this.#offsets.get(rest);
-      if (pointer !== undefined) return this.u16(0xc000 | pointer);
+      if (pointer !== undefined) {
+        this.u16(0xc000 | pointer);
+        return;
+      }
       if (this.#length < POINTER_REACH) this.#offsets.set(rest, this.#length);
       const parent = parentOf(rest);
       this.#label(parent === ROOT ? rest : rest.slice(0, rest.length - parent.length - 1));
@@ -87,7 +90,8 @@ export class WireWriter {
     if (label.includes("\\")) {
       const bytes = labelBytes(label);
       this.u8(bytes.length);
-      return this.put(bytes);
+      this.put(bytes);
+      return;
     }
     if (!this.#reserve(1 + label.length)) return;
     this.#bytes[this.#length++] = label.length;

@@ -5,7 +5,7 @@ import { admit } from "../../../src/routing/admit.ts";
 import { decide } from "../../../src/routing/decide.ts";
 import { Traffic } from "../../../src/routing/traffic.ts";
 import { makeView } from "../../../src/routing/view.ts";
-import { calm } from "../../../src/simulation/tally.ts";
+import { calm } from "../../../src/routing/calm.ts";
 import { compileSnapshot } from "../../../src/table/snapshot.ts";
 import type { Course } from "../../../src/telemetry/explanation.ts";
 import { makeTrace, type Occasion, type Trace } from "../../../src/telemetry/trace.ts";

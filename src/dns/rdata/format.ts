@@ -24,26 +24,37 @@ import {
   TLSA,
   TXT,
 } from "../record-type.ts";
+import { ipv4, ipv6 } from "./addresses.ts";
+import { domainName } from "./domain-name.ts";
+import type { FieldCodec } from "./field.ts";
+import { seconds, time, type, u8, u16, u32 } from "./numbers.ts";
+import { parameters } from "./service-parameters.ts";
+import { base64, hex, string, strings, tag, text } from "./strings.ts";
+import { types } from "./type-bitmap.ts";
 
-/** What stands at one place of record data. Those of the second line take all that is left. */
-export type Field =
-  | "u8"
-  | "u16"
-  | "u32"
-  | "seconds"
-  | "time"
-  | "type"
-  | "name"
-  | "ipv4"
-  | "ipv6"
-  | "string"
-  | "tag"
-  | "strings"
-  | "text"
-  | "hex"
-  | "base64"
-  | "types"
-  | "parameters";
+/** What stands at one place of record data. */
+export type Field = keyof typeof CODECS;
+
+/** Those of the last line take all that is left. */
+export const CODECS = {
+  u8,
+  u16,
+  u32,
+  seconds,
+  time,
+  type,
+  name: domainName,
+  ipv4,
+  ipv6,
+  string,
+  tag,
+  strings,
+  text,
+  hex,
+  base64,
+  types,
+  parameters,
+} as const satisfies Readonly<Record<string, FieldCodec>>;
 
 const KEY: readonly Field[] = ["u16", "u8", "u8", "base64"];
 const DIGEST: readonly Field[] = ["u16", "u8", "u8", "hex"];
