@@ -10,19 +10,20 @@ import {
 } from "../../src/dns/bridge/response-rate.ts";
 import { isLoopback, networkKey, subnetOf } from "../../src/dns/bridge/subnet.ts";
 import { queryKey, writeUpstreamQuery } from "../../src/dns/bridge/upstream-query.ts";
+import { type CookieCheck, checkCookie } from "../../src/dns/cookie.ts";
 import { decodeQuery } from "../../src/dns/decode-query.ts";
 import { encodeResponse, MAX_MESSAGE_BYTES, refusal, udpLimit } from "../../src/dns/encode-response.ts";
 import { ROOT } from "../../src/dns/name.ts";
 import type { Query, Unanswerable } from "../../src/dns/query.ts";
 import { NOERROR, SERVFAIL } from "../../src/dns/rcode.ts";
 import { NS } from "../../src/dns/record-type.ts";
-import type { Cookies } from "./cookies.ts";
 import { zeroCounters } from "./counters.ts";
 import type { Upstream } from "./upstream.ts";
 
 export interface BridgeOptions {
   readonly ask: Upstream;
-  readonly cookies: Cookies;
+  /** 16 bytes each: the first makes cookies, the others are still believed. */
+  readonly cookieSecrets: readonly [Uint8Array, ...Uint8Array[]];
   /** Monotonic milliseconds. */
   readonly now: () => number;
   readonly unixSeconds: () => number;
@@ -35,6 +36,11 @@ export interface BridgeOptions {
 export interface Client {
   readonly ip: Ip;
   readonly transport: "udp" | "tcp";
+}
+
+/** A client, and what its cookie proves; `null` for one that sent none. */
+interface Asker extends Client {
+  readonly cookie: CookieCheck | null;
 }
 
 /** `null` is silence. */
@@ -81,18 +87,19 @@ export class Bridge {
     const read = decodeQuery(bytes);
     if (!read.ok) return this.#refuse(read.error, client);
     const query = read.value;
+    const asker = { ...client, cookie: this.#check(query, client) };
     this.counters.queries += 1;
     const asked = { key: queryKey(query), subnet: query.edns?.subnet ?? subnetOf(client.ip) };
     const now = this.#options.now();
     const found = isPlain(query) ? this.cache.find(asked, now) : null;
     if (found && found.ageMs < found.answer.ttlSeconds * 1000) {
       this.counters.hits += 1;
-      return this.#write(query, found.answer, { seconds: Math.floor(found.ageMs / 1000) }, client);
+      return this.#write(query, found.answer, { seconds: Math.floor(found.ageMs / 1000) }, asker);
     }
-    if (found && now - this.#failedAt < RECHECK_MS) return this.#writeStale(query, found.answer, client);
+    if (found && now - this.#failedAt < RECHECK_MS) return this.#writeStale(query, found.answer, asker);
     return this.#fetch(query, asked).then((answer) => {
-      if (answer) return this.#write(query, answer, { seconds: 0 }, client);
-      return found ? this.#writeStale(query, found.answer, client) : this.#bare(query, client, SERVFAIL);
+      if (answer) return this.#write(query, answer, { seconds: 0 }, asker);
+      return found ? this.#writeStale(query, found.answer, asker) : this.#bare(query, asker, SERVFAIL);
     });
   }
 
@@ -108,16 +115,14 @@ export class Bridge {
     if (reply.ok && reply.value.epoch !== null) this.cache.move(reply.value.epoch);
   }
 
-  async #fetch(query: Query, asked: Asked): Promise<Answer | null> {
+  #fetch(query: Query, asked: Asked): Promise<Answer | null> {
     const { key, subnet } = asked;
     const name = `${query.edns?.version ?? 0} ${networkKey(subnet, subnet.sourcePrefix)} ${key}`;
-    const under = this.#asking.get(name) ?? this.#ask(query, asked);
-    this.#asking.set(name, under);
-    try {
-      return await under;
-    } finally {
-      this.#asking.delete(name);
-    }
+    const under = this.#asking.get(name);
+    if (under) return under;
+    const asking = this.#ask(query, asked).finally(() => this.#asking.delete(name));
+    this.#asking.set(name, asking);
+    return asking;
   }
 
   async #ask(query: Query, asked: Asked): Promise<Answer | null> {
@@ -126,27 +131,27 @@ export class Bridge {
     this.#askedAt = now();
     const reply = await ask(writeUpstreamQuery(query, asked.subnet));
     const answer = reply.ok ? readAnswer(reply.value.bytes, query) : null;
+    // One name that fails says nothing of the others.
+    this.#failedAt = reply.ok ? Number.NEGATIVE_INFINITY : now();
     if (!reply.ok || answer === null || answer.rcode === SERVFAIL) {
       this.counters.failed += 1;
-      this.#failedAt = now();
       return null;
     }
-    this.#failedAt = Number.NEGATIVE_INFINITY;
     const { epoch, mayKeep } = reply.value;
     if (epoch !== null) this.cache.move(epoch);
     if (epoch !== null && mayKeep && isPlain(query)) this.cache.keep(asked, answer, epoch, now());
     return answer;
   }
 
-  #writeStale(query: Query, answer: Answer, client: Client): BridgeReply {
+  #writeStale(query: Query, answer: Answer, asker: Asker): BridgeReply {
     this.counters.stale += 1;
-    return this.#write(query, answer, { ttlSeconds: STALE_TTL_SECONDS }, client);
+    return this.#write(query, answer, { ttlSeconds: STALE_TTL_SECONDS }, asker);
   }
 
-  #write(query: Query, answer: Answer, age: ReplyTerms["age"], client: Client): BridgeReply {
-    const cookie = this.#cookie(query, client);
-    if (client.transport === "tcp") return writeReply(query, answer, { maxBytes: MAX_MESSAGE_BYTES, age, cookie });
-    switch (this.#measure(query, kindOf(answer), client)) {
+  #write(query: Query, answer: Answer, age: ReplyTerms["age"], asker: Asker): BridgeReply {
+    const cookie = asker.cookie?.reply ?? null;
+    if (asker.transport === "tcp") return writeReply(query, answer, { maxBytes: MAX_MESSAGE_BYTES, age, cookie });
+    switch (this.#measure(query, kindOf(answer), asker)) {
       case "drop":
         return null;
       case "cut":
@@ -156,9 +161,9 @@ export class Bridge {
     }
   }
 
-  #bare(query: Query, client: Client, rcode: number): BridgeReply {
-    if (client.transport === "udp" && this.#measure(query, "error", client) !== "send") return null;
-    return writeBare(query, rcode, this.#cookie(query, client));
+  #bare(query: Query, asker: Asker, rcode: number): BridgeReply {
+    if (asker.transport === "udp" && this.#measure(query, "error", asker) !== "send") return null;
+    return writeBare(query, rcode, asker.cookie?.reply ?? null);
   }
 
   #refuse(unanswerable: Unanswerable, client: Client): BridgeReply {
@@ -177,19 +182,18 @@ export class Bridge {
   }
 
   /** Over TCP, and with a cookie of ours, the address is the client's own; and nobody outside has one of this machine's. */
-  #measure(query: Query, kind: AnswerKind, { ip }: Client): Measure {
-    const { cookies, now, unixSeconds } = this.#options;
-    const cookie = query.edns?.cookie ?? null;
-    if (isLoopback(ip) || (cookie !== null && cookies.holds(cookie, ip, unixSeconds()))) return "send";
-    const measure = this.#limit.measure(ip, kind, queryKey(query), now());
+  #measure(query: Query, kind: AnswerKind, { ip, cookie }: Asker): Measure {
+    if (isLoopback(ip) || cookie?.isProven) return "send";
+    const measure = this.#limit.measure(ip, kind, queryKey(query), this.#options.now());
     if (measure === "cut") this.counters.cut += 1;
     if (measure === "drop") this.counters.dropped += 1;
     return measure;
   }
 
-  #cookie(query: Query, { ip }: Client): Uint8Array | null {
-    const cookie = query.edns?.cookie ?? null;
-    return cookie === null ? null : this.#options.cookies.give(cookie, ip, this.#options.unixSeconds());
+  #check({ edns }: Query, { ip }: Client): CookieCheck | null {
+    const { cookieSecrets, unixSeconds } = this.#options;
+    const cookie = edns?.cookie ?? null;
+    return cookie === null ? null : checkCookie(cookie, ip, cookieSecrets, unixSeconds());
   }
 }
 

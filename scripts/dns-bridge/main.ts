@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import { parseArgs } from "node:util";
-import { Cookies } from "./cookies.ts";
 import { runBridge } from "./run-bridge.ts";
 import { createUpstream } from "./upstream.ts";
 
@@ -17,7 +16,7 @@ const { values } = parseArgs({
     "cache-mb": { type: "string", default: "64" },
   },
 });
-const SECRET_BYTES = 32;
+const SECRET_BYTES = 16;
 const MB = 1024 * 1024;
 
 const exit = () => process.exit(0);
@@ -29,7 +28,7 @@ try {
   const { bridge, port } = await runBridge(
     {
       ask: createUpstream(values.doh).ask,
-      cookies: new Cookies(randomBytes(SECRET_BYTES)),
+      cookieSecrets: [randomBytes(SECRET_BYTES)],
       now: () => performance.now(),
       unixSeconds: () => Math.floor(Date.now() / 1000),
       cacheBytes: Number(values["cache-mb"]) * MB,

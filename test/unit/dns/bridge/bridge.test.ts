@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { Bridge, type BridgeOptions } from "../../../../scripts/dns-bridge/bridge.ts";
-import { Cookies } from "../../../../scripts/dns-bridge/cookies.ts";
 import { type Ip, parseIp } from "../../../../src/base/ip.ts";
 import { FakeWorker } from "./fake-worker.ts";
 import { A, fromBytes, type Message, opt, optionsOf, type Record, toBytes } from "./messages.ts";
@@ -22,7 +21,7 @@ beforeEach(() => {
 const bridgeWith = (options: Partial<BridgeOptions>) =>
   new Bridge({
     ask: worker.ask,
-    cookies: new Cookies(new Uint8Array(32)),
+    cookieSecrets: [new Uint8Array(16)],
     now: () => now,
     unixSeconds: () => Math.floor(1_800_000_000 + now / 1000),
     ...options,

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { Bridge } from "../../../../scripts/dns-bridge/bridge.ts";
-import { Cookies } from "../../../../scripts/dns-bridge/cookies.ts";
 import { type Ip, parseIp } from "../../../../src/base/ip.ts";
 import { Random } from "../../../../src/base/random.ts";
 import { ok } from "../../../../src/base/result.ts";
@@ -29,7 +28,7 @@ describe("damaged packets", () => {
     const worker = new FakeWorker();
     const bridge = new Bridge({
       ask: worker.ask,
-      cookies: new Cookies(new Uint8Array(32)),
+      cookieSecrets: [new Uint8Array(16)],
       now: () => 0,
       unixSeconds: () => 0,
       cacheBytes: 100_000,
@@ -53,7 +52,7 @@ describe("damaged packets", () => {
         const reply = await worker.ask(query);
         return reply.ok ? ok({ ...reply.value, bytes: mutate(random, reply.value.bytes), mayKeep: false }) : reply;
       },
-      cookies: new Cookies(new Uint8Array(32)),
+      cookieSecrets: [new Uint8Array(16)],
       now: () => 0,
       unixSeconds: () => 0,
     });

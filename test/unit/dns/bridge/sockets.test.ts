@@ -2,7 +2,6 @@ import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
-import { Cookies } from "../../../../scripts/dns-bridge/cookies.ts";
 import { type RunningBridge, runBridge } from "../../../../scripts/dns-bridge/run-bridge.ts";
 import { TCP_LIMITS, type TcpLimits } from "../../../../scripts/dns-bridge/tcp.ts";
 import type { Upstream } from "../../../../scripts/dns-bridge/upstream.ts";
@@ -20,7 +19,7 @@ afterEach(async () => {
 
 async function start(ask: Upstream = new FakeWorker().ask, tcp: TcpLimits = TCP_LIMITS): Promise<number> {
   running = await runBridge(
-    { ask, cookies: new Cookies(new Uint8Array(32)), now: () => performance.now(), unixSeconds: () => 0 },
+    { ask, cookieSecrets: [new Uint8Array(16)], now: () => performance.now(), unixSeconds: () => 0 },
     { host: HOST, port: 0, tcp },
   );
   return running.port;
