@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import manifest from "../../package.json" with { type: "json" };
 import { type Cli, createCli, type Terminal } from "./cli.ts";
+import { declareCloudflare } from "./cloudflare-group.ts";
 import type { EntityGroup } from "./entity-group.ts";
 import { declareAddressesAdd } from "./verb/addresses-add.ts";
 import { declareAddressesList } from "./verb/addresses-list.ts";
@@ -66,6 +67,7 @@ export function createProgram(terminal: Terminal, exit: (status: number) => void
   declareRegion(program, cli);
   declareTraffic(program, cli);
   declareRoutes(program, cli);
+  declareDns(program, cli);
   declareLogin(program, cli);
   declareLogout(program, cli);
   declarePrincipals(program, cli);
@@ -125,6 +127,11 @@ function declareRoutes(program: Command, cli: Cli): void {
   const group = program.command("routes").description("why requests go where they go");
   declareRoutesExplain(group, cli);
   declareRoutesTraces(group, cli);
+}
+
+function declareDns(program: Command, cli: Cli): void {
+  const group = program.command("dns").description("zones and their records");
+  declareCloudflare(group, cli);
 }
 
 function declarePrincipals(program: Command, cli: Cli): void {
