@@ -71,7 +71,7 @@ export function labelsOf(name: Name): readonly string[] {
 /** The name without its first label; the root's is the root. */
 export function parentOf(name: Name): Name {
   const dot = firstDot(name);
-  return dot < 0 ? ROOT : (name.slice(dot + 1) as Name);
+  return dot <= 0 ? ROOT : (name.slice(dot + 1) as Name);
 }
 
 /** Whether a name is `ancestor` or below it. */

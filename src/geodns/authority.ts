@@ -1,6 +1,7 @@
-import { answer, type Resolved } from "../dns/answer.ts";
+import { answer } from "../dns/answer.ts";
 import type { Query } from "../dns/query.ts";
 import type { RecordSet } from "../dns/record-set.ts";
+import type { Resolved } from "../dns/resolve.ts";
 import type { Response } from "../dns/response.ts";
 import { calm } from "../routing/calm.ts";
 import { Traffic } from "../routing/traffic.ts";

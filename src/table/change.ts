@@ -17,8 +17,7 @@ export interface Objection {
     | "residency-without-region"
     | "duplicate-route"
     | "outside-zones"
-    | "record-conflict"
-    | "missing-glue"
+    | "zone-breach"
     | "too-many";
   readonly path: string;
   readonly detail: string;

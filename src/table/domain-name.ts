@@ -16,6 +16,3 @@ export const domainNameSchema = z
 
 /** The owner of record sets, as a pattern: a name, or all names below one that are not there themselves (RFC 4592). */
 export const OWNER = `(?:\\*\\.)?${LABEL}(?:\\.${LABEL})*`;
-
-/** Whether a name is another or lies below it. */
-export const isWithin = (name: string, ancestor: string): boolean => name === ancestor || name.endsWith(`.${ancestor}`);

@@ -31,7 +31,7 @@ export function review(table: Table, next: Table, changes: readonly Change[]): O
     .map((fault) => ({ code: fault.code, path: pointer(cause(fault, next, changes)), detail: fault.detail }));
 }
 
-const identity = ({ code, at, about }: Fault) => [code, ...at, ...(about ?? [])].join("\n");
+const identity = ({ code, at, about, detail }: Fault) => [code, ...at, ...(about ?? []), detail].join("\n");
 
 /** The part of the patch that brings a fault about: the removal of what is referred to, else the entity itself. */
 function cause(fault: Fault, next: Table, changes: readonly Change[]): readonly string[] {

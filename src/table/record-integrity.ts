@@ -1,52 +1,46 @@
-import { isWithin } from "./domain-name.ts";
-import type { Fault } from "./fault.ts";
-import { missing } from "./fault.ts";
-import { type RecordKey, type RecordSet, recordKeyOf, valueListsOf } from "./record-set.ts";
+import type { RecordSet as DnsRecordSet } from "../dns/record-set.ts";
+import { checkZone } from "../dns/zone-rules.ts";
+import { type Fault, missing } from "./fault.ts";
+import type { RecordSet } from "./record-set.ts";
 import type { Table } from "./table.ts";
-import { zoneOf } from "./zone-of.ts";
+import { type Contents, contentsOf, type ReadSet, type ZoneContents } from "./zone-contents.ts";
 
-/** Record sets that lie in no zone, contradict one another, or lead to what is not there. */
+/** Record sets that lie in no zone, break the rules of zones, or lead to what the table does not have. */
 export function recordFaults(table: Table): Fault[] {
-  const typesByOwner = new Map<string, Set<string>>();
-  for (const id of table.records.keys()) {
-    const { owner, type } = recordKeyOf(id);
-    typesByOwner.set(owner, (typesByOwner.get(owner) ?? new Set()).add(type));
-  }
-  return [...table.records].flatMap(([id, set]): Fault[] => {
-    const key = recordKeyOf(id);
-    const zone = zoneOf(table.zones, key);
-    if (zone === null) {
-      const detail = `records/${id} would lie in no zone of the table`;
-      return [{ code: "outside-zones", at: ["records", id], about: null, detail }];
-    }
-    return [
-      ...conflicts(id, key, zone, typesByOwner.get(key.owner) ?? new Set()),
-      ...danglingTargets(table, id, set),
-      ...(key.type === "NS" ? nameServersWithoutGlue(table, id, key, set, zone) : []),
+  const contents = contentsOf(table);
+  return [...ownFaults(contents), ...[...table.records].flatMap(([id, set]) => danglingTargets(table, id, set))];
+}
+
+const kept = new WeakMap<Contents, readonly Fault[]>();
+
+/** What zones and record sets alone have against them. */
+function ownFaults(contents: Contents): readonly Fault[] {
+  let faults = kept.get(contents);
+  if (!faults) {
+    faults = [
+      ...contents.stray.map((id) => faultOf("outside-zones", id, [], "would lie in no zone of the table")),
+      ...contents.faults.map(({ id, path, detail }) => faultOf("invalid", id, path, detail)),
+      ...[...contents.zones.values()].flatMap(breaches),
     ];
+    kept.set(contents, faults);
+  }
+  return faults;
+}
+
+/** That a zone has no name servers yet is no fault here: it is made before its records. */
+function breaches({ apex, soa, sets }: ZoneContents): Fault[] {
+  const checked = new Map(sets.map((read): [DnsRecordSet, string] => [shown(read), read.id]));
+  return checkZone(apex, [soa, ...checked.keys()]).flatMap(({ set, message }) => {
+    const id = set === null ? undefined : checked.get(set);
+    return id === undefined ? [] : [faultOf("zone-breach", id, [], message)];
   });
 }
 
-/** RFC 1034, section 3.6.2: an alias has no other data. ALIAS stands for addresses, and so stands beside none. */
-function conflicts(id: string, { owner, type }: RecordKey, zone: string, types: ReadonlySet<string>): Fault[] {
-  const inTheWay = [...types].filter((other) =>
-    type === "CNAME" ? other !== type : type === "ALIAS" && ["A", "AAAA"].includes(other),
-  );
-  const atApex = type === "CNAME" && owner === zone ? ["SOA"] : [];
-  const detail = (other: string) => `${owner} cannot have ${type} and ${other}`;
-  return [
-    ...atApex.map(
-      (other): Fault => ({ code: "record-conflict", at: ["records", id], about: null, detail: detail(other) }),
-    ),
-    ...inTheWay.map(
-      (other): Fault => ({
-        code: "record-conflict",
-        at: ["records", id],
-        about: ["records", `${owner}/${other}`],
-        detail: detail(other),
-      }),
-    ),
-  ];
+/** A steered set as one client sees it: the values of one target. */
+function shown({ source, set, values }: ReadSet): DnsRecordSet {
+  if (source.policy === null) return set;
+  const lists = [...values.values()].sort((a, b) => b.length - a.length);
+  return { ...set, values: lists[0] ?? [] };
 }
 
 function danglingTargets(table: Table, id: string, { policy }: RecordSet): Fault[] {
@@ -62,29 +56,13 @@ function danglingTargets(table: Table, id: string, { policy }: RecordSet): Fault
   return [
     ...missing(table, ["records", id, "policy", "service"], "services", services),
     ...missing(table, ["records", id, "policy"], "regions", regions),
-    ...unplaced.map(
-      (region): Fault => ({
-        code: "invalid",
-        at: ["records", id, "policy", "order", region],
-        about: null,
-        detail: `records/${id} orders ${region}, which is no target of it`,
-      }),
-    ),
+    ...unplaced.map((region) => faultOf("invalid", id, ["policy", "order"], `${region} is no target of it`)),
   ];
 }
 
-/** A name server below the zone that it serves can be found only by an address given along (RFC 1034, section 4.2.1). */
-function nameServersWithoutGlue(table: Table, id: string, { owner }: RecordKey, set: RecordSet, zone: string): Fault[] {
-  const names = valueListsOf(set).flatMap(([, values]) => values.map(nameOf));
-  const hasAddress = (name: string) => ["A", "AAAA", "ALIAS"].some((type) => table.records.has(`${name}/${type}`));
-  return names
-    .filter((name) => isWithin(name, owner === zone ? zone : owner) && !hasAddress(name))
-    .map((name) => ({
-      code: "missing-glue",
-      at: ["records", id, "values", name],
-      about: null,
-      detail: `records/${id} names ${name}, which would have no address`,
-    }));
-}
-
-const nameOf = (value: string) => value.toLowerCase().replace(/\.$/, "");
+const faultOf = (code: Fault["code"], id: string, path: readonly string[], detail: string): Fault => ({
+  code,
+  at: ["records", id, ...path],
+  about: null,
+  detail: `records/${id}: ${detail}`,
+});
