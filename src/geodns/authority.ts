@@ -9,6 +9,7 @@ import { makeView } from "../routing/view.ts";
 import type { Snapshot } from "../table/snapshot.ts";
 import { type Catalogue, catalogueOf, type SteeredSet } from "./catalogue.ts";
 import type { DnsClient } from "./client.ts";
+import { FAILING_OVER_TTL_SECONDS, isFailingOver } from "./failing-over.ts";
 import { regionsOf } from "./pool.ts";
 import { Steerer } from "./steer.ts";
 
@@ -23,21 +24,18 @@ export interface Told {
   readonly steered: readonly { readonly id: string; readonly targets: readonly string[] }[];
 }
 
-/** Of answers that lead to a region which fails over, so that whoever has one is soon free to go elsewhere. */
-export const FAILING_OVER_TTL_SECONDS = 60;
-
 /** Answers for the zones of one snapshot. */
 export class Authority {
   readonly #catalogue: Catalogue;
   readonly #steerer: Steerer;
-  readonly #failovers: ReadonlyMap<string, unknown>;
+  readonly #snapshot: Snapshot;
   readonly epoch: number;
 
   constructor(snapshot: Snapshot) {
     this.epoch = snapshot.epoch;
     this.#catalogue = catalogueOf(snapshot.table);
     this.#steerer = new Steerer(makeView(snapshot, calm, new Traffic()));
-    this.#failovers = failoversOf(snapshot);
+    this.#snapshot = snapshot;
   }
 
   /** `now` is Unix milliseconds, `draw` in [0, 1). */
@@ -60,7 +58,7 @@ export class Authority {
   }
 
   #ttlOf({ ttl }: RecordSet, { steering }: SteeredSet): number {
-    const isMoving = this.#failovers.size > 0 && regionsOf(steering).some((region) => this.#failovers.has(region));
+    const isMoving = regionsOf(steering).some((region) => isFailingOver(this.#snapshot, region));
     return isMoving ? Math.min(ttl, FAILING_OVER_TTL_SECONDS) : ttl;
   }
 }
@@ -80,7 +78,3 @@ function maxAgeOf({ answer, authority }: Response): number {
   const ttls = [...answer, ...authority].map(({ ttl }) => ttl);
   return ttls.length === 0 ? 0 : Math.min(...ttls);
 }
-
-/** Regions whose traffic is being moved. A snapshot of a table without the section has none. */
-const failoversOf = (snapshot: Snapshot): ReadonlyMap<string, unknown> =>
-  (snapshot as { readonly failovers?: ReadonlyMap<string, unknown> }).failovers ?? new Map();

@@ -1,13 +1,23 @@
 import { z } from "zod";
+import { isStored, parseType, typeName } from "../dns/record-type.ts";
 import { OWNER } from "./domain-name.ts";
 import { answerValuesSchema, steeringSchema } from "./steering.ts";
 import { MAX_TTL_SECONDS } from "./zone.ts";
 
 /**
- * The types of records that a zone may hold; others by number (RFC 3597, section 5). SOA is made of the zone itself,
- * and what signs it by the signer. ALIAS is no type of the DNS: its name has the addresses of another.
+ * The types of records that a zone may hold, by name; others as TYPE and a number (RFC 3597, section 5). SOA is made of
+ * the zone itself, and what signs it by the signer. ALIAS is no type of the DNS: its name has the addresses of another.
  */
-const TYPES = "A|AAAA|ALIAS|CAA|CNAME|DS|HTTPS|MX|NS|PTR|SRV|SVCB|TXT|TYPE[1-9][0-9]{0,4}";
+const NAMED =
+  "A|AAAA|ALIAS|CAA|CDNSKEY|CDS|CNAME|DS|HINFO|HTTPS|MX|NAPTR|NS|PTR|SRV|SSHFP|SVCB|TLSA|TXT" as const;
+const TYPE = `(?:${NAMED}|TYPE[1-9][0-9]{0,4})`;
+
+/** A type that has a name is called by it, so that a set has one id. */
+const isOwnName = (type: string): boolean => {
+  const known = parseType(type);
+  return known.ok && isStored(known.value) && typeName(known.value) === type;
+};
+const TYPE_EXPECTED = `expected one of ${NAMED.replaceAll("|", ", ")}, or TYPE and the number of another`;
 
 export const recordOwnerSchema = z
   .string()
@@ -15,18 +25,16 @@ export const recordOwnerSchema = z
   .regex(new RegExp(`^${OWNER}$`), "expected a name in lower case, or *. and a name");
 export const recordTypeSchema = z
   .string()
-  .regex(
-    new RegExp(`^(?:${TYPES})$`),
-    `expected one of ${TYPES.slice(0, TYPES.lastIndexOf("|")).replaceAll("|", ", ")}, or TYPE and a number`,
-  );
+  .regex(new RegExp(`^${TYPE}$`), TYPE_EXPECTED)
+  .refine(isOwnName, TYPE_EXPECTED);
 
 /** `<owner>/<TYPE>`, such as `api.novacron.io/A` or `*.novacron.io/TXT`. */
 export const recordSetIdSchema = z
   .string()
   .max(270)
-  .regex(new RegExp(`^${OWNER}/(?:${TYPES})$`), "expected a name in lower case and a type, such as api.novacron.io/A")
+  .regex(new RegExp(`^${OWNER}/${TYPE}$`), "expected a name in lower case and a type, such as api.novacron.io/A")
+  .refine((id) => isOwnName(recordKeyOf(id).type), TYPE_EXPECTED)
   .brand<"RecordSetId">();
-export type RecordSetId = z.infer<typeof recordSetIdSchema>;
 
 export const MAX_RECORD_SETS = 20_000;
 
