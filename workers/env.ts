@@ -20,6 +20,8 @@ export interface Env {
   readonly ADMIN_TOKEN: string;
   readonly AFFINITY_KEY: string;
   readonly AUDIT_KEY: string;
+  /** Seals the keys of zones; a deployment without it does not sign. */
+  readonly DNSSEC_KEY?: string;
   /** What the nodes let measure their paths to one another; a deployment without it does not measure them. */
   readonly NODE_TOKEN?: string;
   /** `true` in the local world alone, never in a deployment: machines there may do without a second factor. */
@@ -40,6 +42,7 @@ const variablesSchema = z
     ADMIN_TOKEN: secret,
     AFFINITY_KEY: secret,
     AUDIT_KEY: secret,
+    DNSSEC_KEY: secret.optional(),
     NODE_TOKEN: secret.optional(),
     LOCAL_WORLD: z.literal("true").optional(),
     ACCESS_TEAM_DOMAIN: z.hostname().optional(),

@@ -12,6 +12,11 @@ import { declareAuditExport } from "./verb/audit-export.ts";
 import { declareAuditList } from "./verb/audit-list.ts";
 import { declareAuditVerify } from "./verb/audit-verify.ts";
 import { declareCompletion } from "./verb/completion.ts";
+import { declareDnssecDisable } from "./verb/dnssec-disable.ts";
+import { declareDnssecDsSeen } from "./verb/dnssec-ds-seen.ts";
+import { declareDnssecEnable } from "./verb/dnssec-enable.ts";
+import { declareDnssecRollover } from "./verb/dnssec-rollover.ts";
+import { declareDnssecShow } from "./verb/dnssec-show.ts";
 import { declareEntitiesAdd } from "./verb/entities-add.ts";
 import { declareEntitiesList } from "./verb/entities-list.ts";
 import { declareEntitiesRemove } from "./verb/entities-remove.ts";
@@ -130,8 +135,18 @@ function declareRoutes(program: Command, cli: Cli): void {
 }
 
 function declareDns(program: Command, cli: Cli): void {
-  const group = program.command("dns").description("zones and their records");
+  const group = program.command("dns").description("zones, and what answers for them");
+  declareDnssec(group, cli);
   declareCloudflare(group, cli);
+}
+
+function declareDnssec(dns: Command, cli: Cli): void {
+  const group = dns.command("dnssec").description("the keys that sign a zone");
+  declareDnssecShow(group, cli);
+  declareDnssecEnable(group, cli);
+  declareDnssecRollover(group, cli);
+  declareDnssecDsSeen(group, cli);
+  declareDnssecDisable(group, cli);
 }
 
 function declarePrincipals(program: Command, cli: Cli): void {

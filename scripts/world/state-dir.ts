@@ -52,6 +52,7 @@ const secretsSchema = z.object({
   /** Lets the latency prober have the nodes measure their paths to one another. */
   nodeToken: secretSchema,
   auditKey: secretSchema,
+  dnssecKey: secretSchema,
 });
 export type Secrets = z.infer<typeof secretsSchema>;
 
@@ -62,7 +63,7 @@ export function keepSecrets(stateDir: StateDir): Secrets {
   const complete = secretsSchema.safeParse(kept);
   if (complete.success) return complete.data;
   const make = () => randomBytes(32).toString("base64url");
-  const made = { adminToken: make(), affinityKey: make(), nodeToken: make(), auditKey: make() };
+  const made = { adminToken: make(), affinityKey: make(), nodeToken: make(), auditKey: make(), dnssecKey: make() };
   const secrets = secretsSchema.parse({ ...made, ...kept });
   writeJson(file, secrets, 0o600);
   return secrets;

@@ -52,6 +52,7 @@ export class World {
         NODE_TOKEN: secrets.nodeToken,
         LOCAL_WORLD: "true",
         AUDIT_KEY: secrets.auditKey,
+        DNSSEC_KEY: secrets.dnssecKey,
       },
       sockets: [
         { entrypoint: "edge", port: ports.edge },

@@ -4,8 +4,11 @@ import type { LatencyProberApi } from "../../durable-objects/latency-prober/api.
 import type { RoutingTableApi } from "../../durable-objects/routing-table/api.ts";
 import type { AuthStore } from "../../src/auth/store.ts";
 import type { Ip } from "../../src/base/ip.ts";
+import type { DnssecCrypto } from "../../src/dns/dnssec/crypto.ts";
+import type { KeyStore } from "../../src/dns/dnssec/key-store.ts";
 import type { Demand } from "../../src/simulation/population.ts";
 import type { SameBytes } from "../bearer.ts";
+import type { ZoneKeys } from "../zone-keys.ts";
 import type { AccessVerifier } from "./auth/access.ts";
 import type { Stretch } from "./auth/password.ts";
 import type { AnswerStore } from "./idempotency.ts";
@@ -36,6 +39,8 @@ export interface ControlDeps {
   readonly audit: AuditLogApi;
   /** The dashboard's files. */
   readonly assets: (request: Request) => Promise<Response>;
+  /** The keys of zones; `null` where the deployment has no secret to seal them with. */
+  readonly dnssec: DnssecDeps | null;
   /** Principals, and what lets them in. */
   readonly auth: AuthStore;
   /** `null` where Cloudflare Access does not stand in front of the control plane. */
@@ -56,6 +61,13 @@ export interface ControlDeps {
   readonly later: (delayMs: number, work: () => Promise<void>) => void;
   readonly newRequestId: () => string;
   readonly log: (event: LogEvent) => void;
+}
+
+/** Where the keys of zones are kept, and what makes them. */
+export interface DnssecDeps {
+  readonly store: KeyStore;
+  readonly keys: Pick<ZoneKeys, "make">;
+  readonly crypto: Pick<DnssecCrypto, "sha256">;
 }
 
 /** As it is kept: `at` is in Unix milliseconds. */

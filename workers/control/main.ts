@@ -4,9 +4,12 @@ import { claimKey, keepAnswer, releaseKey } from "../../src/adapters/d1/answers.
 import { d1AuthStore } from "../../src/adapters/d1/auth-store.ts";
 import { demandCoversFrom, demandSince } from "../../src/adapters/d1/demand.ts";
 import { regionHealthHistory } from "../../src/adapters/d1/region-health.ts";
+import { d1ZoneKeys } from "../../src/adapters/d1/zone-keys.ts";
+import { webDnssecCrypto } from "../../src/adapters/web-crypto/dnssec.ts";
 import type { Env } from "../env.ts";
 import { countryByIp } from "../geoip.ts";
 import { plane } from "../plane.ts";
+import { zoneKeys } from "../zone-keys.ts";
 import { createControlApp } from "./app.ts";
 import { accessKeys, createAccessVerifier } from "./auth/access.ts";
 import { stretch } from "./auth/scrypt.ts";
@@ -49,6 +52,7 @@ export function controlDeps(env: Env): ControlDeps {
       heads: (...args) => auditLog(env).heads(...args),
     },
     assets: (request) => env.ASSETS.fetch(request),
+    dnssec: dnssecOf(env),
     auth: d1AuthStore(env.DB),
     access: accessOf(env),
     adminToken: env.ADMIN_TOKEN,
@@ -63,6 +67,11 @@ export function controlDeps(env: Env): ControlDeps {
     newRequestId: () => crypto.randomUUID(),
     log,
   };
+}
+
+function dnssecOf({ DB, DNSSEC_KEY: secret }: Env): ControlDeps["dnssec"] {
+  if (secret === undefined) return null;
+  return { store: d1ZoneKeys(DB), keys: zoneKeys(secret), crypto: webDnssecCrypto };
 }
 
 function accessOf({ ACCESS_TEAM_DOMAIN: domain, ACCESS_AUD: audience }: Env): ControlDeps["access"] {

@@ -9,6 +9,7 @@ type Part =
   | "record of traffic"
   | "record of answers"
   | "record of principals"
+  | "record of keys"
   | "latency prober"
   | "observer of a colo"
   | "audit log";

@@ -58,6 +58,8 @@ export type Refusal =
   /** What is to go is still needed. */
   | { readonly kind: "in-use"; readonly objections: readonly Objection[] }
   | { readonly kind: "unavailable"; readonly what: string }
+  /** A zone's keys are in the midst of something else. */
+  | { readonly kind: "keys-refused"; readonly detail: string }
   /** This deployment cannot do it. */
   | { readonly kind: "not-configured"; readonly what: string }
   | { readonly kind: "unexpected" };
@@ -108,6 +110,7 @@ export const problemKinds: Readonly<Record<Refusal["kind"], ProblemKind>> = {
   objections: { status: 422, title: "The table would not stand as proposed" },
   "in-use": { status: 409, title: "It is still needed" },
   unavailable: { status: 503, title: "Part of the system cannot be reached" },
+  "keys-refused": { status: 409, title: "The keys of the zone cannot be changed so now" },
   "not-configured": { status: 501, title: "Not set up here" },
   unexpected: { status: 500, title: "Something went wrong here; it has been logged" },
 };
@@ -180,6 +183,7 @@ function particulars(refusal: Refusal): Pick<Problem, "detail" | "errors" | "cha
     case "too-large":
       return { detail: `at most ${refusal.maxBytes} bytes` };
     case "malformed":
+    case "keys-refused":
       return { detail: refusal.detail };
     case "bad-precondition":
       return { detail: 'expected * or entity tags such as "17"' };

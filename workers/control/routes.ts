@@ -3,6 +3,7 @@ import { auditRoutes } from "./resource/audit.ts";
 import { bootstrapRoutes } from "./resource/bootstrap.ts";
 import { controlNetworkRoutes } from "./resource/control-networks.ts";
 import { dnsRecordRoutes } from "./resource/dns-records.ts";
+import { dnssecRoutes } from "./resource/dnssec.ts";
 import { entityRoutes } from "./resource/entities.ts";
 import { explainRoutes } from "./resource/explain.ts";
 import { healthRoutes } from "./resource/health.ts";
@@ -25,6 +26,7 @@ export const routes: readonly Route[] = [
   ...tableRoutes,
   ...entitySections.flatMap(entityRoutes),
   ...dnsRecordRoutes,
+  ...dnssecRoutes,
   ...weightRoutes,
   ...addressRuleRoutes("blacklist"),
   ...addressRuleRoutes("allowlist"),

@@ -7,8 +7,8 @@ import { nowhere, type Place } from "../../src/geo/place.ts";
 import { answerJson } from "../../src/geodns/answer-json.ts";
 import type { Authority, Told } from "../../src/geodns/authority.ts";
 import { readPlace } from "../../src/request/facts.ts";
-import { bad, DNS_MESSAGE, freshness, readMessage, refuse } from "./doh.ts";
 import { DNS_JSON, readQuestion } from "./dns-json.ts";
+import { bad, DNS_MESSAGE, freshness, readMessage, refuse } from "./doh.ts";
 import { type DnsDeps, NameServer } from "./name-server.ts";
 
 /** Where the DNS plane tells of itself, as edges do. */
@@ -32,10 +32,10 @@ export function createDnsApp(deps: DnsDeps): Hono {
     const wantsJson = c.req.method !== "POST" && !url.searchParams.has("dns") && url.searchParams.has("name");
     return answer(c.req.raw, (work) => c.executionCtx.waitUntil(work), wantsJson ? byJson : byMessage, url);
   });
-  app.get("/resolve", (c) =>
-    answer(c.req.raw, (work) => c.executionCtx.waitUntil(work), byJson, new URL(c.req.url)),
+  app.get("/resolve", (c) => answer(c.req.raw, (work) => c.executionCtx.waitUntil(work), byJson, new URL(c.req.url)));
+  app.all("/dns-query", () =>
+    refuse(405, "wrong-method", "A query is asked by GET or POST", { Allow: "GET, HEAD, POST" }),
   );
-  app.all("/dns-query", () => refuse(405, "wrong-method", "A query is asked by GET or POST", { Allow: "GET, HEAD, POST" }));
   app.all("/resolve", () => refuse(405, "wrong-method", "A query is asked by GET", { Allow: "GET, HEAD" }));
   app.notFound(() => refuse(404, "no-such-route", "There is nothing at this path"));
   app.onError((error) => {
@@ -48,7 +48,7 @@ export function createDnsApp(deps: DnsDeps): Hono {
     const pending = server.authority(background);
     const authority = pending instanceof Promise ? await pending : pending;
     if (authority === null) return refuse(503, "no-table", "There is no table to answer from", { "Retry-After": "1" });
-    const response = await by({ request, url, server, authority, asker: placeOf(request, deps) });
+    const response = await by({ request, url, server, authority, asker: placeOf(request, deps), background });
     response.headers.set(EPOCH_HEADER, String(authority.epoch));
     return response;
   }
@@ -62,6 +62,7 @@ interface Asked {
   readonly server: NameServer;
   readonly authority: Authority;
   readonly asker: Place;
+  readonly background: Background;
 }
 
 /** A way to ask and to be answered. */
@@ -71,12 +72,12 @@ type Form = (asked: Asked) => Response | Promise<Response>;
  * Whatever the DNS has a response for is 200, a query that it refuses too. Only what deserves no response at all, such as
  * a response, is an error of HTTP.
  */
-const byMessage: Form = async ({ request, url, server, authority, asker }) => {
+const byMessage: Form = async ({ request, url, server, authority, asker, background }) => {
   const message = await readMessage(request, url);
   if (message instanceof Response) return message;
   const query = decodeQuery(message);
   if (query.ok) {
-    const told = server.tell(authority, query.value, asker);
+    const told = await server.sign(server.tell(authority, query.value, asker), background);
     return toMessage(told.response, told);
   }
   if (query.error.kind === "dropped") return bad(`The message is no query: ${query.error.reason}`);
@@ -88,10 +89,10 @@ function toMessage(response: DnsResponse, told: Told | null): Response {
   return new Response(encodeResponse(response, { maxBytes: MAX_MESSAGE_BYTES }), { headers });
 }
 
-const byJson: Form = ({ url, server, authority, asker }) => {
+const byJson: Form = async ({ url, server, authority, asker, background }) => {
   const query = readQuestion(url.searchParams);
   if (!query.ok) return bad(query.error);
-  const told = server.tell(authority, query.value, asker);
+  const told = await server.sign(server.tell(authority, query.value, asker), background);
   const headers = { "Content-Type": DNS_JSON, "Access-Control-Allow-Origin": "*", ...freshness(told) };
   return new Response(JSON.stringify(answerJson(told.response)), { headers });
 };

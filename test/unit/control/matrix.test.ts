@@ -46,6 +46,10 @@ const sensitive = [
   "DELETE /roles/:name",
   "POST /tokens",
   "DELETE /tokens/:id",
+  "PUT /dns/zones/:zone/dnssec",
+  "DELETE /dns/zones/:zone/dnssec",
+  "POST /dns/zones/:zone/dnssec/rollover",
+  "POST /dns/zones/:zone/dnssec/ds",
 ];
 const keyOf = ({ method, path }: Route) => `${method} ${path}`;
 const guarded = routes.filter(({ permission }) => permission !== "anyone" && permission !== "oneself");

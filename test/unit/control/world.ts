@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { LatencyProberApi } from "../../../durable-objects/latency-prober/api.ts";
+import { webDnssecCrypto } from "../../../src/adapters/web-crypto/dnssec.ts";
 import { type Account, noProofs } from "../../../src/auth/account.ts";
 import type { Assignment } from "../../../src/auth/role.ts";
 import { formatSecret } from "../../../src/auth/secret.ts";
@@ -10,9 +11,11 @@ import { createControlApp } from "../../../workers/control/app.ts";
 import type { ControlDeps, LogEvent } from "../../../workers/control/deps.ts";
 import { RATES } from "../../../workers/control/rate-limit.ts";
 import type { HealthPoint } from "../../../workers/control/schema/health.ts";
+import { zoneKeys } from "../../../workers/zone-keys.ts";
 import { FakeAnswerStore } from "../../fakes/answer-store.ts";
 import { FakeAuditLog } from "../../fakes/audit-log.ts";
 import { FakeAuthStore } from "../../fakes/auth-store.ts";
+import { FakeKeyStore } from "../../fakes/key-store.ts";
 import { FakeRoutingTable } from "../../fakes/routing-table.ts";
 import { checkReply } from "../../openapi/check-reply.ts";
 
@@ -50,6 +53,7 @@ export interface World {
   readonly table: FakeRoutingTable;
   readonly answers: FakeAnswerStore;
   readonly auth: FakeAuthStore;
+  readonly keys: FakeKeyStore;
   readonly audit: FakeAuditLog;
   readonly logged: readonly LogEvent[];
   /** What the next time is; moves only when told to. */
@@ -115,6 +119,7 @@ export async function createWorld(settings: Partial<ControlDeps> = {}): Promise<
   const table = new FakeRoutingTable(() => clock.now);
   const answers = new FakeAnswerStore();
   const auth = new FakeAuthStore();
+  const keys = new FakeKeyStore();
   const audit = new FakeAuditLog(() => clock.now);
   const delayed: (() => Promise<void>)[] = [];
   let requests = 0;
@@ -146,6 +151,7 @@ export async function createWorld(settings: Partial<ControlDeps> = {}): Promise<
     audit,
     assets: async (request) =>
       new URL(request.url).pathname === "/" ? new Response("<h1>hello</h1>") : new Response(null, { status: 404 }),
+    dnssec: { store: keys, keys: zoneKeys("d".repeat(32)), crypto: webDnssecCrypto },
     auth,
     access: null,
     adminToken: ADMIN_TOKEN,
@@ -194,6 +200,7 @@ export async function createWorld(settings: Partial<ControlDeps> = {}): Promise<
     table,
     answers,
     auth,
+    keys,
     admit,
     audit,
     logged,

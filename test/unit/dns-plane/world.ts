@@ -1,10 +1,16 @@
-import { Random } from "../../../src/base/random.ts";
+import { webDnssecCrypto } from "../../../src/adapters/web-crypto/dnssec.ts";
 import type { Ip } from "../../../src/base/ip.ts";
+import { Random } from "../../../src/base/random.ts";
 import { seedTable } from "../../../src/seed/seed.ts";
 import { seedZone } from "../../../src/seed/zone.ts";
 import { createDnsApp } from "../../../workers/dns/app.ts";
+import { zoneKeys } from "../../../workers/zone-keys.ts";
 import { FakeColoCache } from "../../fakes/colo-cache.ts";
+import { FakeKeyStore } from "../../fakes/key-store.ts";
 import { FakeRoutingTable } from "../../fakes/routing-table.ts";
+
+/** Seals the keys of zones. */
+export const DNSSEC_KEY = "d".repeat(32);
 
 const NOW = Date.UTC(2100, 0, 1);
 
@@ -29,6 +35,7 @@ export const countryByIp = ({ text }: Ip): string | null =>
 export async function createWorld() {
   const clock = { now: NOW };
   const table = new FakeRoutingTable(() => clock.now);
+  const keys = new FakeKeyStore();
   const background: Promise<unknown>[] = [];
   const app = createDnsApp({
     table: () => table,
@@ -37,6 +44,7 @@ export async function createWorld() {
     pause: async () => undefined,
     random: new Random([1, 2, 3]),
     countryByIp,
+    signing: { store: keys, keys: zoneKeys(DNSSEC_KEY), crypto: webDnssecCrypto, log: () => undefined },
   });
   const context = {
     waitUntil: (work: Promise<unknown>) => void background.push(work),
@@ -54,6 +62,7 @@ export async function createWorld() {
   await apply({ ...seedTable(backends), ...seedZone(["us-east-1", "eu-central-1", "ap-south-1"]) });
   return {
     table,
+    keys,
     clock,
     fetch,
     apply,
