@@ -173,12 +173,15 @@ describe("the local world", () => {
     await world.stop();
   });
 
-  it.each(["NOVACRON_EDGE_PORT", "NOVACRON_CONTROL_PORT", "NOVACRON_DOH_PORT", "NOVACRON_DNS_PORT"])("names %s when its port is in use", async (variable) => {
-    const port = await occupy(0);
-    const world = spawnWorld({ stateDir: stateDir(), env: { [variable]: String(port) } });
-    expect(await world.exited).toMatchObject({ code: 1 });
-    expect(world.output()).toBe(`error: ${variable}: port ${port} of 127.0.0.1 is in use\n`);
-  });
+  it.each(["NOVACRON_EDGE_PORT", "NOVACRON_CONTROL_PORT", "NOVACRON_DOH_PORT", "NOVACRON_DNS_PORT"])(
+    "names %s when its port is in use",
+    async (variable) => {
+      const port = await occupy(0);
+      const world = spawnWorld({ stateDir: stateDir(), env: { [variable]: String(port) } });
+      expect(await world.exited).toMatchObject({ code: 1 });
+      expect(world.output()).toBe(`error: ${variable}: port ${port} of 127.0.0.1 is in use\n`);
+    },
+  );
 
   it("names NOVACRON_DNS_PORT when only its UDP port is in use", async () => {
     const socket = createSocket("udp4").bind(0, "127.0.0.1");
