@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { benchControl } from "./control.ts";
 import { benchDecide } from "./decide.ts";
+import { benchDnsBridge } from "./dns-bridge.ts";
 import { benchEdge } from "./edge.ts";
 import { benchLatency } from "./latency.ts";
 import { type Figure, printFigures } from "./report.ts";
@@ -12,6 +13,7 @@ import { benchStart } from "./start.ts";
 const benches: Readonly<Record<string, () => Promise<Figure[]>>> = {
   control: benchControl,
   decide: benchDecide,
+  "dns-bridge": benchDnsBridge,
   edge: benchEdge,
   latency: benchLatency,
   snapshot: benchSnapshot,
