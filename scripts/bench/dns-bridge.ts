@@ -83,7 +83,7 @@ const QUESTION: Query = {
   head: { id: 0, opcode: 0, recursionDesired: false, checkingDisabled: false },
   question: {
     name: "api.novacron.io" as Name,
-    asked: new Uint8Array(wireLength("api.novacron.io" as Name)),
+    asked: new Uint8Array(),
     type: A,
     class: 1,
   },

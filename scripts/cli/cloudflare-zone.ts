@@ -5,7 +5,7 @@ import { CLOUDFLARE_TTL, CLOUDFLARE_TYPES } from "../../src/adapters/cloudflare-
 import { err, ok, type Result } from "../../src/base/result.ts";
 import type { ProviderRecord } from "../../src/dns/sync/record.ts";
 import { type PlainZone, plainZone } from "../../src/geodns/plain-records.ts";
-import type { Zone } from "../../src/table/zone.ts";
+import type { ZoneEntry } from "../../workers/control/schema/entity.ts";
 import type { RecordSetEntry } from "../../workers/control/schema/record-set.ts";
 import type { Session, Terminal } from "./cli.ts";
 import type { Failure } from "./failure.ts";
@@ -29,7 +29,7 @@ export async function readCloudflareZone(
   const token = terminal.env.CLOUDFLARE_API_TOKEN;
   if (!token) return err({ kind: "unusable", detail: "CLOUDFLARE_API_TOKEN is not set" });
   const path = `/dns/zones/${encodeURIComponent(name)}`;
-  const zone = await client.get<Zone>(path);
+  const zone = await client.get<ZoneEntry>(path);
   if (!zone.ok) return zone;
   const entries = await client.list<RecordSetEntry>(`${path}/records`);
   if (!entries.ok) return entries;

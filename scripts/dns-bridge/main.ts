@@ -27,7 +27,7 @@ process.once("disconnect", exit);
 try {
   const { bridge, port } = await runBridge(
     {
-      ask: createUpstream(values.doh).ask,
+      ask: createUpstream(values.doh),
       cookieSecrets: [randomBytes(SECRET_BYTES)],
       now: () => performance.now(),
       unixSeconds: () => Math.floor(Date.now() / 1000),

@@ -17,22 +17,26 @@ export type UpstreamFailure = "busy" | "timed-out" | "unreachable" | "bad-reply"
 /** Asks the Worker; never throws. */
 export type Upstream = (query: Uint8Array) => Promise<Result<UpstreamReply, UpstreamFailure>>;
 
-/** Less than the 2 to 5 s after which clients ask again. */
-const TIMEOUT_MS = 1500;
-const MAX_CONNECTIONS = 64;
-/** Under way and waiting for a connection; past it the Worker is no faster, and whoever waits has gone. */
-const MAX_QUERIES = 1024;
+export interface UpstreamLimits {
+  readonly timeoutMs: number;
+  readonly connections: number;
+  /** Under way and waiting for a connection; past it the Worker is no faster, and whoever waits has gone. */
+  readonly queries: number;
+}
+
+/** The timeout is less than the 2 to 5 s after which clients ask again. */
+const LIMITS: UpstreamLimits = { timeoutMs: 1500, connections: 64, queries: 1024 };
 const TYPE = "application/dns-message";
 
 /** DNS over HTTPS (RFC 8484) by POST, over connections that are kept. */
-export function createUpstream(url: string): { readonly ask: Upstream; close(): void } {
+export function createUpstream(url: string, limits = LIMITS): Upstream {
   const { Agent, request } = url.startsWith("https:") ? https : http;
-  const agent = new Agent({ keepAlive: true, maxSockets: MAX_CONNECTIONS });
+  const agent = new Agent({ keepAlive: true, maxSockets: limits.connections });
   let under = 0;
 
   function post(query: Uint8Array): Promise<Result<UpstreamReply, UpstreamFailure>> {
     return new Promise((resolve) => {
-      const signal = AbortSignal.timeout(TIMEOUT_MS);
+      const signal = AbortSignal.timeout(limits.timeoutMs);
       const fail = () => resolve(err(signal.aborted ? "timed-out" : "unreachable"));
       const headers = { "Content-Type": TYPE, Accept: TYPE, "Content-Length": query.length };
       const outgoing = request(url, { method: "POST", agent, headers, signal }, (incoming) => {
@@ -43,17 +47,14 @@ export function createUpstream(url: string): { readonly ask: Upstream; close(): 
     });
   }
 
-  return {
-    async ask(query) {
-      if (under >= MAX_QUERIES) return err("busy");
-      under += 1;
-      try {
-        return await post(query);
-      } finally {
-        under -= 1;
-      }
-    },
-    close: () => agent.destroy(),
+  return async (query) => {
+    if (under >= limits.queries) return err("busy");
+    under += 1;
+    try {
+      return await post(query);
+    } finally {
+      under -= 1;
+    }
   };
 }
 

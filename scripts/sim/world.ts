@@ -5,8 +5,8 @@ import type { RoutingTableApi } from "../../durable-objects/routing-table/api.ts
 import { RoutingTable } from "../../durable-objects/routing-table/object.ts";
 import { routingTable, VANTAGE } from "../../durable-objects/stubs.ts";
 import { Random } from "../../src/base/random.ts";
-import type { ColoCache } from "../../workers/shared-replies.ts";
 import type { Env } from "../../workers/env.ts";
+import type { ColoCache } from "../../workers/shared-replies.ts";
 import type { Actor } from "./actor.ts";
 import type { VirtualClock } from "./clock.ts";
 import { requestOf } from "./crowd.ts";

@@ -17,7 +17,6 @@ export interface Message {
 }
 
 export const A = 1;
-export const NS = 2;
 export const SOA = 6;
 export const OPT = 41;
 
