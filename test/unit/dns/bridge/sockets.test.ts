@@ -100,12 +100,24 @@ describe("over TCP", () => {
   });
 
   it("answers a client that has closed its half, and then closes its own", async () => {
-    const socket = await open(await start());
-    const closed = once(socket, "end");
+    const worker = new FakeWorker();
+    const seen = Promise.withResolvers<void>();
+    const port = await start(async (bytes) => {
+      if (fromBytes(bytes).questions[0]?.name !== "plain.novacron.io") await seen.promise;
+      return worker.ask(bytes);
+    });
+    const socket = await open(port);
     const answers = answersOn(socket, 200);
     socket.end(framed(...Array.from({ length: 200 }, (_, i) => query(i, `x${i}.novacron.io`))));
-    await closed;
+    await once(socket, "finish");
+    // Whoever answers this has seen that the other has closed.
+    const other = await open(port);
+    other.write(framed(query(1, "plain.novacron.io")));
+    await answersOn(other, 1);
+    const closed = once(socket, "end");
+    seen.resolve();
     expect(new Set((await answers).map(({ id }) => id)).size).toBe(200);
+    await closed;
   });
 
   it.each([
