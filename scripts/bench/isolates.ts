@@ -30,6 +30,7 @@ export async function startIsolates(count: number, entry: string): Promise<Isola
       AFFINITY_KEY: "b".repeat(32),
       AUDIT_KEY: "b".repeat(32),
       CONTROL_HOST: "control.test",
+      DNS_HOST: "dns.test",
     },
     d1Databases: { DB: "bench" },
   };

@@ -12,6 +12,8 @@ import { declareAuditExport } from "./verb/audit-export.ts";
 import { declareAuditList } from "./verb/audit-list.ts";
 import { declareAuditVerify } from "./verb/audit-verify.ts";
 import { declareCompletion } from "./verb/completion.ts";
+import { declareDnsQuery } from "./verb/dns-query.ts";
+import { declareDnsValidate } from "./verb/dns-validate.ts";
 import { declareDnssecDisable } from "./verb/dnssec-disable.ts";
 import { declareDnssecDsSeen } from "./verb/dnssec-ds-seen.ts";
 import { declareDnssecEnable } from "./verb/dnssec-enable.ts";
@@ -29,6 +31,9 @@ import { declarePrincipalsAdd } from "./verb/principals-add.ts";
 import { declarePrincipalsList } from "./verb/principals-list.ts";
 import { declarePrincipalsRemove } from "./verb/principals-remove.ts";
 import { declarePrincipalsRoles } from "./verb/principals-roles.ts";
+import { declareRecordList } from "./verb/record-list.ts";
+import { declareRecordRemove } from "./verb/record-remove.ts";
+import { declareRecordWrite } from "./verb/record-write.ts";
 import { declareRegionHealth } from "./verb/region-health.ts";
 import { declareReplay } from "./verb/replay.ts";
 import { declareRouteTrace } from "./verb/route-trace.ts";
@@ -46,6 +51,10 @@ import { declareTokensList } from "./verb/tokens-list.ts";
 import { declareTokensRemove } from "./verb/tokens-remove.ts";
 import { declareWeightsList } from "./verb/weights-list.ts";
 import { declareWeightsSet } from "./verb/weights-set.ts";
+import { declareZoneExport } from "./verb/zone-export.ts";
+import { declareZoneImport } from "./verb/zone-import.ts";
+import { declareZoneList } from "./verb/zone-list.ts";
+import { declareZoneShow } from "./verb/zone-show.ts";
 
 /** `novacron <group> <verb>`. Usage errors are thrown as commander's own; verbs tell `exit` when they fail. */
 export function createProgram(terminal: Terminal, exit: (status: number) => void): Command {
@@ -135,7 +144,19 @@ function declareRoutes(program: Command, cli: Cli): void {
 }
 
 function declareDns(program: Command, cli: Cli): void {
-  const group = program.command("dns").description("zones, and what answers for them");
+  const group = program.command("dns").description("names, and who is told what");
+  declareDnsValidate(group, cli);
+  declareDnsQuery(group, cli);
+  const zone = group.command("zone").description("the zones that are answered for");
+  declareZoneList(zone, cli);
+  declareZoneShow(zone, cli);
+  declareZoneImport(zone, cli);
+  declareZoneExport(zone, cli);
+  const record = group.command("record").description("the record sets of zones");
+  declareRecordList(record, cli);
+  declareRecordWrite(record, cli, "add");
+  declareRecordWrite(record, cli, "set");
+  declareRecordRemove(record, cli);
   declareDnssec(group, cli);
   declareCloudflare(group, cli);
 }

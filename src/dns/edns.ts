@@ -30,6 +30,16 @@ export interface ResponseEdns {
 /** RFC 6891, section 6.2.3: lower values are to be treated as this one; it is also what a client without EDNS takes. */
 export const MIN_PAYLOAD_BYTES = 512;
 
+/** What is believed of a client whose OPT says nothing that can be read. */
+export const PLAIN_EDNS: Edns = {
+  version: 0,
+  payloadBytes: MIN_PAYLOAD_BYTES,
+  dnssecOk: false,
+  compactOk: false,
+  subnet: null,
+  cookie: null,
+};
+
 /** Option codes (registry "DNS EDNS0 Option Codes"). */
 export const CLIENT_SUBNET = 8;
 export const COOKIE = 10;

@@ -1,7 +1,7 @@
 import { writeClientSubnet } from "./client-subnet.ts";
 import { CLIENT_SUBNET, CO_BIT, COOKIE, DO_BIT, type Edns, MIN_PAYLOAD_BYTES, type ResponseEdns } from "./edns.ts";
 import { ROOT } from "./name.ts";
-import type { QueryHead } from "./query.ts";
+import type { Asked, QueryHead } from "./query.ts";
 import { COMPRESSED, FORMATS } from "./rdata/format.ts";
 import type { Rdata } from "./record-set.ts";
 import { OPT, type RecordType } from "./record-type.ts";
@@ -106,17 +106,24 @@ function writeEdns(writer: WireWriter, { dnssecOk, compactOk, subnet, cookie }: 
   }
 }
 
-/** The response to a packet that could not be read: nothing but its head (RFC 1035, section 4.1.1). */
-export function refusal(head: QueryHead, rcode: Response["rcode"]): Response {
+/**
+ * The response to a packet that is not answered: its head and what could be read of it. Where it has OPT, so has this,
+ * or the client would take it that EDNS is not known here (RFC 6891, section 7).
+ */
+export function refusal(
+  head: QueryHead,
+  rcode: Response["rcode"],
+  { question, edns }: Asked = { question: null, edns: null },
+): Response {
   return {
     head,
-    question: null,
+    question,
     rcode,
     authoritative: false,
     answer: [],
     authority: [],
     additional: [],
     denial: null,
-    edns: null,
+    edns: edns && { dnssecOk: edns.dnssecOk, compactOk: edns.compactOk, subnet: null, cookie: null },
   };
 }

@@ -19,14 +19,24 @@ export interface QueryHead {
   readonly checkingDisabled: boolean;
 }
 
-export interface Query {
+/** What is asked, as far as it could be read. */
+export interface Asked {
+  readonly question: Question | null;
+  readonly edns: Edns | null;
+}
+
+export interface Query extends Asked {
   readonly head: QueryHead;
   readonly question: Question;
-  readonly edns: Edns | null;
 }
 
 /** A packet that is not answered from the zones. */
 export type Unanswerable =
   /** Nothing is sent back: a response, which would answer itself for ever, or too short for a header. */
   | { readonly kind: "dropped"; readonly reason: string }
-  | { readonly kind: "refused"; readonly head: QueryHead; readonly rcode: Rcode; readonly reason: string };
+  | (Asked & {
+      readonly kind: "refused";
+      readonly head: QueryHead;
+      readonly rcode: Rcode;
+      readonly reason: string;
+    });

@@ -110,7 +110,7 @@ const LINKS: readonly RecordType[] = [CNAME, ALIAS];
 function endsChain(owner: Name, owners: ReadonlyMap<Name, ByType>): boolean {
   let names: readonly Name[] = [owner];
   for (let hops = 0; hops <= MAX_CHAIN; hops++) {
-    names = names.flatMap((name) => linksFrom(owners.get(name)));
+    names = [...new Set(names.flatMap((name) => linksFrom(owners.get(name))))];
     if (names.length === 0) return true;
   }
   return false;

@@ -2,8 +2,8 @@ import type { Name } from "../dns/name.ts";
 import type { RecordSet } from "../dns/record-set.ts";
 import { buildZone, type Zone, type Zones } from "../dns/zone.ts";
 import type { Steering } from "../table/steering.ts";
-import { type Contents, type ReadSet, contentsOf } from "../table/zone-contents.ts";
 import type { Table } from "../table/table.ts";
+import { type Contents, contentsOf, type ReadSet } from "../table/zone-contents.ts";
 
 /** A record set that does not tell everybody the same. */
 export interface SteeredSet {

@@ -79,7 +79,9 @@ function choose(steering: Steering, plan: Plan, draw: number): string[] {
 
 /** Those that can take anything at all. */
 const openRegions = ({ tiers }: Plan): string[] => [
-  ...new Set(tiers.flatMap(({ regions }) => regions.filter(({ availability }) => availability > 0)).map((r) => r.entry.id)),
+  ...new Set(
+    tiers.flatMap(({ regions }) => regions.filter(({ availability }) => availability > 0)).map((r) => r.entry.id),
+  ),
 ];
 
 /** Country, else continent, else default: the first that leads to no region that is down. */
@@ -96,7 +98,7 @@ function byGeolocation(
   candidates.push([`continents/${within}`, within === null ? undefined : continents[within]], ["default", fallback]);
   const open = new Set(plan === null ? [] : openRegions(plan));
   const known = candidates.flatMap(([key, target]) => (target ? [{ key, target }] : []));
-  const up = known.find(({ target }) => target.region === null || open.has(target.region)) ?? (spare ? known[0] : undefined);
+  const up =
+    known.find(({ target }) => target.region === null || open.has(target.region)) ?? (spare ? known[0] : undefined);
   return up ? [up.key] : [];
 }
-

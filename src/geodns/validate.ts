@@ -1,12 +1,12 @@
-import { continentOfCountry } from "../geo/countries.ts";
-import { nowhere, type Place } from "../geo/place.ts";
 import { printRdata } from "../dns/rdata/presentation.ts";
 import { A, AAAA, CNAME, NS, typeName } from "../dns/record-type.ts";
+import { continentOfCountry } from "../geo/countries.ts";
+import { nowhere, type Place } from "../geo/place.ts";
 import { calm } from "../routing/calm.ts";
 import { isHealthy } from "../routing/standing.ts";
 import type { RegionEntry, Snapshot } from "../table/snapshot.ts";
 import type { Zone } from "../table/zone.ts";
-import { type ReadSet, type ZoneContents, contentsOf } from "../table/zone-contents.ts";
+import { contentsOf, type ReadSet, type ZoneContents } from "../table/zone-contents.ts";
 import { zoneOf } from "../table/zone-of.ts";
 import { Authority } from "./authority.ts";
 import { FAILING_OVER_TTL_SECONDS, isFailingOver } from "./failing-over.ts";
@@ -96,10 +96,15 @@ function delegation({ apex, sets }: ZoneContents): Finding {
 }
 
 /** RFC 1912, section 2.2. */
-function startOfAuthority({ primary, serial, refreshSeconds, retrySeconds, expireSeconds }: Zone, contents: ZoneContents): Finding {
+function startOfAuthority(
+  { primary, serial, refreshSeconds, retrySeconds, expireSeconds }: Zone,
+  contents: ZoneContents,
+): Finding {
   const problems = [
     ...(retrySeconds < refreshSeconds ? [] : [`retry ${retrySeconds} s is not below refresh ${refreshSeconds} s`]),
-    ...(expireSeconds > refreshSeconds + retrySeconds ? [] : [`expire ${expireSeconds} s is before the second refresh`]),
+    ...(expireSeconds > refreshSeconds + retrySeconds
+      ? []
+      : [`expire ${expireSeconds} s is before the second refresh`]),
     ...(isServer(contents, primary) ? [] : [`the primary ${primary} is none of its servers`]),
   ];
   if (problems.length > 0) return { check: "soa", status: "warning", detail: problems.join("; ") };
@@ -107,18 +112,27 @@ function startOfAuthority({ primary, serial, refreshSeconds, retrySeconds, expir
 }
 
 const isServer = ({ apex, sets }: ZoneContents, name: string) =>
-  sets.some(({ set }) => set.owner === apex && set.type === NS && set.values.some((v) => printRdata(NS, v) === `${name}.`));
+  sets.some(
+    ({ set }) => set.owner === apex && set.type === NS && set.values.some((v) => printRdata(NS, v) === `${name}.`),
+  );
 
 /** That everybody is told something, and nobody of a region where all is down. */
 function agreement(snapshot: Snapshot, read: ReadSet, answers: readonly RegionalAnswer[], now: number): Finding {
   const type = typeName(read.set.type);
   const own = answers.filter((answer) => answer.type === type);
   const silent = own.filter(({ values }) => values.length === 0).map(({ region }) => region);
-  const dead = new Set(snapshot.regions.filter((region) => isDead(snapshot, region, now)).map(({ id }) => `targets/${id}`));
+  const dead = new Set(
+    snapshot.regions.filter((region) => isDead(snapshot, region, now)).map(({ id }) => `targets/${id}`),
+  );
   const misled = own.filter(({ targets }) => targets.some((target) => dead.has(target))).map(({ region }) => region);
   if (misled.length > 0)
-    return { check: "answers", status: "failed", detail: `${type}: sent to a region that is down from ${misled.join(", ")}` };
-  if (silent.length > 0) return { check: "answers", status: "failed", detail: `${type}: nothing is told in ${silent.join(", ")}` };
+    return {
+      check: "answers",
+      status: "failed",
+      detail: `${type}: sent to a region that is down from ${misled.join(", ")}`,
+    };
+  if (silent.length > 0)
+    return { check: "answers", status: "failed", detail: `${type}: nothing is told in ${silent.join(", ")}` };
   const distinct = new Set(own.map(({ values }) => values.join(" "))).size;
   const inWords = distinct === 1 ? "one answer" : `${distinct} answers`;
   return { check: "answers", status: "ok", detail: `${type}: ${inWords} over ${own.length} regions` };
@@ -131,7 +145,9 @@ function isDead({ backends }: Snapshot, region: RegionEntry, now: number): boole
 
 function lifetime(snapshot: Snapshot, { set, source }: ReadSet, answers: readonly RegionalAnswer[]): Finding {
   const type = typeName(set.type);
-  const ttls = answers.flatMap((answer) => (answer.type === type && answer.ttlSeconds !== null ? [answer.ttlSeconds] : []));
+  const ttls = answers.flatMap((answer) =>
+    answer.type === type && answer.ttlSeconds !== null ? [answer.ttlSeconds] : [],
+  );
   const longest = Math.max(0, ...ttls);
   const moving = source.policy === null ? [] : regionsOf(source.policy).filter((id) => isFailingOver(snapshot, id));
   const limit = moving.length > 0 ? FAILING_OVER_TTL_SECONDS : LONG_TTL_SECONDS;

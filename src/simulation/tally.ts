@@ -1,5 +1,5 @@
-import { isHealthy, takesNewClients } from "../routing/standing.ts";
 import { calm } from "../routing/calm.ts";
+import { isHealthy, takesNewClients } from "../routing/standing.ts";
 import type { Snapshot } from "../table/snapshot.ts";
 import type { Fate, RegionShare } from "./fate.ts";
 import type { Sample } from "./quantile.ts";

@@ -8,8 +8,7 @@ import { MAX_TTL_SECONDS } from "./zone.ts";
  * The types of records that a zone may hold, by name; others as TYPE and a number (RFC 3597, section 5). SOA is made of
  * the zone itself, and what signs it by the signer. ALIAS is no type of the DNS: its name has the addresses of another.
  */
-const NAMED =
-  "A|AAAA|ALIAS|CAA|CDNSKEY|CDS|CNAME|DS|HINFO|HTTPS|MX|NAPTR|NS|PTR|SRV|SSHFP|SVCB|TLSA|TXT" as const;
+const NAMED = "A|AAAA|ALIAS|CAA|CDNSKEY|CDS|CNAME|DS|HINFO|HTTPS|MX|NAPTR|NS|PTR|SRV|SSHFP|SVCB|TLSA|TXT" as const;
 const TYPE = `(?:${NAMED}|TYPE[1-9][0-9]{0,4})`;
 
 /** A type that has a name is called by it, so that a set has one id. */

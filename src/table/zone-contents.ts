@@ -2,7 +2,7 @@ import { toHex } from "../base/hex.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import { type Name, parseName } from "../dns/name.ts";
 import { parseValue } from "../dns/rdata/parse-value.ts";
-import type { Rdata, RecordSet as DnsRecordSet } from "../dns/record-set.ts";
+import type { RecordSet as DnsRecordSet, Rdata } from "../dns/record-set.ts";
 import { parseType, type RecordType, SOA } from "../dns/record-type.ts";
 import { type RecordKey, type RecordSet, recordKeyOf, valueListsOf } from "./record-set.ts";
 import type { Table } from "./table.ts";

@@ -3,7 +3,6 @@ import { domainNameSchema } from "./domain-name.ts";
 
 /** A zone by its apex, such as `novacron.io`: in lower case, without the dot of the root. */
 export const zoneIdSchema = domainNameSchema.brand<"ZoneId">();
-export type ZoneId = z.infer<typeof zoneIdSchema>;
 
 export const MAX_ZONES = 1000;
 /** RFC 1982 serials are unsigned 32-bit numbers. */

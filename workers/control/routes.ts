@@ -2,7 +2,9 @@ import { addressRuleRoutes } from "./resource/address-rules.ts";
 import { auditRoutes } from "./resource/audit.ts";
 import { bootstrapRoutes } from "./resource/bootstrap.ts";
 import { controlNetworkRoutes } from "./resource/control-networks.ts";
+import { dnsAnswerRoutes } from "./resource/dns-answers.ts";
 import { dnsRecordRoutes } from "./resource/dns-records.ts";
+import { dnsZoneFileRoutes } from "./resource/dns-zone-files.ts";
 import { dnssecRoutes } from "./resource/dnssec.ts";
 import { entityRoutes } from "./resource/entities.ts";
 import { explainRoutes } from "./resource/explain.ts";
@@ -27,6 +29,8 @@ export const routes: readonly Route[] = [
   ...entitySections.flatMap(entityRoutes),
   ...dnsRecordRoutes,
   ...dnssecRoutes,
+  ...dnsZoneFileRoutes,
+  ...dnsAnswerRoutes,
   ...weightRoutes,
   ...addressRuleRoutes("blacklist"),
   ...addressRuleRoutes("allowlist"),

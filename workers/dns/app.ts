@@ -97,7 +97,8 @@ const byJson: Form = async ({ url, server, authority, asker, background }) => {
   return new Response(JSON.stringify(answerJson(told.response)), { headers });
 };
 
-function placeOf({ headers, cf }: Request, { countryByIp }: DnsDeps): Place {
-  const client = parseIp(headers.get("CF-Connecting-IP") ?? "127.0.0.1");
+function placeOf(request: Request, { countryByIp }: DnsDeps): Place {
+  const client = parseIp(request.headers.get("CF-Connecting-IP") ?? "127.0.0.1");
+  const cf: unknown = "cf" in request ? request.cf : undefined;
   return client ? readPlace(cf, client, countryByIp) : nowhere;
 }

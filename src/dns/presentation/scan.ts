@@ -92,15 +92,18 @@ class Scanner {
 
   #passQuoted(): boolean {
     this.#at += 1;
-    while (this.#text[this.#at] !== '"') if (this.isAtEnd || !this.#passCharacter()) return false;
+    while (this.#text[this.#at] !== '"') if (!this.#passCharacter()) return false;
     this.#at += 1;
     return true;
   }
 
-  /** One character, or an escaped one. Neither is the end of a line. */
+  /** One character, or an escaped one. Neither may be the end of a line. */
   #passCharacter(): boolean {
-    this.#at += this.#text[this.#at] === "\\" ? 2 : 1;
-    return this.#at <= this.#text.length && this.#text[this.#at - 1] !== "\n";
+    const length = this.#text[this.#at] === "\\" ? 2 : 1;
+    const last = this.#text[this.#at + length - 1];
+    if (last === undefined || last === "\n") return false;
+    this.#at += length;
+    return true;
   }
 
   #skipBlanks(): void {

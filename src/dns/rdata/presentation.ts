@@ -46,6 +46,7 @@ function parseOpaque(type: RecordType, tokens: Tokens): Result<Rdata, Fault> {
   if (bytes?.length !== Number(length)) return err(tokens.fault(`expected ${length} bytes in hexadecimal digits`));
   const reader = new WireReader(bytes);
   const rdata = readRdata(reader, type, bytes.length);
+  if (rdata.length !== bytes.length) reader.fail("a name in it is compressed");
   return reader.fault === null ? ok(rdata) : err(tokens.fault(`no record of type ${typeName(type)}: ${reader.fault}`));
 }
 

@@ -82,7 +82,7 @@ class ZoneFileReader {
       this.#hasTtlDirective = true;
     } else if (directive === "$INCLUDE") return tokens.fault("$INCLUDE is refused: put the other file's records here");
     else return tokens.fault(`${directive.slice(0, 60)} is no directive that is known here`);
-    return tokens.left > 0 ? tokens.fault(`more than ${directive} has`) : null;
+    return tokens.left > 0 ? tokens.fault(`more than ${directive} has: ${tokens.take().text.slice(0, 60)}`) : null;
   }
 
   /** `[owner] [ttl] [class] type data`, or with the class first. */

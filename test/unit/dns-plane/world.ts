@@ -1,6 +1,7 @@
 import { webDnssecCrypto } from "../../../src/adapters/web-crypto/dnssec.ts";
 import type { Ip } from "../../../src/base/ip.ts";
 import { Random } from "../../../src/base/random.ts";
+import type { AnswerJson, RecordJson } from "../../../src/geodns/answer-json.ts";
 import { seedTable } from "../../../src/seed/seed.ts";
 import { seedZone } from "../../../src/seed/zone.ts";
 import { createDnsApp } from "../../../workers/dns/app.ts";
@@ -31,8 +32,13 @@ const countries: readonly (readonly [prefix: string, country: string])[] = [
 export const countryByIp = ({ text }: Ip): string | null =>
   countries.find(([prefix]) => text.startsWith(prefix))?.[1] ?? null;
 
+interface Answered {
+  /** Tests that look into it expect one. */
+  readonly Answer: readonly [RecordJson, ...RecordJson[]];
+}
+
 /** The DNS plane over the seed of three regions, whose clock moves only when it is told to. */
-export async function createWorld() {
+export async function createWorld({ isReachable = true } = {}) {
   const clock = { now: NOW };
   const table = new FakeRoutingTable(() => clock.now);
   const keys = new FakeKeyStore();
@@ -60,6 +66,7 @@ export async function createWorld() {
   const fetch = async (path: string, init?: RequestInit): Promise<Response> =>
     app.fetch(new Request(`http://dns.test${path}`, init), undefined, context);
   await apply({ ...seedTable(backends), ...seedZone(["us-east-1", "eu-central-1", "ap-south-1"]) });
+  table.unreachable = !isReachable;
   return {
     table,
     keys,
@@ -67,9 +74,9 @@ export async function createWorld() {
     fetch,
     apply,
     /** The JSON that answers a question. */
-    resolve: async (name: string, type: string, subnet?: string) => {
+    resolve: async (name: string, type: string, subnet?: string): Promise<AnswerJson & Answered> => {
       const query = new URLSearchParams({ name, type, ...(subnet ? { edns_client_subnet: subnet } : {}) });
-      return (await fetch(`/resolve?${query}`)).json();
+      return (await (await fetch(`/resolve?${query}`)).json()) as AnswerJson & Answered;
     },
     /** Lets the app notice what has changed since. */
     catchUp: async () => {
