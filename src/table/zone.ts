@@ -29,7 +29,5 @@ export const zoneSchema = z.strictObject({
   negativeTtlSeconds: z.int().min(0).max(MAX_NEGATIVE_TTL_SECONDS).default(300),
   /** Of the record sets that name none. */
   ttlSeconds: z.int().min(0).max(MAX_TTL_SECONDS).default(300),
-  /** Whether answers are signed. */
-  dnssec: z.boolean().default(false),
 });
 export type Zone = z.infer<typeof zoneSchema>;

@@ -66,8 +66,8 @@ export interface ControlDeps {
 /** Where the keys of zones are kept, and what makes them. */
 export interface DnssecDeps {
   readonly store: KeyStore;
-  readonly keys: Pick<ZoneKeys, "make">;
-  readonly crypto: Pick<DnssecCrypto, "sha256">;
+  readonly keys: ZoneKeys;
+  readonly crypto: DnssecCrypto;
 }
 
 /** As it is kept: `at` is in Unix milliseconds. */

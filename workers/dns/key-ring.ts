@@ -1,16 +1,23 @@
+import { toHex } from "../../src/base/hex.ts";
+import type { Sign } from "../../src/dns/dnssec/crypto.ts";
 import { PROPAGATION_SECONDS } from "../../src/dns/dnssec/delays.ts";
 import type { KeptZone, KeyStore } from "../../src/dns/dnssec/key-store.ts";
 import type { SignedZone, SigningKey } from "../../src/dns/dnssec/sign-set.ts";
 import { isSigned } from "../../src/dns/dnssec/zone-key.ts";
 import type { Name } from "../../src/dns/name.ts";
+import type { ColoCache } from "../shared-replies.ts";
 import type { ZoneKeys } from "../zone-keys.ts";
+import { readShared } from "./shared-keys.ts";
 
 /** Keys that are read are used as they are for so long; then on while one reading of newer ones runs. */
 const FRESH_MS = 60_000;
+/** Where a reading has failed, or found nothing newer, the next one waits so long. */
+const RETRY_MS = 5000;
 
 /** All that a key ring needs from outside. */
 export interface KeyRingDeps {
   readonly store: Pick<KeyStore, "all">;
+  readonly coloCache: ColoCache;
   /** `null` where the deployment has no secret for them: then no zone is signed. */
   readonly keys: Pick<ZoneKeys, "open"> | null;
   /** Unix milliseconds. */
@@ -25,6 +32,8 @@ export type Keys = (apex: Name) => SignedZone | null;
 interface Read {
   readonly at: number;
   readonly zones: ReadonlyMap<Name, SignedZone>;
+  /** By public key: opening one takes as long as signing, and of a key only its times ever change. */
+  readonly opened: ReadonlyMap<string, Sign>;
 }
 
 /**
@@ -33,9 +42,8 @@ interface Read {
  */
 export class KeyRing {
   readonly #deps: KeyRingDeps;
-  readonly #opened = new Map<string, SigningKey>();
   #read: Read | null = null;
-  #isReading = false;
+  #triedAt = Number.NEGATIVE_INFINITY;
 
   constructor(deps: KeyRingDeps) {
     this.#deps = deps;
@@ -44,16 +52,22 @@ export class KeyRing {
   /** At once in the steady state. `null` when the keys are not known, so that nobody can tell which zones are signed. */
   get(background: (work: Promise<unknown>) => void): Keys | Promise<Keys | null> {
     if (this.#deps.keys === null) return () => null;
-    const ageMs = this.#read === null ? Number.POSITIVE_INFINITY : this.#deps.now() - this.#read.at;
-    if (this.#read === null || ageMs > PROPAGATION_SECONDS * 1000) return this.#renew().then(() => this.#known());
-    if (ageMs > FRESH_MS && !this.#isReading) background(this.#renew());
-    return this.#keysOf(this.#read);
+    const known = this.#known();
+    if (known === null) return this.#renewed();
+    const now = this.#deps.now();
+    if (now - known.at > FRESH_MS && now - this.#triedAt > RETRY_MS) background(this.#renew());
+    return this.#keysOf(known);
   }
 
-  #known(): Keys | null {
-    const { now } = this.#deps;
-    const isUsable = this.#read !== null && now() - this.#read.at <= PROPAGATION_SECONDS * 1000;
-    return isUsable && this.#read !== null ? this.#keysOf(this.#read) : null;
+  #known(): Read | null {
+    const isUsable = this.#read !== null && this.#deps.now() - this.#read.at <= PROPAGATION_SECONDS * 1000;
+    return isUsable ? this.#read : null;
+  }
+
+  async #renewed(): Promise<Keys | null> {
+    await this.#renew();
+    const known = this.#known();
+    return known === null ? null : this.#keysOf(known);
   }
 
   #keysOf({ zones }: Read): Keys {
@@ -66,32 +80,28 @@ export class KeyRing {
 
   /** A reading that fails leaves what there is. */
   async #renew(): Promise<void> {
-    const at = this.#deps.now();
-    this.#isReading = true;
+    const { coloCache, store, now, log } = this.#deps;
+    this.#triedAt = now();
     try {
-      const kept = await this.#deps.store.all();
-      const zones = await Promise.all(kept.map((zone) => this.#open(zone)));
-      this.#read = { at, zones: new Map(zones.map((zone) => [zone.apex, zone])) };
+      const { readAt, zones } = await readShared(coloCache, store, now);
+      const opened = new Map<string, Sign>();
+      const signed = await Promise.all(zones.map((zone) => this.#open(zone, opened)));
+      // Of two readings at once, the one that began first may end last.
+      if (this.#read === null || readAt >= this.#read.at)
+        this.#read = { at: readAt, zones: new Map(signed.map((zone) => [zone.apex, zone])), opened };
     } catch (error) {
-      this.#deps.log(error);
-    } finally {
-      this.#isReading = false;
+      log(error);
     }
   }
 
-  async #open({ zone, keys }: KeptZone): Promise<SignedZone> {
-    const opened = await Promise.all(
-      keys.map(async (key) => {
-        const name = `${zone} ${key.role} ${key.tag}`;
-        // Opening takes as long as signing, and only the times of a key ever change.
-        const sign = this.#opened.get(name)?.sign ?? (await this.#deps.keys?.open(zone, key))?.sign;
-        if (sign === undefined) throw new Error(`DNSSEC_KEY does not open the ${key.role} ${key.tag} of ${zone}`);
-        const { sealed: _sealed, ...known } = key;
-        const whole = { ...known, sign };
-        this.#opened.set(name, whole);
-        return whole;
-      }),
-    );
-    return { apex: zone, keys: opened };
+  async #open({ zone, keys }: KeptZone, opened: Map<string, Sign>): Promise<SignedZone> {
+    const signing = keys.map(async ({ sealed, ...key }): Promise<SigningKey> => {
+      const known = toHex(key.publicKey);
+      const sign = this.#read?.opened.get(known) ?? (await this.#deps.keys?.open(zone, { ...key, sealed }))?.sign;
+      if (sign === undefined) throw new Error(`DNSSEC_KEY does not open the ${key.role} ${key.tag} of ${zone}`);
+      opened.set(known, sign);
+      return { ...key, sign };
+    });
+    return { apex: zone, keys: await Promise.all(signing) };
   }
 }

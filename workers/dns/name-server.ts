@@ -11,7 +11,7 @@ import { ResponseSigner, type ResponseSignerDeps } from "./response-signer.ts";
 /** All that the DNS plane needs from outside, passed in. */
 export interface DnsDeps extends SnapshotDeps {
   readonly countryByIp: (ip: Ip) => string | null;
-  readonly signing: Omit<ResponseSignerDeps, "now">;
+  readonly signing: Omit<ResponseSignerDeps, "now" | "coloCache">;
 }
 
 /** What one isolate of the DNS plane knows. */
@@ -24,7 +24,7 @@ export class NameServer {
   constructor(deps: DnsDeps) {
     this.#deps = deps;
     this.#source = new SnapshotSource(deps, "dns");
-    this.#signer = new ResponseSigner({ ...deps.signing, now: deps.now });
+    this.#signer = new ResponseSigner({ ...deps.signing, coloCache: deps.coloCache, now: deps.now });
   }
 
   get health(): SnapshotHealth {

@@ -12,11 +12,10 @@ export function declareZoneList(group: Command, cli: Cli): void {
       cli.act(async ({ client }) => {
         const zones = await client.list<ZoneEntry>("/dns/zones");
         if (!zones.ok) return zones;
-        const rows = zones.value.map(({ id, serial, primary, ttlSeconds, dnssec }) => [
-          ...[id, String(serial), primary, `${ttlSeconds} s`, dnssec ? "signed" : "unsigned"],
+        const rows = zones.value.map(({ id, serial, primary, ttlSeconds }) => [
+          ...[id, String(serial), primary, `${ttlSeconds} s`],
         ]);
-        const text =
-          rows.length === 0 ? "there are no zones" : columns(["ZONE", "SERIAL", "PRIMARY", "TTL", "DNSSEC"], rows);
+        const text = rows.length === 0 ? "there are no zones" : columns(["ZONE", "SERIAL", "PRIMARY", "TTL"], rows);
         return ok({ json: zones.value, text });
       }),
     );

@@ -54,8 +54,8 @@ function deny(response: Response, signer: Signer, now: number): Response {
   if (denial === null || zone === null || question === null) return response;
   const added = denial.name === zone.apex ? keyTypesNow(zone.keys, now) : [];
   const nsec = denialSet({ ...denial, types: [...denial.types, ...added] }, question.type);
-  // The NSEC that says that there is an NSEC would contradict its absence.
-  if (question.type === NSEC)
+  // An NSEC that lists itself and its signature cannot say that there is neither; it is what was asked for.
+  if (question.type === NSEC || question.type === RRSIG)
     return { ...response, rcode: NOERROR, answer: [...response.answer, nsec], authority: [], denial: null };
   const seen = rcode === NXDOMAIN && edns?.compactOk !== true ? NOERROR : rcode;
   return { ...response, rcode: seen, authority: [...response.authority, nsec] };

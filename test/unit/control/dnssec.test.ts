@@ -1,4 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import type { KeptKey } from "../../../src/dns/dnssec/key-store.ts";
+import type { Name } from "../../../src/dns/name.ts";
 import { createWorld, type World } from "./world.ts";
 
 const ZONE = "/dns/zones/novacron.io/dnssec";
@@ -81,6 +83,46 @@ describe("a zone", () => {
     world.clock.now += 25 * HOUR;
     expect(await show()).toMatchObject({ isSigned: false, keys: [] });
     expect((await world.call("PUT", ZONE)).body.keys).toHaveLength(2);
+  });
+});
+
+describe("the validation of a name", () => {
+  const finding = async () => {
+    const { body } = await world.call("POST", "/dns/validate", { body: { domain: "www.novacron.io" } });
+    const { status, detail } = body.findings.find(({ check }: { check: string }) => check === "dnssec");
+    return `${status}: ${detail}`;
+  };
+  beforeEach(async () => {
+    const set = { name: "www.novacron.io", type: "A", values: ["192.0.2.1"] };
+    expect((await world.call("POST", "/dns/zones/novacron.io/records", { body: set })).status).toBe(201);
+  });
+
+  it("follows its chain of trust, and says what the parent has to have", async () => {
+    expect(await finding()).toBe("ok: the zone is not signed");
+    await world.call("PUT", ZONE);
+    expect(await finding()).toBe("ok: the chain holds; the parent must have no DS yet");
+    const [{ tag, dueAt }] = (await show()).ds;
+    world.clock.now = Date.parse(dueAt);
+    expect(await finding()).toBe(`warning: the chain holds; nobody has said that the parent has the DS ${tag}`);
+    await world.call("POST", `${ZONE}/ds`, { body: { tag } });
+    expect(await finding()).toBe(`ok: the chain holds from the DS ${tag}, which the parent must have`);
+  });
+
+  it("fails where a key is not the one that is written, or does not open, or none signs", async () => {
+    await established();
+    const kept = await world.keys.find("novacron.io" as Name);
+    const [ksk, zsk] = kept.keys as [KeptKey, KeptKey];
+    const damage = async (...keys: readonly KeptKey[]) => world.keys.replace(await world.keys.find(kept.zone), keys);
+    await damage(ksk, { ...zsk, publicKey: ksk.publicKey });
+    expect(await finding()).toBe("failed: the signature of novacron.io does not hold: no-such-key");
+    await damage(ksk, { ...zsk, sealed: ksk.sealed });
+    expect(await finding()).toBe("failed: DNSSEC_KEY does not open the keys of the zone");
+    await damage(zsk);
+    expect(await finding()).toBe("failed: no key of the zone can be pointed at by its parent");
+    await damage(ksk);
+    expect(await finding()).toBe("failed: the signature of novacron.io does not hold: unsigned");
+    world.keys.unreachable = true;
+    expect(await finding()).toBe("unchecked: the record of keys cannot be reached");
   });
 });
 

@@ -6,6 +6,7 @@ import { A, DNSKEY, type RecordType, RRSIG } from "../../../src/dns/record-type.
 import type { Response } from "../../../src/dns/response.ts";
 import { ResponseSigner } from "../../../workers/dns/response-signer.ts";
 import { zoneKeys } from "../../../workers/zone-keys.ts";
+import { FakeColoCache } from "../../fakes/colo-cache.ts";
 import { FakeKeyStore } from "../../fakes/key-store.ts";
 import { name } from "./dnssec/zone.ts";
 
@@ -20,7 +21,15 @@ beforeEach(async () => {
   store = new FakeKeyStore();
   const times = { publishedAt: NOW, activeAt: NOW, dsDueAt: null, dsSeenAt: null, retiredAt: null, removedAt: null };
   await store.replace(await store.find(zone), [{ ...(await keys.make(zone, "zsk")), ...times }]);
-  signer = new ResponseSigner({ store, keys, crypto: webDnssecCrypto, now: () => NOW, log: () => undefined });
+  const coloCache = new FakeColoCache(() => NOW);
+  signer = new ResponseSigner({
+    store,
+    coloCache,
+    keys,
+    crypto: webDnssecCrypto,
+    now: () => NOW,
+    log: () => undefined,
+  });
 });
 
 const response = (type: RecordType, dnssecOk: boolean): Response => ({

@@ -1,4 +1,6 @@
 import { ok, type Result } from "../../../src/base/result.ts";
+import type { Name } from "../../../src/dns/name.ts";
+import type { Rrset } from "../../../src/dns/response.ts";
 import { nowhere } from "../../../src/geo/place.ts";
 import { answerJson } from "../../../src/geodns/answer-json.ts";
 import { Authority } from "../../../src/geodns/authority.ts";
@@ -6,6 +8,7 @@ import { dnsClient } from "../../../src/geodns/client.ts";
 import { queryOf } from "../../../src/geodns/question.ts";
 import { validate } from "../../../src/geodns/validate.ts";
 import { compileSnapshot, type Snapshot } from "../../../src/table/snapshot.ts";
+import { dnssecFinding } from "../dnssec-finding.ts";
 import { invalid } from "../field-errors.ts";
 import { readHealth } from "../reach.ts";
 import type { Refusal } from "../refusal.ts";
@@ -46,7 +49,12 @@ export const dnsAnswerRoutes: readonly Route[] = [
     async handle(call) {
       const snapshot = await readSnapshot(call);
       if (!snapshot.ok) return snapshot;
-      return ok({ status: 200, body: validate(snapshot.value, call.body.domain, call.deps.now()) });
+      const validation = validate(snapshot.value, call.body.domain, call.deps.now());
+      if (validation.zone === null) return ok({ status: 200, body: validation });
+      // The names of zones in the table are canonical.
+      const zone = validation.zone as Name;
+      const dnssec = await dnssecFinding(call, zone, toldSets(snapshot.value, zone, call.body.domain, call.deps.now()));
+      return ok({ status: 200, body: { ...validation, findings: [...validation.findings, dnssec] } });
     },
   }),
 ];
@@ -57,6 +65,22 @@ async function readSnapshot(call: Call): Promise<Result<Snapshot, Refusal>> {
   if (!published.ok) return published;
   const table = { ...published.value.table, blacklist: new Map(), allowlist: new Map() };
   return ok(compileSnapshot({ ...published.value, table }));
+}
+
+/** What a validator would check of a name: its addresses, and the start of authority that comes with all denials. */
+function toldSets(snapshot: Snapshot, zone: Name, domain: string, now: number): readonly Rrset[] {
+  const authority = new Authority(snapshot);
+  const asked = [
+    [zone, "SOA"],
+    [domain, "A"],
+    [domain, "AAAA"],
+  ] as const;
+  return asked.flatMap(([name, type]) => {
+    const query = queryOf({ name, type, subnet: null, dnssecOk: true, checkingDisabled: false });
+    if (!query.ok) return [];
+    const { response } = authority.answer(query.value, { place: nowhere, prefix: 0 }, now, DRAW);
+    return response.answer.filter((set) => set.zone === zone);
+  });
 }
 
 /** The error begins with the parameter that is wrong. */

@@ -257,9 +257,9 @@ describe("what is not there", () => {
     expect(nsecOf(signed.authority, "sub.novacron.io")).toEqual(["NS", "RRSIG", "NSEC"]);
   });
 
-  it("a question for NSEC is answered by it", async () => {
+  it.each([NSEC, RRSIG])("a question for what proves it is answered by it: type %i", async (type) => {
     const signed = await signResponse(
-      response("no.novacron.io", { type: NSEC }, { ...denied("no.novacron.io", [TXT], true) }),
+      response("no.novacron.io", { type }, { ...denied("no.novacron.io", [TXT], true) }),
       signer(),
       NOW,
     );
