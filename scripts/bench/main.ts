@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { benchControl } from "./control.ts";
 import { benchDecide } from "./decide.ts";
 import { benchDns } from "./dns.ts";
+import { benchDnsBridge } from "./dns-bridge.ts";
 import { benchEdge } from "./edge.ts";
 import { benchFailover } from "./failover.ts";
 import { benchLatency } from "./latency.ts";
@@ -14,6 +15,7 @@ import { benchStart } from "./start.ts";
 const benches: Readonly<Record<string, () => Promise<Figure[]>>> = {
   control: benchControl,
   decide: benchDecide,
+  "dns-bridge": benchDnsBridge,
   dns: benchDns,
   edge: benchEdge,
   failover: benchFailover,

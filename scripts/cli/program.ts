@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import manifest from "../../package.json" with { type: "json" };
 import { type Cli, createCli, type Terminal } from "./cli.ts";
+import { declareCloudflare } from "./cloudflare-group.ts";
 import type { EntityGroup } from "./entity-group.ts";
 import { declareAccountPassword } from "./verb/account-password.ts";
 import { declareAccountRecoveryCodes } from "./verb/account-recovery-codes.ts";
@@ -184,6 +185,7 @@ function declareDns(program: Command, cli: Cli): void {
   declareRecordWrite(record, cli, "set");
   declareRecordRemove(record, cli);
   declareDnssec(group, cli);
+  declareCloudflare(group, cli);
 }
 
 function declareDnssec(dns: Command, cli: Cli): void {

@@ -34,8 +34,9 @@ export function openStateDir(root: string): StateDir {
 export const worldFileSchema = z.object({
   edge: z.string(),
   control: z.string(),
-  doh: z.string().nullable(),
-  dns: z.string().nullable(),
+  doh: z.string(),
+  /** Address and port, for UDP and TCP. */
+  dns: z.string(),
   nodes: z.array(z.object({ region: z.string(), backend: z.string(), url: z.string(), pid: z.int() })),
 });
 export type WorldFile = z.infer<typeof worldFileSchema>;

@@ -51,7 +51,7 @@ export class Authority {
       return {
         values: valuesOf(own, told.targets),
         ttl: this.#ttlOf(set, own),
-        scopePrefix: told.byPlace ? client.prefix : 0,
+        scopePrefix: told.byPlace || isByChance(own) ? client.prefix : 0,
       };
     });
     return { response, maxAgeSeconds: maxAgeOf(response), byPlace, steered };
@@ -67,6 +67,9 @@ function valuesOf({ steering, values }: SteeredSet, targets: readonly string[]) 
   const told = targets.flatMap((target) => values.get(target) ?? []);
   return steering.kind === "multivalue" ? told.slice(0, steering.maxValues) : told;
 }
+
+/** Drawn anew for each network: of one draw for all the world, a cache would make weights of 90 and 10 all and nothing. */
+const isByChance = ({ steering: { kind } }: SteeredSet) => kind === "weighted" || kind === "multivalue";
 
 /** From another one on each time, so that clients that take the first spread. */
 function turned<T>(values: readonly T[], draw: number): readonly T[] {
