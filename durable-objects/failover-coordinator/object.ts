@@ -16,7 +16,7 @@ import {
 } from "../../src/failover/record.ts";
 import type { StageStanding } from "../../src/failover/run.ts";
 import { type SelectionRefusal, select } from "../../src/failover/select.ts";
-import type { Stage } from "../../src/failover/stage.ts";
+import { type Stage, stages } from "../../src/failover/stage.ts";
 import { verifyTable } from "../../src/failover/verify.ts";
 import { followTable } from "../../src/table/follow.ts";
 import type { PublishedTable } from "../../src/table/table.ts";
@@ -34,8 +34,8 @@ const DEFAULT_CAP_PERCENT = 50;
 const TICK_MS = 1000;
 /** A failover that has not got through its stages by then is undone: whatever carried it out has died. */
 const MAX_RUN_MS = 180_000;
-/** A workflow that has not begun by then is begun again. */
-const START_TIMEOUT_MS = 5000;
+/** A failover of which nothing was heard for so long is carried on here: its workflow has died, or never begun. */
+const STALLED_MS = 8000;
 /** To choose targets anew takes a while. */
 const RETARGET_PAUSE_MS = 5000;
 const TABLE_TIMEOUT_MS = 5000;
@@ -44,14 +44,14 @@ const MAX_LISTED = 500;
 
 /**
  * Each call reads and writes records without waiting between, so that calls cannot undo one another; what is waited for
- * in the meantime may have changed everything, and is looked at again. Workflows carry the stages out; the alarm looks
- * after those whose workflow has died, and brings traffic back.
+ * in the meantime may have changed everything, and is looked at again. Workflows carry the stages out; the alarm carries
+ * on those whose workflow has died, and brings traffic back.
  */
 export class FailoverCoordinator extends DurableObject<Env> implements api.FailoverCoordinatorApi {
   readonly #records = new Records(this.ctx.storage.sql);
   #table: PublishedTable | null = null;
-  /** When the workflow of a failover was begun, and when its targets were looked at, last. */
-  readonly #startedAt = new Map<string, number>();
+  /** When a failover was last carried on, and when its targets were looked at. */
+  readonly #advancedAt = new Map<string, number>();
   readonly #retargetedAt = new Map<string, number>();
 
   readonly #ports: StagePorts = {
@@ -134,6 +134,7 @@ export class FailoverCoordinator extends DurableObject<Env> implements api.Failo
   }
 
   async advance(id: string, stage: Stage): Promise<StageStanding> {
+    this.#advancedAt.set(id, Date.now());
     const record = this.#update(id, (before) => beginStage(before, stage, Date.now()));
     if (!record || record.status === "rolled-back") return { kind: "over" };
     const before = record.stages.find((each) => each.stage === stage);
@@ -192,8 +193,16 @@ export class FailoverCoordinator extends DurableObject<Env> implements api.Failo
     }
     const now = Date.now();
     if (now - record.requestedAt > MAX_RUN_MS) return this.abandon(id, "it did not end in time");
-    const startedAt = this.#startedAt.get(id) ?? record.requestedAt;
-    if (record.stages.length === 0 && now - startedAt > START_TIMEOUT_MS) await this.#startWorkflow(id);
+    if (now - (this.#advancedAt.get(id) ?? record.requestedAt) > STALLED_MS) await this.#carryOn(record);
+  }
+
+  /** Stages may be carried out twice, so that it does no harm should the workflow be alive. */
+  async #carryOn({ id }: FailoverRecord): Promise<void> {
+    for (const stage of stages) {
+      const standing = await this.advance(id, stage);
+      if (standing.kind === "failed") return this.abandon(id, `${stage}: ${standing.detail}`);
+      if (standing.kind !== "done") return;
+    }
   }
 
   /** Somebody may have let it back while it was looked after. */
@@ -219,9 +228,8 @@ export class FailoverCoordinator extends DurableObject<Env> implements api.Failo
     return record;
   }
 
-  /** Its id is the failover's, so that it is begun once; whether that has succeeded is seen by its first stage. */
+  /** Its id is the failover's, so that it is begun once. */
   async #startWorkflow(id: string): Promise<void> {
-    this.#startedAt.set(id, Date.now());
     try {
       await this.env.FAILOVER.create({ id, params: { id } });
     } catch (cause) {

@@ -33,8 +33,8 @@ const until = ({ id }: FailoverReply, status: FailoverReply["status"]) =>
     async () => {
       const { body } = await world.api("GET", `/failovers/${id}`);
       const failover = body as FailoverReply;
-      if (failover.status === "rolled-back" && status !== "rolled-back") throw new Error(JSON.stringify(failover));
-      return failover.status === status && failover;
+      if (failover.status !== status) throw new Error(`it is ${JSON.stringify({ ...failover, plan: null })}`);
+      return failover;
     },
     60_000,
     `the failover to be ${status}`,

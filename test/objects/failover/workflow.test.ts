@@ -1,4 +1,5 @@
-import { reset } from "cloudflare:test";
+import { applyD1Migrations, reset } from "cloudflare:test";
+import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import { stages } from "../../../src/failover/stage.ts";
 import { useNodes, World } from "./world.ts";
@@ -7,6 +8,7 @@ const world = new World();
 useNodes(world);
 beforeEach(async () => {
   await reset();
+  await applyD1Migrations(env.DB, env.MIGRATIONS);
   await world.seeded();
 });
 
@@ -30,7 +32,9 @@ describe("a failover that somebody asks for", () => {
     const started = await world.api.start(wish);
     if (!started.ok) throw new Error(JSON.stringify(started.error));
     const record = await world.until(started.value.id, ({ status }) => status !== "running");
-    expect(record).toMatchObject({ status: "rolled-back", failure: "validate: us-west-2 does not answer" });
+    // By who asks them, or by the checks, whichever is first.
+    expect(record.status).toBe("rolled-back");
+    expect(record.failure).toMatch(/^validate: us-west-2 (does not answer|down)/);
     expect(await world.failovers()).toEqual(new Map());
   }, 60_000);
 
