@@ -1,5 +1,5 @@
 import { err, ok, type Result } from "../../src/base/result.ts";
-import type { TablePlanReply } from "../../workers/control/schema/table.ts";
+import { tablePlanSchema } from "../../workers/control/schema/table.ts";
 import { changeLines } from "./change-lines.ts";
 import type { Session } from "./cli.ts";
 import type { Failure } from "./failure.ts";
@@ -15,7 +15,7 @@ export async function agree(
   question: string,
 ): Promise<Result<number | null, Failure>> {
   if (terminal.ask === null) return ok(null);
-  const plan = await client.send<TablePlanReply>("POST", planPath, body);
+  const plan = await client.send("POST", planPath, tablePlanSchema, body);
   if (!plan.ok) return plan;
   const { epoch, changes, objections } = plan.value;
   // The refusal will name the objections.

@@ -5,8 +5,8 @@ import { CLOUDFLARE_TTL, CLOUDFLARE_TYPES } from "../../src/adapters/cloudflare-
 import { err, ok, type Result } from "../../src/base/result.ts";
 import type { ProviderRecord } from "../../src/dns/sync/record.ts";
 import { type PlainZone, plainZone } from "../../src/geodns/plain-records.ts";
-import type { ZoneEntry } from "../../workers/control/schema/entity.ts";
-import type { RecordSetEntry } from "../../workers/control/schema/record-set.ts";
+import { zoneEntrySchema } from "../../workers/control/schema/entity.ts";
+import { recordSetEntrySchema } from "../../workers/control/schema/record-set.ts";
 import type { Session, Terminal } from "./cli.ts";
 import type { Failure } from "./failure.ts";
 
@@ -29,9 +29,9 @@ export async function readCloudflareZone(
   const token = terminal.env.CLOUDFLARE_API_TOKEN;
   if (!token) return err({ kind: "unusable", detail: "CLOUDFLARE_API_TOKEN is not set" });
   const path = `/dns/zones/${encodeURIComponent(name)}`;
-  const zone = await client.get<ZoneEntry>(path);
+  const zone = await client.get(path, zoneEntrySchema);
   if (!zone.ok) return zone;
-  const entries = await client.list<RecordSetEntry>(`${path}/records`);
+  const entries = await client.list(`${path}/records`, recordSetEntrySchema);
   if (!entries.ok) return entries;
   const sets = entries.value.map(({ name: owner, type, ...set }) => [`${owner}/${type}`, set] as const);
   const limits = { types: CLOUDFLARE_TYPES, ...CLOUDFLARE_TTL };

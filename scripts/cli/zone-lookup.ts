@@ -1,6 +1,6 @@
 import { err, ok, type Result } from "../../src/base/result.ts";
 import { zoneOf } from "../../src/table/zone-of.ts";
-import type { ZoneEntry } from "../../workers/control/schema/entity.ts";
+import { zoneEntrySchema } from "../../workers/control/schema/entity.ts";
 import type { Client } from "./client.ts";
 import type { Failure } from "./failure.ts";
 
@@ -20,7 +20,7 @@ export async function placeOfRecord(
 ): Promise<Result<RecordPlace, Failure>> {
   const name = nameText.toLowerCase().replace(/\.$/, "");
   const type = typeText.toUpperCase();
-  const zones = await client.list<ZoneEntry>("/dns/zones");
+  const zones = await client.list("/dns/zones", zoneEntrySchema);
   if (!zones.ok) return zones;
   const zone = zoneOf(new Set<string>(zones.value.map(({ id }) => id)), { owner: name, type });
   if (zone === null) return err({ kind: "unusable", detail: `no zone holds ${name}: novacron-dns zone list` });

@@ -64,7 +64,14 @@ export function keepSecrets(stateDir: StateDir): Secrets {
   const complete = secretsSchema.safeParse(kept);
   if (complete.success) return complete.data;
   const make = () => randomBytes(32).toString("base64url");
-  const made = { adminToken: make(), affinityKey: make(), nodeToken: make(), auditKey: make(), authKey: make(), dnssecKey: make() };
+  const made = {
+    adminToken: make(),
+    affinityKey: make(),
+    nodeToken: make(),
+    auditKey: make(),
+    authKey: make(),
+    dnssecKey: make(),
+  };
   const secrets = secretsSchema.parse({ ...made, ...kept });
   writeJson(file, secrets, 0o600);
   return secrets;

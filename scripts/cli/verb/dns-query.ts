@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { ok } from "../../../src/base/result.ts";
 import { typeName } from "../../../src/dns/record-type.ts";
-import type { DnsQueryReply } from "../../../workers/control/schema/dns.ts";
+import { type DnsQueryReply, dnsQueryReplySchema } from "../../../workers/control/schema/dns.ts";
 import type { Cli } from "../cli.ts";
 import { columns } from "../columns.ts";
 import { rcodeWords } from "../rcode-words.ts";
@@ -20,7 +20,7 @@ export function declareDnsQuery(group: Command, cli: Cli): void {
     .action(
       cli.act(async ({ client }, name: string, type: string, { subnet }: Options) => {
         const query = new URLSearchParams({ name, type, ...(subnet === undefined ? {} : { subnet }) });
-        const reply = await client.get<DnsQueryReply>(`/dns/query?${query}`);
+        const reply = await client.get(`/dns/query?${query}`, dnsQueryReplySchema);
         return reply.ok ? ok({ json: reply.value, text: report(reply.value) }) : reply;
       }),
     );

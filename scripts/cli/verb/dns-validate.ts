@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { ok } from "../../../src/base/result.ts";
-import type { DnsValidationReply } from "../../../workers/control/schema/dns.ts";
+import { type DnsValidationReply, dnsValidationSchema } from "../../../workers/control/schema/dns.ts";
 import type { Cli } from "../cli.ts";
 import { columns } from "../columns.ts";
 
@@ -16,7 +16,7 @@ export function declareDnsValidate(group: Command, cli: Cli): void {
     .action(
       cli.act(async ({ client }, { domain }: Options) => {
         const name = domain.toLowerCase().replace(/\.$/, "");
-        const reply = await client.send<DnsValidationReply>("POST", "/dns/validate", { domain: name });
+        const reply = await client.send("POST", "/dns/validate", dnsValidationSchema, { domain: name });
         if (!reply.ok) return reply;
         const refusals = reply.value.findings
           .filter(({ status }) => status === "failed")

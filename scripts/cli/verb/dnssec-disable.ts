@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { ok } from "../../../src/base/result.ts";
-import type { DnssecReply, DsGone } from "../../../workers/control/schema/dnssec.ts";
+import { type DsGone, dnssecSchema } from "../../../workers/control/schema/dnssec.ts";
 import type { Cli } from "../cli.ts";
 import { dnssecPath } from "../dnssec-path.ts";
 import { dnssecReport } from "../dnssec-report.ts";
@@ -14,7 +14,7 @@ export function declareDnssecDisable(group: Command, cli: Cli): void {
     .action(
       cli.act(async ({ client }, zone: string) => {
         const gone: DsGone = { isDsGone: true };
-        const left = await client.send<DnssecReply>("DELETE", dnssecPath(zone), gone);
+        const left = await client.send("DELETE", dnssecPath(zone), dnssecSchema, gone);
         return left.ok ? ok({ json: left.value, text: dnssecReport(left.value) }) : left;
       }),
     );

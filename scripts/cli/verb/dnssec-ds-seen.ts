@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { ok } from "../../../src/base/result.ts";
-import type { DnssecReply, DsSeen } from "../../../workers/control/schema/dnssec.ts";
+import { type DsSeen, dnssecSchema } from "../../../workers/control/schema/dnssec.ts";
 import type { Cli } from "../cli.ts";
 import { dnssecPath } from "../dnssec-path.ts";
 import { dnssecReport } from "../dnssec-report.ts";
@@ -14,7 +14,7 @@ export function declareDnssecDsSeen(group: Command, cli: Cli): void {
     .action(
       cli.act(async ({ client }, zone: string, tag: number) => {
         const seen: DsSeen = { tag };
-        const confirmed = await client.send<DnssecReply>("POST", `${dnssecPath(zone)}/ds`, seen);
+        const confirmed = await client.send("POST", `${dnssecPath(zone)}/ds`, dnssecSchema, seen);
         return confirmed.ok ? ok({ json: confirmed.value, text: dnssecReport(confirmed.value) }) : confirmed;
       }),
     );

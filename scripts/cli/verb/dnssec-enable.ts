@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { ok } from "../../../src/base/result.ts";
-import type { DnssecReply } from "../../../workers/control/schema/dnssec.ts";
+import { dnssecSchema } from "../../../workers/control/schema/dnssec.ts";
 import type { Cli } from "../cli.ts";
 import { dnssecPath } from "../dnssec-path.ts";
 import { dnssecReport } from "../dnssec-report.ts";
@@ -12,7 +12,7 @@ export function declareDnssecEnable(group: Command, cli: Cli): void {
     .argument("<zone>")
     .action(
       cli.act(async ({ client }, zone: string) => {
-        const signed = await client.send<DnssecReply>("PUT", dnssecPath(zone));
+        const signed = await client.send("PUT", dnssecPath(zone), dnssecSchema);
         return signed.ok ? ok({ json: signed.value, text: dnssecReport(signed.value) }) : signed;
       }),
     );

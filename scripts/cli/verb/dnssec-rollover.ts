@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import { ok } from "../../../src/base/result.ts";
-import type { DnssecReply, RolloverPlanReply, RolloverRequest } from "../../../workers/control/schema/dnssec.ts";
+import { dnssecSchema, type RolloverRequest, rolloverPlanSchema } from "../../../workers/control/schema/dnssec.ts";
 import type { Cli } from "../cli.ts";
 import { dnssecPath } from "../dnssec-path.ts";
 import { dnssecReport, phaseColumns } from "../dnssec-report.ts";
@@ -19,11 +19,11 @@ export function declareDnssecRollover(group: Command, cli: Cli): void {
     .action(
       cli.act(async ({ client }, zone: string, { role, apply }: Options) => {
         const wanted: RolloverRequest = { role };
-        const plan = await client.send<RolloverPlanReply>("POST", `${dnssecPath(zone)}/rollover/plan`, wanted);
+        const plan = await client.send("POST", `${dnssecPath(zone)}/rollover/plan`, rolloverPlanSchema, wanted);
         if (!plan.ok) return plan;
         const phases = phaseColumns(plan.value);
         if (apply !== true) return ok({ json: plan.value, text: phases });
-        const begun = await client.send<DnssecReply>("POST", `${dnssecPath(zone)}/rollover`, wanted);
+        const begun = await client.send("POST", `${dnssecPath(zone)}/rollover`, dnssecSchema, wanted);
         if (!begun.ok) return begun;
         return ok({ json: begun.value, text: `${phases}\n\n${dnssecReport(begun.value)}` });
       }),

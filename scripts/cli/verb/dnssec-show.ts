@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { ok } from "../../../src/base/result.ts";
-import type { DnssecReply } from "../../../workers/control/schema/dnssec.ts";
+import { dnssecSchema } from "../../../workers/control/schema/dnssec.ts";
 import type { Cli } from "../cli.ts";
 import { dnssecPath } from "../dnssec-path.ts";
 import { dnssecReport } from "../dnssec-report.ts";
@@ -12,7 +12,7 @@ export function declareDnssecShow(group: Command, cli: Cli): void {
     .argument("<zone>")
     .action(
       cli.act(async ({ client }, zone: string) => {
-        const shown = await client.get<DnssecReply>(dnssecPath(zone));
+        const shown = await client.get(dnssecPath(zone), dnssecSchema);
         return shown.ok ? ok({ json: shown.value, text: dnssecReport(shown.value) }) : shown;
       }),
     );

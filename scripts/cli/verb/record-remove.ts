@@ -14,7 +14,7 @@ export function declareRecordRemove(group: Command, cli: Cli): void {
         const place = await placeOfRecord(client, nameText, typeText);
         if (!place.ok) return place;
         const { name, type, one } = place.value;
-        const removed = await client.send("DELETE", one);
+        const removed = await client.send("DELETE", one, null);
         return removed.ok ? ok({ json: { name, type }, text: `${name} ${type} is gone` }) : removed;
       }),
     );

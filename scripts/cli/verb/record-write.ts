@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { ok } from "../../../src/base/result.ts";
-import type { RecordSetEntry } from "../../../workers/control/schema/record-set.ts";
+import { recordSetEntrySchema } from "../../../workers/control/schema/record-set.ts";
 import type { Cli } from "../cli.ts";
 import { recordColumns } from "../record-columns.ts";
 import { type RecordOptions, readContent } from "../record-settings.ts";
@@ -30,8 +30,8 @@ export function declareRecordWrite(group: Command, cli: Cli, verb: keyof typeof 
           const { name, type, list, one } = place.value;
           const body = { ...content.value, name, type };
           const entry = await (verb === "add"
-            ? client.send<RecordSetEntry>("POST", list, body)
-            : client.send<RecordSetEntry>("PUT", one, body));
+            ? client.send("POST", list, recordSetEntrySchema, body)
+            : client.send("PUT", one, recordSetEntrySchema, body));
           return entry.ok ? ok({ json: entry.value, text: recordColumns([entry.value]) }) : entry;
         },
       ),

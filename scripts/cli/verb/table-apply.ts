@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { ok } from "../../../src/base/result.ts";
-import { appliedSchema, tablePlanSchema } from "../../../workers/control/schema/table.ts";
+import { appliedSchema } from "../../../workers/control/schema/table.ts";
 import { agree } from "../agree.ts";
 import { changeLines } from "../change-lines.ts";
 import type { Cli } from "../cli.ts";

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { ok } from "../../../src/base/result.ts";
-import type { ZoneExportReply } from "../../../workers/control/schema/dns.ts";
+import { zoneExportSchema } from "../../../workers/control/schema/dns.ts";
 import type { Cli } from "../cli.ts";
 
 export function declareZoneExport(group: Command, cli: Cli): void {
@@ -10,7 +10,7 @@ export function declareZoneExport(group: Command, cli: Cli): void {
     .argument("<zone>")
     .action(
       cli.act(async ({ client }, zone: string) => {
-        const exported = await client.get<ZoneExportReply>(`/dns/zones/${encodeURIComponent(zone)}/export`);
+        const exported = await client.get(`/dns/zones/${encodeURIComponent(zone)}/export`, zoneExportSchema);
         return exported.ok ? ok({ json: exported.value, text: exported.value.zoneFile.trimEnd() }) : exported;
       }),
     );

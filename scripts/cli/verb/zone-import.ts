@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { ok } from "../../../src/base/result.ts";
-import type { AppliedReply } from "../../../workers/control/schema/table.ts";
+import { appliedSchema } from "../../../workers/control/schema/table.ts";
 import { agree } from "../agree.ts";
 import { changeLines } from "../change-lines.ts";
 import type { Cli } from "../cli.ts";
@@ -28,7 +28,7 @@ export function declareZoneImport(group: Command, cli: Cli): void {
         const body = { zoneFile: zoneFile.value, replace };
         const agreed = yes || file === "-" ? ok(null) : await agree(session, `${path}/plan`, body, "import this?");
         if (!agreed.ok) return agreed;
-        const applied = await client.send<AppliedReply>("POST", path, body, agreed.value ?? undefined);
+        const applied = await client.send("POST", path, appliedSchema, body, agreed.value ?? undefined);
         if (!applied.ok) return applied;
         const seen = agreed.value === null ? changeLines(applied.value.changes, terminal) : [];
         return ok({ json: applied.value, text: [...seen, `the epoch is ${applied.value.epoch}`].join("\n") });

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { ok } from "../../../src/base/result.ts";
-import type { ZoneEntry } from "../../../workers/control/schema/entity.ts";
+import { zoneEntrySchema } from "../../../workers/control/schema/entity.ts";
 import type { Cli } from "../cli.ts";
 import { columns } from "../columns.ts";
 
@@ -10,7 +10,7 @@ export function declareZoneList(group: Command, cli: Cli): void {
     .description("the zones that are answered for")
     .action(
       cli.act(async ({ client }) => {
-        const zones = await client.list<ZoneEntry>("/dns/zones");
+        const zones = await client.list("/dns/zones", zoneEntrySchema);
         if (!zones.ok) return zones;
         const rows = zones.value.map(({ id, serial, primary, ttlSeconds }) => [
           ...[id, String(serial), primary, `${ttlSeconds} s`],

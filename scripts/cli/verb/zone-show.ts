@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 import { stringify } from "yaml";
 import { ok } from "../../../src/base/result.ts";
-import type { ZoneEntry } from "../../../workers/control/schema/entity.ts";
-import type { RecordSetEntry } from "../../../workers/control/schema/record-set.ts";
+import { zoneEntrySchema } from "../../../workers/control/schema/entity.ts";
+import { recordSetEntrySchema } from "../../../workers/control/schema/record-set.ts";
 import type { Cli } from "../cli.ts";
 import { recordColumns } from "../record-columns.ts";
 
@@ -14,9 +14,9 @@ export function declareZoneShow(group: Command, cli: Cli): void {
     .action(
       cli.act(async ({ client }, id: string) => {
         const path = `/dns/zones/${encodeURIComponent(id)}`;
-        const zone = await client.get<ZoneEntry>(path);
+        const zone = await client.get(path, zoneEntrySchema);
         if (!zone.ok) return zone;
-        const records = await client.list<RecordSetEntry>(`${path}/records`);
+        const records = await client.list(`${path}/records`, recordSetEntrySchema);
         if (!records.ok) return records;
         const text = [stringify(zone.value), recordColumns(records.value)].join("\n");
         return ok({ json: { ...zone.value, records: records.value }, text });

@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { BackendId } from "../../../src/table/backend.ts";
-import { down } from "../../fakes/world.ts";
+import { saidDown } from "../../fakes/world.ts";
 import { createWorld, type World } from "./world.ts";
 
 let world: World;
@@ -139,7 +138,7 @@ describe("answers", () => {
       answer: { Status: 0, Answer: [{ name: "www.example.org.", type: 1, TTL: 300, data: "192.0.2.1" }] },
       steered: [{ id: "www.example.org/A", targets: ["targets/us-east-1"] }],
     });
-    await world.table.report([{ backend: "us-east-1-a" as BackendId, verdict: down(1) }]);
+    await world.table.report([saidDown("us-east-1-a")]);
     expect((await query("name=www.example.org")).answer.Answer[0].data).toBe("192.0.2.2");
   });
 
@@ -170,8 +169,7 @@ describe("answers", () => {
   });
 
   it("are found to be missing where all that they lead to is down", async () => {
-    const backends = ["us-east-1-a", "us-west-2-a"] as BackendId[];
-    await world.table.report(backends.map((backend) => ({ backend, verdict: down(1) })));
+    await world.table.report(["us-east-1-a", "us-west-2-a"].map(saidDown));
     const { body } = await world.call("POST", "/dns/validate", { body: { domain: "www.example.org" } });
     expect(body.findings).toContainEqual(expect.objectContaining({ check: "answers", status: "failed" }));
   });

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { decodeQuery } from "../../../src/dns/decode-query.ts";
-import { down } from "../../fakes/world.ts";
+import { saidDown } from "../../fakes/world.ts";
 import { createWorld } from "./world.ts";
 
 let world: Awaited<ReturnType<typeof createWorld>>;
@@ -122,7 +122,7 @@ describe("what has changed", () => {
   it("is told soon after: a region that is down is not answered", async () => {
     const inGermany = async () => (await world.resolve("api.novacron.io", "A", "198.51.100.0/24")).Answer[0].data;
     expect(await inGermany()).toBe("203.0.113.5");
-    await world.table.report([{ backend: "euc1-a" as never, verdict: down(1) }]);
+    await world.table.report([saidDown("euc1-a")]);
     await world.catchUp();
     expect(await inGermany()).toBe("203.0.113.1");
   });

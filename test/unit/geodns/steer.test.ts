@@ -26,7 +26,13 @@ interface Case {
 /** Where in the policy the values stand that a client is told. */
 function steer(policy: object, { from = nowhere, dead = [], draw = 0, patch = {} }: Case = {}) {
   const health = new Map(dead.map((region) => [`${region}-a`, down(1)]));
-  const snapshot = compileSnapshot({ epoch: 1, table: testTable({ patch }), health, learned: new Map() });
+  const snapshot = compileSnapshot({
+    epoch: 1,
+    table: testTable({ patch }),
+    health,
+    learned: new Map(),
+    failovers: new Map(),
+  });
   const steerer = new Steerer(makeView(snapshot, calm, new Traffic()));
   return steerer.steer("api.novacron.io/A", steeringSchema.parse(policy), from, NOW, draw);
 }

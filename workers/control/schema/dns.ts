@@ -14,7 +14,6 @@ export const zoneImportSchema = z
   .meta({ id: "ZoneImport" });
 
 export const zoneExportSchema = z.strictObject({ zone: z.string(), zoneFile: z.string() }).meta({ id: "ZoneExport" });
-export type ZoneExportReply = z.infer<typeof zoneExportSchema>;
 
 export const dnsQuerySchema = z.strictObject({
   name: z.string().min(1).max(1024),

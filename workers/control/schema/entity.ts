@@ -30,7 +30,7 @@ export const policyEntrySchema = withEachKind({ id: policyIdSchema }).meta({ id:
 export type RegionEntry = z.infer<typeof regionEntrySchema>;
 export type BackendEntry = z.infer<typeof backendEntrySchema>;
 export type ServiceEntry = z.infer<typeof serviceEntrySchema>;
-export type ZoneEntry = z.infer<typeof zoneEntrySchema>;
+
 export type PolicyEntry = z.infer<typeof policyEntrySchema>;
 
 export const entitySchemas: Readonly<Record<EntitySection, EntitySchemas>> = {
