@@ -4,7 +4,7 @@
  */
 const ORDER = [
   ["base"],
-  ["geo"],
+  ["geo", "dns"],
   ["table"],
   ["request", "auth"],
   ["shield"],
@@ -12,6 +12,7 @@ const ORDER = [
   ["routing"],
   ["simulation", "latency-matrix"],
   ["failover"],
+  ["geodns"],
   ["proxy"],
   ["telemetry"],
   ["audit"],

@@ -22,6 +22,7 @@ export default defineConfig({
                 AFFINITY_KEY: "b".repeat(32),
                 NODE_TOKEN: "c".repeat(32),
                 AUDIT_KEY: "d".repeat(32),
+                AUTH_KEY: "e".repeat(32),
                 MIGRATIONS: await readD1Migrations("./src/adapters/d1/migrations"),
               },
             },
@@ -39,6 +40,7 @@ export default defineConfig({
         resolve: {
           alias: {
             "cloudflare:workers": fileURLToPath(new URL("./scripts/sim/cloudflare-workers.ts", import.meta.url)),
+            "cloudflare:sockets": fileURLToPath(new URL("./scripts/sim/cloudflare-sockets.ts", import.meta.url)),
           },
         },
         test: { name: "sim", include: ["test/sim/**/*.test.ts"], environment: "node", testTimeout: 120_000 },

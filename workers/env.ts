@@ -27,11 +27,18 @@ export interface Env {
   readonly SNAPSHOTS: R2Bucket;
   readonly ASSETS: Fetcher;
   readonly CONTROL_HOST: string;
+  readonly DNS_HOST: string;
   readonly ADMIN_TOKEN: string;
   readonly AFFINITY_KEY: string;
   readonly AUDIT_KEY: string;
+  /** Seals the TOTP secrets in D1. */
+  readonly AUTH_KEY: string;
+  /** While it is being changed, the one before: what it has sealed still opens. */
+  readonly AUTH_KEY_BEFORE?: string;
   /** Of the regions, percent that may be failed over by themselves at a time; 50 unless it is set. */
   readonly FAILOVER_CAP_PERCENT?: string;
+  /** Seals the keys of zones; a deployment without it does not sign. */
+  readonly DNSSEC_KEY?: string;
   /** What the nodes let measure their paths to one another; a deployment without it does not measure them. */
   readonly NODE_TOKEN?: string;
   /** `true` in the local world alone, never in a deployment: machines there may do without a second factor. */
@@ -48,18 +55,23 @@ const secret = z.string().min(32, "expected at least 32 characters");
 const variablesSchema = z
   .object({
     CONTROL_HOST: z.hostname(),
+    DNS_HOST: z.hostname(),
     ADMIN_TOKEN: secret,
     AFFINITY_KEY: secret,
     AUDIT_KEY: secret,
+    AUTH_KEY: secret,
+    AUTH_KEY_BEFORE: secret.optional(),
     FAILOVER_CAP_PERCENT: z
       .string()
       .regex(/^(\d|[1-9]\d|100)$/, "expected 0 to 100")
       .optional(),
+    DNSSEC_KEY: secret.optional(),
     NODE_TOKEN: secret.optional(),
     LOCAL_WORLD: z.literal("true").optional(),
     ACCESS_TEAM_DOMAIN: z.hostname().optional(),
     ACCESS_AUD: z.string().min(1).optional(),
   })
+  .refine((env) => env.CONTROL_HOST !== env.DNS_HOST, { path: ["DNS_HOST"], message: "it is CONTROL_HOST already" })
   .refine((env) => (env.ACCESS_TEAM_DOMAIN === undefined) === (env.ACCESS_AUD === undefined), {
     path: ["ACCESS_AUD"],
     message: "ACCESS_TEAM_DOMAIN and ACCESS_AUD come together",

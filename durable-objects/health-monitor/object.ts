@@ -1,15 +1,17 @@
 import { DurableObject } from "cloudflare:workers";
 import { hasten, isConfirming, type Observation, step, voteOf } from "../../src/health/hysteresis.ts";
+import { addCheck } from "../../src/latency-matrix/path-record.ts";
 import type { BackendId } from "../../src/table/backend.ts";
 import { followTable } from "../../src/table/follow.ts";
-import { locationHints, type Vantage } from "../../src/table/region.ts";
+import { isVantage, locationHints, type Vantage } from "../../src/table/region.ts";
 import type { PublishedTable } from "../../src/table/table.ts";
 import type { VoteReport } from "../../src/table/verdict.ts";
 import type { Env } from "../../workers/env.ts";
 import type { SnapshotRequest } from "../routing-table/api.ts";
-import { healthMonitor, routingTable } from "../stubs.ts";
+import { healthMonitor, latencyProber, routingTable } from "../stubs.ts";
 import { withTimeout } from "../with-timeout.ts";
 import type { HealthMonitorApi, MonitorStatus, Suspicion } from "./api.ts";
+import { latencyRow } from "./latency-row.ts";
 import { probe } from "./probe.ts";
 import type { Target } from "./schema.ts";
 import { Targets } from "./targets.ts";
@@ -32,6 +34,9 @@ const TABLE_RETRY_MS = 5000;
 const REPORT_INTERVAL_MS = 5000;
 const REPORT_RETRY_MS = 1000;
 
+/** The latency matrix hears of a vantage's paths so often. */
+const LATENCIES_INTERVAL_MS = 60_000;
+
 const MIN_ALARM_INTERVAL_MS = 250;
 const MAX_BACKOFF_MS = 30_000;
 
@@ -50,6 +55,7 @@ export class HealthMonitor extends DurableObject<Env> implements HealthMonitorAp
   #tableReadAt = 0;
   #tableDueAt = 0;
   #reportDueAt = 0;
+  #latenciesDueAt = 0;
   #failedRuns = 0;
 
   async ensureRunning(): Promise<void> {
@@ -72,7 +78,7 @@ export class HealthMonitor extends DurableObject<Env> implements HealthMonitorAp
   }
 
   override async alarm(info?: AlarmInvocationInfo): Promise<void> {
-    if (!locationHints.includes(this.#vantage)) return this.#handOver();
+    if (!isVantage(this.#vantage)) return this.#handOver();
     // A run that broke off (the isolate died) is retried six times and then never: the next alarm must not wait
     // for its end.
     if (info?.isRetry) await this.ctx.storage.setAlarm(Date.now() + MAX_BACKOFF_MS);
@@ -101,7 +107,9 @@ export class HealthMonitor extends DurableObject<Env> implements HealthMonitorAp
     this.ctx.storage.transactionSync(() => {
       for (const { target, observation, at } of checked) {
         const health = step(target.health, observation, at).state;
-        this.#targets.save({ ...target, health });
+        const { outcome } = observation;
+        const path = addCheck(target.path, outcome.kind === "success" ? outcome.latencyMs : null, at);
+        this.#targets.save({ ...target, health, path });
         this.#unreported.add(target.backend);
         const isNews = health.status !== target.health.status || isConfirming(health) !== isConfirming(target.health);
         const patienceMs = isNews ? 0 : REPORT_INTERVAL_MS;
@@ -109,6 +117,7 @@ export class HealthMonitor extends DurableObject<Env> implements HealthMonitorAp
       }
     });
     await this.#report();
+    this.#tellLatencies();
   }
 
   /** Without the table the monitor goes on with the backends that it knows. */
@@ -152,6 +161,16 @@ export class HealthMonitor extends DurableObject<Env> implements HealthMonitorAp
       this.#reportDueAt = Date.now() + REPORT_RETRY_MS;
       console.error(`health monitor ${this.#vantage}: ${reports.length} votes could not be reported`, error);
     }
+  }
+
+  /** Without waiting: what is lost is told again in a minute. */
+  #tellLatencies(): void {
+    const now = Date.now();
+    if (this.#table === null || now < this.#latenciesDueAt) return;
+    this.#latenciesDueAt = now + LATENCIES_INTERVAL_MS;
+    const row = latencyRow(this.#targets.all(), this.#table.table.backends);
+    const tell = async () => latencyProber(this.env).tell(this.#vantage, row);
+    tell().catch((error) => console.warn(`health monitor ${this.#vantage}: latencies could not be told`, error));
   }
 
   async #wakeBy(at: number): Promise<void> {

@@ -1,15 +1,18 @@
 import { z } from "zod";
 import type { BackendHealth } from "../../src/health/hysteresis.ts";
+import { pathRecordSchema } from "../../src/latency-matrix/path-record.ts";
 import { type Backend, backendIdSchema } from "../../src/table/backend.ts";
+import { probeSchema } from "../../src/table/probe.ts";
 import { locationHints } from "../../src/table/region.ts";
 import { loadSchema } from "../../src/table/verdict.ts";
 
 /** What is checked of a backend. Any difference makes it another server, whose past says nothing. */
-export type Endpoint = Pick<Backend, "url" | "healthPath" | "loadPath">;
+export type Endpoint = Pick<Backend, "url" | "healthPath" | "loadPath" | "probe">;
 
 const endpointSchema = z.object({
   url: z.string(),
   healthPath: z.string(),
+  probe: probeSchema,
   loadPath: z.string().nullable(),
 }) satisfies z.ZodType<Endpoint>;
 
@@ -31,7 +34,12 @@ const healthSchema = z.object({
   detail: z.string(),
 }) satisfies z.ZodType<BackendHealth>;
 
-export const targetSchema = z.object({ backend: backendIdSchema, endpoint: endpointSchema, health: healthSchema });
+export const targetSchema = z.object({
+  backend: backendIdSchema,
+  endpoint: endpointSchema,
+  health: healthSchema,
+  path: pathRecordSchema,
+});
 
 /** One backend that is checked, and what is held of it. One row. */
 export type Target = z.infer<typeof targetSchema>;

@@ -1,4 +1,5 @@
 import { appear, type BackendHealth, isConfirming } from "../../src/health/hysteresis.ts";
+import { unmeasured } from "../../src/latency-matrix/path-record.ts";
 import type { Backend, BackendId } from "../../src/table/backend.ts";
 import type { Vantage } from "../../src/table/region.ts";
 import { createTable, type Endpoint, type Target, targetSchema } from "./schema.ts";
@@ -23,16 +24,17 @@ export class Targets {
     }
     for (const [id, backend] of backends as ReadonlyMap<BackendId, Backend>) {
       if (!isChecked(backend) || isSameEndpoint(known.get(id)?.endpoint, backend)) continue;
-      const { url, healthPath, loadPath } = backend;
       this.save({
         backend: id,
-        endpoint: { url, healthPath, loadPath },
+        endpoint: endpointOf(backend),
         health: appear(this.#vantage, id, now),
+        path: unmeasured,
       });
     }
   }
 
-  save({ backend, endpoint, health }: Target): void {
+  save(target: Target): void {
+    const { backend, health } = target;
     this.#sql.exec(
       `INSERT INTO target (backend, next_check_at, confirming, record) VALUES (?, ?, ?, ?)
        ON CONFLICT (backend) DO UPDATE SET
@@ -40,7 +42,7 @@ export class Targets {
       backend,
       health.nextCheckAt,
       isConfirming(health) ? 1 : 0,
-      JSON.stringify({ backend, endpoint, health }),
+      JSON.stringify(target),
     );
   }
 
@@ -98,10 +100,11 @@ function isChecked(backend: Backend | undefined): boolean {
   return backend !== undefined && backend.state !== "disabled";
 }
 
+function endpointOf({ url, healthPath, loadPath, probe }: Endpoint): Endpoint {
+  return { url, healthPath, loadPath, probe };
+}
+
+/** Both were read by the same schemas, which order their fields. */
 function isSameEndpoint(endpoint: Endpoint | undefined, backend: Backend): boolean {
-  return (
-    endpoint?.url === backend.url &&
-    endpoint.healthPath === backend.healthPath &&
-    endpoint.loadPath === backend.loadPath
-  );
+  return endpoint !== undefined && JSON.stringify(endpointOf(endpoint)) === JSON.stringify(endpointOf(backend));
 }

@@ -1,6 +1,10 @@
 import type { PairStatistics } from "../../src/latency-matrix/statistics.ts";
+import type { RegionId, Vantage } from "../../src/table/region.ts";
 
-/** What is kept of an ordered pair of regions. */
+/** What a vantage's checks say of its paths to regions. */
+export type VantageRow = readonly (readonly [region: RegionId, statistics: PairStatistics])[];
+
+/** What is kept of an ordered pair of regions, or of a vantage and a region. */
 export interface PairReading {
   readonly source: string;
   readonly target: string;
@@ -39,8 +43,10 @@ export type Measurement =
 export interface LatencyProberApi {
   /** Starts the loop if it does not run. Idempotent; called whenever the backends of the table change. */
   ensureRunning(): Promise<void>;
-  /** What is kept of the paths from these regions, to one region or to all. Pairs that were never measured are missing. */
+  /** What is kept of the paths from these regions and vantages, to one region or to all. Pairs that were never measured are missing. */
   read(sources: readonly string[], target: string | null): Promise<readonly PairReading[]>;
+  /** Takes what a health monitor's checks say of its paths, in place of what it told before. */
+  tell(vantage: Vantage, row: VantageRow): Promise<void>;
   /** Measures now, for at most 9 s. Pairs of a region with itself are passed over. */
   measure(request: MeasureRequest): Promise<Measurement>;
 }

@@ -3,13 +3,15 @@ import type { MeasurementPoint } from "../../src/latency-matrix/measurement-poin
 import { MAX_PROBE_TARGETS } from "../../src/latency-matrix/probe-message.ts";
 import { nextTurnAt, ROUND_MS, targetsOfTurn, turnsBetween } from "../../src/latency-matrix/rota.ts";
 import { statisticsOf } from "../../src/latency-matrix/statistics.ts";
+import type { Vantage } from "../../src/table/region.ts";
 import type { Env } from "../../workers/env.ts";
 import { routingTable } from "../stubs.ts";
 import { withTimeout } from "../with-timeout.ts";
-import type { LatencyProberApi, Measurement, MeasureRequest, PairReading } from "./api.ts";
+import type { LatencyProberApi, Measurement, MeasureRequest, PairReading, VantageRow } from "./api.ts";
 import { Pairs } from "./pairs.ts";
 import { readPoints } from "./read-points.ts";
 import { type Assignment, type Finding, survey } from "./survey.ts";
+import { VantageRows } from "./vantage-rows.ts";
 
 /** Requests to each target of a turn: 100, of which the figures are made, are those of twenty minutes. */
 const COUNT_PER_TURN = 5;
@@ -35,6 +37,7 @@ const MAX_BACKOFF_MS = 60_000;
  */
 export class LatencyProber extends DurableObject<Env> implements LatencyProberApi {
   readonly #pairs = new Pairs(this.ctx.storage.sql);
+  readonly #vantages = new VantageRows(this.ctx.storage.sql);
   #points: readonly MeasurementPoint[] = [];
   #tableDueAt = 0;
   #turnedUpTo: number | null = null;
@@ -49,7 +52,15 @@ export class LatencyProber extends DurableObject<Env> implements LatencyProberAp
 
   async read(sources: readonly string[], target: string | null): Promise<readonly PairReading[]> {
     await this.ensureRunning();
-    return sources.flatMap((source) => this.#pairs.read(source, target));
+    // A region of a vantage's name comes first.
+    return sources.flatMap((source) => {
+      const pairs = this.#pairs.read(source, target);
+      return pairs.length > 0 ? pairs : this.#vantages.read(source, target);
+    });
+  }
+
+  async tell(vantage: Vantage, row: VantageRow): Promise<void> {
+    this.#vantages.keep(vantage, row);
   }
 
   async measure({ source, target, count }: MeasureRequest): Promise<Measurement> {

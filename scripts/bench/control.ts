@@ -52,6 +52,7 @@ export async function benchControl(): Promise<Figure[]> {
       ADMIN_TOKEN,
       AFFINITY_KEY: "b".repeat(32),
       AUDIT_KEY: "b".repeat(32),
+      AUTH_KEY: "b".repeat(32),
       LOCAL_WORLD: "true",
     },
     sockets: ["noop", "control"].map((entrypoint) => ({ entrypoint, port: 0 })),

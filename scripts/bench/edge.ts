@@ -46,7 +46,13 @@ export async function benchEdge(): Promise<Figure[]> {
   const workerd = startWorkerd({
     configPath: writeConfig(directory, "edge-worker.ts"),
     stateDir: join(directory, "state"),
-    bindings: { ORIGIN, ADMIN_TOKEN: "b".repeat(32), AFFINITY_KEY: "b".repeat(32), AUDIT_KEY: "b".repeat(32) },
+    bindings: {
+      ORIGIN,
+      ADMIN_TOKEN: "b".repeat(32),
+      AFFINITY_KEY: "b".repeat(32),
+      AUDIT_KEY: "b".repeat(32),
+      AUTH_KEY: "b".repeat(32),
+    },
     sockets: [...VARIANTS, "setup"].map((entrypoint) => ({ entrypoint, port: 0 })),
   });
   try {

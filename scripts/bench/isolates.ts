@@ -29,7 +29,9 @@ export async function startIsolates(count: number, entry: string): Promise<Isola
       ADMIN_TOKEN: "b".repeat(32),
       AFFINITY_KEY: "b".repeat(32),
       AUDIT_KEY: "b".repeat(32),
+      AUTH_KEY: "b".repeat(32),
       CONTROL_HOST: "control.test",
+      DNS_HOST: "dns.test",
     },
     d1Databases: { DB: "bench" },
   };

@@ -2,6 +2,8 @@ import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { benchControl } from "./control.ts";
 import { benchDecide } from "./decide.ts";
+import { benchDns } from "./dns.ts";
+import { benchDnsBridge } from "./dns-bridge.ts";
 import { benchEdge } from "./edge.ts";
 import { benchFailover } from "./failover.ts";
 import { benchLatency } from "./latency.ts";
@@ -13,6 +15,8 @@ import { benchStart } from "./start.ts";
 const benches: Readonly<Record<string, () => Promise<Figure[]>>> = {
   control: benchControl,
   decide: benchDecide,
+  "dns-bridge": benchDnsBridge,
+  dns: benchDns,
   edge: benchEdge,
   failover: benchFailover,
   latency: benchLatency,

@@ -9,7 +9,7 @@ const colours = { "+": "green", "-": "red", "~": "yellow" } as const;
 type Mark = keyof typeof colours;
 
 /** Whether to colour: for people at a terminal who have not asked for none (no-color.org). */
-const isColoured = ({ isTerminal, env }: Pick<Terminal, "isTerminal" | "env">) => isTerminal && !env.NO_COLOR;
+export const isColoured = ({ isTerminal, env }: Pick<Terminal, "isTerminal" | "env">) => isTerminal && !env.NO_COLOR;
 
 /** A line for each entity that comes (+) or goes (-), and for each field that changes (~). */
 export function changeLines(changes: Changes, terminal: Pick<Terminal, "isTerminal" | "env">): string[] {

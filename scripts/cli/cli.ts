@@ -40,6 +40,8 @@ interface Report {
 export interface Session {
   readonly client: Client;
   readonly terminal: Terminal;
+  /** Keeps who has signed in from having to do it again; for verbs that take long. */
+  renew(): Promise<void>;
 }
 
 /** For what may need no control plane. */
@@ -82,27 +84,38 @@ export function createCli(terminal: Terminal, exit: (status: number) => void): C
         terminal.out(command.optsWithGlobals().json === true ? `${JSON.stringify(json, null, 2)}\n` : `${text}\n`);
       if (refusals.length > 0) fail(refusals);
     };
-  const connect = async () => {
+  const enter = async (): Promise<Result<Session, Failure>> => {
     const credentials = await readCredentials(terminal);
     if (!credentials.ok) return credentials;
-    await renewWhenDue(terminal, credentials.value);
-    return ok(createClient(credentials.value, terminal));
+    let current = await renewWhenDue(terminal, credentials.value);
+    return ok({
+      client: createClient(current, terminal),
+      terminal,
+      async renew() {
+        current = await renewWhenDue(terminal, current);
+      },
+    });
   };
-  const connectAsNobody = async () => {
+  const enterAsNobody = async (): Promise<Result<Session, Failure>> => {
     const credentials = await readUrl(terminal);
-    return credentials.ok ? ok(createClient(credentials.value, terminal)) : credentials;
+    if (!credentials.ok) return credentials;
+    return ok({ client: createClient(credentials.value, terminal), terminal, renew: async () => undefined });
+  };
+  const connect = async () => {
+    const session = await enter();
+    return session.ok ? ok(session.value.client) : session;
   };
   const actWith =
-    (enter: () => Promise<Result<Client, Failure>>) =>
+    (begin: () => Promise<Result<Session, Failure>>) =>
     <A extends readonly unknown[]>(verb: Verb<A>) =>
       carryOut(async (...args: A) => {
-        const client = await enter();
-        return client.ok ? verb({ client: client.value, terminal }, ...args) : client;
+        const session = await begin();
+        return session.ok ? verb(session.value, ...args) : session;
       });
   return {
     verb: (group, name, options) => group.command(name, options).option("--json", "print JSON and nothing else"),
-    act: actWith(connect),
-    actAsNobody: actWith(connectAsNobody),
+    act: actWith(enter),
+    actAsNobody: actWith(enterAsNobody),
     actOffline: <A extends readonly unknown[]>(verb: OfflineVerb<A>) =>
       carryOut((...args: A) => verb({ terminal, connect }, ...args)),
   };

@@ -1,25 +1,28 @@
+import type { z } from "zod";
 import { err, ok, type Result } from "../../src/base/result.ts";
-import { MAX_PAGE, type Page } from "../../workers/control/schema/page.ts";
-import { problemSchema } from "../../workers/control/schema/problem.ts";
+import { MAX_PAGE, pageSchema } from "../../workers/control/schema/page.ts";
+import { stepUpReplySchema } from "../../workers/control/schema/session.ts";
 import type { Terminal } from "./cli.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Failure } from "./failure.ts";
 import { splitLines } from "./lines.ts";
+import { type ReplySchema, readReply } from "./reply.ts";
 import { stepUp } from "./step-up.ts";
 
 const REQUEST_TIMEOUT_MS = 10_000;
 
-/** The control API as a verb uses it. Paths are below `/api/v1`; replies are what the API's schemas say. */
+/** The control API as a verb uses it. Paths are below `/api/v1`; each reply is held against the API's own schema. */
 export interface Client {
   readonly url: string;
-  get<T>(path: string): Promise<Result<T, Failure>>;
+  get<T>(path: string, reply: z.ZodType<T>): Promise<Result<T, Failure>>;
   /** All pages of a list. */
-  list<T>(path: string): Promise<Result<readonly T[], Failure>>;
+  list<T>(path: string, item: z.ZodType<T>): Promise<Result<readonly T[], Failure>>;
   /** Hands the lines of a reply over as they come; however many, they are never held together. */
   lines<T>(path: string, take: (lines: AsyncIterable<string>) => Promise<T>): Promise<Result<T, Failure>>;
   send<T>(
     method: "POST" | "PUT" | "PATCH" | "DELETE",
     path: string,
+    reply: ReplySchema<T>,
     body?: unknown,
     ifEpoch?: number,
   ): Promise<Result<T, Failure>>;
@@ -29,42 +32,43 @@ export interface Client {
 export function createClient(credentials: Credentials, terminal: Pick<Terminal, "fetch" | "ask">): Client {
   const root = credentials.url.replace(/\/*$/, "").replace(/\/api\/v1$/, "");
 
-  async function call<T>(path: string, init: RequestInit): Promise<Result<T, Failure>> {
-    const first = await tryOnce<T>(path, init);
+  async function call<T>(path: string, reply: ReplySchema<T>, init: RequestInit): Promise<Result<T, Failure>> {
+    const first = await tryOnce(path, reply, init);
     const challenge = first.ok || first.error.kind !== "refused" ? undefined : first.error.problem.challenge;
     if (challenge === undefined || terminal.ask === null) return first;
     const body = await stepUp(terminal.ask);
-    const used = await tryOnce(challenge.path, {
+    const used = await tryOnce(challenge.path, stepUpReplySchema, {
       method: "POST",
       body: JSON.stringify(body),
       headers: { "Content-Type": "application/json" },
     });
-    return used.ok ? tryOnce(path, init) : used;
+    return used.ok ? tryOnce(path, reply, init) : used;
   }
 
-  async function tryOnce<T>(path: string, init: RequestInit): Promise<Result<T, Failure>> {
+  async function tryOnce<T>(path: string, reply: ReplySchema<T>, init: RequestInit): Promise<Result<T, Failure>> {
     const url = `${root}/api/v1${path}`;
     const headers = { ...init.headers, ...bearerOf(credentials), Accept: "application/json" };
     const signal = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
     try {
       // A redirect would take the token elsewhere.
       const response = await terminal.fetch(new Request(url, { ...init, headers, signal, redirect: "manual" }));
-      return await read(response, root);
+      return await readReply(response, root, reply);
     } catch (error) {
       if (signal.aborted) return err({ kind: "timed-out", url: root, timeoutMs: REQUEST_TIMEOUT_MS });
       return err({ kind: "unreachable", url: root, detail: reasonOf(error) });
     }
   }
 
-  const get = <T>(path: string) => call<T>(path, {});
+  const get = <T>(path: string, reply: z.ZodType<T>) => call(path, reply, {});
   return {
     url: root,
     get,
-    async list<T>(path: string) {
+    async list<T>(path: string, item: z.ZodType<T>) {
       const items: T[] = [];
+      const reply = pageSchema(item);
       const query = `${path.includes("?") ? "&" : "?"}limit=${MAX_PAGE}`;
       for (let cursor = ""; ; ) {
-        const page = await get<Page<T>>(`${path}${query}${cursor}`);
+        const page = await get(`${path}${query}${cursor}`, reply);
         if (!page.ok) return page;
         items.push(...page.value.items);
         if (page.value.cursor === undefined) return ok(items);
@@ -82,7 +86,7 @@ export function createClient(credentials: Credentials, terminal: Pick<Terminal, 
           new Request(`${root}/api/v1${path}`, { headers, signal, redirect: "manual" }),
         );
         const isLines = response.ok && response.headers.get("Content-Type") === "application/jsonl";
-        if (!isLines || !response.body) return await read(response, root);
+        if (!isLines || !response.body) return await readReply(response, root, null);
         return ok(await take(splitLines(response.body, () => silence.refresh())));
       } catch (error) {
         if (controller.signal.aborted) return err({ kind: "timed-out", url: root, timeoutMs: REQUEST_TIMEOUT_MS });
@@ -91,8 +95,8 @@ export function createClient(credentials: Credentials, terminal: Pick<Terminal, 
         clearTimeout(silence);
       }
     },
-    send: (method, path, body, ifEpoch) =>
-      call(path, {
+    send: (method, path, reply, body, ifEpoch) =>
+      call(path, reply, {
         method,
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         headers: {
@@ -104,25 +108,6 @@ export function createClient(credentials: Credentials, terminal: Pick<Terminal, 
 }
 
 const bearerOf = ({ token }: Credentials) => (token === null ? {} : { Authorization: `Bearer ${token}` });
-
-async function read<T>(response: Response, url: string): Promise<Result<T, Failure>> {
-  const type = response.headers.get("Content-Type") ?? "";
-  const text = await response.text();
-  if (response.status === 204) return ok(undefined as T);
-  const value = parseJson(text);
-  if (response.ok && type.startsWith("application/json") && value !== undefined) return ok(value as T);
-  const problem = type.startsWith("application/problem+json") ? problemSchema.safeParse(value) : null;
-  if (problem?.success) return err({ kind: "refused", problem: problem.data });
-  return err({ kind: "bad-reply", url, status: response.status });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
 
 /** Node's fetch says only `fetch failed`; the reason is in the cause. */
 function reasonOf(error: unknown): string {

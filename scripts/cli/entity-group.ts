@@ -1,9 +1,14 @@
-import type {
-  BackendEntry,
-  EntitySection,
-  PolicyEntry,
-  RegionEntry,
-  ServiceEntry,
+import type { z } from "zod";
+import {
+  type BackendEntry,
+  backendEntrySchema,
+  type EntitySection,
+  type PolicyEntry,
+  policyEntrySchema,
+  type RegionEntry,
+  regionEntrySchema,
+  type ServiceEntry,
+  serviceEntrySchema,
 } from "../../workers/control/schema/entity.ts";
 import { columns } from "./columns.ts";
 
@@ -53,7 +58,15 @@ const shown: { readonly [G in EntityGroup]: Columns<Entries[G]> } = {
   },
 };
 
-export type Entry = Entries[EntityGroup];
+type Entry = Entries[EntityGroup];
+
+/** As the API shows each of them. */
+export const entrySchemas: Readonly<Record<EntityGroup, z.ZodType<Entry>>> = {
+  regions: regionEntrySchema,
+  backends: backendEntrySchema,
+  services: serviceEntrySchema,
+  policies: policyEntrySchema,
+};
 
 export function entityColumns<G extends EntityGroup>(group: G, entries: readonly Entries[G][]): string {
   const own = Object.entries<(entry: Entries[G]) => unknown>(shown[group]);

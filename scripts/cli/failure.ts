@@ -1,5 +1,6 @@
 import type { FieldErrorReply, ProblemReply } from "../../workers/control/schema/problem.ts";
 import { printable } from "./columns.ts";
+import { nextStep } from "./next-step.ts";
 
 /** Why a command did not do what it was told. */
 export type Failure =
@@ -14,7 +15,7 @@ export type Failure =
   | { readonly kind: "timed-out"; readonly url: string; readonly timeoutMs: number }
   | { readonly kind: "refused"; readonly problem: ProblemReply }
   /** Something answers, though not the control API. */
-  | { readonly kind: "bad-reply"; readonly url: string; readonly status: number }
+  | { readonly kind: "bad-reply"; readonly url: string; readonly status: number; readonly detail: string | null }
   /** Who was asked did not want it. */
   | { readonly kind: "declined" }
   | { readonly kind: "bad-file"; readonly path: string; readonly detail: string }
@@ -33,7 +34,7 @@ export function explain(failure: Failure): string[] {
   switch (failure.kind) {
     case "no-credentials":
       return [
-        `there are no credentials at ${failure.path}: start a world with npm start, or set NOVACRON_URL and NOVACRON_TOKEN`,
+        `there are no credentials at ${failure.path}: sign in by novacron login, start a world with npm start, or set NOVACRON_URL and NOVACRON_TOKEN`,
       ];
     case "bad-credentials":
       return [`${failure.path} cannot be read: ${failure.detail}`];
@@ -50,7 +51,10 @@ export function explain(failure: Failure): string[] {
     case "refused":
       return explainProblem(failure.problem);
     case "bad-reply":
-      return [`${failure.url} answers ${failure.status}, but not as the control API does`];
+      return [
+        `${failure.url} answers ${failure.status}, but not as the control API does`,
+        ...(failure.detail === null ? [] : [printable(`  ${failure.detail}`)]),
+      ];
     case "declined":
       return ["nothing was changed"];
     case "bad-file":
@@ -60,10 +64,12 @@ export function explain(failure: Failure): string[] {
   }
 }
 
-function explainProblem({ status, title, detail, requestId, errors = [] }: ProblemReply): string[] {
+function explainProblem({ status, type, title, detail, requestId, errors = [] }: ProblemReply): string[] {
   const reason = detail === undefined ? title : `${title}: ${detail}`;
   const request = requestId === undefined ? "" : `, request ${requestId}`;
-  return [printable(`${reason} (${status}${request})`), ...errors.map(explainField)];
+  const next = nextStep(type);
+  const step = next === undefined ? [] : [`  ${next}`];
+  return [printable(`${reason} (${status}${request})`), ...errors.map(explainField), ...step];
 }
 
 function explainRow({ line, field, detail }: RowFault): string {

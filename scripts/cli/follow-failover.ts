@@ -1,5 +1,5 @@
 import { ok, type Result } from "../../src/base/result.ts";
-import type { FailoverReply } from "../../workers/control/schema/failover.ts";
+import { type FailoverReply, failoverSchema } from "../../workers/control/schema/failover.ts";
 import type { Session } from "./cli.ts";
 import { printable } from "./columns.ts";
 import { stageLine, statusWords } from "./failover-report.ts";
@@ -32,7 +32,7 @@ export async function followFailover(
     if (lines.length > 0 || rewrite !== "")
       terminal.err(`${rewrite}${lines.map((line) => `${printable(line)}\n`).join("")}${printable(live)}`);
     if (isOver || !(await terminal.pause(POLL_MS))) return ok(failover);
-    const next = await client.get<FailoverReply>(`/failovers/${encodeURIComponent(failover.id)}`);
+    const next = await client.get(`/failovers/${encodeURIComponent(failover.id)}`, failoverSchema);
     if (!next.ok) return next;
     failover = next.value;
   }

@@ -1,7 +1,12 @@
 import { Command } from "commander";
 import manifest from "../../package.json" with { type: "json" };
 import { type Cli, createCli, type Terminal } from "./cli.ts";
+import { declareCloudflare } from "./cloudflare-group.ts";
 import type { EntityGroup } from "./entity-group.ts";
+import { declareAccountPassword } from "./verb/account-password.ts";
+import { declareAccountRecoveryCodes } from "./verb/account-recovery-codes.ts";
+import { declareAccountShow } from "./verb/account-show.ts";
+import { declareAccountTotp } from "./verb/account-totp.ts";
 import { declareAddressesAdd } from "./verb/addresses-add.ts";
 import { declareAddressesList } from "./verb/addresses-list.ts";
 import { declareAddressesRemove } from "./verb/addresses-remove.ts";
@@ -11,6 +16,13 @@ import { declareAuditExport } from "./verb/audit-export.ts";
 import { declareAuditList } from "./verb/audit-list.ts";
 import { declareAuditVerify } from "./verb/audit-verify.ts";
 import { declareCompletion } from "./verb/completion.ts";
+import { declareDnsQuery } from "./verb/dns-query.ts";
+import { declareDnsValidate } from "./verb/dns-validate.ts";
+import { declareDnssecDisable } from "./verb/dnssec-disable.ts";
+import { declareDnssecDsSeen } from "./verb/dnssec-ds-seen.ts";
+import { declareDnssecEnable } from "./verb/dnssec-enable.ts";
+import { declareDnssecRollover } from "./verb/dnssec-rollover.ts";
+import { declareDnssecShow } from "./verb/dnssec-show.ts";
 import { declareEntitiesAdd } from "./verb/entities-add.ts";
 import { declareEntitiesList } from "./verb/entities-list.ts";
 import { declareEntitiesRemove } from "./verb/entities-remove.ts";
@@ -19,10 +31,17 @@ import { declareEntitiesShow } from "./verb/entities-show.ts";
 import { declareLatencyMatrix } from "./verb/latency-matrix.ts";
 import { declareLogin } from "./verb/login.ts";
 import { declareLogout } from "./verb/logout.ts";
+import { declarePasskeysList } from "./verb/passkeys-list.ts";
+import { declarePasskeysRemove } from "./verb/passkeys-remove.ts";
 import { declarePrincipalsAdd } from "./verb/principals-add.ts";
+import { declarePrincipalsAllowlist } from "./verb/principals-allowlist.ts";
 import { declarePrincipalsList } from "./verb/principals-list.ts";
 import { declarePrincipalsRemove } from "./verb/principals-remove.ts";
+import { declarePrincipalsReset } from "./verb/principals-reset.ts";
 import { declarePrincipalsRoles } from "./verb/principals-roles.ts";
+import { declareRecordList } from "./verb/record-list.ts";
+import { declareRecordRemove } from "./verb/record-remove.ts";
+import { declareRecordWrite } from "./verb/record-write.ts";
 import { declareRegionFailback } from "./verb/region-failback.ts";
 import { declareRegionFailover } from "./verb/region-failover.ts";
 import { declareRegionFailovers } from "./verb/region-failovers.ts";
@@ -30,9 +49,14 @@ import { declareRegionHealth } from "./verb/region-health.ts";
 import { declareRegionIncidents } from "./verb/region-incidents.ts";
 import { declareRegionValidate } from "./verb/region-validate.ts";
 import { declareReplay } from "./verb/replay.ts";
+import { declareRolesList } from "./verb/roles-list.ts";
+import { declareRolesRemove } from "./verb/roles-remove.ts";
+import { declareRolesSet } from "./verb/roles-set.ts";
 import { declareRouteTrace } from "./verb/route-trace.ts";
 import { declareRoutesExplain } from "./verb/routes-explain.ts";
 import { declareRoutesTraces } from "./verb/routes-traces.ts";
+import { declareSessionsList } from "./verb/sessions-list.ts";
+import { declareSessionsRemove } from "./verb/sessions-remove.ts";
 import { declareSimulate } from "./verb/simulate.ts";
 import { declareStatus } from "./verb/status.ts";
 import { declareTableApply } from "./verb/table-apply.ts";
@@ -45,6 +69,10 @@ import { declareTokensList } from "./verb/tokens-list.ts";
 import { declareTokensRemove } from "./verb/tokens-remove.ts";
 import { declareWeightsList } from "./verb/weights-list.ts";
 import { declareWeightsSet } from "./verb/weights-set.ts";
+import { declareZoneExport } from "./verb/zone-export.ts";
+import { declareZoneImport } from "./verb/zone-import.ts";
+import { declareZoneList } from "./verb/zone-list.ts";
+import { declareZoneShow } from "./verb/zone-show.ts";
 
 /** `novacron <group> <verb>`. Usage errors are thrown as commander's own; verbs tell `exit` when they fail. */
 export function createProgram(terminal: Terminal, exit: (status: number) => void): Command {
@@ -71,10 +99,15 @@ export function createProgram(terminal: Terminal, exit: (status: number) => void
   declareRegion(program, cli);
   declareTraffic(program, cli);
   declareRoutes(program, cli);
+  declareDns(program, cli);
   declareLogin(program, cli);
   declareLogout(program, cli);
+  declareAccount(program, cli);
+  declarePasskeys(program, cli);
   declarePrincipals(program, cli);
+  declareRoles(program, cli);
   declareTokens(program, cli);
+  declareSessions(program, cli);
   declareAdmin(program, cli);
   declareAudit(program, cli);
   declareCompletion(program, terminal);
@@ -137,12 +170,68 @@ function declareRoutes(program: Command, cli: Cli): void {
   declareRoutesTraces(group, cli);
 }
 
+function declareDns(program: Command, cli: Cli): void {
+  const group = program.command("dns").description("names, and who is told what");
+  declareDnsValidate(group, cli);
+  declareDnsQuery(group, cli);
+  const zone = group.command("zone").description("the zones that are answered for");
+  declareZoneList(zone, cli);
+  declareZoneShow(zone, cli);
+  declareZoneImport(zone, cli);
+  declareZoneExport(zone, cli);
+  const record = group.command("record").description("the record sets of zones");
+  declareRecordList(record, cli);
+  declareRecordWrite(record, cli, "add");
+  declareRecordWrite(record, cli, "set");
+  declareRecordRemove(record, cli);
+  declareDnssec(group, cli);
+  declareCloudflare(group, cli);
+}
+
+function declareDnssec(dns: Command, cli: Cli): void {
+  const group = dns.command("dnssec").description("the keys that sign a zone");
+  declareDnssecShow(group, cli);
+  declareDnssecEnable(group, cli);
+  declareDnssecRollover(group, cli);
+  declareDnssecDsSeen(group, cli);
+  declareDnssecDisable(group, cli);
+}
+
 function declarePrincipals(program: Command, cli: Cli): void {
   const group = program.command("principals").description("who may use the control plane");
   declarePrincipalsList(group, cli);
   declarePrincipalsAdd(group, cli);
   declarePrincipalsRemove(group, cli);
   declarePrincipalsRoles(group, cli);
+  declarePrincipalsReset(group, cli);
+  declarePrincipalsAllowlist(group, cli);
+}
+
+function declareRoles(program: Command, cli: Cli): void {
+  const group = program.command("roles").description("what the roles that people and machines have may do");
+  declareRolesList(group, cli);
+  declareRolesSet(group, cli);
+  declareRolesRemove(group, cli);
+}
+
+function declareSessions(program: Command, cli: Cli): void {
+  const group = program.command("sessions").description("who has signed in");
+  declareSessionsList(group, cli);
+  declareSessionsRemove(group, cli);
+}
+
+function declareAccount(program: Command, cli: Cli): void {
+  const group = program.command("account").description("your own account");
+  declareAccountShow(group, cli);
+  declareAccountPassword(group, cli);
+  declareAccountTotp(group, cli);
+  declareAccountRecoveryCodes(group, cli);
+}
+
+function declarePasskeys(program: Command, cli: Cli): void {
+  const group = program.command("passkeys").description("your own passkeys, which a browser makes");
+  declarePasskeysList(group, cli);
+  declarePasskeysRemove(group, cli);
 }
 
 function declareTokens(program: Command, cli: Cli): void {

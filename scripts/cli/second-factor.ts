@@ -1,6 +1,11 @@
 import qrcode from "qrcode";
 import { err, ok, type Result } from "../../src/base/result.ts";
-import type { RecoveryCodesReply, TotpOffer } from "../../workers/control/schema/principal.ts";
+import {
+  type RecoveryCodesReply,
+  recoveryCodesSchema,
+  type TotpOffer,
+  totpOfferSchema,
+} from "../../workers/control/schema/principal.ts";
 import type { Terminal } from "./cli.ts";
 import type { Client } from "./client.ts";
 import type { Failure } from "./failure.ts";
@@ -23,11 +28,11 @@ export async function setUpFactor(
   terminal: Terminal,
   ask: NonNullable<Terminal["ask"]>,
 ): Promise<Result<RecoveryCodesReply, Failure>> {
-  const offer = await client.send<TotpOffer>("POST", "/principals/me/totp");
+  const offer = await client.send("POST", "/principals/me/totp", totpOfferSchema);
   if (!offer.ok) return offer;
   terminal.err(`${await showTotp(offer.value)}\n`);
   const code = (await ask("Code that the app shows now: ")).trim();
   if (!/^\d{6}$/.test(code)) return err({ kind: "unusable", detail: "a code has six digits" });
-  const confirmed = await client.send<RecoveryCodesReply>("POST", "/principals/me/totp/confirm", { code });
+  const confirmed = await client.send("POST", "/principals/me/totp/confirm", recoveryCodesSchema, { code });
   return confirmed.ok ? ok(confirmed.value) : confirmed;
 }

@@ -2,10 +2,11 @@ import type { TokenReply } from "../../workers/control/schema/token.ts";
 import { describeRoles } from "./assignments.ts";
 import { columns } from "./columns.ts";
 
-export function tokenColumns(tokens: readonly TokenReply[]): string {
+/** `machines` are the names of machines by id. */
+export function tokenColumns(tokens: readonly TokenReply[], machines: ReadonlyMap<string, string>): string {
   const rows = tokens.map(({ id, name, principal, limit, expiresAt, lastUsedAt }) => [
     name,
-    principal,
+    machines.get(principal) ?? principal,
     limit === null ? "all of its machine" : describeRoles([limit]),
     expiresAt ?? "never",
     lastUsedAt ?? "never",

@@ -31,6 +31,7 @@ export function watched<A extends readonly unknown[]>(verb: Verb<A>): Verb<A> {
       const said = report.ok ? sayOf(report.value, json === true) : explain(report.error).join("\n");
       terminal.out(`${terminal.isTerminal && json !== true ? CLEAR : ""}${said}\n`);
       if (!(await terminal.pause(seconds * 1000))) break;
+      await session.renew();
       report = await verb(session, ...args);
     }
     return report;

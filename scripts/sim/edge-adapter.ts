@@ -6,10 +6,10 @@ import type { ServiceEntry } from "../../src/table/snapshot.ts";
 import { AffinityCookies } from "../../workers/edge/affinity.ts";
 import { createEdgeApp, type EdgeApp } from "../../workers/edge/app.ts";
 import { Edge, type EdgeDeps } from "../../workers/edge/edge.ts";
-import type { ColoCache } from "../../workers/edge/shared-replies.ts";
 import type { TryResult } from "../../workers/edge/try.ts";
 import type { Env } from "../../workers/env.ts";
 import { pause } from "../../workers/pause.ts";
+import type { ColoCache } from "../../workers/shared-replies.ts";
 import { type Actor, actAs, workAtHand } from "./actor.ts";
 import type { Observation } from "./observation.ts";
 

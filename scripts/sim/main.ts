@@ -25,10 +25,12 @@ const seconds =
     ? numberOf("seconds", values.seconds, 1, 86_400)
     : numberOf("hours", values.hours, 0.001, 10_000) * 3600;
 
+/** Modules of the platform that files beside this one stand in for. */
+const STAND_INS = new Set(["cloudflare:workers", "cloudflare:sockets"]);
 registerHooks({
   resolve: (specifier, context, next) =>
     next(
-      specifier === "cloudflare:workers" ? new URL("./cloudflare-workers.ts", import.meta.url).href : specifier,
+      STAND_INS.has(specifier) ? new URL(`./${specifier.replace(":", "-")}.ts`, import.meta.url).href : specifier,
       context,
     ),
 });

@@ -1,4 +1,4 @@
-import type { ColoCache } from "../../workers/edge/shared-replies.ts";
+import type { ColoCache } from "../../workers/shared-replies.ts";
 
 /** The cache of one colo, in memory. Ages are counted by the clock that it is given. */
 export class MemoryCache implements ColoCache {

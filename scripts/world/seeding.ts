@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { seedTable } from "../../src/seed/seed.ts";
+import { seedZone } from "../../src/seed/zone.ts";
 import type { NodeProcess } from "./region-nodes.ts";
 import type { NodePorts } from "./state-dir.ts";
 
@@ -25,7 +26,7 @@ interface ControlApi {
 export async function seed(control: ControlApi, nodes: readonly NodeProcess[], lastPorts: NodePorts): Promise<void> {
   const { table, etag } = await readTable(control);
   const isEmpty = table.epoch === 0;
-  const patch = isEmpty ? seedTable(toBackends(nodes)) : amend(table, nodes, lastPorts);
+  const patch = isEmpty ? firstTable(nodes) : amend(table, nodes, lastPorts);
   if (Object.keys(patch.backends).length === 0) return;
   // Once there are backends, verdicts move the epoch at any moment; what is put right then is right at any epoch.
   const onlyIf = isEmpty && etag !== null ? { "If-Match": etag } : {};
@@ -36,6 +37,11 @@ export async function seed(control: ControlApi, nodes: readonly NodeProcess[], l
   });
   if (!response.ok) throw new Error(`the table refuses its seed: ${response.status} ${await response.text()}`);
 }
+
+const firstTable = (nodes: readonly NodeProcess[]) => ({
+  ...seedTable(toBackends(nodes)),
+  ...seedZone(nodes.map(({ region }) => region)),
+});
 
 const toBackends = (nodes: readonly NodeProcess[]) =>
   Object.fromEntries(nodes.map(({ backend, region, url }) => [backend, { region, url }]));

@@ -2,7 +2,7 @@ import { seedRegions } from "../../src/seed/regions.ts";
 import { watchAncestors } from "./ancestors.ts";
 import { readEnvironment } from "./environment.ts";
 import { takeLock } from "./lock.ts";
-import { isFree } from "./ports.ts";
+import { isFree, isFreeForUdp } from "./ports.ts";
 import { openStateDir, type StateDir } from "./state-dir.ts";
 import { World } from "./world.ts";
 
@@ -26,10 +26,13 @@ process.once("exit", () => lock.value.release());
 const variables = [
   ["NOVACRON_EDGE_PORT", ports.edge],
   ["NOVACRON_CONTROL_PORT", ports.control],
+  ["NOVACRON_DOH_PORT", ports.doh],
+  ["NOVACRON_DNS_PORT", ports.dns],
 ] as const;
 for (const [variable, port] of variables) {
   if (!(await isFree(port))) refuse([`${variable}: port ${port} of 127.0.0.1 is in use`]);
 }
+if (!(await isFreeForUdp(ports.dns))) refuse([`NOVACRON_DNS_PORT: UDP port ${ports.dns} of 127.0.0.1 is in use`]);
 
 const world = new World(environment.value, stateDir, lock.value, say);
 let endingSince: number | undefined;

@@ -34,8 +34,9 @@ export function openStateDir(root: string): StateDir {
 export const worldFileSchema = z.object({
   edge: z.string(),
   control: z.string(),
-  doh: z.string().nullable(),
-  dns: z.string().nullable(),
+  doh: z.string(),
+  /** Address and port, for UDP and TCP. */
+  dns: z.string(),
   nodes: z.array(z.object({ region: z.string(), backend: z.string(), url: z.string(), pid: z.int() })),
 });
 export type WorldFile = z.infer<typeof worldFileSchema>;
@@ -51,6 +52,8 @@ const secretsSchema = z.object({
   /** Lets the latency prober have the nodes measure their paths to one another. */
   nodeToken: secretSchema,
   auditKey: secretSchema,
+  authKey: secretSchema,
+  dnssecKey: secretSchema,
 });
 export type Secrets = z.infer<typeof secretsSchema>;
 
@@ -61,7 +64,14 @@ export function keepSecrets(stateDir: StateDir): Secrets {
   const complete = secretsSchema.safeParse(kept);
   if (complete.success) return complete.data;
   const make = () => randomBytes(32).toString("base64url");
-  const made = { adminToken: make(), affinityKey: make(), nodeToken: make(), auditKey: make() };
+  const made = {
+    adminToken: make(),
+    affinityKey: make(),
+    nodeToken: make(),
+    auditKey: make(),
+    authKey: make(),
+    dnssecKey: make(),
+  };
   const secrets = secretsSchema.parse({ ...made, ...kept });
   writeJson(file, secrets, 0o600);
   return secrets;

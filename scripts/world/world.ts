@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { type DnsBridge, DnsBridgeProcess } from "./dns-bridge.ts";
 import type { Environment } from "./environment.ts";
 import { localToken } from "./local-admin.ts";
 import type { Lock } from "./lock.ts";
@@ -20,6 +21,7 @@ export class World {
   readonly #lock: Lock;
   readonly #say: (line: string) => void;
   readonly #nodes: RegionNodes;
+  readonly #bridge: DnsBridgeProcess;
   readonly #loss = Promise.withResolvers<string>();
   #workerd: Workerd | undefined;
   #stopping = false;
@@ -30,7 +32,9 @@ export class World {
     this.#stateDir = stateDir;
     this.#lock = lock;
     this.#say = say;
-    this.#nodes = new RegionNodes(join(stateDir.root, "compile-cache"));
+    const compileCache = join(stateDir.root, "compile-cache");
+    this.#nodes = new RegionNodes(compileCache);
+    this.#bridge = new DnsBridgeProcess(compileCache);
   }
 
   /** Resolves when a request at the edge is answered by a node. */
@@ -48,10 +52,13 @@ export class World {
         NODE_TOKEN: secrets.nodeToken,
         LOCAL_WORLD: "true",
         AUDIT_KEY: secrets.auditKey,
+        AUTH_KEY: secrets.authKey,
+        DNSSEC_KEY: secrets.dnssecKey,
       },
       sockets: [
         { entrypoint: "edge", port: ports.edge },
         { entrypoint: "control", port: ports.control },
+        { entrypoint: "dns", port: ports.doh },
       ],
     });
     this.#workerd = workerd;
@@ -65,6 +72,9 @@ export class World {
 
     const edge = `http://127.0.0.1:${listening.edge}`;
     const control = `http://127.0.0.1:${listening.control}`;
+    const doh = `http://127.0.0.1:${listening.dns}`;
+    const bridge = await this.#bridge.start(doh, ports.dns);
+    void bridge.exited.then((how) => this.#reportBridgeEnd(bridge, how));
     const token = await localToken(control, this.#stateDir, secrets.adminToken);
     await seed({ url: control, token }, nodes, lastPorts);
     await firstAnswer(edge);
@@ -73,33 +83,38 @@ export class World {
     writeJson(this.#stateDir.nodePorts, { ...lastPorts, ...Object.fromEntries(nodes.map(portOf)) });
     writeJson(this.#stateDir.credentials, { url: control, token }, 0o600);
     const entries = nodes.map(({ region, backend, url, pid }) => ({ region, backend, url, pid }));
-    writeJson(this.#stateDir.world, { edge, control, doh: null, dns: null, nodes: entries } satisfies WorldFile);
-    this.#introduce(edge, control, nodes);
+    writeJson(this.#stateDir.world, { edge, control, doh, dns: bridge.address, nodes: entries } satisfies WorldFile);
+    this.#introduce({ edge, control, doh, dns: bridge.address }, nodes);
   }
 
   /** Traffic first, so that no request meets a node that has gone. */
   async stop(): Promise<void> {
     this.#stopping = true;
-    await this.#workerd?.stop();
+    await Promise.all([this.#bridge.stop(), this.#workerd?.stop()]);
     await this.#nodes.stop();
   }
 
   kill(): void {
     this.#stopping = true;
+    this.#bridge.kill();
     this.#workerd?.kill();
     this.#nodes.kill();
   }
 
-  #introduce(edge: string, control: string, nodes: readonly NodeProcess[]): void {
+  #introduce(planes: Readonly<Record<string, string>>, nodes: readonly NodeProcess[]): void {
     const byRegion = Map.groupBy(nodes, ({ region }) => region);
     const lines = [...byRegion].map(([region, members]) => [region, members.map(({ url }) => url).join(" ")] as const);
-    for (const [name, urls] of [["edge", edge], ["control", control], ...lines] as const) {
+    for (const [name, urls] of [...Object.entries(planes), ...lines]) {
       this.#say(`${name.padEnd(16)}${urls}`);
     }
   }
 
   #reportEnd(node: NodeProcess, how: string): void {
     if (!this.#stopping) this.#say(`node ${node.backend} (pid ${node.pid}) has ended (${how}); the world goes on`);
+  }
+
+  #reportBridgeEnd({ pid }: DnsBridge, how: string): void {
+    if (!this.#stopping) this.#say(`the DNS bridge (pid ${pid}) has ended (${how}); the world goes on without`);
   }
 }
 

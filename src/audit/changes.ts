@@ -1,16 +1,11 @@
 import type { Change } from "../table/change.ts";
 import { canonical } from "./canonical.ts";
 import type { AuditChange, AuditRecord } from "./entry.ts";
+import { redact, redactText } from "./redact.ts";
 
 const MAX_CHANGES = 100;
 /** Of canonical JSON in one entry; what is over is kept as a hash. */
 const MAX_CHANGES_CHARS = 16_000;
-
-export const REDACTED = "[redacted]";
-
-/** Fields of these names, whole or in part, in any spelling: `passwordHash`, `totp_secret`, `api-token`. */
-const SECRET =
-  /password|passphrase|passcode|secret|token|totp|recoverycode|privatekey|apikey|signingkey|authorization|cookie/;
 
 /** The changes of an operation as an entry keeps them: without secrets, and no more than fit. */
 export async function auditChanges(
@@ -21,7 +16,7 @@ export async function auditChanges(
   const over: string[] = [];
   let chars = 0;
   for (const { section, id, before, after } of changes) {
-    const change = { what: `${section}/${id}`, before: redact(before), after: redact(after) };
+    const change = { what: redactText(`${section}/${id}`), before: redact(before), after: redact(after) };
     const text = canonical(change);
     if (kept.length < MAX_CHANGES && chars + text.length <= MAX_CHANGES_CHARS) {
       chars += text.length;
@@ -30,15 +25,4 @@ export async function auditChanges(
   }
   if (over.length === 0) return { changes: kept, rest: null };
   return { changes: kept, rest: { count: over.length, sha256: await sha256(`[${over.join(",")}]`) } };
-}
-
-/** That a secret is there, came or went may be seen; what it is may not. */
-function redact(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(redact);
-  if (typeof value !== "object" || value === null) return value;
-  const members = Object.entries(value).map(([name, member]): [string, unknown] => {
-    const isSecret = SECRET.test(name.replace(/[-_]/g, "").toLowerCase());
-    return [name, isSecret && member !== null && typeof member !== "boolean" ? REDACTED : redact(member)];
-  });
-  return Object.fromEntries(members);
 }

@@ -18,6 +18,9 @@ export function secretKind(text: string): SecretKind | null {
   return kind !== undefined && /^[0-9A-Za-z]{43}$/.test(text.slice(prefixes[kind].length)) ? kind : null;
 }
 
+/** Any of them within a text; group 1 is what may stay of it. */
+export const secretPattern = new RegExp(`()(?:${Object.values(prefixes).join("|")})[0-9A-Za-z]{${DIGITS}}`, "g");
+
 function base62(bytes: Uint8Array): string {
   let rest = bytes.reduce((sum, byte) => sum * 256n + BigInt(byte), 0n);
   let text = "";

@@ -43,6 +43,8 @@ export interface AccountStore {
   offerTotp(id: string, secret: string): Promise<void>;
   /** Makes the pending secret the secret, and its recovery codes the only ones. */
   confirmTotp(id: string, secret: string, step: number, recoveryHashes: readonly string[]): Promise<boolean>;
+  /** Keeps the same secret in another form, if it is kept as `before` still. */
+  replaceTotpSecret(id: string, before: string, after: string): Promise<void>;
   /** Takes a time step that is newer than the last; false when somebody was faster. */
   useTotpStep(id: string, step: number): Promise<boolean>;
   /** Takes a recovery code; false when there is none such. */
@@ -74,6 +76,7 @@ export interface SessionStore {
 export interface TokenStore {
   create(token: KeptToken, hash: string): Promise<"saved" | "too-many">;
   find(hash: string, now: number): Promise<Extract<Credential, { kind: "token" }> | null>;
+  read(id: string): Promise<KeptToken | null>;
   list(span: Span): Promise<readonly KeptToken[]>;
   noteUse(id: string, at: number): Promise<void>;
   remove(id: string): Promise<boolean>;

@@ -71,8 +71,7 @@ export interface Step {
  * somebody looks at each backend every second.
  */
 export function appear(vantage: Vantage, backend: BackendId, now: number): BackendHealth {
-  const hash = hashText(backend);
-  const turn = hash + locationHints.indexOf(vantage);
+  const turn = hashText(backend) + locationHints.indexOf(vantage);
   return {
     vantage,
     status: "unknown",
@@ -82,7 +81,7 @@ export function appear(vantage: Vantage, backend: BackendId, now: number): Backe
     run: { outcome: "success", length: 0 },
     damping: undamped,
     checkedAt: 0,
-    nextCheckAt: now + (hash % FIRST_CHECK_SPREAD_MS),
+    nextCheckAt: now + (hashText(`${vantage}/${backend}`) % FIRST_CHECK_SPREAD_MS),
     // Whole seconds, so that backends share alarms: each costs a request and a row.
     phaseMs: (turn % (CHECK_INTERVAL_MS / 1000)) * 1000,
     latencyMs: null,

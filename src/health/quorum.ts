@@ -48,8 +48,11 @@ export function nextLapseAt(held: readonly HeldVote[], now: number): number {
   return lapses[spare] ?? Number.POSITIVE_INFINITY;
 }
 
+/** Whether a vote that was heard at a time counts, both in Unix milliseconds. */
+export const counts = (heardAt: number, now: number): boolean => now - heardAt < VOTE_LIFETIME_MS;
+
 function counting(held: readonly HeldVote[], now: number): readonly HeldVote[] {
-  return held.filter(({ heardAt }) => now - heardAt < VOTE_LIFETIME_MS);
+  return held.filter(({ heardAt }) => counts(heardAt, now));
 }
 
 function count(votes: readonly Vote[]): Tally {

@@ -1,21 +1,25 @@
+import { z } from "zod";
 import { type Series, samplesIn } from "./series.ts";
 
-/** What is known of the path from one region to another. Times are in milliseconds, `null` where nothing came back. */
-export interface PairStatistics {
-  readonly minMs: number | null;
-  readonly avgMs: number | null;
-  readonly p50Ms: number | null;
-  readonly p95Ms: number | null;
-  readonly p99Ms: number | null;
+const timeMs = z.number().min(0).nullable();
+
+/** What is known of the path from one place to another. Times are in milliseconds, `null` where nothing came back. */
+export const pairStatisticsSchema = z.object({
+  minMs: timeMs,
+  avgMs: timeMs,
+  p50Ms: timeMs,
+  p95Ms: timeMs,
+  p99Ms: timeMs,
   /** `null` also where no two requests were answered one after the other. */
-  readonly jitterMs: number | null;
+  jitterMs: timeMs,
   /** The part of the requests that was lost, 0 to 1. */
-  readonly loss: number;
+  loss: z.number().min(0).max(1),
   /** Requests, answered or lost. */
-  readonly samples: number;
+  samples: z.int().min(0),
   /** The newest of them, Unix milliseconds. */
-  readonly at: number;
-}
+  at: z.number(),
+});
+export type PairStatistics = Readonly<z.infer<typeof pairStatisticsSchema>>;
 
 /** The statistics of all series together, in whatever order they are given; `null` when they hold no request. */
 export function statisticsOf(series: readonly Series[]): PairStatistics | null {

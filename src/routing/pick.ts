@@ -1,5 +1,5 @@
 import { hashText, unitOf } from "../base/hash.ts";
-import type { BackendEntry } from "../table/snapshot.ts";
+import type { BackendEntry, RegionEntry } from "../table/snapshot.ts";
 import type { RouteRequest } from "./decide.ts";
 import type { Plan, PlanRegion, PlanTier } from "./plan.ts";
 import { pickRendezvous } from "./policies/hash.ts";
@@ -61,6 +61,12 @@ export function pick(view: View, request: RouteRequest, plan: Plan, now: number,
   }
 }
 
+/** The region on which a draw falls, for whom it matters no further. `draw` is in [0, 1). */
+export function drawRegion(plan: Plan, draw: number): RegionEntry {
+  const { tier, rest } = pickTier(plan, draw);
+  return regionAt(tier, rest).region.entry;
+}
+
 /** What requests of a service stick by. */
 export const stickinessOf = ({ service }: Pick<RouteRequest, "service">) =>
   service.policy.kind === "hash" ? service.policy.key : service.service.affinity;
@@ -98,16 +104,22 @@ function pickTier({ tiers }: Plan, draw: number): { tier: PlanTier; rest: number
   return { tier: last, rest: 0 };
 }
 
-function pickByRegion({ drawn }: PlanTier, draw: number): BackendEntry {
+function pickByRegion(tier: PlanTier, draw: number): BackendEntry {
+  const { region, rest } = regionAt(tier, draw);
+  return pickWeighted(region.pool, rest);
+}
+
+/** The region on which the draw falls, and what is left of the draw, again in [0, 1). */
+function regionAt({ drawn }: PlanTier, draw: number): { region: PlanRegion; rest: number } {
   let left = draw;
   let last = drawn[0] as PlanRegion;
   for (const region of drawn) {
     if (region.share <= 0) continue;
-    if (left < region.share) return pickWeighted(region.pool, left / region.share);
+    if (left < region.share) return { region, rest: left / region.share };
     left -= region.share;
     last = region;
   }
-  return pickWeighted(last.pool, 0);
+  return { region: last, rest: 0 };
 }
 
 const pickRendezvousOf = ({ pool }: PlanTier, key: number): BackendEntry =>

@@ -1,11 +1,12 @@
 import type { Place } from "../geo/place.ts";
+import { calm } from "../routing/calm.ts";
 import { Traffic } from "../routing/traffic.ts";
 import { makeView, type View } from "../routing/view.ts";
 import type { Snapshot } from "../table/snapshot.ts";
 import { type Fate, fateOf, type Served } from "./fate.ts";
 import type { PopulationRow, Target } from "./population.ts";
 import { type Sample, type Spread, spreadOf } from "./quantile.ts";
-import { calm, type Outcome, type RegionTraffic, Tally, type Terms } from "./tally.ts";
+import { type Outcome, type RegionTraffic, Tally, type Terms } from "./tally.ts";
 
 /** The effect of a change of the table on a population. All parts and shares are of the whole traffic, 0 to 1. */
 export interface Simulation {

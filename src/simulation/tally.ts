@@ -1,6 +1,6 @@
+import { calm } from "../routing/calm.ts";
 import { isFailedOver } from "../routing/diversion.ts";
 import { isHealthy, takesNewClients } from "../routing/standing.ts";
-import type { LocalHealth } from "../routing/view.ts";
 import type { Snapshot } from "../table/snapshot.ts";
 import type { Fate, RegionShare } from "./fate.ts";
 import type { Sample } from "./quantile.ts";
@@ -36,9 +36,6 @@ export interface Terms {
    */
   readonly serviceMs: number;
 }
-
-/** No isolate has opinions of its own in a simulation. */
-export const calm: LocalHealth = { isEjected: () => false, revision: 0, nextChangeAt: Number.POSITIVE_INFINITY };
 
 /** What one table does with a population, added up row by row. */
 export class Tally {

@@ -12,17 +12,18 @@ import {
   emptyTable,
   type Health,
   isAddressSection,
+  isDnsSection,
   type PublishedTable,
   sectionNames,
   type Table,
 } from "./table.ts";
-import { partsOf, type Scope, type Update } from "./update.ts";
+import { partsOf, type Scope, type SnapshotScope, type TableScope, type Update } from "./update.ts";
 
 /** The table after an update in the scope of `rules` or `backends`; `null` holds nothing yet. */
 export function advanceTable(
   held: PublishedTable | null,
   update: Update,
-  scope: Exclude<Scope, "routing">,
+  scope: TableScope,
 ): Result<PublishedTable, string> {
   const fault = faultOf(held, update, scope);
   if (fault !== null) return err(fault);
@@ -30,9 +31,13 @@ export function advanceTable(
   return ok({ epoch: update.epoch, ...advanceEntries(base, update) });
 }
 
-/** The snapshot after an update in the scope of `routing`; `null` holds nothing yet. What did not change is shared. */
-export function* advanceSnapshot(held: Snapshot | null, update: Update): Sliced<Result<Snapshot, string>> {
-  const fault = faultOf(held, update, "routing");
+/** The snapshot after an update in its scope; `null` holds nothing yet. What did not change is shared. */
+export function* advanceSnapshot(
+  held: Snapshot | null,
+  update: Update,
+  scope: SnapshotScope = "routing",
+): Sliced<Result<Snapshot, string>> {
+  const fault = faultOf(held, update, scope);
   if (fault !== null) return err(fault);
   const base = update.from === null ? null : held;
   const { table, health, learned, failovers } = advanceEntries(base ?? nothing, update);
@@ -70,7 +75,7 @@ function faultOf(held: { readonly epoch: number } | null, update: Update, scope:
 }
 
 /** Parts that came later than the format: an older writer has none. */
-const isLater = (part: Part): boolean => part === "learned" || part === "failovers";
+const isLater = (part: Part): boolean => part === "learned" || part === "failovers" || isDnsSection(part);
 
 type Held = Omit<Snapshot | PublishedTable, "epoch"> & Pick<PublishedTable, "health" | "learned" | "failovers">;
 

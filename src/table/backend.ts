@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { defaultProbe, probeSchema } from "./probe.ts";
 import { regionIdSchema, weightSchema } from "./region.ts";
 
 export const backendIdSchema = z
@@ -34,6 +35,7 @@ export const backendSchema = z.strictObject({
   /** `draining` keeps clients that are bound by affinity; `disabled` takes nobody and is not probed. */
   state: z.enum(["active", "draining", "disabled"]).default("active"),
   healthPath: pathSchema.default("/healthz"),
+  probe: probeSchema.default(defaultProbe),
   /** Answers the node's load as JSON (cpu, memory, disk, network, inFlight, each 0 to 1); `null` where it has none. */
   loadPath: pathSchema.nullable().default("/load"),
 });

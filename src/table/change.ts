@@ -16,6 +16,8 @@ export interface Objection {
     | "weights-all-zero"
     | "residency-without-region"
     | "duplicate-route"
+    | "outside-zones"
+    | "zone-breach"
     | "too-many";
   readonly path: string;
   readonly detail: string;

@@ -4,7 +4,7 @@ import { advanceTable } from "./advance.ts";
 import { FRAME_VERSION } from "./frame.ts";
 import type { SnapshotReply, SnapshotRequest } from "./publisher.ts";
 import type { PublishedTable } from "./table.ts";
-import type { Scope } from "./update.ts";
+import type { TableScope } from "./update.ts";
 import { decodeUpdate } from "./update-codec.ts";
 
 export type AskTable = (request: SnapshotRequest) => Promise<SnapshotReply>;
@@ -13,7 +13,7 @@ export type AskTable = (request: SnapshotRequest) => Promise<SnapshotReply>;
 export async function followTable(
   ask: AskTable,
   held: PublishedTable | null,
-  scope: Exclude<Scope, "routing">,
+  scope: TableScope,
   pause: () => Promise<void>,
 ): Promise<Result<PublishedTable, string>> {
   const reply = await ask({ reads: [FRAME_VERSION], scope, have: held?.epoch ?? null });

@@ -6,6 +6,7 @@ import { excesses } from "./limits.ts";
 import { sameJson } from "./merge-patch.ts";
 import type { Patched } from "./patch.ts";
 import { review } from "./plan.ts";
+import { withSerials } from "./serial.ts";
 import { isSection, type Table } from "./table.ts";
 
 /**
@@ -33,7 +34,8 @@ export function planRollback(table: Table, since: Iterable<Change>, now: number)
     if (!sameJson(before, after)) changes.push({ section, id, before, after });
   }
   if (objections.length > 0) return { next: table, changes: [], objections: objections.slice(0, MAX_OBJECTIONS) };
-  const next = apply(table, changes);
-  const tooMuch = excesses(table, next, changes);
-  return { next, changes, objections: tooMuch.length > 0 ? tooMuch : review(table, next, changes) };
+  const all = withSerials(table, apply(table, changes), changes);
+  const next = apply(table, all);
+  const tooMuch = excesses(table, next, all);
+  return { next, changes: all, objections: tooMuch.length > 0 ? tooMuch : review(table, next, all) };
 }

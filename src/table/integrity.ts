@@ -1,16 +1,8 @@
 import type { Objection } from "./change.ts";
+import { type Fault, missing } from "./fault.ts";
+import { recordFaults } from "./record-integrity.ts";
 import type { Service } from "./service.ts";
-import type { Section, Table } from "./table.ts";
-
-/** A place where entities of a table do not agree with one another. */
-export interface Fault {
-  readonly code: Objection["code"];
-  /** Section, id and field of the entity that is wrong. */
-  readonly at: readonly [Section, string, ...string[]];
-  /** The entity that it rests on and that is missing or in the way. */
-  readonly about: readonly [Section, string] | null;
-  readonly detail: string;
-}
+import type { Table } from "./table.ts";
 
 /**
  * Everything that is wrong with a table whose entities are each well-formed. Reads neither address list, so the
@@ -25,6 +17,7 @@ export function faultsOf(table: Table): Fault[] {
     ...unservable(table),
     ...residencyFaults(table),
     ...danglingLatency(table),
+    ...recordFaults(table),
   ];
 }
 
@@ -64,17 +57,6 @@ function residencyFaults(table: Table): Fault[] {
     const detail = `residency rule ${id} would name no region that exists`;
     return [{ code: "residency-without-region", at: ["residency", id, "regions"], about, detail }];
   });
-}
-
-function missing(table: Table, at: Fault["at"], section: Section, ids: readonly string[]): Fault[] {
-  return ids
-    .filter((id) => !table[section].has(id))
-    .map((id) => ({
-      code: "unknown-reference",
-      at,
-      about: [section, id],
-      detail: `${at[0]}/${at[1]} names ${section}/${id}, which would not exist`,
-    }));
 }
 
 /** Two services that answer the same host and path prefix. */

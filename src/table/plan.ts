@@ -1,13 +1,18 @@
+import { apply } from "./apply.ts";
 import { type Change, MAX_OBJECTIONS, type Objection, pointer } from "./change.ts";
-import { type Fault, faultsOf, isMember } from "./integrity.ts";
+import type { Fault } from "./fault.ts";
+import { faultsOf, isMember } from "./integrity.ts";
 import { applyPatch, type Patched } from "./patch.ts";
+import { withSerials } from "./serial.ts";
 import type { Section, Table } from "./table.ts";
 
 /** What a patch would do, and all that speaks against it. It may be applied when there are no objections. */
 export function plan(table: Table, patch: unknown): Patched {
   const patched = applyPatch(table, patch);
   if (patched.objections.length > 0) return patched;
-  return { ...patched, objections: review(table, patched.next, patched.changes) };
+  const objections = review(table, patched.next, patched.changes);
+  const changes = withSerials(table, patched.next, patched.changes);
+  return { next: changes === patched.changes ? patched.next : apply(table, changes), changes, objections };
 }
 
 /**
@@ -26,7 +31,7 @@ export function review(table: Table, next: Table, changes: readonly Change[]): O
     .map((fault) => ({ code: fault.code, path: pointer(cause(fault, next, changes)), detail: fault.detail }));
 }
 
-const identity = ({ code, at, about }: Fault) => [code, ...at, ...(about ?? [])].join("\n");
+const identity = ({ code, at, about, detail }: Fault) => [code, ...at, ...(about ?? []), detail].join("\n");
 
 /** The part of the patch that brings a fault about: the removal of what is referred to, else the entity itself. */
 function cause(fault: Fault, next: Table, changes: readonly Change[]): readonly string[] {

@@ -18,6 +18,9 @@ const hashKeySchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("header"), name: headerNameSchema }),
 ]);
 
+/** Percent, in the range that AWS Route 53 has. */
+export const biasSchema = z.int().min(-99).max(99);
+
 /** How the candidates of a service are ordered. Health, dial, capacity, drain and residency hold under each of them. */
 export const policySchema = z.discriminatedUnion("kind", [
   /** Fastest region first; regions within the tolerance of the fastest are equal and share by weight and capacity. */
@@ -28,8 +31,16 @@ export const policySchema = z.discriminatedUnion("kind", [
   }),
   /** Regions by weight alone. */
   z.strictObject({ kind: z.literal("weighted") }),
-  /** Nearest region by great circle first; regions within the tolerance are equal. */
-  z.strictObject({ kind: z.literal("geo"), toleranceKm: z.number().min(0).max(20_100).default(50) }),
+  /**
+   * Nearest region by great circle first; regions within the tolerance are equal. A bias of n, percent, makes a region
+   * nearer by n, or a negative one farther by as much as takes n off (AWS Route 53 developer guide, "Geoproximity
+   * routing").
+   */
+  z.strictObject({
+    kind: z.literal("geo"),
+    toleranceKm: z.number().min(0).max(20_100).default(50),
+    bias: z.record(regionIdSchema, biasSchema).default({}),
+  }),
   /** Regions in the given order; those not named come last, by id. */
   z.strictObject({ kind: z.literal("failover"), order: z.array(regionIdSchema).min(1).max(256) }),
   /** Backends in turn, in proportion to weight, wherever they are. */

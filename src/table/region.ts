@@ -28,6 +28,7 @@ export const locationHints = [
 ] as const;
 /** From where backends are checked: each hint has a health monitor. */
 export type Vantage = (typeof locationHints)[number];
+export const isVantage = (name: string): name is Vantage => (locationHints as readonly string[]).includes(name);
 
 export const weightSchema = z.number().min(0).max(MAX_WEIGHT);
 

@@ -6,10 +6,12 @@ import type { Failovers } from "./failover.ts";
 import { type LatencyRow, latencyRowSchema, latencySourceSchema, MAX_LATENCY_ROWS } from "./latency-row.ts";
 import type { Learned } from "./learned-row.ts";
 import { MAX_POLICIES, type Policy, policyIdSchema, policySchema } from "./policy.ts";
+import { MAX_RECORD_SETS, type RecordSet, recordSetIdSchema, recordSetSchema } from "./record-set.ts";
 import { MAX_REGIONS, type Region, regionIdSchema, regionSchema } from "./region.ts";
 import { jurisdictionIdSchema, type ResidencyRule, residencyRuleSchema } from "./residency-rule.ts";
 import { MAX_SERVICES, type Service, serviceIdSchema, serviceSchema } from "./service.ts";
 import type { Verdict } from "./verdict.ts";
+import { MAX_ZONES, type Zone, zoneIdSchema, zoneSchema } from "./zone.ts";
 
 /** The configured part of the routing table: sections of entities by id. */
 export interface Table {
@@ -21,6 +23,8 @@ export interface Table {
   readonly latency: ReadonlyMap<string, LatencyRow>;
   readonly blacklist: ReadonlyMap<string, AddressRule>;
   readonly allowlist: ReadonlyMap<string, AddressRule>;
+  readonly zones: ReadonlyMap<string, Zone>;
+  readonly records: ReadonlyMap<string, RecordSet>;
 }
 export type Section = keyof Table;
 export type Entity<S extends Section> = Table[S] extends ReadonlyMap<string, infer T> ? T : never;
@@ -31,7 +35,12 @@ export type AddressSection = (typeof addressSections)[number];
 export const isAddressSection = (part: string): part is AddressSection =>
   (addressSections as readonly string[]).includes(part);
 
-/** What routing looks into: the table without its lists of addresses. */
+/** What the DNS alone needs. Edges that serve HTTP never see it. */
+export const dnsSections = ["zones", "records"] as const;
+type DnsSection = (typeof dnsSections)[number];
+export const isDnsSection = (part: string): part is DnsSection => (dnsSections as readonly string[]).includes(part);
+
+/** What decisions look into: the table without its lists of addresses. */
 export type Routes = Omit<Table, AddressSection>;
 
 /** What is observed rather than configured: verdicts by backend id. It has no history and is never rolled back. */
@@ -62,6 +71,8 @@ export const sections: { readonly [S in Section]: SectionRule & { readonly entit
   latency: { id: latencySourceSchema, entity: latencyRowSchema, maxEntries: MAX_LATENCY_ROWS },
   blacklist: { id: canonicalCidrSchema, entity: addressRuleSchema, maxEntries: MAX_ADDRESS_RULES },
   allowlist: { id: canonicalCidrSchema, entity: addressRuleSchema, maxEntries: MAX_ADDRESS_RULES },
+  zones: { id: zoneIdSchema, entity: zoneSchema, maxEntries: MAX_ZONES },
+  records: { id: recordSetIdSchema, entity: recordSetSchema, maxEntries: MAX_RECORD_SETS },
 };
 export const sectionNames = Object.keys(sections) as Section[];
 /** The log may name a section that only a newer version has. */
@@ -76,4 +87,6 @@ export const emptyTable: Table = {
   latency: new Map(),
   blacklist: new Map(),
   allowlist: new Map(),
+  zones: new Map(),
+  records: new Map(),
 };

@@ -2,17 +2,22 @@ import { emptyColumns } from "../base/network-columns.ts";
 import { type AddressChange, addressChange, addressColumns } from "./address-columns.ts";
 import type { AddressRule } from "./address-rule.ts";
 import { type Entries, entriesOf, type Part, parts } from "./part.ts";
-import { type AddressSection, isAddressSection, type PublishedTable } from "./table.ts";
+import { type AddressSection, isAddressSection, isDnsSection, type PublishedTable } from "./table.ts";
 
 /**
- * What a reader needs of the table: `routing` all of it, but of addresses only which and until when, in columns;
- * `rules` all of it; `backends` these alone; `regions` these, the backends and the verdicts.
+ * What a reader needs of the table: `routing` what requests are routed by, and of addresses only which and until when,
+ * in columns; `dns` what names are answered by, which is the same without addresses and with zones; `rules` all of it;
+ * `backends` these alone; `regions` these, the backends and the verdicts.
  */
-export const scopes = ["routing", "rules", "backends", "regions"] as const;
+export const scopes = ["routing", "dns", "rules", "backends", "regions"] as const;
 export type Scope = (typeof scopes)[number];
+/** The scopes of those who make decisions. */
+export type SnapshotScope = Extract<Scope, "routing" | "dns">;
+export type TableScope = Exclude<Scope, SnapshotScope>;
 
 const partsByScope: Readonly<Record<Scope, readonly Part[]>> = {
-  routing: parts,
+  routing: parts.filter((part) => !isDnsSection(part)),
+  dns: parts.filter((part) => !isAddressSection(part)),
   rules: parts,
   backends: ["backends"],
   regions: ["regions", "backends", "health"],

@@ -17,7 +17,7 @@ export type Load = z.infer<typeof loadSchema>;
 const status = z.enum(["up", "down"]);
 
 /** How many of the vantages whose word counts say so. */
-const tallySchema = z.strictObject({
+export const tallySchema = z.strictObject({
   up: z.int().min(0),
   down: z.int().min(0),
   /** `low` with fewer than three voters: then no failover without evidence from traffic. */

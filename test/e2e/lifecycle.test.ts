@@ -1,3 +1,4 @@
+import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { type AddressInfo, createServer, type Server } from "node:net";
@@ -60,8 +61,8 @@ describe("the local world", () => {
     expect(JSON.parse(readFileSync(join(world.stateDir, "world.json"), "utf8"))).toEqual({
       edge: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
       control: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
-      doh: null,
-      dns: null,
+      doh: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+      dns: expect.stringMatching(/^127\.0\.0\.1:\d+$/),
       nodes: ["us-east-1-a", "us-east-1-b", "eu-west-1-a", "eu-west-1-b"].map((backend) => ({
         region: backend.slice(0, -2),
         backend,
@@ -172,11 +173,35 @@ describe("the local world", () => {
     await world.stop();
   });
 
-  it.each(["NOVACRON_EDGE_PORT", "NOVACRON_CONTROL_PORT"])("names %s when its port is in use", async (variable) => {
-    const port = await occupy(0);
-    const world = spawnWorld({ stateDir: stateDir(), env: { [variable]: String(port) } });
+  it.each(["NOVACRON_EDGE_PORT", "NOVACRON_CONTROL_PORT", "NOVACRON_DOH_PORT", "NOVACRON_DNS_PORT"])(
+    "names %s when its port is in use",
+    async (variable) => {
+      const port = await occupy(0);
+      const world = spawnWorld({ stateDir: stateDir(), env: { [variable]: String(port) } });
+      expect(await world.exited).toMatchObject({ code: 1 });
+      expect(world.output()).toBe(`error: ${variable}: port ${port} of 127.0.0.1 is in use\n`);
+    },
+  );
+
+  it("names NOVACRON_DNS_PORT when only its UDP port is in use", async () => {
+    const socket = createSocket("udp4").bind(0, "127.0.0.1");
+    await once(socket, "listening");
+    const { port } = socket.address();
+    const world = spawnWorld({ stateDir: stateDir(), env: { NOVACRON_DNS_PORT: String(port) } });
     expect(await world.exited).toMatchObject({ code: 1 });
-    expect(world.output()).toBe(`error: ${variable}: port ${port} of 127.0.0.1 is in use\n`);
+    expect(world.output()).toBe(`error: NOVACRON_DNS_PORT: UDP port ${port} of 127.0.0.1 is in use\n`);
+    socket.close();
+  });
+
+  it("goes on without the DNS bridge when that dies", async () => {
+    const world = await start();
+    const [bridge] = processesWith(world.stateDir).filter(({ command }) => command.includes("dns-bridge/main.ts"));
+    process.kill(bridge?.pid ?? 0, "SIGKILL");
+    const line = `the DNS bridge (pid ${bridge?.pid}) has ended (SIGKILL); the world goes on without`;
+    await waitFor(() => world.output().includes(line), 5000, "the line");
+    expect((await world.get("/", { place: "us-east-1" })).status).toBe(200);
+    expect(await world.stop()).toBe(0);
+    await nothingLeft(world);
   });
 
   it.each([

@@ -98,6 +98,8 @@ export class FakeAuthStore implements AuthStore {
       member.recovery = new Set(hashes);
       return true;
     },
+    replaceTotpSecret: async (id, before, totpSecret) =>
+      this.#amend(id, ({ proofs }) => (proofs.totpSecret === before ? { proofs: { ...proofs, totpSecret } } : {})),
     useTotpStep: async (id, totpStep) => {
       const member = this.#answer(this.#members.get(id));
       if (!member || member.proofs.totpStep >= totpStep) return false;
@@ -172,6 +174,7 @@ export class FakeAuthStore implements AuthStore {
       if (!member || (kept.token.expiresAt !== null && kept.token.expiresAt <= now)) return null;
       return { kind: "token", token: kept.token, account: member.account, roles: [...this.#roles.values()] };
     },
+    read: async (id) => this.#answer(this.#tokens.get(id)?.token ?? null),
     list: async (span) =>
       this.#answer(
         spanOf(

@@ -7,12 +7,13 @@ import { Traffic } from "../../src/routing/traffic.ts";
 import { type LocalHealth, makeView, type View } from "../../src/routing/view.ts";
 import { seedTable } from "../../src/seed/seed.ts";
 import { screen } from "../../src/shield/screen.ts";
+import type { BackendId } from "../../src/table/backend.ts";
 import type { Failovers } from "../../src/table/failover.ts";
 import type { Learned } from "../../src/table/learned-row.ts";
 import { applyPatch } from "../../src/table/patch.ts";
 import { compileSnapshot, type Snapshot } from "../../src/table/snapshot.ts";
 import { emptyTable, type Health, type Table } from "../../src/table/table.ts";
-import { noVotes, type Verdict } from "../../src/table/verdict.ts";
+import { noVotes, type Verdict, type VoteReport } from "../../src/table/verdict.ts";
 
 /** The ids of the 13 regions of the seed. */
 export const REGIONS = [
@@ -48,6 +49,13 @@ export function testTable(options: { perRegion?: number; patch?: object } = {}):
 
 export const down = (since = 0): Verdict => verdict("down", since);
 export const up = (since = 0): Verdict => verdict("up", since);
+
+/** What a vantage tells the table of a backend that does not answer. */
+export const saidDown = (backend: string): VoteReport => {
+  const { votes: _, ...said } = down(1);
+  return { backend: backend as BackendId, vote: { ...said, vantage: "weur", confirming: false } };
+};
+
 const verdict = (status: "up" | "down", since: number): Verdict => ({
   status,
   since,

@@ -21,7 +21,7 @@ ajv.addSchema(api, "api");
 const patterns = routes.map(({ method, path }) => ({
   method,
   template: templateOf(path).path,
-  pattern: new RegExp(`^${path.replace(/:\w+\{(.+)\}/, "($1)").replace(/:\w+/, "[^/]+")}$`),
+  pattern: new RegExp(`^${path.replace(/:\w+\{([^}]+)\}/g, "($1)").replace(/:\w+/g, "[^/]+")}$`),
 }));
 
 /**

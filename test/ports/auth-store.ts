@@ -160,6 +160,10 @@ export function testAuthStore(make: () => Promise<AuthStore>): void {
     expect(await accounts.confirmTotp("p1", "B", 7, ["r1", "r2"])).toBe(true);
     expect(await accounts.proofs("p1")).toMatchObject({ totpSecret: "B", totpStep: 7, pendingTotpSecret: null });
     expect(await accounts.confirmTotp("p1", "B", 8, ["r3"])).toBe(false);
+    await accounts.replaceTotpSecret("p1", "A", "C");
+    expect((await accounts.proofs("p1"))?.totpSecret).toBe("B");
+    await accounts.replaceTotpSecret("p1", "B", "C");
+    expect((await accounts.proofs("p1"))?.totpSecret).toBe("C");
     expect(await accounts.useRecoveryCode("p1", "r3")).toBe(false);
   });
 
@@ -242,6 +246,7 @@ export function testAuthStore(make: () => Promise<AuthStore>): void {
     await tokens.create({ ...token, id: "t2", limit: null, expiresAt: null, stepUpExempt: false }, "h2");
     expect(await tokens.find("h1", 1999)).toEqual({ kind: "token", token, account: robot, roles: [] });
     expect(await tokens.find("h1", 2000)).toBeNull();
+    expect([await tokens.read("t1"), await tokens.read("t9")]).toEqual([token, null]);
     expect((await tokens.find("h2", 9_999_999))?.token.stepUpExempt).toBe(false);
     await tokens.noteUse("t1", 1700);
     expect((await tokens.list({ limit: 1, after: null }))[0]).toEqual({ ...token, lastUsedAt: 1700 });

@@ -6,7 +6,7 @@ import type { RegionId } from "../../src/table/region.ts";
 import type { ResidencyRule } from "../../src/table/residency-rule.ts";
 import { compileSnapshot, type Snapshot } from "../../src/table/snapshot.ts";
 import { Observations } from "../../workers/edge/observations.ts";
-import { SnapshotSource } from "../../workers/edge/snapshot-source.ts";
+import { SnapshotSource } from "../../workers/snapshot-source.ts";
 
 /** A bug that is put into the production code for a run. */
 export interface Mutant {

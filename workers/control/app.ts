@@ -17,7 +17,7 @@ import { toAudit } from "./principal.ts";
 import { createRateLimit } from "./rate-limit.ts";
 import { type Attempt, Recorder } from "./recorder.ts";
 import { type Refusal, refuse } from "./refusal.ts";
-import { type Answer, API_ROOT, type Begin, type Call, isWrite, type Route } from "./route.ts";
+import { type Answer, API_ROOT, type Begin, type Call, isBindable, isWrite, type Route } from "./route.ts";
 import { routes } from "./routes.ts";
 import { createTableReader, type TableReader } from "./table-reader.ts";
 
@@ -34,7 +34,9 @@ export function createControlApp(deps: ControlDeps): Hono<ControlEnv> {
   app.use(async (c, next) => {
     c.set("requestId", deps.newRequestId());
     c.set("address", clientAddress(c.req.raw.headers));
-    await next();
+    // Two Host fields make no URL.
+    if (URL.canParse(c.req.url)) await next();
+    else c.res = refused(c, { kind: "bad-host" });
     dress(c);
   });
   const rateLimit = createRateLimit(deps.rates, deps.now);
@@ -116,11 +118,12 @@ async function admit(c: ControlContext, route: Route, shared: Shared, begin: Beg
   const principal = permitted.value;
   const ifMatch = parseIfMatch(c.req.header("If-Match") ?? null);
   if (!ifMatch.ok) return err({ kind: "bad-precondition" });
+  if (ifMatch.value.kind === "one-of" && !isBindable(route)) return err({ kind: "unversioned" });
   const key = parseIdempotencyKey(c.req.header("Idempotency-Key") ?? null);
   if (!key.ok) return err({ kind: "bad-idempotency-key" });
   const query = validateQuery(route.query, new URL(c.req.url).searchParams);
   if (!query.ok) return query;
-  const read = route.body ? await readJson(c.req.raw) : null;
+  const read = route.body ? await readJson(c.req.raw, shared.deps.timer) : null;
   if (read && !read.ok) return read;
   const body = read && route.body ? validate(route.body, read.value) : null;
   if (body && !body.ok) return body;

@@ -6,10 +6,17 @@ export const MAX_BODY_BYTES = 1_048_576;
 /** Deeper than any document of the API; bounds the recursion of whatever reads it. */
 const MAX_BODY_DEPTH = 32;
 
+/** The longest body needs 280 kbit/s; who sends slower, or stops, holds the isolate for nothing. */
+const MAX_BODY_SECONDS = 30;
+
+/** Rings after some milliseconds, unless it is stopped by what this gives. */
+export type Timer = (ms: number, ring: () => void) => () => void;
+
 /** The JSON value in a request's body. */
-export async function readJson(request: Request): Promise<Result<unknown, Refusal>> {
+export async function readJson(request: Request, timer: Timer): Promise<Result<unknown, Refusal>> {
   if (!isJson(request.headers.get("Content-Type"))) return err({ kind: "not-json" });
-  const bytes = await readBytes(request.body);
+  if (Number(request.headers.get("Content-Length")) > MAX_BODY_BYTES) return tooLarge;
+  const bytes = await readBytes(request.body, timer);
   if (!bytes.ok) return bytes;
   return parseJson(bytes.value);
 }
@@ -20,28 +27,44 @@ function isJson(contentType: string | null): boolean {
   return essence === "application/json" || /^application\/[a-z0-9.-]+\+json$/.test(essence);
 }
 
-/** Counts what arrives, since a chunked body has no Content-Length and a given one may be wrong. */
-async function readBytes(body: ReadableStream<Uint8Array> | null): Promise<Result<Uint8Array, Refusal>> {
+/** Counts what arrives, since a chunked body has no Content-Length. */
+async function readBytes(body: ReadableStream<Uint8Array> | null, timer: Timer): Promise<Result<Uint8Array, Refusal>> {
   if (!body) return ok(new Uint8Array());
   const reader = body.getReader();
+  // Not awaited: a client that goes on sending would delay its refusal.
+  const giveUp = () => void reader.cancel().catch(() => undefined);
+  let isLate = false;
+  const stop = timer(MAX_BODY_SECONDS * 1000, () => {
+    isLate = true;
+    giveUp();
+  });
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for (let read = await reader.read(); !read.done; read = await reader.read()) {
-    length += read.value.byteLength;
-    if (length > MAX_BODY_BYTES) {
-      // Not awaited: a client that goes on sending would delay its refusal.
-      void reader.cancel().catch(() => undefined);
-      return err({ kind: "too-large", maxBytes: MAX_BODY_BYTES });
+  try {
+    for (let read = await reader.read(); !read.done; read = await reader.read()) {
+      length += read.value.byteLength;
+      if (length > MAX_BODY_BYTES) {
+        giveUp();
+        return tooLarge;
+      }
+      chunks.push(read.value);
     }
-    chunks.push(read.value);
+  } catch {
+    return malformed("the body broke off");
+  } finally {
+    stop();
   }
+  return isLate ? err({ kind: "too-slow", maxSeconds: MAX_BODY_SECONDS }) : ok(concat(chunks, length));
+}
+
+function concat(chunks: readonly Uint8Array[], length: number): Uint8Array {
   const bytes = new Uint8Array(length);
   let offset = 0;
   for (const chunk of chunks) {
     bytes.set(chunk, offset);
     offset += chunk.byteLength;
   }
-  return ok(bytes);
+  return bytes;
 }
 
 function parseJson(bytes: Uint8Array): Result<unknown, Refusal> {
@@ -76,3 +99,4 @@ function trapIn(value: unknown): string | undefined {
 }
 
 const malformed = (detail: string) => err({ kind: "malformed", detail } satisfies Refusal);
+const tooLarge = err({ kind: "too-large", maxBytes: MAX_BODY_BYTES } satisfies Refusal);

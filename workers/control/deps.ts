@@ -6,12 +6,16 @@ import type { RegionWatchApi } from "../../durable-objects/region-watch/api.ts";
 import type { RoutingTableApi } from "../../durable-objects/routing-table/api.ts";
 import type { AuthStore } from "../../src/auth/store.ts";
 import type { Ip } from "../../src/base/ip.ts";
+import type { DnssecCrypto } from "../../src/dns/dnssec/crypto.ts";
+import type { KeyStore } from "../../src/dns/dnssec/key-store.ts";
 import type { Incident, IncidentQuery } from "../../src/failover/incident.ts";
 import type { RegionTransition } from "../../src/health/region-state.ts";
 import type { Demand } from "../../src/simulation/population.ts";
 import type { SameBytes } from "../bearer.ts";
+import type { ZoneKeys } from "../zone-keys.ts";
 import type { AccessVerifier } from "./auth/access.ts";
 import type { Stretch } from "./auth/password.ts";
+import type { Timer } from "./body.ts";
 import type { AnswerStore } from "./idempotency.ts";
 import type { Rates } from "./rate-limit.ts";
 import type { HealthPoint } from "./schema/health.ts";
@@ -19,7 +23,7 @@ import type { HealthPoint } from "./schema/health.ts";
 /** What the control API asks of the routing table. */
 export type ControlTable = Pick<
   RoutingTableApi,
-  "snapshot" | "page" | "verdicts" | "plan" | "apply" | "history" | "rollback"
+  "snapshot" | "page" | "verdicts" | "votes" | "plan" | "apply" | "history" | "rollback"
 >;
 
 /** All that the control API touches outside itself. */
@@ -46,6 +50,8 @@ export interface ControlDeps {
   readonly audit: AuditLogApi;
   /** The dashboard's files. */
   readonly assets: (request: Request) => Promise<Response>;
+  /** The keys of zones; `null` where the deployment has no secret to seal them with. */
+  readonly dnssec: DnssecDeps | null;
   /** Principals, and what lets them in. */
   readonly auth: AuthStore;
   /** `null` where Cloudflare Access does not stand in front of the control plane. */
@@ -64,8 +70,16 @@ export interface ControlDeps {
   readonly newId: () => string;
   /** Does some work later, whether or not there is a request by then. Lost when the isolate goes. */
   readonly later: (delayMs: number, work: () => Promise<void>) => void;
+  readonly timer: Timer;
   readonly newRequestId: () => string;
   readonly log: (event: LogEvent) => void;
+}
+
+/** Where the keys of zones are kept, and what makes them. */
+export interface DnssecDeps {
+  readonly store: KeyStore;
+  readonly keys: ZoneKeys;
+  readonly crypto: DnssecCrypto;
 }
 
 /** As it is kept: `at` is in Unix milliseconds. */

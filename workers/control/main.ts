@@ -13,9 +13,14 @@ import { demandCoversFrom, demandSince } from "../../src/adapters/d1/demand.ts";
 import { listIncidents } from "../../src/adapters/d1/incidents.ts";
 import { regionHealthHistory } from "../../src/adapters/d1/region-health.ts";
 import { regionTransitions } from "../../src/adapters/d1/region-transitions.ts";
+import { d1ZoneKeys } from "../../src/adapters/d1/zone-keys.ts";
+import { webDnssecCrypto } from "../../src/adapters/web-crypto/dnssec.ts";
+import { sealedAccounts } from "../../src/adapters/web-crypto/sealed-accounts.ts";
+import { createSecretBox } from "../../src/adapters/web-crypto/secret-box.ts";
 import type { Env } from "../env.ts";
 import { countryByIp } from "../geoip.ts";
 import { plane } from "../plane.ts";
+import { zoneKeys } from "../zone-keys.ts";
 import { createControlApp } from "./app.ts";
 import { accessKeys, createAccessVerifier } from "./auth/access.ts";
 import { stretch } from "./auth/scrypt.ts";
@@ -32,6 +37,7 @@ export function controlDeps(env: Env): ControlDeps {
       snapshot: (...args) => routingTable(env).snapshot(...args),
       page: (...args) => routingTable(env).page(...args),
       verdicts: () => routingTable(env).verdicts(),
+      votes: (...args) => routingTable(env).votes(...args),
       plan: (...args) => routingTable(env).plan(...args),
       apply: (...args) => routingTable(env).apply(...args),
       history: (...args) => routingTable(env).history(...args),
@@ -69,7 +75,8 @@ export function controlDeps(env: Env): ControlDeps {
       heads: (...args) => auditLog(env).heads(...args),
     },
     assets: (request) => env.ASSETS.fetch(request),
-    auth: d1AuthStore(env.DB),
+    dnssec: dnssecOf(env),
+    auth: authStore(env),
     access: accessOf(env),
     adminToken: env.ADMIN_TOKEN,
     isLocalWorld: env.LOCAL_WORLD === "true",
@@ -80,9 +87,26 @@ export function controlDeps(env: Env): ControlDeps {
     randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
     newId: () => crypto.randomUUID(),
     later: (delayMs, work) => waitUntil(scheduler.wait(delayMs).then(work)),
+    timer: (ms, ring) => {
+      const timer = setTimeout(ring, ms);
+      return () => clearTimeout(timer);
+    },
     newRequestId: () => crypto.randomUUID(),
     log,
   };
+}
+
+function authStore({ DB, AUTH_KEY, AUTH_KEY_BEFORE }: Env): ControlDeps["auth"] {
+  const store = d1AuthStore(DB);
+  const box = createSecretBox(AUTH_KEY_BEFORE === undefined ? [AUTH_KEY] : [AUTH_KEY, AUTH_KEY_BEFORE]);
+  const warn = (principal: string) =>
+    console.warn(JSON.stringify({ plane: "control", message: "no AUTH_KEY opens a TOTP secret", principal }));
+  return { ...store, accounts: sealedAccounts(store.accounts, box, warn) };
+}
+
+function dnssecOf({ DB, DNSSEC_KEY: secret }: Env): ControlDeps["dnssec"] {
+  if (secret === undefined) return null;
+  return { store: d1ZoneKeys(DB), keys: zoneKeys(secret), crypto: webDnssecCrypto };
 }
 
 function accessOf({ ACCESS_TEAM_DOMAIN: domain, ACCESS_AUD: audience }: Env): ControlDeps["access"] {

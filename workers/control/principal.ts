@@ -51,7 +51,7 @@ export async function authenticate(
   const cookie = readSessionCookie(request.headers);
   if (cookie !== null) return byCookie(cookie, request, credentials);
   const jwt = request.headers.get("Cf-Access-Jwt-Assertion");
-  return jwt === null || deps.access === null ? unauthenticated : byAccess(jwt, deps.access, deps);
+  return jwt === null || deps.access === null ? unauthenticated : byAccess(jwt, request, deps.access, deps.auth);
 }
 
 async function byBearer(authorization: string, credentials: Credentials): Promise<Result<Principal, Refusal>> {
@@ -78,18 +78,22 @@ async function byCookie(
 
 async function byAccess(
   jwt: string,
+  request: Request,
   access: NonNullable<ControlDeps["access"]>,
-  deps: ControlDeps,
+  { accounts }: ControlDeps["auth"],
 ): Promise<Result<Principal, Refusal>> {
   const email = await access(jwt);
-  const standing = email === null ? null : await deps.auth.accounts.findByEmail(email);
+  const standing = email === null ? null : await accounts.findByEmail(email);
   if (standing === null) return unauthenticated;
-  return ok({
+  const principal: Principal = {
     ...fromAccount(standing.account),
     kind: "access",
     grants: grantsOf(standing.account.roles, standing.roles),
     credential: "access",
-  });
+  };
+  // The assertion is made of a cookie, which browsers send whoever's page it is.
+  if (!isSafe(request.method) && isForeign(request)) return err({ kind: "forged", by: toAudit(principal) });
+  return ok(principal);
 }
 
 function principalOf(credential: Credential): Principal {
@@ -131,4 +135,13 @@ const fromAccount = ({ id, name, kind, allowlist }: Account) => ({
 });
 
 const isSafe = (method: string) => method === "GET" || method === "HEAD" || method === "OPTIONS";
+
+/** Whether a browser says that a page of elsewhere sends it (Fetch Metadata; older browsers have `Origin` alone). */
+function isForeign({ headers, url }: Request): boolean {
+  const site = headers.get("Sec-Fetch-Site");
+  if (site !== null) return site !== "same-origin" && site !== "none";
+  const origin = headers.get("Origin");
+  return origin !== null && origin !== new URL(url).origin;
+}
+
 const unauthenticated: Result<never, Refusal> = err({ kind: "unauthenticated" });

@@ -10,6 +10,7 @@ type Part =
   | "record of traffic"
   | "record of answers"
   | "record of principals"
+  | "record of keys"
   | "latency prober"
   | "failover coordinator"
   | "observer of a colo"
@@ -29,10 +30,18 @@ export async function reach<T>(call: Call, part: Part, ask: () => Promise<T>): P
 export const readTable = (call: Call): Promise<Result<PublishedTable, Refusal>> =>
   reach(call, "routing table", () => call.tables.read());
 
+/** The table with what is known of its health at this moment. */
+export interface TableHealth extends PublishedTable {
+  /** When an edge last suspected each backend, Unix milliseconds. */
+  readonly suspectedAt: ReadonlyMap<string, number>;
+}
+
 /** The table with the newest verdicts, which a kept snapshot does not have. */
-export async function readHealth(call: Call): Promise<Result<PublishedTable, Refusal>> {
+export async function readHealth(call: Call): Promise<Result<TableHealth, Refusal>> {
   const published = await readTable(call);
   if (!published.ok) return published;
   const live = await reach(call, "routing table", () => call.deps.table.verdicts());
-  return live.ok ? ok({ ...published.value, health: live.value.verdicts }) : live;
+  if (!live.ok) return live;
+  const { verdicts: health, suspectedAt } = live.value;
+  return ok({ ...published.value, health, suspectedAt });
 }

@@ -1,6 +1,7 @@
 import { sha256Hex } from "../../src/adapters/web-crypto/digest.ts";
 import { auditChanges } from "../../src/audit/changes.ts";
 import type { AuditOutcome, AuditPrincipal, AuditRecord } from "../../src/audit/entry.ts";
+import { redactText } from "../../src/audit/redact.ts";
 import { err, ok, type Result } from "../../src/base/result.ts";
 import type { ControlDeps } from "./deps.ts";
 import { type Refusal, statusOf } from "./refusal.ts";
@@ -126,7 +127,8 @@ function isWorthRecording(answer: Result<Answer, Refusal>, route: Route): boolea
 
 function toRecord(attempt: Attempt, route: Route | null, result: AuditRecord["result"]): AuditRecord {
   const { principal, address, method, requestId } = attempt;
-  const path = attempt.path.slice(0, MAX_PATH_CHARS);
+  // Somebody may have put a token where its id belongs.
+  const path = redactText(attempt.path).slice(0, MAX_PATH_CHARS);
   return {
     principal,
     address,

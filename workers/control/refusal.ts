@@ -16,7 +16,7 @@ export type Refusal =
   | { readonly kind: "person-needed" }
   /** Whatever was wrong with it. */
   | { readonly kind: "sign-in-refused" }
-  /** A write with a cookie, of `by`, and without what only its own page knows. */
+  /** A write by what a browser sends by itself, of `by`, and not from a page of ours. */
   | { readonly kind: "forged"; readonly by: AuditPrincipal }
   /** `by` is `null` where nobody may come from there. */
   | { readonly kind: "address-not-allowed"; readonly address: string; readonly by: AuditPrincipal | null }
@@ -25,6 +25,7 @@ export type Refusal =
   /** Nobody gives what they do not have. */
   | { readonly kind: "exceeds-grants" }
   | { readonly kind: "last-admin" }
+  | { readonly kind: "last-factor" }
   | { readonly kind: "bootstrapped" }
   | { readonly kind: "standard-role" }
   | { readonly kind: "role-in-use" }
@@ -42,8 +43,13 @@ export type Refusal =
   | { readonly kind: "trace-expired"; readonly what: string }
   | { readonly kind: "not-json" }
   | { readonly kind: "too-large"; readonly maxBytes: number }
+  | { readonly kind: "too-slow"; readonly maxSeconds: number }
   | { readonly kind: "malformed"; readonly detail: string }
+  /** With its path it makes no URL. */
+  | { readonly kind: "bad-host" }
   | { readonly kind: "bad-precondition" }
+  /** What was asked has no entity tag that `If-Match` could name. */
+  | { readonly kind: "unversioned" }
   | { readonly kind: "bad-idempotency-key" }
   /** The key came with another write before. */
   | { readonly kind: "key-reused" }
@@ -63,6 +69,8 @@ export type Refusal =
   | { readonly kind: "failover-in-progress"; readonly id: string }
   | { readonly kind: "not-failed-over"; readonly status: string }
   | { readonly kind: "unavailable"; readonly what: string }
+  /** A zone's keys are in the midst of something else. */
+  | { readonly kind: "keys-refused"; readonly detail: string }
   /** This deployment cannot do it. */
   | { readonly kind: "not-configured"; readonly what: string }
   | { readonly kind: "unexpected" };
@@ -83,11 +91,12 @@ export const problemKinds: Readonly<Record<Refusal["kind"], ProblemKind>> = {
     status: 401,
     title: "Name, password or second factor is wrong, or was tried too often",
   },
-  forged: { status: 403, title: "The session's X-CSRF-Token is missing or wrong" },
+  forged: { status: 403, title: "Not sent by a page of the control plane" },
   "address-not-allowed": { status: 403, title: "Not from this address" },
   "out-of-scope": { status: 403, title: "Not permitted for all that would change" },
   "exceeds-grants": { status: 403, title: "Nobody can give more than they have, or change who has more" },
   "last-admin": { status: 409, title: "There would be no admin left" },
+  "last-factor": { status: 409, title: "There would be no second factor left" },
   bootstrapped: { status: 409, title: "There is an admin already: sign in" },
   "standard-role": { status: 409, title: "A standard role cannot be changed" },
   "role-in-use": { status: 409, title: "Somebody still has this role" },
@@ -102,8 +111,11 @@ export const problemKinds: Readonly<Record<Refusal["kind"], ProblemKind>> = {
   "trace-expired": { status: 410, title: "The trace of this request is kept no longer" },
   "not-json": { status: 415, title: "The body must be JSON" },
   "too-large": { status: 413, title: "The body is too large" },
+  "too-slow": { status: 408, title: "The body took too long" },
+  "bad-host": { status: 400, title: "Host cannot be read" },
   malformed: { status: 400, title: "The body is not valid JSON" },
   "bad-precondition": { status: 400, title: "If-Match cannot be read" },
+  unversioned: { status: 412, title: "This has no entity tag for If-Match to name" },
   "bad-idempotency-key": { status: 400, title: "Idempotency-Key cannot be read" },
   "key-reused": { status: 422, title: "Another request came with this Idempotency-Key" },
   "key-in-use": { status: 409, title: "The first request with this Idempotency-Key has not ended" },
@@ -116,6 +128,7 @@ export const problemKinds: Readonly<Record<Refusal["kind"], ProblemKind>> = {
   "failover-in-progress": { status: 409, title: "The region is being failed over, or is so already" },
   "not-failed-over": { status: 409, title: "The region is not failed over" },
   unavailable: { status: 503, title: "Part of the system cannot be reached" },
+  "keys-refused": { status: 409, title: "The keys of the zone cannot be changed so now" },
   "not-configured": { status: 501, title: "Not set up here" },
   unexpected: { status: 500, title: "Something went wrong here; it has been logged" },
 };
@@ -165,6 +178,8 @@ function particulars(refusal: Refusal): Pick<Problem, "detail" | "errors" | "cha
         detail: "a code works once; after some failures, wait before each new try, up to 15 minutes",
         headers: { "WWW-Authenticate": 'Bearer realm="novacron"' },
       };
+    case "forged":
+      return { detail: "with a session's cookie, writes need its X-CSRF-Token" };
     case "address-not-allowed":
       return { detail: refusal.address };
     case "out-of-scope":
@@ -187,8 +202,11 @@ function particulars(refusal: Refusal): Pick<Problem, "detail" | "errors" | "cha
       return { detail: "expected Content-Type application/json" };
     case "too-large":
       return { detail: `at most ${refusal.maxBytes} bytes` };
+    case "too-slow":
+      return { detail: `at most ${refusal.maxSeconds} s` };
     case "malformed":
     case "no-failover-target":
+    case "keys-refused":
       return { detail: refusal.detail };
     case "failover-in-progress":
       return { detail: `failovers/${refusal.id}` };
@@ -211,14 +229,16 @@ function particulars(refusal: Refusal): Pick<Problem, "detail" | "errors" | "cha
       return { errors: refusal.objections };
     case "unavailable":
       return { detail: refusal.what, headers: { "Retry-After": "1" } };
-    case "forged":
     case "exceeds-grants":
     case "last-admin":
+    case "last-factor":
     case "bootstrapped":
     case "standard-role":
     case "role-in-use":
     case "no-such-route":
     case "answer-not-kept":
+    case "bad-host":
+    case "unversioned":
     case "unexpected":
       return {};
   }

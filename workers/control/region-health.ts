@@ -1,21 +1,24 @@
 import type { RegionStatus as Observed } from "../../durable-objects/region-watch/api.ts";
+import type { Votes } from "../../durable-objects/routing-table/api.ts";
 import { meanLoad } from "../../src/health/mean-load.ts";
+import { counts, type HeldVote } from "../../src/health/quorum.ts";
 import { takesNewClients } from "../../src/routing/standing.ts";
 import type { Backend } from "../../src/table/backend.ts";
-import type { PublishedTable } from "../../src/table/table.ts";
 import type { Verdict } from "../../src/table/verdict.ts";
 import { toObserved } from "./observed-region.ts";
-import type { BackendHealth, RegionHealth, RegionStatus } from "./schema/health.ts";
+import type { TableHealth } from "./reach.ts";
+import type { BackendHealth, RegionHealth, RegionStatus, VantageWord } from "./schema/health.ts";
 
 interface Standing {
   readonly id: string;
   readonly backend: Backend;
   readonly verdict: Verdict | null;
+  readonly suspectedAt: number | null;
 }
 
 /** A region's health, from the verdicts on its backends, with what it is held to be. */
 export function regionHealth(
-  published: PublishedTable,
+  published: TableHealth,
   observed: ReadonlyMap<string, Observed>,
   id: string,
 ): RegionHealth | undefined {
@@ -23,7 +26,10 @@ export function regionHealth(
   if (!region) return undefined;
   const standings = [...published.table.backends]
     .filter(([, backend]) => backend.region === id)
-    .map(([id, backend]): Standing => ({ id, backend, verdict: published.health.get(id) ?? null }));
+    .map(([id, backend]): Standing => {
+      const suspectedAt = published.suspectedAt.get(id) ?? null;
+      return { id, backend, verdict: published.health.get(id) ?? null, suspectedAt };
+    });
   const verdicts = standings
     .filter(({ backend }) => backend.state !== "disabled")
     .flatMap(({ verdict }) => (verdict ? [verdict] : []));
@@ -55,8 +61,24 @@ function statusOf(up: number, checked: number): RegionStatus {
   return up < checked ? "degraded" : "up";
 }
 
-function toBackendHealth({ id, backend, verdict }: Standing): BackendHealth {
+/** What a region's backends look like from each vantage. */
+export function withVotes(region: RegionHealth, votes: Votes, now: number): RegionHealth {
+  const backends = region.backends.map((backend) => {
+    const vantages = (votes.get(backend.id) ?? []).map((held) => toWord(held, now));
+    return { ...backend, vantages: vantages.sort((a, b) => (a.vantage < b.vantage ? -1 : 1)) };
+  });
+  return { ...region, backends };
+}
+
+function toWord({ vote, heardAt }: HeldVote, now: number): VantageWord {
+  const { vantage, status, since, checkedAt, latencyMs, detail } = vote;
+  const times = { since: toTime(since), checkedAt: toTime(checkedAt), heardAt: toTime(heardAt) };
+  return { vantage, status, ...times, counts: counts(heardAt, now), latencyMs, detail };
+}
+
+function toBackendHealth({ id, backend, verdict, suspectedAt: suspected }: Standing): BackendHealth {
   const { state } = backend;
+  const suspectedAt = suspected === null ? null : toTime(suspected);
   if (!verdict)
     return {
       id,
@@ -69,9 +91,12 @@ function toBackendHealth({ id, backend, verdict }: Standing): BackendHealth {
       load: null,
       vantage: null,
       detail: null,
+      votes: null,
+      suspectedAt,
     };
   const recoveredAt = verdict.recoveredAt === null ? null : toTime(verdict.recoveredAt);
-  return { id, ...verdict, state, since: toTime(verdict.since), recoveredAt, checkedAt: toTime(verdict.checkedAt) };
+  const times = { since: toTime(verdict.since), recoveredAt, checkedAt: toTime(verdict.checkedAt), suspectedAt };
+  return { id, ...verdict, state, ...times };
 }
 
 function median(values: readonly number[]): number | null {

@@ -2,6 +2,10 @@ import { addressRuleRoutes } from "./resource/address-rules.ts";
 import { auditRoutes } from "./resource/audit.ts";
 import { bootstrapRoutes } from "./resource/bootstrap.ts";
 import { controlNetworkRoutes } from "./resource/control-networks.ts";
+import { dnsAnswerRoutes } from "./resource/dns-answers.ts";
+import { dnsRecordRoutes } from "./resource/dns-records.ts";
+import { dnsZoneFileRoutes } from "./resource/dns-zone-files.ts";
+import { dnssecRoutes } from "./resource/dnssec.ts";
 import { entityRoutes } from "./resource/entities.ts";
 import { explainRoutes } from "./resource/explain.ts";
 import { failoverRoutes } from "./resource/failovers.ts";
@@ -25,6 +29,10 @@ import { entitySections } from "./schema/entity.ts";
 export const routes: readonly Route[] = [
   ...tableRoutes,
   ...entitySections.flatMap(entityRoutes),
+  ...dnsRecordRoutes,
+  ...dnssecRoutes,
+  ...dnsZoneFileRoutes,
+  ...dnsAnswerRoutes,
   ...weightRoutes,
   ...addressRuleRoutes("blacklist"),
   ...addressRuleRoutes("allowlist"),

@@ -1,10 +1,10 @@
 import { coloObserver, routingTable } from "../../durable-objects/stubs.ts";
 import { Random } from "../../src/base/random.ts";
+import { coloCache } from "../colo-cache.ts";
 import type { Env } from "../env.ts";
 import { countryByIp } from "../geoip.ts";
 import { pause } from "../pause.ts";
 import { AffinityCookies } from "./affinity.ts";
-import { coloCache } from "./colo-cache.ts";
 import type { EdgeDeps } from "./edge.ts";
 
 /** All that an edge needs from outside, as it is deployed. */

@@ -10,14 +10,14 @@ import { makeView, type View } from "../../src/routing/view.ts";
 import type { BackendId } from "../../src/table/backend.ts";
 import { MAX_SERVICES } from "../../src/table/service.ts";
 import type { ServiceEntry, Snapshot } from "../../src/table/snapshot.ts";
+import type { ColoCache } from "../shared-replies.ts";
+import { type SnapshotHealth, SnapshotSource } from "../snapshot-source.ts";
 import type { AffinityCookies } from "./affinity.ts";
 import { courseOf, occasionOf } from "./course.ts";
 import { Observations } from "./observations.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Passage } from "./passage.ts";
 import { Reporter } from "./reporter.ts";
-import type { ColoCache } from "./shared-replies.ts";
-import { type SnapshotHealth, SnapshotSource } from "./snapshot-source.ts";
 import { Traces } from "./traces.ts";
 import type { TryResult } from "./try.ts";
 
@@ -62,7 +62,7 @@ export class Edge {
     this.countryByIp = deps.countryByIp;
     this.affinity = deps.affinity;
     this.observations = new Observations(deps);
-    this.#source = new SnapshotSource(deps);
+    this.#source = new SnapshotSource(deps, "routing");
     this.requestIds = new RequestIds(deps.random);
     this.#traces = new Traces(deps);
     this.#reporter = new Reporter(deps.table);

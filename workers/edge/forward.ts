@@ -5,9 +5,9 @@ import type { RetryBudget } from "../../src/proxy/retry-budget.ts";
 import { alternates, type Chosen, type RouteRequest } from "../../src/routing/decide.ts";
 import type { View } from "../../src/routing/view.ts";
 import type { BackendEntry } from "../../src/table/snapshot.ts";
+import { within } from "../within.ts";
 import type { Edge } from "./edge.ts";
 import { hedge, startTry, type Try, type TryResult } from "./try.ts";
-import { within } from "./within.ts";
 
 /** A backend answered; the response is the backend's own. */
 export interface Forwarded {

@@ -1,7 +1,7 @@
 import type { Gauge } from "../../src/base/gauge.ts";
 import type { ErrorKind } from "../../src/health/outlier.ts";
 import type { BackendEntry } from "../../src/table/snapshot.ts";
-import { within } from "./within.ts";
+import { within } from "../within.ts";
 
 /** One try that ended: a response whose headers have come, or no response. Times in milliseconds. */
 export type TryResult =

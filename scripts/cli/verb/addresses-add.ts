@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { ok } from "../../../src/base/result.ts";
-import type { AddressRuleEntry, NewAddressRule } from "../../../workers/control/schema/address-rule.ts";
+import { addressRuleEntrySchema, type NewAddressRule } from "../../../workers/control/schema/address-rule.ts";
 import { type AddressList, addressColumns } from "../address-columns.ts";
 import type { Cli } from "../cli.ts";
 import { parseDuration } from "../duration.ts";
@@ -16,7 +16,7 @@ export function declareAddressesAdd(group: Command, cli: Cli, list: AddressList)
     .action(
       cli.act(async ({ client }, cidr: string, { reason, ttl }: { readonly reason: string; readonly ttl?: number }) => {
         const rule: NewAddressRule = { cidr, reason, ...(ttl === undefined ? {} : { ttlSeconds: ttl }) };
-        const entry = await client.send<AddressRuleEntry>("POST", `/${list}`, rule);
+        const entry = await client.send("POST", `/${list}`, addressRuleEntrySchema, rule);
         return entry.ok ? ok({ json: entry.value, text: addressColumns([entry.value]) }) : entry;
       }),
     );

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { ok } from "../../../src/base/result.ts";
-import type { AddressRuleEntry } from "../../../workers/control/schema/address-rule.ts";
+import { addressRuleEntrySchema } from "../../../workers/control/schema/address-rule.ts";
 import { type AddressList, addressColumns } from "../address-columns.ts";
 import type { Cli } from "../cli.ts";
 
@@ -10,7 +10,7 @@ export function declareAddressesList(group: Command, cli: Cli, list: AddressList
     .description(`the entries of the ${list}`)
     .action(
       cli.act(async ({ client }) => {
-        const entries = await client.list<AddressRuleEntry>(`/${list}`);
+        const entries = await client.list(`/${list}`, addressRuleEntrySchema);
         if (!entries.ok) return entries;
         const text = entries.value.length === 0 ? `the ${list} is empty` : addressColumns(entries.value);
         return ok({ json: entries.value, text });

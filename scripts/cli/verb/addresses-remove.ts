@@ -10,7 +10,7 @@ export function declareAddressesRemove(group: Command, cli: Cli, list: AddressLi
     .argument("<cidr>", "as ls shows it, or an address")
     .action(
       cli.act(async ({ client }, cidr: string) => {
-        const removed = await client.send("DELETE", `/${list}/${encodeURIComponent(cidr)}`);
+        const removed = await client.send("DELETE", `/${list}/${encodeURIComponent(cidr)}`, null);
         return removed.ok ? ok({ json: { removed: cidr }, text: `${cidr} is off the ${list}` }) : removed;
       }),
     );

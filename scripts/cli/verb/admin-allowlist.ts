@@ -1,7 +1,13 @@
 import type { Command } from "commander";
 import { ok } from "../../../src/base/result.ts";
-import type { NetworksPlanReply, NetworksReply, NetworksRequest } from "../../../workers/control/schema/principal.ts";
+import {
+  type NetworksPlanReply,
+  type NetworksRequest,
+  networksPlanSchema,
+  networksReplySchema,
+} from "../../../workers/control/schema/principal.ts";
 import type { Cli } from "../cli.ts";
+import { listNetworks } from "../network-lines.ts";
 
 interface Options {
   readonly plan?: true;
@@ -20,21 +26,19 @@ export function declareAdminAllowlist(group: Command, cli: Cli): void {
     .action(
       cli.act(async ({ client }, networks: readonly string[], { plan, clear, force }: Options) => {
         if (networks.length === 0 && !clear) {
-          const kept = await client.get<NetworksReply>("/control-allowlist");
-          return kept.ok ? ok({ json: kept.value, text: listNetworks(kept.value) }) : kept;
+          const kept = await client.get("/control-allowlist", networksReplySchema);
+          return kept.ok ? ok({ json: kept.value, text: listNetworks(kept.value.networks) }) : kept;
         }
         const wanted: NetworksRequest = { networks: [...networks], force: force ?? false };
         if (plan) {
-          const planned = await client.send<NetworksPlanReply>("POST", "/control-allowlist/plan", wanted);
+          const planned = await client.send("POST", "/control-allowlist/plan", networksPlanSchema, wanted);
           return planned.ok ? ok({ json: planned.value, text: describe(planned.value) }) : planned;
         }
-        const set = await client.send<NetworksReply>("PUT", "/control-allowlist", wanted);
-        return set.ok ? ok({ json: set.value, text: listNetworks(set.value) }) : set;
+        const set = await client.send("PUT", "/control-allowlist", networksReplySchema, wanted);
+        return set.ok ? ok({ json: set.value, text: listNetworks(set.value.networks) }) : set;
       }),
     );
 }
-
-const listNetworks = ({ networks }: NetworksReply) => (networks.length === 0 ? "from anywhere" : networks.join("\n"));
 
 function describe({ added, removed, locksOut }: NetworksPlanReply): string {
   const lines = [...added.map((network) => `+ ${network}`), ...removed.map((network) => `- ${network}`)];

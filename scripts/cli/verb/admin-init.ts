@@ -1,8 +1,9 @@
 import type { Command } from "commander";
 import { err, ok } from "../../../src/base/result.ts";
-import type { BootstrapReply, BootstrapRequest } from "../../../workers/control/schema/principal.ts";
+import { type BootstrapRequest, bootstrapReplySchema } from "../../../workers/control/schema/principal.ts";
 import type { Cli } from "../cli.ts";
 import { createClient } from "../client.ts";
+import { askNewPassword } from "../new-password.ts";
 import { showRecoveryCodes, showTotp } from "../second-factor.ts";
 
 export function declareAdminInit(group: Command, cli: Cli): void {
@@ -18,12 +19,15 @@ export function declareAdminInit(group: Command, cli: Cli): void {
           if (ask === null) return err({ kind: "no-terminal", what: "a password" });
           const token =
             terminal.env.NOVACRON_ADMIN_TOKEN || (await ask("ADMIN_TOKEN of the deployment: ", { hidden: true }));
-          const password = await ask("New password (at least 12 characters): ", { hidden: true });
-          if (password !== (await ask("Again: ", { hidden: true })))
-            return err({ kind: "unusable", detail: "the passwords differ" });
-          const wanted: BootstrapRequest = { name, password, ...(email === undefined ? {} : { email }) };
+          const password = await askNewPassword(ask);
+          if (!password.ok) return password;
+          const wanted: BootstrapRequest = {
+            name,
+            password: password.value,
+            ...(email === undefined ? {} : { email }),
+          };
           const door = createClient({ url: client.url, token }, terminal);
-          const made = await door.send<BootstrapReply>("POST", "/principals/bootstrap", wanted);
+          const made = await door.send("POST", "/principals/bootstrap", bootstrapReplySchema, wanted);
           if (!made.ok) return made;
           const { totp, recoveryCodes } = made.value;
           const lines = [

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { ok } from "../../../src/base/result.ts";
-import type { AuditEntryReply } from "../../../workers/control/schema/audit.ts";
-import { MAX_PAGE, type Page } from "../../../workers/control/schema/page.ts";
+import { type AuditEntryReply, auditEntryReplySchema } from "../../../workers/control/schema/audit.ts";
+import { MAX_PAGE, pageSchema } from "../../../workers/control/schema/page.ts";
 import { type AuditFilterOptions, filterQuery, withFilter } from "../audit-filter.ts";
 import type { Cli } from "../cli.ts";
 import { columns } from "../columns.ts";
@@ -19,7 +19,7 @@ export function declareAuditList(group: Command, cli: Cli): void {
         let cursor: string | undefined;
         for (let pages = 0; pages < MAX_PAGES; pages++) {
           const more = { limit: String(limit - entries.length), ...(cursor === undefined ? {} : { cursor }) };
-          const page = await client.get<Page<AuditEntryReply>>(`/audit${filterQuery(filter, more)}`);
+          const page = await client.get(`/audit${filterQuery(filter, more)}`, pageSchema(auditEntryReplySchema));
           if (!page.ok) return page;
           entries.push(...page.value.items);
           cursor = page.value.cursor;

@@ -3,7 +3,7 @@ import { sha256Hex } from "../../../src/adapters/web-crypto/digest.ts";
 import { verifyEd25519 } from "../../../src/adapters/web-crypto/verify.ts";
 import { type Break, type Inspection, inspect } from "../../../src/audit/inspect.ts";
 import { err, ok, type Result } from "../../../src/base/result.ts";
-import type { AuditHeadsReply } from "../../../workers/control/schema/audit.ts";
+import { auditHeadsSchema } from "../../../workers/control/schema/audit.ts";
 import type { Cli, Terminal } from "../cli.ts";
 import type { Client } from "../client.ts";
 import type { Failure } from "../failure.ts";
@@ -40,7 +40,7 @@ async function inspectLive(
   key: readonly string[] | undefined,
 ): Promise<Result<Inspection, Failure>> {
   if (!client.ok) return client;
-  const heads = await client.value.get<AuditHeadsReply>("/audit/heads?limit=1");
+  const heads = await client.value.get("/audit/heads?limit=1", auditHeadsSchema);
   if (!heads.ok) return heads;
   const trusted = key ?? [heads.value.publicKey];
   return client.value.lines("/audit/export", (lines) => inspect(lines, { ...inspector, trusted }));

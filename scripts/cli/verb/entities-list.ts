@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { ok } from "../../../src/base/result.ts";
 import type { Cli } from "../cli.ts";
-import { type EntityGroup, type Entry, entityColumns } from "../entity-group.ts";
+import { type EntityGroup, entityColumns, entrySchemas } from "../entity-group.ts";
 
 export function declareEntitiesList(group: Command, cli: Cli, section: EntityGroup): void {
   cli
@@ -9,7 +9,7 @@ export function declareEntitiesList(group: Command, cli: Cli, section: EntityGro
     .description(`the ${section}, by id`)
     .action(
       cli.act(async ({ client }) => {
-        const entries = await client.list<Entry>(`/${section}`);
+        const entries = await client.list(`/${section}`, entrySchemas[section]);
         if (!entries.ok) return entries;
         const text = entries.value.length === 0 ? `there are no ${section}` : entityColumns(section, entries.value);
         return ok({ json: entries.value, text });

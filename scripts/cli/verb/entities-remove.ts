@@ -10,7 +10,7 @@ export function declareEntitiesRemove(group: Command, cli: Cli, section: EntityG
     .argument("<id>")
     .action(
       cli.act(async ({ client }, id: string) => {
-        const removed = await client.send("DELETE", `/${section}/${encodeURIComponent(id)}`);
+        const removed = await client.send("DELETE", `/${section}/${encodeURIComponent(id)}`, null);
         return removed.ok ? ok({ json: { removed: id }, text: `${section}/${id} is gone` }) : removed;
       }),
     );

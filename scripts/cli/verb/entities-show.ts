@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { stringify } from "yaml";
 import { ok } from "../../../src/base/result.ts";
 import type { Cli } from "../cli.ts";
-import type { EntityGroup, Entry } from "../entity-group.ts";
+import { type EntityGroup, entrySchemas } from "../entity-group.ts";
 
 export function declareEntitiesShow(group: Command, cli: Cli, section: EntityGroup): void {
   cli
@@ -11,7 +11,7 @@ export function declareEntitiesShow(group: Command, cli: Cli, section: EntityGro
     .argument("<id>")
     .action(
       cli.act(async ({ client }, id: string) => {
-        const entry = await client.get<Entry>(`/${section}/${encodeURIComponent(id)}`);
+        const entry = await client.get(`/${section}/${encodeURIComponent(id)}`, entrySchemas[section]);
         return entry.ok ? ok({ json: entry.value, text: stringify(entry.value).trimEnd() }) : entry;
       }),
     );

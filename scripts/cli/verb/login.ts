@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { err, ok } from "../../../src/base/result.ts";
-import type { NewSessionReply, SignInRequest } from "../../../workers/control/schema/session.ts";
+import { newSessionSchema, type SignInRequest } from "../../../workers/control/schema/session.ts";
 import type { Cli } from "../cli.ts";
 import { createClient } from "../client.ts";
 import { setUpFactor, showRecoveryCodes } from "../second-factor.ts";
@@ -20,7 +20,7 @@ export function declareLogin(program: Command, cli: Cli): void {
         const password = await ask("Password: ", { hidden: true });
         const factor = (await ask("Code or recovery code (none yet: leave empty): ")).trim();
         const wanted: SignInRequest = { name, password, ...(factor === "" ? {} : asFactor(factor)) };
-        const session = await client.send<NewSessionReply>("POST", "/sessions", wanted);
+        const session = await client.send("POST", "/sessions", newSessionSchema, wanted);
         if (!session.ok) return session;
         const { token, expiresAt, secondFactor, principal } = session.value;
         if (token === null) return err({ kind: "unusable", detail: "the control plane gave no bearer" });

@@ -14,7 +14,7 @@ export function declareLogout(program: Command, cli: Cli): void {
         if (!session.ok) return session;
         if (session.value === null) return ok({ json: { wasSignedIn: false }, text: "nobody is signed in" });
         // What the control plane says does not matter: the session is forgotten here, and ends there by itself.
-        await createClient(session.value, terminal).send("DELETE", "/sessions/current");
+        await createClient(session.value, terminal).send("DELETE", "/sessions/current", null);
         await terminal.removeFile(sessionPath(terminal.env));
         return ok({ json: { wasSignedIn: true }, text: "signed out" });
       }),

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { ok } from "../../../src/base/result.ts";
-import type { NewPrincipal, NewPrincipalReply } from "../../../workers/control/schema/principal.ts";
+import { type NewPrincipal, newPrincipalReplySchema } from "../../../workers/control/schema/principal.ts";
 import { principalColumns, type RoleOptions, toAssignments, withRoles } from "../assignments.ts";
 import type { Cli } from "../cli.ts";
 
@@ -18,7 +18,7 @@ export function declarePrincipalsAdd(group: Command, cli: Cli): void {
           email: options.email ?? null,
           roles: toAssignments(options),
         };
-        const made = await client.send<NewPrincipalReply>("POST", "/principals", wanted);
+        const made = await client.send("POST", "/principals", newPrincipalReplySchema, wanted);
         if (!made.ok) return made;
         const { password } = made.value;
         const first = password === null ? "" : `\nfirst password, shown this once: ${password}`;

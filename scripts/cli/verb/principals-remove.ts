@@ -12,7 +12,7 @@ export function declarePrincipalsRemove(group: Command, cli: Cli): void {
       cli.act(async ({ client }, name: string) => {
         const found = await findPrincipal(client, name);
         if (!found.ok) return found;
-        const removed = await client.send("DELETE", `/principals/${encodeURIComponent(found.value.id)}`);
+        const removed = await client.send("DELETE", `/principals/${encodeURIComponent(found.value.id)}`, null);
         return removed.ok ? ok({ json: { removed: found.value.id }, text: `${found.value.name} is gone` }) : removed;
       }),
     );

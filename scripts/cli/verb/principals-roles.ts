@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { ok } from "../../../src/base/result.ts";
-import type { PrincipalReply } from "../../../workers/control/schema/principal.ts";
+import { principalSchema } from "../../../workers/control/schema/principal.ts";
 import { principalColumns, type RoleOptions, toAssignments, withRoles } from "../assignments.ts";
 import type { Cli } from "../cli.ts";
 import { findPrincipal } from "../find-principal.ts";
@@ -14,7 +14,7 @@ export function declarePrincipalsRoles(group: Command, cli: Cli): void {
         const found = await findPrincipal(client, name);
         if (!found.ok) return found;
         const path = `/principals/${encodeURIComponent(found.value.id)}`;
-        const changed = await client.send<PrincipalReply>("PATCH", path, { roles: toAssignments(options) });
+        const changed = await client.send("PATCH", path, principalSchema, { roles: toAssignments(options) });
         return changed.ok ? ok({ json: changed.value, text: principalColumns([changed.value]) }) : changed;
       }),
     );

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { err, ok } from "../../../src/base/result.ts";
-import type { FailoverReply } from "../../../workers/control/schema/failover.ts";
+import { type FailoverReply, failoverSchema } from "../../../workers/control/schema/failover.ts";
 import type { Cli } from "../cli.ts";
 import { statusWords } from "../failover-report.ts";
 import { followFailover } from "../follow-failover.ts";
@@ -19,13 +19,13 @@ export function declareRegionFailback(group: Command, cli: Cli): void {
     .action(
       cli.act(async (session, { region, wait }: Options) => {
         const { client } = session;
-        const all = await client.list<FailoverReply>("/failovers");
+        const all = await client.list("/failovers", failoverSchema);
         if (!all.ok) return all;
         const isOpen = ({ status }: FailoverReply) => status !== "returned" && status !== "rolled-back";
         const open = all.value.find((failover) => failover.from === region && isOpen(failover));
         if (!open) return err({ kind: "unusable", detail: `${region} is not failed over` });
         const path = `/failovers/${encodeURIComponent(open.id)}/failback`;
-        const allowed = await client.send<FailoverReply>("POST", path);
+        const allowed = await client.send("POST", path, failoverSchema);
         if (!allowed.ok) return allowed;
         const followed = wait === false ? allowed : await followFailover(session, allowed.value, (now) => !isOpen(now));
         return followed.ok ? ok({ json: followed.value, text: statusWords(followed.value) }) : followed;

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { err, ok } from "../../../src/base/result.ts";
-import type { FailoverPlan } from "../../../src/failover/plan.ts";
-import type { FailoverReply, FailoverRequest } from "../../../workers/control/schema/failover.ts";
+import { failoverPlanSchema } from "../../../src/failover/plan.ts";
+import { type FailoverRequest, failoverSchema } from "../../../workers/control/schema/failover.ts";
 import type { Cli } from "../cli.ts";
 import { planReport, statusWords } from "../failover-report.ts";
 import { followFailover } from "../follow-failover.ts";
@@ -30,7 +30,7 @@ export function declareRegionFailover(group: Command, cli: Cli): void {
       cli.act(async (session, { from, to, reason, plan, yes, force, json }: Options) => {
         const { client, terminal } = session;
         const way = { from, ...(to === undefined ? {} : { to }) };
-        const planned = await client.send<FailoverPlan>("POST", "/failovers/plan", way);
+        const planned = await client.send("POST", "/failovers/plan", failoverPlanSchema, way);
         // Force may go on without a plan.
         if (!planned.ok && (!force || plan)) return planned;
         if (plan && planned.ok) return ok({ json: planned.value, text: planReport(planned.value) });
@@ -41,7 +41,7 @@ export function declareRegionFailover(group: Command, cli: Cli): void {
           if (!/^y(es)?$/i.test(answer.trim())) return err({ kind: "declined" });
         }
         const wanted: FailoverRequest = { ...way, reason, ...(force ? { force } : {}) };
-        const begun = await client.send<FailoverReply>("POST", "/failovers", wanted);
+        const begun = await client.send("POST", "/failovers", failoverSchema, wanted);
         if (!begun.ok) return begun;
         const followed = await followFailover(session, begun.value, ({ status }) => status !== "running");
         if (!followed.ok) return followed;

@@ -1,9 +1,9 @@
 import type { Command } from "commander";
 import { ok, type Result } from "../../../src/base/result.ts";
 import { percent } from "../../../src/health/region-reason.ts";
-import type { HealthPoint, RegionHealth } from "../../../workers/control/schema/health.ts";
-import type { IncidentReply } from "../../../workers/control/schema/incident.ts";
-import { MAX_PAGE, type Page } from "../../../workers/control/schema/page.ts";
+import { type HealthPoint, type RegionHealth, regionHealthSchema } from "../../../workers/control/schema/health.ts";
+import { type IncidentReply, incidentReplySchema } from "../../../workers/control/schema/incident.ts";
+import { MAX_PAGE, type Page, pageSchema } from "../../../workers/control/schema/page.ts";
 import type { Cli } from "../cli.ts";
 import { columns } from "../columns.ts";
 import { formatDuration } from "../duration.ts";
@@ -19,28 +19,30 @@ interface Options {
 export function declareRegionHealth(group: Command, cli: Cli): void {
   watchable(cli.verb(group, "health"))
     .description("how the regions are, and how they were")
-    .option("--region <id>", "this region alone, with its backends")
+    .option("--region <id>", "this region alone, with its backends and what each vantage says of them")
     .option("--since <time>", "and the history since a time (RFC 3339) or for a duration such as 1h")
     .action(
       cli.act(
         watched(async ({ client }, { region, since }: Options) => {
           const query = since === undefined ? "" : `?since=${encodeURIComponent(since)}`;
           if (region === undefined) {
-            const regions = await client.list<RegionHealth>(`/health/regions${query}`);
+            const regions = await client.list(`/health/regions${query}`, regionHealthSchema);
             if (!regions.ok) return regions;
-            const open = await client.get<Page<IncidentReply>>(`/incidents?state=open&limit=${MAX_PAGE}`);
+            const open = await client.get(`/incidents?state=open&limit=${MAX_PAGE}`, pageSchema(incidentReplySchema));
             const text = [columns(...regionColumns(regions.value)), ...incidents(open), ...history(regions.value)];
             return ok({ json: regions.value, text: text.join("\n\n") });
           }
-          const one = await client.get<RegionHealth>(`/health/regions/${encodeURIComponent(region)}${query}`);
+          const one = await client.get(`/health/regions/${encodeURIComponent(region)}${query}`, regionHealthSchema);
           if (!one.ok) return one;
-          const open = await client.get<Page<IncidentReply>>(
+          const open = await client.get(
             `/incidents?state=open&region=${encodeURIComponent(region)}&limit=${MAX_PAGE}`,
+            pageSchema(incidentReplySchema),
           );
           const text = [
             columns(...regionColumns([one.value])),
             ...observed(one.value),
             backendColumns(one.value),
+            ...vantageColumns(one.value),
             ...incidents(open),
             ...transitions(one.value),
             ...history([one.value]),
@@ -52,16 +54,29 @@ export function declareRegionHealth(group: Command, cli: Cli): void {
 }
 
 function backendColumns({ backends }: RegionHealth): string {
-  const rows = backends.map(({ id, status, state, latencyMs, checkedAt, vantage, detail }) => [
+  const rows = backends.map(({ id, status, state, votes, latencyMs, checkedAt, vantage, detail }) => [
     id,
     status,
     state,
+    votes === null ? "-" : `${votes.up} up, ${votes.down} down${votes.confidence === "low" ? ", unsure" : ""}`,
     formatMs(latencyMs),
     checkedAt ?? "never",
     vantage ?? "-",
     detail ?? "",
   ]);
-  return columns(["BACKEND", "STATUS", "STATE", "LATENCY", "CHECKED", "VANTAGE", "DETAIL"], rows);
+  return columns(["BACKEND", "STATUS", "STATE", "VOTES", "LATENCY", "CHECKED", "VANTAGE", "DETAIL"], rows);
+}
+
+/** Who says what, since when; nothing where nobody has looked yet. */
+function vantageColumns({ backends }: RegionHealth): string[] {
+  const rows = backends.flatMap(({ id, vantages = [] }) =>
+    vantages.map(({ vantage, status, counts, since, heardAt, latencyMs, detail }) => {
+      const says = counts ? status : `${status}, too long ago`;
+      return [id, vantage, says, since, heardAt, formatMs(latencyMs), detail];
+    }),
+  );
+  const headings = ["BACKEND", "VANTAGE", "SAYS", "SINCE", "HEARD", "LATENCY", "DETAIL"];
+  return rows.length === 0 ? [] : [columns(headings, rows)];
 }
 
 /** What the region is held to be and why, and how near its triggers are. */
@@ -87,7 +102,7 @@ function observed({ observed: seen }: RegionHealth): string[] {
 }
 
 /** D1 has them, without which the rest is shown all the same. */
-function incidents(open: Result<Page<IncidentReply>, unknown>): string[] {
+function incidents(open: Result<Pick<Page<IncidentReply>, "items">, unknown>): string[] {
   if (!open.ok) return ["the open incidents cannot be read"];
   return open.value.items.length === 0 ? [] : [incidentColumns(open.value.items)];
 }

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { ok } from "../../../src/base/result.ts";
-import type { IncidentReply } from "../../../workers/control/schema/incident.ts";
-import { MAX_PAGE, type Page } from "../../../workers/control/schema/page.ts";
+import { type IncidentReply, incidentReplySchema } from "../../../workers/control/schema/incident.ts";
+import { MAX_PAGE, pageSchema } from "../../../workers/control/schema/page.ts";
 import type { Cli } from "../cli.ts";
 import { columns } from "../columns.ts";
 import { incidentColumns } from "../incident-columns.ts";
@@ -26,7 +26,7 @@ export function declareRegionIncidents(group: Command, cli: Cli): void {
           state: open ? "open" : "all",
           ...(region === undefined ? {} : { region }),
         });
-        const page = await client.get<Page<IncidentReply>>(`/incidents?${query}`);
+        const page = await client.get(`/incidents?${query}`, pageSchema(incidentReplySchema));
         if (!page.ok) return page;
         const { items } = page.value;
         if (items.length === 0) return ok({ json: items, text: open ? "no incident is open" : "there is no incident" });

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { ok } from "../../../src/base/result.ts";
-import type { ValidationReply } from "../../../workers/control/schema/failover.ts";
+import { validationSchema } from "../../../workers/control/schema/failover.ts";
 import type { Cli } from "../cli.ts";
 import { columns } from "../columns.ts";
 
@@ -11,7 +11,7 @@ export function declareRegionValidate(group: Command, cli: Cli): void {
     .requiredOption("--region <id>", "the region that is failed over")
     .action(
       cli.act(async ({ client }, { region }: { readonly region: string }) => {
-        const reply = await client.send<ValidationReply>("POST", "/failovers/validate", { region });
+        const reply = await client.send("POST", "/failovers/validate", validationSchema, { region });
         if (!reply.ok) return reply;
         const { failover, checks } = reply.value;
         if (failover === null) return ok({ json: reply.value, text: null, refusals: [`${region} is not failed over`] });

@@ -1,6 +1,10 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { ok } from "../../../src/base/result.ts";
-import { MAX_TRACES_REPLAYED, type ReplayReply } from "../../../workers/control/schema/explanation.ts";
+import {
+  MAX_TRACES_REPLAYED,
+  type ReplayReply,
+  replayReplySchema,
+} from "../../../workers/control/schema/explanation.ts";
 import type { Cli } from "../cli.ts";
 import { columns } from "../columns.ts";
 import { decisionWords } from "../explanation-report.ts";
@@ -24,7 +28,7 @@ export function declareReplay(group: Command, cli: Cli): void {
         const trial = await readTrial(options, terminal);
         if (!trial.ok) return trial;
         const { colo, limit } = options;
-        const reply = await client.send<ReplayReply>("POST", "/routes/replay", { ...trial.value, colo, limit });
+        const reply = await client.send("POST", "/routes/replay", replayReplySchema, { ...trial.value, colo, limit });
         return reply.ok ? ok({ json: reply.value, text: report(reply.value) }) : reply;
       }),
     );

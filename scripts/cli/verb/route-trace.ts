@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { ok } from "../../../src/base/result.ts";
-import type { Explanation } from "../../../src/telemetry/explanation.ts";
+import { explanationSchema } from "../../../src/telemetry/explanation.ts";
 import type { Cli } from "../cli.ts";
 import { explanationReport } from "../explanation-report.ts";
 import { parseRequestId } from "../request-id.ts";
@@ -12,7 +12,7 @@ export function declareRouteTrace(group: Command, cli: Cli): void {
     .requiredOption("--request-id <id>", "its X-Request-Id", parseRequestId)
     .action(
       cli.act(async ({ client }, { requestId }: { readonly requestId: string }) => {
-        const trace = await client.get<Explanation>(`/routes/traces/${encodeURIComponent(requestId)}`);
+        const trace = await client.get(`/routes/traces/${encodeURIComponent(requestId)}`, explanationSchema);
         return trace.ok ? ok({ json: trace.value, text: explanationReport(trace.value) }) : trace;
       }),
     );

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { ok } from "../../../src/base/result.ts";
-import type { ExplainReply } from "../../../workers/control/schema/explanation.ts";
+import { type ExplainReply, explainReplySchema } from "../../../workers/control/schema/explanation.ts";
 import type { Cli } from "../cli.ts";
 import { decisionWords, explanationReport } from "../explanation-report.ts";
 import { parseRequestId } from "../request-id.ts";
@@ -44,7 +44,7 @@ export function declareRoutesExplain(group: Command, cli: Cli): void {
         if (!trial.ok) return trial;
         const { patch, weights, down } = trial.value;
         const { host, path, method, clientIp, header, bound, draw, requestId } = options;
-        const reply = await client.send<ExplainReply>("POST", "/routes/explain", {
+        const reply = await client.send("POST", "/routes/explain", explainReplySchema, {
           ...{ host, path, method, clientIp, cf: cfOf(options), headers: header, bound, draw, requestId },
           ...{ table: patch, weights, down },
         });

@@ -1,7 +1,12 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { ok } from "../../../src/base/result.ts";
 import type { Course, DecisionTaken } from "../../../src/telemetry/explanation.ts";
-import { MAX_TRACES_LISTED, type TraceOutcome, type TracesReply } from "../../../workers/control/schema/explanation.ts";
+import {
+  MAX_TRACES_LISTED,
+  type TraceOutcome,
+  type TracesReply,
+  tracesReplySchema,
+} from "../../../workers/control/schema/explanation.ts";
 import type { Cli } from "../cli.ts";
 import { columns } from "../columns.ts";
 import { decisionWords } from "../explanation-report.ts";
@@ -31,7 +36,7 @@ export function declareRoutesTraces(group: Command, cli: Cli): void {
           ...(colo === undefined ? {} : { colo }),
           ...(outcome === undefined ? {} : { outcome }),
         });
-        const reply = await client.get<TracesReply>(`/routes/traces?${query}`);
+        const reply = await client.get(`/routes/traces?${query}`, tracesReplySchema);
         return reply.ok ? ok({ json: reply.value, text: report(reply.value) }) : reply;
       }),
     );

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { err, ok, type Result } from "../../../src/base/result.ts";
-import type { SimulationReply } from "../../../workers/control/schema/simulation.ts";
+import { simulationSchema } from "../../../workers/control/schema/simulation.ts";
 import type { Cli, Terminal } from "../cli.ts";
 import type { Failure } from "../failure.ts";
 import { type PopulationFile, readPopulationFile } from "../population-file.ts";
@@ -33,7 +33,7 @@ export function declareSimulate(group: Command, cli: Cli): void {
         if (!rows.ok) return rows;
         const { population, service, requestsPerSecond, serviceMs } = options;
         const source = rows.value === null ? { source: population } : { source: "rows", rows: rows.value.rows };
-        const reply = await client.send<SimulationReply>("POST", "/routes/simulate", {
+        const reply = await client.send("POST", "/routes/simulate", simulationSchema, {
           ...trial.value,
           population: { ...source, service },
           requestsPerSecond,

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { z } from "zod";
 import { ok } from "../../../src/base/result.ts";
-import type { ControlHealth, RegionHealth } from "../../../workers/control/schema/health.ts";
+import { controlHealthSchema, regionHealthSchema } from "../../../workers/control/schema/health.ts";
 import type { Cli, Terminal } from "../cli.ts";
 import { columns } from "../columns.ts";
 import { formatDuration } from "../duration.ts";
@@ -18,9 +18,9 @@ export function declareStatus(program: Command, cli: Cli): void {
     .action(
       cli.act(
         watched(async ({ client, terminal }, _options: object) => {
-          const control = await client.get<ControlHealth>("/health");
+          const control = await client.get("/health", controlHealthSchema);
           if (!control.ok) return control;
-          const regions = await client.list<RegionHealth>("/health/regions");
+          const regions = await client.list("/health/regions", regionHealthSchema);
           if (!regions.ok) return regions;
           const edge = await visitEdge(terminal);
           const { epoch, ageSeconds } = control.value;

@@ -1,10 +1,10 @@
 import type { Command } from "commander";
-import { err, ok, type Result } from "../../../src/base/result.ts";
-import type { AppliedReply, TablePlanReply } from "../../../workers/control/schema/table.ts";
+import { ok } from "../../../src/base/result.ts";
+import { appliedSchema } from "../../../workers/control/schema/table.ts";
+import { agree } from "../agree.ts";
 import { changeLines } from "../change-lines.ts";
-import type { Cli, Session } from "../cli.ts";
+import type { Cli } from "../cli.ts";
 import { parseEpoch } from "../epoch.ts";
-import type { Failure } from "../failure.ts";
 import { readPatch } from "../patch-file.ts";
 
 interface Options {
@@ -25,30 +25,14 @@ export function declareTableApply(group: Command, cli: Cli): void {
         const patch = await readPatch(file, terminal);
         if (!patch.ok) return patch;
         // The input that a patch comes by cannot answer as well.
-        const agreed = yes || file === "-" ? ok(null) : await agree(session, patch.value);
+        const agreed = yes || file === "-" ? ok(null) : await agree(session, "/table/plan", patch.value, "apply this?");
         if (!agreed.ok) return agreed;
         const epoch = ifEpoch ?? agreed.value ?? undefined;
-        const applied = await client.send<AppliedReply>("POST", "/table/apply", patch.value, epoch);
+        const applied = await client.send("POST", "/table/apply", appliedSchema, patch.value, epoch);
         if (!applied.ok) return applied;
         // Whoever agreed has seen the changes.
         const seen = agreed.value === null ? changeLines(applied.value.changes, terminal) : [];
         return ok({ json: applied.value, text: [...seen, `the epoch is ${applied.value.epoch}`].join("\n") });
       }),
     );
-}
-
-/**
- * Shows what would change, and asks whether it should. What is agreed to is bound to the epoch that was shown, which is
- * the result; `null` where there was nobody or nothing to ask.
- */
-async function agree({ client, terminal }: Session, patch: unknown): Promise<Result<number | null, Failure>> {
-  if (terminal.ask === null) return ok(null);
-  const plan = await client.send<TablePlanReply>("POST", "/table/plan", patch);
-  if (!plan.ok) return plan;
-  const { epoch, changes, objections } = plan.value;
-  // The refusal will name the objections.
-  if (changes.length === 0 || objections.length > 0) return ok(null);
-  terminal.err([`at epoch ${epoch}:`, ...changeLines(changes, terminal), ""].join("\n"));
-  const answer = await terminal.ask("apply this? [y/N] ");
-  return /^y(es)?$/i.test(answer.trim()) ? ok(epoch) : err({ kind: "declined" });
 }

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { ok } from "../../../src/base/result.ts";
-import { MAX_PAGE, type Page } from "../../../workers/control/schema/page.ts";
-import type { HistoryEntryReply } from "../../../workers/control/schema/table.ts";
+import { MAX_PAGE, pageSchema } from "../../../workers/control/schema/page.ts";
+import { historyEntrySchema } from "../../../workers/control/schema/table.ts";
 import type { Cli } from "../cli.ts";
 import { columns } from "../columns.ts";
 
@@ -12,7 +12,7 @@ export function declareTableHistory(group: Command, cli: Cli): void {
     .option("--limit <count>", `at most this many, 1 to ${MAX_PAGE}`, parseLimit, 20)
     .action(
       cli.act(async ({ client }, { limit }: { readonly limit: number }) => {
-        const page = await client.get<Page<HistoryEntryReply>>(`/table/history?limit=${limit}`);
+        const page = await client.get(`/table/history?limit=${limit}`, pageSchema(historyEntrySchema));
         if (!page.ok) return page;
         const { items } = page.value;
         const rows = items.map((entry) => [

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { ok } from "../../../src/base/result.ts";
-import type { TablePlanReply } from "../../../workers/control/schema/table.ts";
+import { tablePlanSchema } from "../../../workers/control/schema/table.ts";
 import { changeLines } from "../change-lines.ts";
 import type { Cli } from "../cli.ts";
 import { explainField } from "../failure.ts";
@@ -15,7 +15,7 @@ export function declareTablePlan(group: Command, cli: Cli): void {
       cli.act(async ({ client, terminal }, file: string) => {
         const patch = await readPatch(file, terminal);
         if (!patch.ok) return patch;
-        const plan = await client.send<TablePlanReply>("POST", "/table/plan", patch.value);
+        const plan = await client.send("POST", "/table/plan", tablePlanSchema, patch.value);
         if (!plan.ok) return plan;
         const { epoch, changes, objections } = plan.value;
         const text = [`at epoch ${epoch}:`, ...changeLines(changes, terminal)].join("\n");

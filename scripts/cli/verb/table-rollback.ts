@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { ok } from "../../../src/base/result.ts";
-import type { AppliedReply } from "../../../workers/control/schema/table.ts";
+import { appliedSchema } from "../../../workers/control/schema/table.ts";
 import { changeLines } from "../change-lines.ts";
 import type { Cli } from "../cli.ts";
 import { parseEpoch } from "../epoch.ts";
@@ -13,7 +13,7 @@ export function declareTableRollback(group: Command, cli: Cli): void {
     .requiredOption("--reason <text>", "why")
     .action(
       cli.act(async ({ client, terminal }, { to, reason }: { readonly to: number; readonly reason: string }) => {
-        const applied = await client.send<AppliedReply>("POST", "/table/rollback", { epoch: to, reason });
+        const applied = await client.send("POST", "/table/rollback", appliedSchema, { epoch: to, reason });
         if (!applied.ok) return applied;
         const { epoch, changes } = applied.value;
         return ok({

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { stringify } from "yaml";
 import { ok } from "../../../src/base/result.ts";
-import type { TableDocument } from "../../../workers/control/schema/table.ts";
+import { tableDocumentSchema } from "../../../workers/control/schema/table.ts";
 import type { Cli } from "../cli.ts";
 
 export function declareTableShow(group: Command, cli: Cli): void {
@@ -10,7 +10,7 @@ export function declareTableShow(group: Command, cli: Cli): void {
     .description("the configuration as YAML, as plan and apply read it; with --json the whole document")
     .action(
       cli.act(async ({ client }) => {
-        const table = await client.get<TableDocument>("/table");
+        const table = await client.get("/table", tableDocumentSchema);
         if (!table.ok) return table;
         const { epoch, counts, health: _observed, ...configured } = table.value;
         const note = ` epoch ${epoch}; ${counts.blacklist} addresses on the blacklist, ${counts.allowlist} on the allowlist`;

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { ok } from "../../../src/base/result.ts";
-import type { NewToken, NewTokenReply } from "../../../workers/control/schema/token.ts";
+import { type NewToken, newTokenReplySchema } from "../../../workers/control/schema/token.ts";
 import type { Cli } from "../cli.ts";
 import { parseDuration } from "../duration.ts";
 import { findPrincipal } from "../find-principal.ts";
@@ -25,9 +25,10 @@ export function declareTokensAdd(group: Command, cli: Cli): void {
           ...(ttl === undefined ? {} : { ttlSeconds: ttl }),
           ...(role === undefined ? {} : { limit: { role } }),
         };
-        const made = await client.send<NewTokenReply>("POST", "/tokens", wanted);
+        const made = await client.send("POST", "/tokens", newTokenReplySchema, wanted);
         if (!made.ok) return made;
-        return ok({ json: made.value, text: `${tokenColumns([made.value])}\n${made.value.token}` });
+        const table = tokenColumns([made.value], new Map([[found.value.id, found.value.name]]));
+        return ok({ json: made.value, text: `${table}\n${made.value.token}` });
       }),
     );
 }

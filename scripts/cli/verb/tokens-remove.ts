@@ -9,7 +9,7 @@ export function declareTokensRemove(group: Command, cli: Cli): void {
     .argument("<id>", "as ls shows it")
     .action(
       cli.act(async ({ client }, id: string) => {
-        const removed = await client.send("DELETE", `/tokens/${encodeURIComponent(id)}`);
+        const removed = await client.send("DELETE", `/tokens/${encodeURIComponent(id)}`, null);
         return removed.ok ? ok({ json: { removed: id }, text: `${id} is revoked` }) : removed;
       }),
     );

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { ok } from "../../../src/base/result.ts";
-import type { Weights } from "../../../workers/control/schema/weights.ts";
+import { type Weights, weightsSchema } from "../../../workers/control/schema/weights.ts";
 import type { Cli } from "../cli.ts";
 import { weightColumns } from "../weight-columns.ts";
 
@@ -11,7 +11,7 @@ export function declareWeightsSet(group: Command, cli: Cli): void {
     .argument("<id=weight...>", "a region or backend and its weight, 0 to 1000", collect)
     .action(
       cli.act(async ({ client }, wanted: Weights) => {
-        const weights = await client.send<Weights>("PUT", "/weights", wanted);
+        const weights = await client.send("PUT", "/weights", weightsSchema, wanted);
         if (!weights.ok) return weights;
         const set = Object.fromEntries(Object.entries(weights.value).filter(([id]) => Object.hasOwn(wanted, id)));
         return ok({ json: weights.value, text: weightColumns(set) });

@@ -116,6 +116,9 @@ export function d1Accounts(db: D1Database): AccountStore {
       ]);
       return (results.at(-1)?.meta.changes ?? 0) > 0;
     },
+    async replaceTotpSecret(id, before, after) {
+      await run("UPDATE principal SET totp_secret = ? WHERE id = ? AND totp_secret = ?", ...[after, id, before]).run();
+    },
     async useTotpStep(id, step) {
       const { meta } = await run(
         "UPDATE principal SET totp_step = ? WHERE id = ? AND totp_step < ?",

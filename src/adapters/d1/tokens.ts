@@ -36,6 +36,10 @@ export function d1Tokens(db: D1Database): TokenStore {
         roles: (roles?.results ?? []).map(roleOf),
       };
     },
+    async read(id) {
+      const row = await db.prepare(`SELECT ${TOKEN} FROM token WHERE id = ?`).bind(id).first<TokenRow>();
+      return row && tokenOf(row);
+    },
     async list({ limit, after }) {
       const { results } = await db
         .prepare(`SELECT ${TOKEN} FROM token WHERE id > ? ORDER BY id LIMIT ?`)

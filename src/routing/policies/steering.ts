@@ -1,6 +1,7 @@
 import { distanceKm } from "../../geo/distance.ts";
 import type { Place } from "../../geo/place.ts";
 import type { Policy } from "../../table/policy.ts";
+import type { RegionId } from "../../table/region.ts";
 import type { RegionEntry, Snapshot } from "../../table/snapshot.ts";
 import { coordinatesOf } from "../coordinates.ts";
 import type { Estimate } from "../latency/estimate.ts";
@@ -53,7 +54,7 @@ export function rankRegions(
       const from = coordinatesOf(place);
       if (!from) break;
       return ranked(
-        ({ region }) => distanceKm(from, region),
+        ({ id, region }) => biased(distanceKm(from, region), policy.bias[id as RegionId] ?? 0),
         () => policy.toleranceKm,
       );
     }
@@ -75,3 +76,6 @@ export function rankRegions(
     () => Number.POSITIVE_INFINITY,
   );
 }
+
+/** A distance under a bias, percent: nearer by it where it is positive, divided by what is left of 1 where it is not. */
+const biased = (km: number, bias: number): number => (bias >= 0 ? km * (1 - bias / 100) : km / (1 + bias / 100));

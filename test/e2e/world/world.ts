@@ -122,6 +122,9 @@ export class World {
   /** Origins, without a path: `http://127.0.0.1:8787`. */
   readonly edge: string;
   readonly control: string;
+  readonly doh: string;
+  /** `127.0.0.1:8053`. */
+  readonly dns: string;
   readonly token: string;
   readonly #starting: StartingWorld;
   readonly #started: ChildProcess[] = [];
@@ -132,6 +135,8 @@ export class World {
     const file = this.#file();
     this.edge = file.edge;
     this.control = file.control;
+    this.doh = file.doh;
+    this.dns = file.dns;
     const credentials = readFileSync(join(this.stateDir, "credentials.json"), "utf8");
     this.token = z.object({ token: z.string() }).parse(JSON.parse(credentials)).token;
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { coloCache } from "../../../workers/edge/colo-cache.ts";
+import { coloCache } from "../../../workers/colo-cache.ts";
 import { FakeColoCache } from "../../fakes/colo-cache.ts";
 
 describe.each([

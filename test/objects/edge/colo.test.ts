@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { fromUtf8, toUtf8 } from "../../../src/base/utf8.ts";
-import { SHARED_MS } from "../../../workers/edge/shared-replies.ts";
-import { FRESH_MS, STALE_MS } from "../../../workers/edge/snapshot-source.ts";
+import { SHARED_MS } from "../../../workers/shared-replies.ts";
+import { FRESH_MS, STALE_MS } from "../../../workers/snapshot-source.ts";
 import { FakeColoCache } from "../../fakes/colo-cache.ts";
 import { EdgeWorld } from "./world.ts";
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { toUtf8 } from "../../../src/base/utf8.ts";
 import { wholeUpdate } from "../../../src/table/update.ts";
 import { encodeUpdate } from "../../../src/table/update-codec.ts";
-import { FRESH_JITTER_MS, FRESH_MS, STALE_MS } from "../../../workers/edge/snapshot-source.ts";
+import { FRESH_JITTER_MS, FRESH_MS, STALE_MS } from "../../../workers/snapshot-source.ts";
 import { EdgeWorld } from "./world.ts";
 
 const regions = ["eu-central-1", "eu-west-1"];

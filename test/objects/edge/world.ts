@@ -6,7 +6,7 @@ import { seedTable } from "../../../src/seed/seed.ts";
 import type { Trace } from "../../../src/telemetry/trace.ts";
 import { AffinityCookies } from "../../../workers/edge/affinity.ts";
 import { createEdgeApp, HEALTH_PATH } from "../../../workers/edge/app.ts";
-import type { ColoCache } from "../../../workers/edge/shared-replies.ts";
+import type { ColoCache } from "../../../workers/shared-replies.ts";
 import { FakeRoutingTable } from "../../fakes/routing-table.ts";
 
 /** How a backend answers. `signal` is the try's: one that never answers must heed it. */

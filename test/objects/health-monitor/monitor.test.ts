@@ -1,8 +1,10 @@
 import { evictDurableObject, reset, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { HealthMonitor } from "../../../durable-objects/health-monitor/object.ts";
+import { HealthMonitor } from "../../../durable-objects/health-monitor/object.ts";
+import { LatencyProber } from "../../../durable-objects/latency-prober/object.ts";
 import { RoutingTable } from "../../../durable-objects/routing-table/object.ts";
 import { type BackendId, backendIdSchema } from "../../../src/table/backend.ts";
+import { locationHints, type Vantage } from "../../../src/table/region.ts";
 import { type Answer, idleLoad, ill, refusing, useFakeNodes, well } from "./fake-nodes.ts";
 import { Monitor, originOf, setBackends, useFakeClock, verdicts } from "./world.ts";
 
@@ -73,6 +75,37 @@ describe("HealthMonitor", () => {
       await runChecks(1);
       expect(await statusOf()).toBe("down");
       await monitor.runUntil(async () => (await statusOf()) === "up");
+    });
+
+    it("a first failure at once, so that the other vantages look too", async () => {
+      await begin();
+      const others = vi.spyOn(HealthMonitor.prototype, "suspect");
+      become(ill);
+      await runChecks(1);
+      await vi.waitFor(() => expect(others).toHaveBeenCalledTimes(locationHints.length));
+      expect((await verdicts())[backend]).toMatchObject({ status: "up", detail: "503; failure 1 of 3" });
+    });
+
+    it("nothing that is too old to count", async () => {
+      await begin();
+      become(ill);
+      const report = vi.spyOn(RoutingTable.prototype, "report");
+      await evictDurableObject(monitor.stub);
+      // The checks of before are sent again after a restart, but not after such a pause.
+      vi.setSystemTime(Date.now() + 100_000);
+      await runChecks(1);
+      expect(report.mock.calls.flatMap(([reports]) => reports).filter(({ vote }) => vote.detail === "200")).toEqual([]);
+    });
+
+    it("once a minute what its checks say of the paths to regions", async () => {
+      const tell = vi.spyOn(LatencyProber.prototype, "tell");
+      await begin();
+      await monitor.run(130_000);
+      expect(tell.mock.calls.map(([vantage]) => vantage)).toEqual(["weur", "weur", "weur"]);
+      const [[region, statistics] = []] = tell.mock.calls.at(-1)?.[1] ?? [];
+      expect(region).toBe("us-east-1");
+      expect(statistics).toMatchObject({ loss: 0, p50Ms: expect.any(Number) });
+      expect(statistics?.samples).toBeGreaterThan(10);
     });
 
     it("fresh latencies and loads at least every fifteen seconds", async () => {
@@ -190,6 +223,20 @@ describe("HealthMonitor", () => {
       await monitor.api.suspect([{ backend: backendIdSchema.parse("nobody"), detail: "" }]);
       expect(await monitor.nextAlarmAt()).toBe(before);
     });
+  });
+
+  it("that an older version named otherwise starts those of the vantages, and ends", async () => {
+    const old = new Monitor("local" as Vantage);
+    await setBackends({ [backend]: {} });
+    await old.api.ensureRunning();
+    await runInDurableObject(monitor.stub, (_, { storage }) => storage.deleteAlarm());
+    await old.tick();
+    expect(await monitor.nextAlarmAt()).toBeGreaterThan(0);
+    const left = await runInDurableObject(old.stub, async (_, { storage }) => [
+      await storage.getAlarm(),
+      ...storage.sql.exec("SELECT name FROM sqlite_schema WHERE name = 'target'"),
+    ]);
+    expect(left).toEqual([null]);
   });
 
   describe("survives", () => {

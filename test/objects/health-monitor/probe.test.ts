@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { probe } from "../../../durable-objects/health-monitor/probe.ts";
+import { defaultProbe, probeSchema } from "../../../src/table/probe.ts";
 import { type Answer, idleLoad, ill, refusing, silent, useFakeNodes, well } from "./fake-nodes.ts";
 
-const endpoint = { url: "http://node.test", healthPath: "/healthz", loadPath: "/load" };
+const endpoint = { url: "http://node.test", healthPath: "/healthz", loadPath: "/load", probe: defaultProbe };
 const success = (load: unknown) => ({ kind: "success", latencyMs: expect.any(Number), load });
 const failure = { kind: "failure" };
 
@@ -30,6 +31,24 @@ describe("probe", () => {
   ])("%s", async (_, answer, outcome, detail) => {
     nodes.current.set(endpoint.url, answer);
     expect(await probe(endpoint, "weur")).toEqual({ outcome, detail });
+  });
+
+  it.each<[string, Answer, object, unknown, string]>([
+    ["a status that is expected", ill, { statuses: [401, 503] }, success(null), "503"],
+    ["a status that is not", well, { statuses: [204] }, failure, "200"],
+    ["a body that has the text", well, { body: "o" }, success(null), "200"],
+    ["a body that has not", well, { body: "ready" }, failure, "200, the body is not as expected"],
+    ["a body without end", () => new Response(endless()), { body: "x" }, failure, "200, the body is too long"],
+    ["a header that is not there", well, { header: { name: "x-ready" } }, failure, "200, without x-ready"],
+  ])("expects of %s", async (_, answer, expected, outcome, detail) => {
+    nodes.current.set(endpoint.url, answer);
+    const probed = { ...endpoint, loadPath: null, probe: probeSchema.parse({ kind: "http", ...expected }) };
+    expect(await probe(probed, "weur")).toEqual({ outcome, detail });
+  });
+
+  it("by TCP, of a port where nobody listens", async () => {
+    const closed = { ...endpoint, url: "http://127.0.0.1:1", probe: probeSchema.parse({ kind: "tcp" }) };
+    expect(await probe(closed, "weur")).toEqual({ outcome: failure, detail: "connection failed" });
   });
 
   it("asks a node without a load path only for its health", async () => {

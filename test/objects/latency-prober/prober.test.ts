@@ -5,6 +5,8 @@ import type { LatencyProber } from "../../../durable-objects/latency-prober/obje
 import { RoutingTable } from "../../../durable-objects/routing-table/object.ts";
 import { MAX_PROBE_COUNT, MAX_PROBE_TARGETS } from "../../../src/latency-matrix/probe-message.ts";
 import { MAX_KEPT_SAMPLES } from "../../../src/latency-matrix/series.ts";
+import { type PairStatistics, statisticsOf } from "../../../src/latency-matrix/statistics.ts";
+import { regionIdSchema } from "../../../src/table/region.ts";
 import { type Answer, finds, REGIONS, useWorld } from "./world.ts";
 
 const MINUTE_MS = 60_000;
@@ -20,6 +22,20 @@ describe("LatencyProber", () => {
 
   const samplesOf = async (source: string, target: string) =>
     (await world.current.api.read([source], target))[0]?.statistics.samples ?? 0;
+
+  it("keeps what a vantage tells, in place of what it told before, over a restart", async () => {
+    const { api, stub } = world.current;
+    const statistics = statisticsOf([{ at: 1, roundTripsMs: [5, 7], lost: 0 }]) as PairStatistics;
+    const region = regionIdSchema.parse(REGIONS[0]);
+    await api.tell("weur", [[region, { ...statistics, samples: 9 }]]);
+    await api.tell("weur", [[region, statistics]]);
+    await api.tell("weur", [[region, { ...statistics, loss: 7 }]]);
+    await evictDurableObject(stub);
+    const told = [{ source: "weur", target: region, statistics }];
+    expect(await world.current.api.read(["weur", "oc"], null)).toEqual(told);
+    expect(await world.current.api.read(["weur"], region)).toEqual(told);
+    expect(await world.current.api.read(["weur"], "mars-1")).toEqual([]);
+  });
 
   describe("the loop", () => {
     it("is started by a change of the table's backends", async () => {

@@ -88,6 +88,9 @@ describe("the vantages' votes", () => {
   it("are kept over a restart, so that the first who speaks does not decide alone", async () => {
     const world = await QuorumWorld.begin("restart");
     await world.say("up", locationHints);
+    await world.pass(30_000);
+    // Heard, and not written again.
+    await world.say("up", locationHints);
     await evictDurableObject(world.stub);
     await world.pass(1000);
     await world.say("down", [first]);

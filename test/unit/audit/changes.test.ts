@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { expect, it } from "vitest";
-import { auditChanges, REDACTED } from "../../../src/audit/changes.ts";
+import { auditChanges } from "../../../src/audit/changes.ts";
+import { REDACTED } from "../../../src/audit/redact.ts";
 
 const sha256 = async (text: string) => createHash("sha256").update(text).digest("hex");
 
@@ -18,6 +19,26 @@ it.each([
   const change = { section: "services", id: "api", before: null, after: { nested: { [name]: value } } };
   const { changes } = await auditChanges([change], sha256);
   expect(changes).toEqual([{ what: "services/api", before: null, after: { nested: { [name]: shown } } }]);
+});
+
+it.each([
+  ["a token of ours", `revoked nvc_${"a".repeat(43)}, leaked`, `revoked ${REDACTED}, leaked`],
+  ["a TOTP secret", "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", REDACTED],
+  ["a TOTP secret for an app", "otpauth://totp/NovaCron:ann?secret=GEZD", `otpauth://${REDACTED}`],
+  ["the hash of a password", "scrypt$15$8$3$AAAA$BBBB", `scrypt$${REDACTED}`],
+  ["a bearer", "Authorization: Bearer abc.def", `Authorization: Bearer ${REDACTED}`],
+  ["a JWT", "eyJhbGciOiJSUzI1NiJ9.eyJlbWFpbCI6ImEifQ.c2ln", REDACTED],
+  ["a private key", "-----BEGIN PRIVATE KEY-----\nMC4C\n-----END PRIVATE KEY-----", REDACTED],
+  ["a password in a URL", "https://ann:hunter2@example.com/x", `https://${REDACTED}@example.com/x`],
+  ["a parameter of a path", "/healthz?api_key=hunter2&verbose=1", `/healthz?api_key=${REDACTED}&verbose=1`],
+  ["nothing secret", "https://api.example.com:8443/a-b-c?x=1", "https://api.example.com:8443/a-b-c?x=1"],
+  ["an id", "3f2504e0-4f89-41d3-9a0c-0305e82c3301", "3f2504e0-4f89-41d3-9a0c-0305e82c3301"],
+  ["a node", "apac-east-rack-0001", "apac-east-rack-0001"],
+])("knows %s by its look, in whatever field", async (_name, text, shown) => {
+  const change = { section: "services", id: text, before: null, after: { note: text, list: [text], [text]: true } };
+  const { changes } = await auditChanges([change], sha256);
+  const after = { note: shown, list: [shown], [shown]: true };
+  expect(changes).toEqual([{ what: `services/${shown}`, before: null, after }]);
 });
 
 it("keeps a hash of what does not fit", async () => {

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import manifest from "../../../package.json" with { type: "json" };
 import type { Terminal } from "../../../scripts/cli/cli.ts";
+import type { Vantage } from "../../../src/table/region.ts";
 import { createWorld, TOKEN, type World } from "../control/world.ts";
 import { over, type Ran, runIn } from "./terminal.ts";
 
@@ -140,6 +141,21 @@ us-west-2  unknown  active  100     100%  1/1 take, 0 up  -        -
     expect(whole.out).toContain("there is no history since then");
     expect(await novacron("health --region us-east-1 --since 1h", { name: "novacron-region" })).toEqual(whole);
     expect((await novacron("region health")).out).toContain("us-west-2");
+  });
+
+  it("region health shows who says what, and who is silent", async () => {
+    const said = { since: 0, recoveredAt: null, checkedAt: 0, latencyMs: 12, load: null, confirming: false } as const;
+    const vote = (vantage: Vantage, status: "up" | "down", detail: string) =>
+      world.table.report([{ backend: "us-east-1-a" as never, vote: { ...said, vantage, status, detail } }]);
+    await vote("oc", "up", "200");
+    world.clock.now += 20_000;
+    await vote("weur", "up", "204");
+    await vote("enam", "down", "503");
+    const { exit, out } = await novacron("region health --region us-east-1");
+    expect(exit).toBe(0);
+    expect(out).toMatch(/us-east-1-a +up +active +1 up, 1 down, unsure/);
+    expect(out).toMatch(/us-east-1-a +enam +down +1970-01-01T00:00:00.000Z .* 503$/m);
+    expect(out).toMatch(/us-east-1-a +oc +up, too long ago .* 200$/m);
   });
 
   it("nothing that steers the terminal", async () => {
@@ -370,7 +386,7 @@ describe("exit 1, and why on stderr", () => {
     expect(await novacron("status")).toEqual({
       exit: 1,
       out: "",
-      err: "there are no credentials at .novacron/credentials.json: start a world with npm start, or set NOVACRON_URL and NOVACRON_TOKEN\n",
+      err: "there are no credentials at .novacron/credentials.json: sign in by novacron login, start a world with npm start, or set NOVACRON_URL and NOVACRON_TOKEN\n",
     });
   });
 
@@ -397,7 +413,6 @@ describe("exit 1, and why on stderr", () => {
 
   it.each([
     ["a page", "text/html", "<html>"],
-    ["half of JSON", "application/json", "{"],
     ["an empty problem", "application/problem+json", "{}"],
   ])("when something else answers: %s", async (_name, type, text) => {
     const fetch = async () => new Response(text, { headers: { "Content-Type": type } });
@@ -405,10 +420,37 @@ describe("exit 1, and why on stderr", () => {
     expect([exit, err]).toEqual([1, "http://control.test answers 200, but not as the control API does\n"]);
   });
 
+  it.each([
+    ["half of JSON", "{", "/: Invalid input: expected object, received undefined"],
+    ["another kind of value", '{"status":"up","epoch":"one"}', "/epoch: Invalid input: expected number"],
+    ["less than there must be", "{}", "/status: Invalid input"],
+  ])("when the control API does not keep to its schemas: %s", async (_name, text, detail) => {
+    const fetch = async () => new Response(text, { headers: { "Content-Type": "application/json" } });
+    const { exit, err } = await novacron("status", { fetch });
+    expect([exit, err]).toEqual([1, expect.stringContaining(`not as the control API does\n  ${detail}`)]);
+  });
+
+  it("but not when a newer control API says more", async () => {
+    const fetch = async (request: Request) => {
+      const reply = await world.fetch(request);
+      const more = { ...((await reply.json()) as object), mood: "fine" };
+      return new Response(JSON.stringify(more), { headers: { "Content-Type": "application/json" } });
+    };
+    expect(await novacron("regions show us-east-1", { fetch })).toMatchObject({
+      exit: 0,
+      out: expect.stringContaining("mood: fine"),
+    });
+  });
+
   it("when the token is another's", async () => {
     const { exit, err } = await novacron("status", { env: { NOVACRON_TOKEN: "another" } });
-    expect([exit, err]).toEqual([1, "A valid bearer token is needed (401, request request-1)\n"]);
+    expect(exit).toBe(1);
+    expect(err).toMatch(/^A valid bearer token is needed \(401, request request-1\)\n {2}sign in: novacron login/);
   });
+});
+
+it("shows fields in the order in which the control plane tells them", async () => {
+  expect((await novacron("regions show us-east-1")).out).toMatch(/^id: us-east-1\n/);
 });
 
 describe("exit 2 for what it does not understand", () => {

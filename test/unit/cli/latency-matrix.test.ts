@@ -38,6 +38,15 @@ us-east-1  us-west-2  60 ms  65 ms  65 ms  70 ms  70 ms  7.3 ms  25.0%  4       
     expect(out).toContain("us-east-1  us-west-2  60 ms");
   });
 
+  it("shows vantages of health checks when it is asked to", async () => {
+    const seen: PairReading = { ...there, source: "weur" };
+    world.prober.read = async (sources) => [there, seen].filter(({ source }) => sources.includes(source));
+    expect((await latencyMatrix("")).out).not.toContain("weur");
+    expect((await latencyMatrix("--vantages")).out).toMatch(/^weur +- +65$/m);
+    expect((await latencyMatrix("--source weur")).out).toMatch(/^weur +us-west-2 +60 ms/m);
+    expect((await latencyMatrix("--source weur --measure")).exit).toBe(2);
+  });
+
   it("of a colo shows what it has learned", async () => {
     const figure = { ms: 91.5, deviationMs: 2, samples: 12.54, at: NOW - 5000 };
     await world.table.learn("FRA", [["FRA", learnedRowSchema.parse({ "us-west-2": figure })]]);

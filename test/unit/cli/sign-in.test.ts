@@ -1,54 +1,23 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { totpCode } from "../../../src/auth/totp.ts";
-import { ADMIN_TOKEN, createWorld, TOKEN, type World } from "../control/world.ts";
-import { over, runIn } from "./terminal.ts";
+import { createWorld, type World } from "../control/world.ts";
+import { PASSWORD, Seat } from "./seat.ts";
 
-const PASSWORD = "correct horse battery";
 const SESSION = ".novacron/session.json";
 
 let world: World;
-let files: Record<string, string>;
+let seat: Seat;
 beforeEach(async () => {
   world = await createWorld();
-  files = { ".novacron/credentials.json": JSON.stringify({ url: "http://control.test", token: TOKEN }) };
+  seat = new Seat(world);
 });
 
-/** Runs a command line on a terminal where somebody gives these answers; with `null` there is no terminal. */
-async function novacron(line: string, answers: readonly (string | ((asked: string) => string))[] | null = []) {
-  const questions: string[] = [];
-  const left = [...(answers ?? [])];
-  let said = "";
-  const ran = await runIn(world, "novacron", line.split(" "), {
-    env: { NOVACRON_ADMIN_TOKEN: ADMIN_TOKEN },
-    ...over(files),
-    err: (text) => {
-      said += text;
-    },
-    ask:
-      answers === null
-        ? null
-        : async (question, options) => {
-            questions.push(options?.hidden ? `${question}(hidden)` : question);
-            const answer = left.shift();
-            if (answer === undefined) throw new Error(`asked in vain: ${question}`);
-            return typeof answer === "string" ? answer : answer(said);
-          },
-  });
-  return { ...ran, err: said, questions };
-}
-
+const novacron: Seat["novacron"] = (...given) => seat.novacron(...given);
+const init = () => seat.init();
+const login = (secret: string) => seat.login(secret);
 const later = (ms: number) => {
   world.clock.now += ms;
 };
-
-/** Makes the first admin, and gives what makes codes. */
-async function init(): Promise<string> {
-  const { exit, out } = await novacron("admin init --name ann --json", [PASSWORD, PASSWORD]);
-  expect(exit).toBe(0);
-  return JSON.parse(out).totp.secret;
-}
-
-const login = (secret: string) => novacron("login --name ann", [PASSWORD, () => totpCode(secret, world.clock.now)]);
 
 describe("admin init", () => {
   it("shows a QR code and recovery codes, once", async () => {
@@ -75,11 +44,11 @@ describe("login", () => {
     const signedIn = await login(secret);
     expect(signedIn).toMatchObject({ exit: 0, out: "signed in at http://control.test as ann\n" });
     expect(signedIn.questions[0]).toBe("Password: (hidden)");
-    expect(JSON.parse(files[SESSION] ?? "")).toMatchObject({ url: "http://control.test" });
+    expect(JSON.parse(seat.files[SESSION] ?? "")).toMatchObject({ url: "http://control.test" });
     await novacron("weights set us-east-1=50");
     expect((await novacron("table history --limit 1")).out).toMatch(/ ann +1 +set weights/);
     expect((await novacron("logout")).out).toBe("signed out\n");
-    expect(files[SESSION]).toBeUndefined();
+    expect(seat.files[SESSION]).toBeUndefined();
     expect((await novacron("logout")).out).toBe("nobody is signed in\n");
   });
 
@@ -92,6 +61,21 @@ describe("login", () => {
     later(15 * 60_000);
     const over = await novacron("weights");
     expect([over.exit, over.err]).toEqual([1, expect.stringContaining("the session is over: novacron login")]);
+  });
+
+  it("lasts as long as somebody watches, and the watch outlasts it", async () => {
+    await login(await init());
+    let turns = 0;
+    const { exit, out } = await novacron("--json status --watch 300", [], {
+      pause: async (ms) => {
+        later(ms);
+        return ++turns < 12 * 12 + 6;
+      },
+    });
+    const lines = out.trimEnd().split("\n");
+    const failed = lines.findIndex((line) => !line.startsWith("{"));
+    expect([exit, failed, lines[failed]]).toEqual([1, 12 * 12, expect.stringContaining("bearer token is needed")]);
+    expect(lines.at(-1)).toContain("novacron login");
   });
 
   it("sets up the second factor of who has none", async () => {
@@ -146,7 +130,7 @@ it("manages principals and tokens by name", async () => {
   expect((await novacron("principals ls")).out).toContain("operator (us-east-1)");
   expect((await novacron("principals roles ROBOT --role viewer --role auditor")).out).toContain("viewer, auditor");
   const { id } = JSON.parse((await novacron("tokens add robot --name ci --role viewer --json")).out);
-  expect((await novacron("tokens ls")).out).toMatch(new RegExp(`ci +.* viewer .*never +${id}`));
+  expect((await novacron("tokens ls")).out).toMatch(new RegExp(`ci +robot +viewer .*never +${id}`));
   expect((await novacron(`tokens rm ${id}`)).out).toBe(`${id} is revoked\n`);
   expect((await novacron("principals rm robot")).out).toBe("robot is gone\n");
   expect((await novacron("principals rm robot")).err).toBe("there is no principal robot\n");

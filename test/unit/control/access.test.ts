@@ -36,8 +36,8 @@ function jwt({ key = "ours", claims = { email: "ann@example.com" }, ...given }: 
     .sign(keys[key].privateKey);
 }
 
-async function call(method: string, path: string, assertion: string) {
-  const headers = { "Cf-Access-Jwt-Assertion": assertion };
+async function call(method: string, path: string, assertion: string, more: Readonly<Record<string, string>> = {}) {
+  const headers = { "Cf-Access-Jwt-Assertion": assertion, ...more };
   return world.fetch(new Request(`http://control.test/api/v1${path}`, { method, headers }));
 }
 
@@ -76,4 +76,16 @@ it("does not look at it where Access is not set up, nor where a token came along
   expect((await world.fetch(new Request("http://control.test/api/v1/table", { headers }))).status).toBe(401);
   world = await createWorld();
   expect((await call("GET", "/table", assertion)).status).toBe(401);
+});
+
+it.each<[string, string, Readonly<Record<string, string>>, number]>([
+  ["a page of another site", "DELETE", { "Sec-Fetch-Site": "cross-site" }, 403],
+  ["another host of the same site", "DELETE", { "Sec-Fetch-Site": "same-site" }, 403],
+  ["a page of elsewhere, in an old browser", "DELETE", { Origin: "http://evil.test" }, 403],
+  ["a page of ours", "DELETE", { "Sec-Fetch-Site": "same-origin", Origin: "http://control.test" }, 404],
+  ["a page of ours, in an old browser", "DELETE", { Origin: "http://control.test" }, 404],
+  ["no page", "DELETE", {}, 404],
+  ["a link of another site", "GET", { "Sec-Fetch-Site": "cross-site" }, 404],
+])("takes what %s sends as what it is", async (_name, method, headers, status) => {
+  expect((await call(method, "/blacklist/192.0.2.1%2F32", await jwt(), headers)).status).toBe(status);
 });

@@ -214,3 +214,15 @@ describe("the log", () => {
       expect((await world.call("GET", path)).status).toBe(503);
   });
 });
+
+it("keeps what a revoked token was, and no token that stands in the place of its id", async () => {
+  await world.admit({ name: "robot", kind: "machine", roles: ["operator"] });
+  const { token, id } = (await world.call("POST", "/tokens", { body: { principal: "robot", name: "ci" } })).body;
+  expect((await world.call("DELETE", `/tokens/${token}`)).status).toBe(404);
+  expect(JSON.stringify(world.audit.entries)).not.toContain(token.slice(4));
+  expect(world.audit.entries.at(-1)?.target).toBe("tokens/[redacted]");
+  await world.call("DELETE", `/tokens/${id}`);
+  expect(world.audit.entries.at(-1)?.changes).toMatchObject([
+    { what: `tokens/${id}`, before: { id, principal: "robot", name: "ci", limit: null }, after: null },
+  ]);
+});

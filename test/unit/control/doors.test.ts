@@ -145,6 +145,34 @@ describe("the body", () => {
     expect(asked.bytes).toBeLessThan(MAX_BODY_BYTES + 4 * 65_536);
   });
 
+  it("is not read at all where its length alone is too much", async () => {
+    const { asked, stream } = endless();
+    const headers = { "Content-Length": String(MAX_BODY_BYTES + 1) };
+    expect((await world.call("POST", "/table/apply", { raw: stream, headers })).status).toBe(413);
+    expect(asked.bytes).toBeLessThan(MAX_BODY_BYTES / 4);
+  });
+
+  it("that breaks off is refused, and nobody is alarmed", async () => {
+    const broken = new ReadableStream({ pull: () => Promise.reject(new Error("Network connection lost.")) });
+    const { status, body } = await world.call("POST", "/table/apply", { raw: broken });
+    expect([status, body.detail]).toEqual([400, "the body broke off"]);
+    expect(world.logged).toEqual([]);
+  });
+
+  it("that does not come to its end is waited for no longer than half a minute", async () => {
+    const waits: number[] = [];
+    world = await createWorld({
+      timer: (ms, ring) => {
+        waits.push(ms);
+        queueMicrotask(ring);
+        return () => undefined;
+      },
+    });
+    const stopped = new ReadableStream({ start: (controller) => controller.enqueue(new Uint8Array([0x7b])) });
+    const { status, body } = await world.call("POST", "/table/apply", { raw: stopped });
+    expect([status, body.type, waits]).toEqual([408, "/problems/too-slow", [30_000]]);
+  });
+
   it("takes types built on JSON, and parameters", async () => {
     const headers = { "Content-Type": "application/merge-patch+json; charset=utf-8" };
     expect((await world.call("PATCH", "/regions/us-east-1", { raw: '{"weight":1}', headers })).status).toBe(200);
@@ -315,6 +343,15 @@ describe("failures", () => {
     });
     expect(world.logged).toMatchObject([{ level: "error", requestId: "request-1", cause: expect.any(TypeError) }]);
   });
+});
+
+it("does not pass over an If-Match that has nothing to be held against", async () => {
+  const headers = { "If-Match": '"1"' };
+  const { status, body } = await world.call("PUT", "/roles/dialler", { headers, body: { permissions: ["weights:*"] } });
+  expect([status, body.type]).toEqual([412, "/problems/unversioned"]);
+  expect((await world.call("GET", "/roles")).body.items).toHaveLength(4);
+  const any = { headers: { "If-Match": "*" }, body: { permissions: ["weights:*"] } };
+  expect((await world.call("PUT", "/roles/dialler", any)).status).toBe(201);
 });
 
 it.each([

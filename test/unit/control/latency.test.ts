@@ -53,6 +53,16 @@ describe("GET /latency-matrix", () => {
     ]);
   });
 
+  it("shows what a vantage of health checks has found", async () => {
+    const seen: PairReading = { ...there, source: "weur" };
+    know(there, seen);
+    const entry = { source: "weur", targets: {}, measured: { "us-west-2": measured }, learned: {} };
+    expect((await matrix("?source=weur")).items).toEqual([entry]);
+    expect((await matrix()).items.at(-1)).toEqual(entry);
+    know(there);
+    expect((await matrix("?source=weur")).items).toEqual([]);
+  });
+
   it("narrows to a source and a target", async () => {
     know(there, back);
     expect((await matrix("?source=us-east-1&target=us-west-2")).items).toEqual([

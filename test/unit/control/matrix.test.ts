@@ -48,6 +48,10 @@ const sensitive = [
   "POST /failovers",
   "POST /failovers/:id/failback",
   "DELETE /tokens/:id",
+  "PUT /dns/zones/:zone/dnssec",
+  "DELETE /dns/zones/:zone/dnssec",
+  "POST /dns/zones/:zone/dnssec/rollover",
+  "POST /dns/zones/:zone/dnssec/ds",
 ];
 const keyOf = ({ method, path }: Route) => `${method} ${path}`;
 const guarded = routes.filter(({ permission }) => permission !== "anyone" && permission !== "oneself");

@@ -11,11 +11,14 @@ const typeOf = ({ status, body }: Awaited<ReturnType<World["call"]>>) => [
   body?.type?.replace("/problems/", ""),
 ];
 
+const STAFF_AREAS = ["principals:*", "roles:*", "tokens:*", "sessions:*"];
+
 describe("nobody gives what they do not have", () => {
-  const staff = { name: "staff", permissions: ["principals:*", "roles:*", "tokens:*", "table:read", "weights:*"] };
+  const staff = { name: "staff", permissions: [...STAFF_AREAS, "table:read", "weights:*"] };
   let token: string;
   beforeEach(async () => {
     await world.call("PUT", "/roles/staff", { body: { permissions: staff.permissions } });
+    await world.call("PUT", "/roles/powerful", { body: { permissions: ["table:*"] } });
     token = await world.admit({ name: "ann", roles: ["staff"] });
     await world.admit({ name: "boss", roles: ["admin"] });
     await world.admit({ name: "robot", kind: "machine", roles: ["admin"] });
@@ -31,6 +34,9 @@ describe("nobody gives what they do not have", () => {
     ["demoting an admin", "PATCH", "/principals/boss", { roles: [] }],
     ["a new password for an admin", "POST", "/principals/boss/reset", undefined],
     ["removing an admin", "DELETE", "/principals/boss", undefined],
+    ["a role that others have more by, made less", "PUT", "/roles/powerful", { permissions: ["table:read"] }],
+    ["revoking the token of a machine that may more", "DELETE", "/tokens/robot-credential", undefined],
+    ["ending an admin's session", "DELETE", "/sessions/boss-credential", undefined],
     ["shutting an admin out", "PUT", "/principals/boss/allowlist", { networks: ["192.0.2.0/24"] }],
   ])("refuses %s", async (_name, method, path, body) => {
     expect(typeOf(await world.call(method, path, { token, body }))).toEqual([403, "exceeds-grants"]);
@@ -98,16 +104,46 @@ describe("roles", () => {
     await world.call("PUT", "/roles/dialler", { body: { permissions: ["weights:*"] } });
     await world.call("POST", "/principals", { body: { name: "ann", roles: [{ role: "dialler" }] } });
     expect(typeOf(await world.call("DELETE", "/roles/dialler"))).toEqual([409, "role-in-use"]);
-    expect((await world.call("GET", "/roles")).body.items.at(-1)).toEqual({
-      name: "dialler",
-      permissions: ["weights:*"],
-      isStandard: false,
-    });
+    const { items, cursor } = (await world.call("GET", "/roles?limit=3")).body;
+    expect(items.map(({ name }: { name: string }) => name)).toEqual(["admin", "auditor", "dialler"]);
+    expect(items[2]).toEqual({ name: "dialler", permissions: ["weights:*"], isStandard: false });
+    const rest = (await world.call("GET", `/roles?limit=3&cursor=${cursor}`)).body;
+    expect([rest.items.length, rest.cursor]).toEqual([2, undefined]);
   });
 
   it.each(["weights:eat", "audit:write", "weights", "*:write", "*:*"])("do not hold %s", async (permission) => {
     const refused = await world.call("PUT", "/roles/x", { body: { permissions: [permission] } });
     expect([refused.status, refused.body.errors[0].path]).toEqual([422, "/permissions/0"]);
+  });
+});
+
+describe("passkeys", () => {
+  const passkey = {
+    principal: "ann",
+    publicKey: "AAAA",
+    counter: 0,
+    transports: [],
+    createdAt: Date.parse("2026-11-23T12:00:00Z"),
+    lastUsedAt: null,
+  };
+
+  it("are one's own, and go one by one, but for the last factor of all", async () => {
+    const token = await world.admit({ name: "ann", roles: ["viewer"] });
+    for (const [id, principal] of [
+      ["k1", "ann"],
+      ["k2", "ann"],
+      ["k3", "bob"],
+    ] as const)
+      await world.auth.passkeys.create({ ...passkey, id, principal, name: `key ${id}` });
+    const { items, cursor } = (await world.call("GET", "/passkeys?limit=1", { token })).body;
+    expect([items[0].id, typeof cursor]).toEqual(["k1", "string"]);
+    const remove = async (id: string) => typeOf(await world.call("DELETE", `/passkeys/${id}`, { token }));
+    expect(await remove("k3")).toEqual([404, "absent"]);
+    expect(await remove("k1")).toEqual([204, undefined]);
+    expect(await remove("k2")).toEqual([409, "last-factor"]);
+    await world.auth.accounts.offerTotp("ann", "A");
+    await world.auth.accounts.confirmTotp("ann", "A", 1, []);
+    expect(await remove("k2")).toEqual([204, undefined]);
   });
 });
 
@@ -188,6 +224,14 @@ describe("tokens", () => {
   });
 });
 
+const ANOTHER_GONE = {
+  regions: { "us-east-1": { weight: 5 }, "us-west-2": null },
+  backends: { "us-west-2-a": null },
+  residency: { us: { regions: ["us-east-1"] } },
+  latency: { "us-east-1": { "us-west-2": null } },
+};
+const ALLOWED = { "203.0.113.9/32": { reason: "r", createdAt: 1, expiresAt: null } };
+
 describe("scopes", () => {
   const regional = { role: "admin", regions: ["us-east-1"], services: null };
   const asRegional = async () => world.admit({ name: "ann", roles: [regional] });
@@ -200,6 +244,12 @@ describe("scopes", () => {
     ["its region", "PATCH", "/regions/us-east-1", { weight: 5 }, 200],
     ["another region", "PATCH", "/regions/us-west-2", { weight: 5 }, 403],
     ["a backend into its region", "PATCH", "/backends/us-west-2-a", { region: "us-east-1" }, 403],
+    ["another region gone, beside its own changed", "POST", "/table/apply", ANOTHER_GONE, 403],
+    ["a service gone", "POST", "/table/apply", { services: { api: null } }, 403],
+    ["a policy of all", "POST", "/table/apply", { policies: { other: { kind: "latency" } } }, 403],
+    ["the latencies of all", "POST", "/table/apply", { latency: { "us-east-1": { "us-west-2": 1 } } }, 403],
+    ["an address on the allowlist", "POST", "/table/apply", { allowlist: ALLOWED }, 403],
+    ["a rollback", "POST", "/table/rollback", { epoch: 0, reason: "r" }, 403],
     ["a new backend there", "POST", "/backends", { id: "b", region: "us-east-1", url: "http://b" }, 201],
     ["a patch of its region", "POST", "/table/apply", { regions: { "us-east-1": { weight: 5 } } }, 200],
     [

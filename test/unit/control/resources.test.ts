@@ -109,7 +109,8 @@ const entries = {
   },
 } as const;
 
-describe.each(entitySections)("%s", (section) => {
+// Zones, which keep their own serial, have a test of their own.
+describe.each(entitySections.filter((section) => section !== "zones"))("%s", (section) => {
   const { schema, made, changed } = entries[section];
   const path = `/${section}/${made.id}`;
 

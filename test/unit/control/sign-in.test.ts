@@ -125,6 +125,44 @@ describe("signing in", () => {
   });
 });
 
+/** What a sign-in asks of the store of principals, whatever it is told. */
+async function workOf(given: Given): Promise<readonly string[]> {
+  const asked: string[] = [];
+  const parts: readonly object[] = [world.auth.accounts, world.auth.passkeys];
+  for (const part of parts)
+    for (const [name, ask] of Object.entries(part))
+      Object.assign(part, {
+        [name]: (...args: unknown[]) => {
+          asked.push(name);
+          return ask(...args);
+        },
+      });
+  expect((await signIn(given)).status).toBe(401);
+  return asked;
+}
+
+it.each<[string, () => Given, () => Given]>([
+  ["name", () => ({ name: "nobody", code: "000000" }), () => ({ code: "000000" })],
+  ["password and code", () => ({ password: "wrong", code: code() }), () => ({ code: "000000" })],
+  [
+    "recovery code",
+    () => ({ password: "wrong", recoveryCode: "0000-0000-0000-0000" }),
+    () => ({ recoveryCode: "0000-0000-0000-0000" }),
+  ],
+])("does the same work for a wrong %s as for a wrong factor alone", async (_name, wrong, wrongFactor) => {
+  const expected = await workOf(wrongFactor());
+  expect(expected.at(-1)).toMatch(/^use/);
+  world = await createWorld();
+  totpSecret = (await bootstrap()).body.totp.secret;
+  expect(await workOf(wrong())).toEqual(expected);
+});
+
+it("uses nobody's recovery code up for who does not know the password", async () => {
+  const [recoveryCode = ""] = recoveryCodes;
+  expect((await signIn({ password: "wrong", recoveryCode })).status).toBe(401);
+  expect((await signIn({ recoveryCode })).status).toBe(201);
+});
+
 describe("lock-out", () => {
   it("by name: the right password is refused for a while, from anywhere, and then let in", async () => {
     for (let i = 0; i < 4; i++) await signIn({ password: "wrong" }, `192.0.2.${i}`);
@@ -161,6 +199,21 @@ describe("lock-out", () => {
     expect((await stepUp({ recoveryCode: recoveryCodes[0] })).status).toBe(401);
     later(1000);
     expect((await stepUp({ recoveryCode: recoveryCodes[0] })).status).toBe(200);
+  });
+
+  it("by name leaves alone who is signed in: no stranger keeps them from their second factor", async () => {
+    const token = await bearer();
+    for (let i = 0; i < 8; i++) await signIn({ password: "wrong" }, `192.0.2.${i}`);
+    const body = { recoveryCode: recoveryCodes[0] };
+    expect((await world.call("POST", "/sessions/step-up", { token, body })).status).toBe(200);
+    const change = { current: PASSWORD, password: "another long password" };
+    expect((await world.call("PUT", "/principals/me/password", { token, body: change })).status).toBe(204);
+  });
+
+  it("of an address locks nobody else out: what comes from there is not counted meanwhile", async () => {
+    for (let i = 0; i < 4; i++) await signIn({ name: `guess-${i}`, password: "wrong" });
+    for (let i = 0; i < 8; i++) await signIn({ password: "wrong" });
+    expect((await signIn({ code: code() }, "192.0.2.1")).status).toBe(201);
   });
 
   it("counts attempts that come at the same time", async () => {

@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { LatencyProberApi } from "../../../durable-objects/latency-prober/api.ts";
 import type { RegionStatus } from "../../../durable-objects/region-watch/api.ts";
+import { webDnssecCrypto } from "../../../src/adapters/web-crypto/dnssec.ts";
 import { type Account, noProofs } from "../../../src/auth/account.ts";
 import type { Assignment } from "../../../src/auth/role.ts";
 import { formatSecret } from "../../../src/auth/secret.ts";
@@ -13,10 +14,12 @@ import { createControlApp } from "../../../workers/control/app.ts";
 import type { ControlDeps, LogEvent } from "../../../workers/control/deps.ts";
 import { RATES } from "../../../workers/control/rate-limit.ts";
 import type { HealthPoint } from "../../../workers/control/schema/health.ts";
+import { zoneKeys } from "../../../workers/zone-keys.ts";
 import { FakeAnswerStore } from "../../fakes/answer-store.ts";
 import { FakeAuditLog } from "../../fakes/audit-log.ts";
 import { FakeAuthStore } from "../../fakes/auth-store.ts";
 import { FakeFailovers } from "../../fakes/failovers.ts";
+import { FakeKeyStore } from "../../fakes/key-store.ts";
 import { FakeRoutingTable } from "../../fakes/routing-table.ts";
 import { checkReply } from "../../openapi/check-reply.ts";
 
@@ -54,6 +57,7 @@ export interface World {
   readonly table: FakeRoutingTable;
   readonly answers: FakeAnswerStore;
   readonly auth: FakeAuthStore;
+  readonly keys: FakeKeyStore;
   readonly audit: FakeAuditLog;
   readonly logged: readonly LogEvent[];
   /** What the next time is; moves only when told to. */
@@ -129,6 +133,7 @@ export async function createWorld(settings: Partial<ControlDeps> = {}): Promise<
   const table = new FakeRoutingTable(() => clock.now);
   const answers = new FakeAnswerStore();
   const auth = new FakeAuthStore();
+  const keys = new FakeKeyStore();
   const audit = new FakeAuditLog(() => clock.now);
   const failovers = new FakeFailovers(() => table.read(), clock);
   const delayed: (() => Promise<void>)[] = [];
@@ -174,6 +179,7 @@ export async function createWorld(settings: Partial<ControlDeps> = {}): Promise<
     audit,
     assets: async (request) =>
       new URL(request.url).pathname === "/" ? new Response("<h1>hello</h1>") : new Response(null, { status: 404 }),
+    dnssec: { store: keys, keys: zoneKeys("d".repeat(32)), crypto: webDnssecCrypto },
     auth,
     access: null,
     adminToken: ADMIN_TOKEN,
@@ -185,6 +191,7 @@ export async function createWorld(settings: Partial<ControlDeps> = {}): Promise<
     randomBytes: (length) => nextBytes(length, ++secrets),
     newId: () => `id-${++secrets}`,
     later: (_delayMs, work) => delayed.push(work),
+    timer: () => () => undefined,
     newRequestId: () => `request-${++requests}`,
     log: (event) => logged.push(event),
     ...settings,
@@ -222,6 +229,7 @@ export async function createWorld(settings: Partial<ControlDeps> = {}): Promise<
     table,
     answers,
     auth,
+    keys,
     admit,
     audit,
     logged,

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import type { SnapshotReply, SnapshotRequest } from "../../../durable-objects/routing-table/api.ts";
 import { Random } from "../../../src/base/random.ts";
-import { SnapshotSource } from "../../../workers/edge/snapshot-source.ts";
+import { SnapshotSource } from "../../../workers/snapshot-source.ts";
 import { FakeColoCache } from "../../fakes/colo-cache.ts";
 import { FakeRoutingTable } from "../../fakes/routing-table.ts";
 
@@ -55,13 +55,16 @@ it.each([
   const sources = Array.from(
     { length: ISOLATES },
     (_, i) =>
-      new SnapshotSource({
-        table: () => table,
-        coloCache: cache,
-        now: clock,
-        random: new Random([i, 2, 3]),
-        pause: async () => undefined,
-      }),
+      new SnapshotSource(
+        {
+          table: () => table,
+          coloCache: cache,
+          now: clock,
+          random: new Random([i, 2, 3]),
+          pause: async () => undefined,
+        },
+        "routing",
+      ),
   );
   const change = async (n: number) => {
     const options = { actor: { principal: "test", requestId: "test" }, summary: "test", ifEpoch: null };

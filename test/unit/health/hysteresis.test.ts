@@ -13,6 +13,7 @@ import {
   voteOf,
 } from "../../../src/health/hysteresis.ts";
 import { backendIdSchema } from "../../../src/table/backend.ts";
+import { locationHints } from "../../../src/table/region.ts";
 import { voteSchema } from "../../../src/table/verdict.ts";
 import { backend, play, start, transcript } from "./transcript.ts";
 
@@ -211,6 +212,12 @@ describe("hysteresis", () => {
       }),
     );
   });
+});
+
+it("the vantages take turns, so that one of them looks at a backend every second", () => {
+  const phases = locationHints.map((vantage) => appear(vantage, backend, start).phaseMs);
+  const seconds = Array.from({ length: CHECK_INTERVAL_MS / 1000 }, (_, i) => i * 1000);
+  expect([...new Set(phases)].sort((a, b) => a - b)).toEqual(seconds);
 });
 
 describe("a pause of the monitor", () => {

@@ -124,7 +124,7 @@ describe("a patch is refused when", () => {
     [
       "a kind changes but its fields stay",
       { policies: { geo: { kind: "weighted" } } },
-      ["/policies/geo/toleranceKm invalid"],
+      ["/policies/geo/toleranceKm invalid", "/policies/geo/bias invalid"],
     ],
     [
       "one of a list is wrong",

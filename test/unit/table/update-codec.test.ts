@@ -6,7 +6,7 @@ import { fromUtf8, toUtf8 } from "../../../src/base/utf8.ts";
 import { type Block, FRAME_VERSION, openFrame, sealBlocks } from "../../../src/table/frame.ts";
 import { emptyTable, type PublishedTable } from "../../../src/table/table.ts";
 import { rule, seeded, tableOf } from "./tables.ts";
-import { encodeWhole, published, readSnapshot, readTable } from "./updates.ts";
+import { encodeWhole, published, readSnapshot, readTable, verdict } from "./updates.ts";
 
 const rules = encodeWhole(published, "rules");
 const routing = encodeWhole(published, "routing");
@@ -43,6 +43,14 @@ const nothing: PublishedTable = {
   health: new Map(),
   learned: new Map(),
   failovers: new Map(),
+};
+/** With what the first release did not have. */
+const voted: PublishedTable = {
+  ...published,
+  table: tableOf(published.table, {
+    backends: { "use1-a": { probe: { kind: "tcp", port: 5432, statuses: null, body: null, header: null } } },
+  }),
+  health: new Map([["use1-a", { ...verdict, votes: { up: 9, down: 2, confidence: "full" } }]]),
 };
 
 describe("an update", () => {
@@ -100,6 +108,11 @@ describe("an update", () => {
       if (scope === "routing") expect(read).toEqual(readSnapshotOf(routing));
     },
   );
+
+  it("written by the first release that had votes and probes can still be read", () => {
+    const golden = new Uint8Array(readFileSync(new URL("frame-2-votes.golden.bin", import.meta.url)));
+    expect(readTable(golden)).toMatchObject(voted);
+  });
 
   it.each<[string, unknown, string]>([
     ["nothing", new Uint8Array(), "cut off: 0 bytes"],

@@ -14,7 +14,7 @@ describe("the secrets of a state directory", () => {
 
   it("are made once, each another, and readable by the owner alone", () => {
     const made = keepSecrets(stateDir);
-    expect(new Set(Object.values(made)).size).toBe(4);
+    expect(new Set(Object.values(made)).size).toBe(6);
     expect(keepSecrets(stateDir)).toEqual(made);
     expect(statSync(file()).mode & 0o777).toBe(0o600);
   });

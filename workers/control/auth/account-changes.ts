@@ -1,4 +1,4 @@
-import { REDACTED } from "../../../src/audit/changes.ts";
+import { REDACTED } from "../../../src/audit/redact.ts";
 import type { KeptSession } from "../../../src/auth/account.ts";
 import type { Change } from "../../../src/table/change.ts";
 import { toSession } from "./account-reply.ts";

@@ -20,21 +20,33 @@ export interface Attempt {
 /** Others may change what is counted at the same time; past these, the attempt is refused as one of too many. */
 const MAX_TRIES = 4;
 
-/** `name` is whatever was given as one: whether there is such a principal makes no difference here. */
-export async function beginAttempts(store: AttemptStore, name: string, address: Ip, now: number): Promise<Attempt> {
-  const [byName, byAddress] = await Promise.all([
-    count(store, `name ${await sha256Hex(name.toLowerCase())}`, principalLimits, now),
-    count(store, `address ${clientKey(address)}`, addressLimits, now),
-  ]);
+/**
+ * Whose attempts are counted. `name` is whatever a stranger gave as one: whether there is such a principal makes no
+ * difference here. `id` is of who is let in already and proves more, whom strangers cannot lock out of that.
+ */
+export type Claimant = { readonly name: string } | { readonly id: string };
+
+export async function beginAttempts(
+  store: AttemptStore,
+  claimant: Claimant,
+  address: Ip,
+  now: number,
+): Promise<Attempt> {
+  const byAddress = await count(store, `address ${clientKey(address)}`, addressLimits, now);
+  // An address that must wait locks nobody else out meanwhile.
+  const byClaimant = byAddress && (await count(store, await keyOf(claimant), principalLimits, now));
   return {
-    isLocked: byName === null || byAddress === null,
+    isLocked: byClaimant === null,
     async succeed() {
       const before = now - FORGIVEN_MS;
-      if (byName) await store.replace(byName.key, byName.after, null, before);
+      if (byClaimant) await store.replace(byClaimant.key, byClaimant.after, null, before);
       if (byAddress) await store.replace(byAddress.key, byAddress.after, byAddress.before, before);
     },
   };
 }
+
+const keyOf = async (claimant: Claimant): Promise<string> =>
+  "id" in claimant ? `principal ${claimant.id}` : `name ${await sha256Hex(claimant.name.toLowerCase())}`;
 
 interface Counted {
   readonly key: string;

@@ -20,7 +20,8 @@ export async function useFactor(
 ): Promise<boolean> {
   if (code !== undefined) {
     const step = proofs.totpSecret === null ? null : totpStep(proofs.totpSecret, code, proofs.totpStep, now);
-    return step !== null && (await accounts.useTotpStep(id, step));
+    // No step is newer than none: a wrong code takes as long as a right one.
+    return accounts.useTotpStep(id, step ?? 0);
   }
   const plain = recoveryCode === undefined ? null : parseRecoveryCode(recoveryCode);
   return plain !== null && (await accounts.useRecoveryCode(id, await sha256Hex(plain)));

@@ -1,4 +1,4 @@
-import type { Account } from "../../../src/auth/account.ts";
+import { type Account, noProofs, type Proofs } from "../../../src/auth/account.ts";
 import { isAllowedFrom } from "../../../src/auth/networks.ts";
 import { err, ok, type Result } from "../../../src/base/result.ts";
 import type { Refusal } from "../refusal.ts";
@@ -25,16 +25,20 @@ interface SignedIn {
 export async function signIn(call: Call, given: SignIn): Promise<Result<SignedIn, Refusal>> {
   const { auth, now } = call.deps;
   const at = now();
-  const attempt = await beginAttempts(auth.attempts, given.name, call.address, at);
+  const attempt = await beginAttempts(auth.attempts, { name: given.name }, call.address, at);
   const found = await auth.accounts.findByName(given.name);
-  const isRight = await isPassword(given.password, found?.proofs.passwordHash ?? null, call.deps);
-  if (attempt.isLocked || found === null || !isRight || !isAllowedFrom(found.account.allowlist, call.address))
-    return refused;
-  const { account, proofs } = found;
-  const hasFactor = proofs.totpSecret !== null || (await auth.passkeys.list(account.id)).length > 0;
-  if (hasFactor && !(await useFactor(auth.accounts, account.id, proofs, given, at))) return refused;
+  const { account, proofs } = found ?? { account: null, proofs: nobodysProofs };
+  const isRight = await isPassword(given.password, proofs.passwordHash, call.deps);
+  const hasFactor = (await auth.passkeys.list(account?.id ?? NOBODY)).length > 0 || proofs.totpSecret !== null;
+  const isLetIn = !attempt.isLocked && isRight && account !== null && isAllowedFrom(account.allowlist, call.address);
+  const isProven = await useFactor(auth.accounts, isLetIn ? account.id : NOBODY, proofs, given, at);
+  if (!isLetIn || (hasFactor && !isProven)) return refused;
   await attempt.succeed();
   return ok({ account, secondFactorAt: hasFactor ? at : null });
 }
+
+/** Whose proofs are tried where there is nobody, and whose are used up where somebody is refused: no one's. */
+const NOBODY = "";
+const nobodysProofs: Proofs = { ...noProofs, totpSecret: "A".repeat(32) };
 
 const refused: Result<never, Refusal> = err({ kind: "sign-in-refused" });

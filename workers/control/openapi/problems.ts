@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { problemKinds, problemType, type Refusal } from "../refusal.ts";
-import { isWrite, type Route } from "../route.ts";
+import { isBindable, isWrite, type Route } from "../route.ts";
 import { problemSchema } from "../schema/problem.ts";
 
 type Kind = Refusal["kind"];
@@ -9,6 +9,7 @@ type Kind = Refusal["kind"];
 const OF_ALL: readonly Kind[] = [
   "rate-limited",
   "address-not-allowed",
+  "bad-host",
   "bad-precondition",
   "bad-idempotency-key",
   "invalid",
@@ -18,7 +19,7 @@ const OF_ALL: readonly Kind[] = [
 /** What is not for anyone. */
 const OF_THE_KNOWN: readonly Kind[] = ["unauthenticated", "forged"];
 const OF_PERMISSIONS: readonly Kind[] = ["forbidden", "step-up"];
-const OF_BODIES: readonly Kind[] = ["not-json", "too-large", "malformed"];
+const OF_BODIES: readonly Kind[] = ["not-json", "too-large", "too-slow", "malformed"];
 const OF_WRITES: readonly Kind[] = ["key-reused", "key-in-use", "answer-not-kept"];
 const OF_TABLE_WRITES: readonly Kind[] = ["stale", "out-of-scope"];
 
@@ -32,6 +33,7 @@ function kindsOf(route: Route): readonly Kind[] {
     ...(permission === "anyone" || permission === "oneself" ? [] : OF_PERMISSIONS),
     ...(route.stepUp ? (["person-needed"] as const) : []),
     ...(route.body === null ? [] : OF_BODIES),
+    ...(isBindable(route) ? [] : (["unversioned"] as const)),
     ...(writes ? OF_WRITES : []),
     ...(writes && route.versioned ? OF_TABLE_WRITES : []),
     ...(route.refusals ?? []),

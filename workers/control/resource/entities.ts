@@ -1,9 +1,9 @@
-import type { Objection } from "../../../durable-objects/routing-table/api.ts";
 import { err, ok, type Result } from "../../../src/base/result.ts";
 import { pointer } from "../../../src/table/change.ts";
 import type { PublishedTable } from "../../../src/table/table.ts";
 import { type Edit, edit } from "../edit.ts";
 import { invalid } from "../field-errors.ts";
+import { fromBody } from "../from-body.ts";
 import { readPage } from "../page.ts";
 import { readTable } from "../reach.ts";
 import type { Refusal } from "../refusal.ts";
@@ -20,15 +20,26 @@ const singular: Readonly<Record<EntitySection, string>> = {
   services: "service",
   policies: "policy",
   residency: "residency rule",
+  zones: "zone",
+};
+
+/** Where the entities of a section are, and what lets somebody at them. */
+const places: Readonly<Record<EntitySection, { readonly path: string; readonly area: "table" | "dns" }>> = {
+  regions: { path: "/regions", area: "table" },
+  backends: { path: "/backends", area: "table" },
+  services: { path: "/services", area: "table" },
+  policies: { path: "/policies", area: "table" },
+  residency: { path: "/residency", area: "table" },
+  zones: { path: "/dns/zones", area: "dns" },
 };
 
 /** The operations on one section, entity by entity. */
 export function entityRoutes(section: EntitySection): readonly Route[] {
   const { entry, put } = entitySchemas[section];
-  const list = `/${section}`;
-  const one = `/${section}/:id`;
-  const read = { permission: "table:read", versioned: true } as const;
-  const write = { permission: "table:write", versioned: true } as const;
+  const { path: list, area } = places[section];
+  const one = `${list}/:id`;
+  const read = { permission: `${area}:read`, versioned: true } as const;
+  const write = { permission: `${area}:write`, versioned: true } as const;
   const name = singular[section];
   return [
     route({
@@ -171,17 +182,13 @@ async function save(
   const change = changes.find((change) => change.section === section && change.id === id);
   const body = { id, ...(change ? (change.after as Fields) : before) };
   if (extra === "changed") return ok({ status: 200, epoch, body, changes });
-  return ok({ status: 201, epoch, body, changes, location: `${API_ROOT}/${section}/${encodeURIComponent(id)}` });
-}
-
-/** Objections point into the table's patch; the caller sent the entity alone. */
-function fromBody(refusal: Refusal, prefix: string): Refusal {
-  if (refusal.kind !== "objections") return refusal;
-  const strip = (objection: Objection): Objection =>
-    objection.path === prefix || objection.path.startsWith(`${prefix}/`)
-      ? { ...objection, path: objection.path.slice(prefix.length) }
-      : objection;
-  return { kind: "objections", objections: refusal.objections.map(strip) };
+  return ok({
+    status: 201,
+    epoch,
+    body,
+    changes,
+    location: `${API_ROOT}${places[section].path}/${encodeURIComponent(id)}`,
+  });
 }
 
 const fieldsOf = ({ table }: PublishedTable, section: EntitySection, id: string): Fields | undefined =>

@@ -4,7 +4,7 @@ import { readObserved, toTransition } from "../observed-region.ts";
 import { pageById } from "../page.ts";
 import { reach, readHealth, readTable } from "../reach.ts";
 import type { Refusal } from "../refusal.ts";
-import { regionHealth } from "../region-health.ts";
+import { regionHealth, withVotes } from "../region-health.ts";
 import { type Call, type Route, route } from "../route.ts";
 import {
   type ControlHealth,
@@ -67,7 +67,7 @@ export const healthRoutes: readonly Route[] = [
     method: "GET",
     path: "/health/regions/:id",
     permission: "health:read",
-    summary: "How a region is, with its backends; with since, how it was",
+    summary: "How a region is, with its backends and what each vantage says of them; with since, how it was",
     query: sinceQuerySchema,
     reply: regionHealthSchema,
     refusals: ["absent"],
@@ -76,7 +76,10 @@ export const healthRoutes: readonly Route[] = [
       if (!published.ok) return published;
       const region = regionHealth(published.value, await readObserved(call), call.param("id"));
       if (!region) return err({ kind: "absent", what: `regions/${call.param("id")}` });
-      const told = await withHistory(call, region, MAX_POINTS_ALONE);
+      const ids = region.backends.map(({ id }) => id);
+      const votes = await reach(call, "routing table", () => call.deps.table.votes(ids));
+      if (!votes.ok) return votes;
+      const told = await withHistory(call, withVotes(region, votes.value, call.deps.now()), MAX_POINTS_ALONE);
       return told.ok ? ok({ status: 200, body: told.value }) : told;
     },
   }),

@@ -3,6 +3,7 @@ import { err, ok, type Result } from "../../../src/base/result.ts";
 import { coloOf } from "../../../src/geo/colos.ts";
 import type { PairStatistics } from "../../../src/latency-matrix/statistics.ts";
 import type { LearnedRow } from "../../../src/table/learned-row.ts";
+import { isVantage, locationHints } from "../../../src/table/region.ts";
 import type { PublishedTable } from "../../../src/table/table.ts";
 import { pageById } from "../page.ts";
 import { reach, readTable } from "../reach.ts";
@@ -29,7 +30,8 @@ export const latencyRoutes: readonly Route[] = [
     method: "GET",
     path: "/latency-matrix",
     permission: "latency:read",
-    summary: "Round trips between sources and regions: configured, measured and learned",
+    summary:
+      "Round trips from regions, vantages of health checks and colos to regions: configured, measured and learned",
     query: latencyQuerySchema,
     reply: pageSchema(latencyEntrySchema),
     refusals: ["absent"],
@@ -52,7 +54,8 @@ async function readMatrix(call: Call<LatencyQuery>): Promise<Result<Answer, Refu
   const published = await readTable(call);
   if (!published.ok) return published;
   const { source, target = null } = call.query;
-  const absent = absentRegion(published.value, source?.startsWith(COLO) ? undefined : source, target ?? undefined);
+  const ofRegion = source?.startsWith(COLO) || isVantage(source ?? "") ? undefined : source;
+  const absent = absentRegion(published.value, ofRegion, target ?? undefined);
   if (absent) return err(absent);
   const known = sourcesOf(published.value);
   if (source?.startsWith(COLO) && !known.has(source) && !coloOf(source.slice(COLO.length)))
@@ -108,10 +111,14 @@ function absentRegion({ table }: PublishedTable, ...ids: readonly (string | unde
   return unknown === undefined ? undefined : { kind: "absent", what: `regions/${unknown}` };
 }
 
-/** Regions, those of the table's rows, and colos that have learned something: parts of a colo are left to explanations. */
+/**
+ * Regions, those of the table's rows, the vantages of health checks, and colos that have learned something: parts of a
+ * colo are left to explanations.
+ */
 function sourcesOf({ table, learned }: PublishedTable): Set<string> {
   const colos = [...learned.keys()].filter((place) => !place.includes("/"));
-  return new Set([...table.regions.keys(), ...table.latency.keys(), ...colos.map((colo) => COLO + colo)]);
+  const configured = [...table.regions.keys(), ...table.latency.keys()];
+  return new Set([...configured, ...locationHints, ...colos.map((colo) => COLO + colo)]);
 }
 
 function entryOf(

@@ -47,10 +47,10 @@ export const ownAccountRoutes: readonly Route[] = [
     refusals: ["person-needed", "step-up", "sign-in-refused"],
     async handle(call) {
       const { auth, now } = call.deps;
-      const { id, name, credential } = call.principal;
+      const { id, credential } = call.principal;
       const own = await ownAccount(call);
       if (!own.ok) return own;
-      const attempt = await ask(call, () => beginAttempts(auth.attempts, name, call.address, now()));
+      const attempt = await ask(call, () => beginAttempts(auth.attempts, { id }, call.address, now()));
       if (!attempt.ok) return attempt;
       const isRight = await isPassword(call.body.current, own.value.proofs.passwordHash, call.deps);
       if (attempt.value.isLocked || !isRight) return err({ kind: "sign-in-refused" });

@@ -7,8 +7,10 @@ import { answerWithSession } from "../auth/begin-session.ts";
 import { ask } from "../auth/manage.ts";
 import { ownAccount } from "../auth/own-account.ts";
 import { offerAuthentication, offerRegistration, useAssertion, verifyRegistration } from "../auth/passkey.ts";
+import { pageById } from "../page.ts";
+import type { Refusal } from "../refusal.ts";
 import { type Route, route } from "../route.ts";
-import { pageSchema } from "../schema/page.ts";
+import { pageQuerySchema, pageSchema } from "../schema/page.ts";
 import {
   newPasskeySchema,
   type PasskeyReply,
@@ -73,10 +75,18 @@ export const passkeyRoutes: readonly Route[] = [
     path: "/passkeys",
     permission: "oneself",
     summary: "Your passkeys",
+    query: pageQuerySchema,
     reply: pageSchema(passkeySchema),
     async handle(call) {
       const own = await ask(call, () => call.deps.auth.passkeys.list(call.principal.id));
-      return own.ok ? ok({ status: 200, body: { items: own.value.map(toReply) } }) : own;
+      if (!own.ok) return own;
+      const page = pageById(
+        own.value.map((passkey) => [passkey.id, toReply(passkey)] as const),
+        call.query,
+      );
+      return page.ok
+        ? ok({ status: 200, body: { ...page.value, items: page.value.items.map(([, each]) => each) } })
+        : page;
     },
   }),
   route({
@@ -85,18 +95,22 @@ export const passkeyRoutes: readonly Route[] = [
     permission: "oneself",
     summary: "Delete a passkey of yours",
     reply: null,
-    refusals: ["person-needed", "step-up", "absent"],
+    refusals: ["person-needed", "step-up", "absent", "last-factor"],
     async handle(call) {
       const own = await ownAccount(call);
       if (!own.ok) return own;
       const { passkeys } = call.deps.auth;
       const id = call.param("id");
-      const known = await ask(call, () => passkeys.find(id));
-      if (!known.ok) return known;
+      const absent = err({ kind: "absent", what: `passkeys/${id}` } satisfies Refusal);
+      const all = await ask(call, () => passkeys.list(call.principal.id));
+      if (!all.ok) return all;
+      const known = all.value.find((passkey) => passkey.id === id);
+      if (!known) return absent;
+      // With none left, whoever has the password could set one up.
+      if (all.value.length === 1 && own.value.proofs.totpSecret === null) return err({ kind: "last-factor" });
       const removed = await ask(call, () => passkeys.remove(call.principal.id, id));
       if (!removed.ok) return removed;
-      if (!removed.value) return err({ kind: "absent", what: `passkeys/${id}` });
-      return ok({ status: 204, changes: [toChange(id, known.value && toReply(known.value), null)] });
+      return removed.value ? ok({ status: 204, changes: [toChange(id, toReply(known), null)] }) : absent;
     },
   }),
   route({

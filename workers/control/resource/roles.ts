@@ -4,9 +4,10 @@ import { err, ok, type Result } from "../../../src/base/result.ts";
 import type { Change } from "../../../src/table/change.ts";
 import { ask } from "../auth/manage.ts";
 import { validate } from "../field-errors.ts";
+import { pageById } from "../page.ts";
 import type { Refusal } from "../refusal.ts";
 import { type Call, type Route, route } from "../route.ts";
-import { pageSchema } from "../schema/page.ts";
+import { pageQuerySchema, pageSchema } from "../schema/page.ts";
 import { newRoleSchema, type RoleReply, roleSchema } from "../schema/role.ts";
 
 export const roleRoutes: readonly Route[] = [
@@ -14,19 +15,17 @@ export const roleRoutes: readonly Route[] = [
     method: "GET",
     path: "/roles",
     permission: "roles:read",
-    summary: "The roles, standard ones first",
+    summary: "The roles, by name",
+    query: pageQuerySchema,
     reply: pageSchema(roleSchema),
     async handle(call) {
       const made = await ask(call, () => call.deps.auth.roles.list());
       if (!made.ok) return made;
-      const items = [...standardRoles, ...made.value].map(
-        ({ name, permissions }): RoleReply => ({
-          name,
-          permissions: [...permissions],
-          isStandard: isStandardRole(name),
-        }),
-      );
-      return ok({ status: 200, body: { items } });
+      const roles = [...standardRoles, ...made.value].map((role) => [role.name, toReply(role)] as const);
+      const page = pageById(roles, call.query);
+      return page.ok
+        ? ok({ status: 200, body: { ...page.value, items: page.value.items.map(([, role]) => role) } })
+        : page;
     },
   }),
   route({
@@ -44,17 +43,17 @@ export const roleRoutes: readonly Route[] = [
       if (!name.ok) return name;
       if (isStandardRole(name.value)) return err({ kind: "standard-role" });
       const { permissions } = call.body;
-      if (!covers(call.principal.grants, [{ permissions, regions: null, services: null }]))
-        return err({ kind: "exceeds-grants" });
       const role = { name: name.value, permissions };
       const before = await find(call, role.name);
       if (!before.ok) return before;
+      const concerned = before.value === null ? [role] : [before.value, role];
+      if (!concerned.every((each) => covers(call.principal.grants, [{ ...each, regions: null, services: null }])))
+        return err({ kind: "exceeds-grants" });
       const put = await ask(call, () => call.deps.auth.roles.put(role, call.deps.now()));
       if (!put.ok) return put;
       if (put.value === "too-many") return err({ kind: "full", what: "roles" });
-      const body: RoleReply = { ...role, isStandard: false };
       const changes = [toChange(before.value, role)];
-      return ok({ status: put.value === "created" ? 201 : 200, body, changes });
+      return ok({ status: put.value === "created" ? 201 : 200, body: toReply(role), changes });
     },
   }),
   route({
@@ -89,6 +88,12 @@ async function find(call: Call, name: string): Promise<Result<Role | null, Refus
   const made = await ask(call, () => call.deps.auth.roles.list());
   return made.ok ? ok(made.value.find((role) => role.name === name) ?? null) : made;
 }
+
+const toReply = ({ name, permissions }: Role): RoleReply => ({
+  name,
+  permissions: [...permissions],
+  isStandard: isStandardRole(name),
+});
 
 const toChange = (before: Role | null, after: Role | null): Change => ({
   section: "roles",

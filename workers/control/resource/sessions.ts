@@ -7,7 +7,7 @@ import { timeOf, toSession } from "../auth/account-reply.ts";
 import { beginAttempts } from "../auth/attempt.ts";
 import { answerWithSession } from "../auth/begin-session.ts";
 import { useFactor } from "../auth/factor.ts";
-import { ask } from "../auth/manage.ts";
+import { ask, manageable } from "../auth/manage.ts";
 import { useAssertion } from "../auth/passkey.ts";
 import { noSessionCookie } from "../auth/session-cookie.ts";
 import { signIn } from "../auth/sign-in.ts";
@@ -64,14 +64,14 @@ export const sessionRoutes: readonly Route[] = [
     refusals: ["person-needed", "sign-in-refused"],
     async handle(call) {
       const { auth, now } = call.deps;
-      const { id, name, credential, kind } = call.principal;
+      const { id, credential, kind } = call.principal;
       if (kind !== "person") return err({ kind: "person-needed" });
       const proofs = await ask(call, () => auth.accounts.proofs(id));
       if (!proofs.ok) return proofs;
       if (proofs.value === null) return err({ kind: "unauthenticated" });
       const known = proofs.value;
       const used = await ask(call, async () => {
-        const attempt = await beginAttempts(auth.attempts, name, call.address, now());
+        const attempt = await beginAttempts(auth.attempts, { id }, call.address, now());
         if (attempt.isLocked || !(await isProven(call, known))) return false;
         await attempt.succeed();
         await auth.sessions.useSecondFactor(credential, now());
@@ -113,9 +113,14 @@ export const sessionRoutes: readonly Route[] = [
     permission: "sessions:write",
     summary: "End a session",
     reply: null,
-    refusals: ["absent"],
+    refusals: ["absent", "exceeds-grants"],
     async handle(call) {
       const id = call.param("id");
+      const session = await ask(call, () => call.deps.auth.sessions.read(id));
+      if (!session.ok) return session;
+      if (session.value === null) return err({ kind: "absent", what: `sessions/${id}` });
+      const person = await manageable(call, session.value.principal);
+      if (!person.ok) return person;
       const ended = await end(call, id);
       if (!ended.ok) return ended;
       return ended.value.length > 0

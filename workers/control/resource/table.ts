@@ -24,7 +24,7 @@ export const tableRoutes: readonly Route[] = [
     method: "GET",
     path: "/table",
     permission: "table:read",
-    summary: "The table, without its addresses",
+    summary: "The table, without its addresses and record sets",
     versioned: true,
     reply: tableDocumentSchema,
     async handle(call) {
@@ -132,8 +132,9 @@ function toDocument({ epoch, table, health }: PublishedTable): TableDocument {
     services: Object.fromEntries(table.services),
     policies: Object.fromEntries(table.policies),
     residency: Object.fromEntries(table.residency),
+    zones: Object.fromEntries(table.zones),
     latency: Object.fromEntries(table.latency),
     health: Object.fromEntries(health),
-    counts: { blacklist: table.blacklist.size, allowlist: table.allowlist.size },
+    counts: { blacklist: table.blacklist.size, allowlist: table.allowlist.size, records: table.records.size },
   };
 }

@@ -7,6 +7,7 @@ import { toToken } from "../auth/account-reply.ts";
 import { ask, manageable } from "../auth/manage.ts";
 import { invalid } from "../field-errors.ts";
 import { readSpan } from "../page.ts";
+import type { Refusal } from "../refusal.ts";
 import { type Route, route } from "../route.ts";
 import { pageQuerySchema, pageSchema } from "../schema/page.ts";
 import { type NewTokenReply, newTokenReplySchema, newTokenSchema, tokenSchema } from "../schema/token.ts";
@@ -76,13 +77,20 @@ export const tokenRoutes: readonly Route[] = [
     stepUp: true,
     summary: "Revoke a token",
     reply: null,
-    refusals: ["absent"],
+    refusals: ["absent", "exceeds-grants"],
     async handle(call) {
+      const { tokens } = call.deps.auth;
       const id = call.param("id");
-      const removed = await ask(call, () => call.deps.auth.tokens.remove(id));
+      const absent = err({ kind: "absent", what: `tokens/${id}` } satisfies Refusal);
+      const kept = await ask(call, () => tokens.read(id));
+      if (!kept.ok) return kept;
+      if (kept.value === null) return absent;
+      const before = toToken(kept.value);
+      const machine = await manageable(call, before.principal);
+      if (!machine.ok) return machine;
+      const removed = await ask(call, () => tokens.remove(id));
       if (!removed.ok) return removed;
-      if (!removed.value) return err({ kind: "absent", what: `tokens/${id}` });
-      return ok({ status: 204, changes: [{ section: "tokens", id, before: { id }, after: null }] });
+      return removed.value ? ok({ status: 204, changes: [{ section: "tokens", id, before, after: null }] }) : absent;
     },
   }),
 ];

@@ -4,9 +4,10 @@ import { policyIdSchema, policySchema } from "../../../src/table/policy.ts";
 import { regionIdSchema, regionSchema } from "../../../src/table/region.ts";
 import { jurisdictionIdSchema, residencyRuleSchema } from "../../../src/table/residency-rule.ts";
 import { serviceIdSchema, serviceSchema } from "../../../src/table/service.ts";
+import { zoneIdSchema, zoneSchema } from "../../../src/table/zone.ts";
 
 /** Sections of the table that are edited entity by entity. */
-export const entitySections = ["regions", "backends", "services", "policies", "residency"] as const;
+export const entitySections = ["regions", "backends", "services", "policies", "residency", "zones"] as const;
 export type EntitySection = (typeof entitySections)[number];
 
 interface EntitySchemas {
@@ -23,11 +24,13 @@ export const serviceEntrySchema = serviceSchema.extend({ id: serviceIdSchema }).
 export const residencyEntrySchema = residencyRuleSchema
   .extend({ id: jurisdictionIdSchema })
   .meta({ id: "ResidencyRule" });
+export const zoneEntrySchema = zoneSchema.extend({ id: zoneIdSchema }).meta({ id: "Zone" });
 export const policyEntrySchema = withEachKind({ id: policyIdSchema }).meta({ id: "Policy" });
 
 export type RegionEntry = z.infer<typeof regionEntrySchema>;
 export type BackendEntry = z.infer<typeof backendEntrySchema>;
 export type ServiceEntry = z.infer<typeof serviceEntrySchema>;
+
 export type PolicyEntry = z.infer<typeof policyEntrySchema>;
 
 export const entitySchemas: Readonly<Record<EntitySection, EntitySchemas>> = {
@@ -36,6 +39,7 @@ export const entitySchemas: Readonly<Record<EntitySection, EntitySchemas>> = {
   services: { entry: serviceEntrySchema, put: serviceSchema.extend({ id: serviceIdSchema.optional() }) },
   policies: { entry: policyEntrySchema, put: withEachKind({ id: policyIdSchema.optional() }) },
   residency: { entry: residencyEntrySchema, put: residencyRuleSchema.extend({ id: jurisdictionIdSchema.optional() }) },
+  zones: { entry: zoneEntrySchema, put: zoneSchema.extend({ id: zoneIdSchema.optional() }) },
 };
 
 /** Changes some fields: a JSON merge patch over the entity (RFC 7396). */

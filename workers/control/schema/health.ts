@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { loadSchema } from "../../../src/table/verdict.ts";
+import { locationHints } from "../../../src/table/region.ts";
+import { loadSchema, tallySchema } from "../../../src/table/verdict.ts";
 import { timeSchema } from "./field.ts";
 import { observedRegionSchema, regionTransitionSchema } from "./observed-region.ts";
 
@@ -17,6 +18,23 @@ export type ControlHealth = z.infer<typeof controlHealthSchema>;
 const regionStatusSchema = z.enum(["up", "degraded", "down", "unknown"]);
 export type RegionStatus = z.infer<typeof regionStatusSchema>;
 
+/** What one vantage says of a backend. */
+const vantageWordSchema = z
+  .strictObject({
+    vantage: z.enum(locationHints),
+    status: z.enum(["up", "down"]),
+    since: timeSchema,
+    checkedAt: timeSchema,
+    /** When the table heard it. */
+    heardAt: timeSchema,
+    /** Whether it was heard lately enough to have a vote. */
+    counts: z.boolean(),
+    latencyMs: z.number().nullable(),
+    detail: z.string(),
+  })
+  .meta({ id: "VantageWord" });
+export type VantageWord = z.infer<typeof vantageWordSchema>;
+
 const backendHealthSchema = z
   .strictObject({
     id: z.string(),
@@ -30,6 +48,12 @@ const backendHealthSchema = z
     load: loadSchema.nullable(),
     vantage: z.string().nullable(),
     detail: z.string().nullable(),
+    /** Of the vantages; `null` while nothing is decided. */
+    votes: tallySchema.nullable(),
+    /** When an edge last took it out for failing traffic; `null` when none has since the table's object started. */
+    suspectedAt: timeSchema.nullable(),
+    /** Who says what; of one region alone. */
+    vantages: z.array(vantageWordSchema).optional(),
   })
   .meta({ id: "BackendHealth" });
 export type BackendHealth = z.infer<typeof backendHealthSchema>;

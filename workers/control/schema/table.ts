@@ -14,7 +14,7 @@ export const rollbackSchema = z
 
 const sectionSchema = z.record(z.string(), jsonObjectSchema);
 
-/** The table's document, without the addresses: they are many, and have lists of their own. */
+/** The table's document, without addresses and record sets: they are many, and have lists of their own. */
 export const tableDocumentSchema = z
   .strictObject({
     epoch: z.int(),
@@ -23,9 +23,10 @@ export const tableDocumentSchema = z
     services: sectionSchema,
     policies: sectionSchema,
     residency: sectionSchema,
+    zones: sectionSchema,
     latency: z.record(z.string(), z.record(z.string(), z.number())),
     health: z.record(z.string(), verdictSchema),
-    counts: z.strictObject({ blacklist: z.int(), allowlist: z.int() }),
+    counts: z.strictObject({ blacklist: z.int(), allowlist: z.int(), records: z.int() }),
   })
   .meta({ id: "TableDocument" });
 export type TableDocument = z.infer<typeof tableDocumentSchema>;
@@ -47,7 +48,6 @@ export const tablePlanSchema = z
 export type TablePlanReply = z.infer<typeof tablePlanSchema>;
 
 export const appliedSchema = z.strictObject({ epoch: z.int(), changes: z.array(changeSchema) }).meta({ id: "Applied" });
-export type AppliedReply = z.infer<typeof appliedSchema>;
 
 export const historyEntrySchema = z
   .strictObject({
@@ -59,4 +59,3 @@ export const historyEntrySchema = z
     changes: z.array(changeSchema),
   })
   .meta({ id: "HistoryEntry" });
-export type HistoryEntryReply = z.infer<typeof historyEntrySchema>;

@@ -1,7 +1,8 @@
 import { z } from "zod";
-import { fromUtf8, toUtf8 } from "../../src/base/utf8.ts";
-import { FRAME_VERSION } from "../../src/table/frame.ts";
-import type { SnapshotReply } from "../../src/table/publisher.ts";
+import { fromUtf8, toUtf8 } from "../src/base/utf8.ts";
+import { FRAME_VERSION } from "../src/table/frame.ts";
+import type { SnapshotReply } from "../src/table/publisher.ts";
+import type { SnapshotScope } from "../src/table/update.ts";
 import { within } from "./within.ts";
 
 /** What the isolates of one colo share: bytes by key, for a while. It may forget anything at any time. */
@@ -49,16 +50,18 @@ const LINE_END = 10;
  */
 export class SharedReplies {
   readonly #cache: ColoCache;
+  readonly #scope: SnapshotScope;
   readonly #now: () => number;
 
-  constructor(cache: ColoCache, now: () => number) {
+  constructor(cache: ColoCache, scope: SnapshotScope, now: () => number) {
     this.#cache = cache;
+    this.#scope = scope;
     this.#now = now;
   }
 
   /** To an isolate that holds this epoch; with `null`, a whole table that may be older. A cache that fails has none. */
   async find(have: number | null): Promise<SharedReply | null> {
-    const found = await this.#get(keyOf(have));
+    const found = await this.#get(this.#keyOf(have));
     const shared = found === null ? null : readEntry(found);
     if (shared === null) return null;
     const age = this.#now() - shared.askedAt;
@@ -71,12 +74,16 @@ export class SharedReplies {
 
   /** Whether another isolate asks already; if not, this one does from now on. */
   async #isAskedFor(have: number): Promise<boolean> {
-    const key = `${keyOf(have)}/asking`;
+    const key = `${this.#keyOf(have)}/asking`;
     const claim = await this.#get(key);
     const now = this.#now();
     if (claim !== null && Math.abs(now - Number(fromUtf8(claim))) < CLAIM_MS) return true;
     await within(this.#cache.put(key, toUtf8(String(now)), 1), CACHE_WAIT_MS, undefined).catch(() => undefined);
     return false;
+  }
+
+  #keyOf(have: number | null): string {
+    return `${FRAME_VERSION}/${this.#scope}/${have ?? "whole"}`;
   }
 
   #get(key: string): Promise<Uint8Array | null> {
@@ -87,18 +94,16 @@ export class SharedReplies {
     const { epoch, kind } = shared.reply;
     const entry = writeEntry(shared);
     const maxAgeSeconds = Math.ceil(SHARED_MS / 1000);
-    const puts = kind === "table" ? [this.#cache.put(keyOf(null), entry, BASE_SECONDS)] : [];
-    if (have !== null) puts.push(this.#cache.put(keyOf(have), entry, maxAgeSeconds));
+    const puts = kind === "table" ? [this.#cache.put(this.#keyOf(null), entry, BASE_SECONDS)] : [];
+    if (have !== null) puts.push(this.#cache.put(this.#keyOf(have), entry, maxAgeSeconds));
     if (kind !== "unchanged") {
       // To those who hold what was just sent, nothing has changed since it was asked for.
       const unchanged = writeEntry({ ...shared, reply: { kind: "unchanged", epoch } });
-      puts.push(this.#cache.put(keyOf(epoch), unchanged, maxAgeSeconds));
+      puts.push(this.#cache.put(this.#keyOf(epoch), unchanged, maxAgeSeconds));
     }
     await Promise.all(puts).catch((cause) => console.warn("the colo's cache does not take a reply", cause));
   }
 }
-
-const keyOf = (have: number | null) => `${FRAME_VERSION}/routing/${have ?? "whole"}`;
 
 function writeEntry({ askedAt, reply }: SharedReply): Uint8Array {
   const { encoded, ...rest } = reply.kind === "unchanged" ? { ...reply, encoded: new Uint8Array() } : reply;

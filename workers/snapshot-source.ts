@@ -1,13 +1,13 @@
-import type { RoutingTableApi, SnapshotReply } from "../../durable-objects/routing-table/api.ts";
-import type { Random } from "../../src/base/random.ts";
-import { inSlices } from "../../src/base/sliced.ts";
-import { prepareEstimates } from "../../src/routing/latency/cold.ts";
-import { advanceSnapshot } from "../../src/table/advance.ts";
-import { FRAME_VERSION } from "../../src/table/frame.ts";
-import type { Snapshot } from "../../src/table/snapshot.ts";
-import { decodeUpdate } from "../../src/table/update-codec.ts";
-import type { ColoCache } from "./shared-replies.ts";
-import { SharedReplies, type SharedReply } from "./shared-replies.ts";
+import type { RoutingTableApi, SnapshotReply } from "../durable-objects/routing-table/api.ts";
+import type { Random } from "../src/base/random.ts";
+import { inSlices } from "../src/base/sliced.ts";
+import { prepareEstimates } from "../src/routing/latency/cold.ts";
+import { advanceSnapshot } from "../src/table/advance.ts";
+import { FRAME_VERSION } from "../src/table/frame.ts";
+import type { Snapshot } from "../src/table/snapshot.ts";
+import type { SnapshotScope } from "../src/table/update.ts";
+import { decodeUpdate } from "../src/table/update-codec.ts";
+import { type ColoCache, SharedReplies, type SharedReply } from "./shared-replies.ts";
 import { within } from "./within.ts";
 
 /** For at most so long after it was last looked for, a snapshot is used without another look. */
@@ -53,6 +53,7 @@ export interface SnapshotDeps {
  */
 export class SnapshotSource {
   readonly #table: () => RoutingTableApi;
+  readonly #scope: SnapshotScope;
   readonly #shared: SharedReplies;
   readonly #now: () => number;
   readonly #random: Random;
@@ -65,9 +66,10 @@ export class SnapshotSource {
   #error: string | null = null;
   #failedAt = Number.NEGATIVE_INFINITY;
 
-  constructor({ table, coloCache, now, random, pause }: SnapshotDeps) {
+  constructor({ table, coloCache, now, random, pause }: SnapshotDeps, scope: SnapshotScope) {
     this.#table = table;
-    this.#shared = new SharedReplies(coloCache, now);
+    this.#scope = scope;
+    this.#shared = new SharedReplies(coloCache, scope, now);
     this.#now = now;
     this.#random = random;
     this.#pause = pause;
@@ -124,7 +126,7 @@ export class SnapshotSource {
 
   async #ask(held: number | null, background: (work: Promise<unknown>) => void): Promise<void> {
     const askedAt = this.#now();
-    const reply = await this.#table().snapshot({ reads: [FRAME_VERSION], scope: "routing", have: held });
+    const reply = await this.#table().snapshot({ reads: [FRAME_VERSION], scope: this.#scope, have: held });
     if (reply.kind === "refused") {
       console.error("the table refuses", reply.detail);
       this.#error = "the table does not speak to this edge's version";
@@ -156,7 +158,7 @@ export class SnapshotSource {
     const held = this.#snapshot;
     if (update.ok && held !== null && update.value.epoch < held.epoch)
       return `the table is at epoch ${update.value.epoch}, before ${held.epoch}`;
-    const next = update.ok ? await inSlices(advanceSnapshot(held, update.value), this.#pause) : update;
+    const next = update.ok ? await inSlices(advanceSnapshot(held, update.value, this.#scope), this.#pause) : update;
     if (!next.ok) {
       console.error("the table cannot be read", next.error);
       return "the table cannot be read";

@@ -1,0 +1,26 @@
+import { err, ok, type Result } from "../../src/base/result.ts";
+import { tablePlanSchema } from "../../workers/control/schema/table.ts";
+import { changeLines } from "./change-lines.ts";
+import type { Session } from "./cli.ts";
+import type { Failure } from "./failure.ts";
+
+/**
+ * Shows what would change, and asks whether it should. What is agreed to is bound to the epoch that was shown, which is
+ * the result; `null` where there was nobody or nothing to ask.
+ */
+export async function agree(
+  { client, terminal }: Session,
+  planPath: string,
+  body: unknown,
+  question: string,
+): Promise<Result<number | null, Failure>> {
+  if (terminal.ask === null) return ok(null);
+  const plan = await client.send("POST", planPath, tablePlanSchema, body);
+  if (!plan.ok) return plan;
+  const { epoch, changes, objections } = plan.value;
+  // The refusal will name the objections.
+  if (changes.length === 0 || objections.length > 0) return ok(null);
+  terminal.err([`at epoch ${epoch}:`, ...changeLines(changes, terminal), ""].join("\n"));
+  const answer = await terminal.ask(`${question} [y/N] `);
+  return /^y(es)?$/i.test(answer.trim()) ? ok(epoch) : err({ kind: "declined" });
+}

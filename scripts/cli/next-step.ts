@@ -1,0 +1,14 @@
+/** What somebody at the CLI can do about a refusal, by the type of its problem. */
+const nextSteps: Readonly<Record<string, string>> = {
+  unauthenticated: "sign in: novacron login; a token may have ended, or be another deployment's",
+  "sign-in-refused":
+    "without the authenticator app, a recovery code does; without both, an admin helps by novacron principals reset",
+  "step-up": "run it at a terminal, which can ask for one",
+  "person-needed": "sign in as a person: novacron login",
+  forbidden: "what you may do: novacron account show",
+  "out-of-scope": "what you may do: novacron account show",
+  "address-not-allowed": "from an address that is, an admin can add it: novacron admin allowlist",
+  "role-in-use": "who has it: novacron principals ls",
+};
+
+export const nextStep = (type: string): string | undefined => nextSteps[type.replace(/^\/problems\//, "")];

@@ -1,0 +1,45 @@
+import type { Name } from "../dns/name.ts";
+import type { RecordSet } from "../dns/record-set.ts";
+import { buildZone, type Zone, type Zones } from "../dns/zone.ts";
+import type { Steering } from "../table/steering.ts";
+import type { Table } from "../table/table.ts";
+import { type Contents, contentsOf, type ReadSet } from "../table/zone-contents.ts";
+
+/** A record set that does not tell everybody the same. */
+export interface SteeredSet {
+  /** Of the table. */
+  readonly id: string;
+  readonly steering: Steering;
+  readonly values: ReadSet["values"];
+}
+
+/** The zones of a table, ready to be answered from. */
+export interface Catalogue {
+  readonly zones: Zones;
+  readonly steered: ReadonlyMap<RecordSet, SteeredSet>;
+}
+
+const kept = new WeakMap<Contents, Catalogue>();
+
+/** The same object for as long as zones and record sets do not change. */
+export function catalogueOf(table: Pick<Table, "zones" | "records">): Catalogue {
+  const contents = contentsOf(table);
+  let catalogue = kept.get(contents);
+  if (!catalogue) {
+    catalogue = compile(contents);
+    kept.set(contents, catalogue);
+  }
+  return catalogue;
+}
+
+function compile(contents: Contents): Catalogue {
+  const zones = new Map<Name, Zone>();
+  const steered = new Map<RecordSet, SteeredSet>();
+  for (const { apex, soa, sets } of contents.zones.values()) {
+    const built = buildZone(apex, [soa, ...sets.map(({ set }) => set)]);
+    if (built.ok) zones.set(apex, built.value);
+    for (const { id, set, source, values } of sets)
+      if (source.policy !== null) steered.set(set, { id, steering: source.policy, values });
+  }
+  return { zones, steered };
+}

@@ -1,0 +1,90 @@
+import { ok, type Result } from "../../../src/base/result.ts";
+import type { Name } from "../../../src/dns/name.ts";
+import type { Rrset } from "../../../src/dns/response.ts";
+import { nowhere } from "../../../src/geo/place.ts";
+import { answerJson } from "../../../src/geodns/answer-json.ts";
+import { Authority } from "../../../src/geodns/authority.ts";
+import { dnsClient } from "../../../src/geodns/client.ts";
+import { queryOf } from "../../../src/geodns/question.ts";
+import { validate } from "../../../src/geodns/validate.ts";
+import { compileSnapshot, type Snapshot } from "../../../src/table/snapshot.ts";
+import { dnssecFinding } from "../dnssec-finding.ts";
+import { invalid } from "../field-errors.ts";
+import { readHealth } from "../reach.ts";
+import type { Refusal } from "../refusal.ts";
+import { type Call, type Route, route } from "../route.ts";
+import { dnsQueryReplySchema, dnsQuerySchema, dnsValidateSchema, dnsValidationSchema } from "../schema/dns.ts";
+
+/** Of those who share the traffic, the one in the middle: asked again, the answer is the same. */
+const DRAW = 0.5;
+
+/** What the DNS says, by the newest table. */
+export const dnsAnswerRoutes: readonly Route[] = [
+  route({
+    method: "GET",
+    path: "/dns/query",
+    permission: "dns:read",
+    summary: "What a client is told, and by which target of a policy",
+    query: dnsQuerySchema,
+    reply: dnsQueryReplySchema,
+    async handle(call) {
+      const { name, type, subnet = null } = call.query;
+      const query = queryOf({ name, type, subnet, dnssecOk: false, checkingDisabled: false });
+      if (!query.ok) return invalid([toField(query.error)]);
+      const snapshot = await readSnapshot(call);
+      if (!snapshot.ok) return snapshot;
+      const client = dnsClient(query.value.edns?.subnet ?? null, nowhere, call.deps.countryByIp);
+      const told = new Authority(snapshot.value).answer(query.value, client, call.deps.now(), DRAW);
+      const body = { epoch: snapshot.value.epoch, answer: answerJson(told.response), steered: told.steered };
+      return ok({ status: 200, body });
+    },
+  }),
+  route({
+    method: "POST",
+    path: "/dns/validate",
+    permission: "dns:read",
+    summary: "Whether a name is told well from where each region stands",
+    body: dnsValidateSchema,
+    reply: dnsValidationSchema,
+    async handle(call) {
+      const snapshot = await readSnapshot(call);
+      if (!snapshot.ok) return snapshot;
+      const validation = validate(snapshot.value, call.body.domain, call.deps.now());
+      if (validation.zone === null) return ok({ status: 200, body: validation });
+      // The names of zones in the table are canonical.
+      const zone = validation.zone as Name;
+      const dnssec = await dnssecFinding(call, zone, toldSets(snapshot.value, zone, call.body.domain, call.deps.now()));
+      return ok({ status: 200, body: { ...validation, findings: [...validation.findings, dnssec] } });
+    },
+  }),
+];
+
+/** The addresses that are blocked are none of the DNS's business, and may be many. */
+async function readSnapshot(call: Call): Promise<Result<Snapshot, Refusal>> {
+  const published = await readHealth(call);
+  if (!published.ok) return published;
+  const table = { ...published.value.table, blacklist: new Map(), allowlist: new Map() };
+  return ok(compileSnapshot({ ...published.value, table }));
+}
+
+/** What a validator would check of a name: its addresses, and the start of authority that comes with all denials. */
+function toldSets(snapshot: Snapshot, zone: Name, domain: string, now: number): readonly Rrset[] {
+  const authority = new Authority(snapshot);
+  const asked = [
+    [zone, "SOA"],
+    [domain, "A"],
+    [domain, "AAAA"],
+  ] as const;
+  return asked.flatMap(([name, type]) => {
+    const query = queryOf({ name, type, subnet: null, dnssecOk: true, checkingDisabled: false });
+    if (!query.ok) return [];
+    const { response } = authority.answer(query.value, { place: nowhere, prefix: 0 }, now, DRAW);
+    return response.answer.filter((set) => set.zone === zone);
+  });
+}
+
+/** The error begins with the parameter that is wrong. */
+function toField(error: string) {
+  const colon = error.indexOf(": ");
+  return { path: `?${error.slice(0, colon)}`, detail: error.slice(colon + 2) };
+}

@@ -1,0 +1,63 @@
+import { MAX_MESSAGE_BYTES } from "../../src/dns/encode-response.ts";
+import type { Told } from "../../src/geodns/authority.ts";
+import { problem } from "../problem.ts";
+
+export const DNS_MESSAGE = "application/dns-message";
+
+/** The DNS message in a request (RFC 8484, section 4.1), or the response to a request that has none. */
+export async function readMessage(request: Request, url: URL): Promise<Uint8Array | Response> {
+  if (request.method !== "POST") {
+    const text = url.searchParams.get("dns");
+    if (text === null) return bad("The parameter dns is missing");
+    return fromBase64Url(text) ?? bad("The parameter dns is not base64url without padding");
+  }
+  if (essenceOf(request.headers.get("Content-Type")) !== DNS_MESSAGE)
+    return refuse(415, "not-a-dns-message", `The body must be ${DNS_MESSAGE}`);
+  return (await readAtMost(request.body, MAX_MESSAGE_BYTES)) ?? refuse(413, "too-large", "The message is too large");
+}
+
+/**
+ * How long a cache may keep an answer: for the smallest TTL in it (RFC 8484, section 5.1), and only its own client's where
+ * the answer depends on who asks, which no cache sees. `null` is for what nobody may keep.
+ */
+export function freshness(told: Told | null): Readonly<Record<string, string>> {
+  if (told === null || told.maxAgeSeconds === 0) return { "Cache-Control": "no-store" };
+  return { "Cache-Control": `${told.byPlace ? "private, " : ""}max-age=${told.maxAgeSeconds}` };
+}
+
+export const bad = (title: string) => refuse(400, "bad-query", title);
+
+export function refuse(
+  status: number,
+  kind: string,
+  title: string,
+  headers: Readonly<Record<string, string>> = {},
+): Response {
+  return problem({ status, type: `/problems/${kind}`, title, headers: { "Cache-Control": "no-store", ...headers } });
+}
+
+const essenceOf = (contentType: string | null) => contentType?.split(";", 1)[0]?.trim().toLowerCase() ?? "";
+
+/** RFC 4648, section 5; `null` for what is none. */
+function fromBase64Url(text: string): Uint8Array | null {
+  if (!/^[\w-]+$/.test(text)) return null;
+  try {
+    return Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (char) => char.charCodeAt(0));
+  } catch {
+    return null;
+  }
+}
+
+/** Counts what arrives: a chunked body has no Content-Length, and a given one may be wrong. `null` for what is more. */
+async function readAtMost(body: ReadableStream<Uint8Array> | null, maxBytes: number): Promise<Uint8Array | null> {
+  let bytes = new Uint8Array();
+  if (body === null) return bytes;
+  for await (const chunk of body) {
+    if (bytes.length + chunk.length > maxBytes) return null;
+    const longer = new Uint8Array(bytes.length + chunk.length);
+    longer.set(bytes);
+    longer.set(chunk, bytes.length);
+    bytes = longer;
+  }
+  return bytes;
+}
