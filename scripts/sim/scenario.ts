@@ -18,8 +18,6 @@ export interface Scenario {
   readonly changeEveryMs: number;
   readonly faultEveryMs: number;
   readonly faults: readonly FaultName[];
-  /** Whether regions that are down are failed over. */
-  readonly failovers: boolean;
   /** The clock of each actor is ahead or behind by at most as much. */
   readonly maxSkewMs: number;
 }
@@ -48,16 +46,12 @@ const busy: Partial<Scenario> = {
   faults: ["region-lost"],
 };
 
-/** One seed in so many fails regions over, which takes a while in real time. */
-const FAILOVERS_EVERY = 10;
-const FAILOVERS_AT = 3;
-
 export function drawScenario(seed: number, dice: Dice): Scenario {
-  const drawn = { ...drawQuiet(dice), failovers: seed % FAILOVERS_EVERY === FAILOVERS_AT };
+  const drawn = drawQuiet(dice);
   return seed % BUSY_EVERY === BUSY_AT ? { ...drawn, ...busy, isolates: drawn.isolates.slice(0, 1) } : drawn;
 }
 
-function drawQuiet(dice: Dice): Omit<Scenario, "failovers"> {
+function drawQuiet(dice: Dice): Scenario {
   const regions = dice.sample(Object.keys(seedRegions), dice.integer(3, 6));
   const colos = dice.sample(Object.keys(COLOS), dice.integer(2, 4));
   return {

@@ -8,7 +8,6 @@ import { afflict } from "./faults.ts";
 import { install } from "./globals.ts";
 import { fetchFrom } from "./nodes.ts";
 import { Operator } from "./operator.ts";
-import { RegionGuard } from "./region-guard.ts";
 import { drawScenario, firstTable, type Scenario } from "./scenario.ts";
 import { Transcript } from "./transcript.ts";
 import { type Violation, Watch } from "./watch.ts";
@@ -69,7 +68,6 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
     world = made;
     const operator = operatorOf(made, scenario, common);
     operator.begin();
-    if (scenario.failovers) guardOf(made, scenario, common).begin();
     const crowd = new Crowd({ ...common, everyMs: scenario.requestEveryMs });
     for (const [place, { colo }] of scenario.isolates.entries()) crowd.visit(colo, () => made.isolateAt(place));
     clock.after(CALM_MS, () =>
@@ -85,15 +83,6 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
   } finally {
     uninstall();
   }
-}
-
-function guardOf(
-  world: World,
-  { tableSite }: Scenario,
-  { clock, transcript }: Pick<ConstructorParameters<typeof RegionGuard>[0], "clock" | "transcript">,
-): RegionGuard {
-  const actor = { name: "guard", site: tableSite, skewMs: 0, alive: true };
-  return new RegionGuard({ actor, env: world.envOf(actor), clock, transcript });
 }
 
 function operatorOf(

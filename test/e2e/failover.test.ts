@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { FailoverReply } from "../../workers/control/schema/failover.ts";
+import type { RegionHealth } from "../../workers/control/schema/health.ts";
 import { startWorld, type World, waitFor } from "./world/world.ts";
 
 const REGIONS = ["us-east-1", "us-west-2", "ca-central-1", "eu-west-1"];
@@ -36,8 +37,16 @@ const until = ({ id }: FailoverReply, status: FailoverReply["status"]) =>
       if (failover.status !== status) throw new Error(`it is ${JSON.stringify({ ...failover, plan: null })}`);
       return failover;
     },
-    60_000,
+    90_000,
     `the failover to be ${status}`,
+  );
+
+/** Waits until the checks have found the region so. */
+const checked = (status: RegionHealth["status"]) =>
+  waitFor(
+    async () => ((await world.api("GET", `/health/regions/${PLACE}`)).body as RegionHealth).status === status,
+    30_000,
+    `${PLACE} to be ${status}`,
   );
 
 /** Where a client beside the region is served, `null` where nowhere. */
@@ -70,9 +79,12 @@ function load() {
 
 describe("the failover of a region", () => {
   it("whose processes are all killed loses no GET, and gives it its traffic back step by step", async () => {
+    const manual = { regions: { [PLACE]: { failover: { automatic: false } } } };
+    expect(await world.api("POST", "/table/apply", manual)).toMatchObject({ status: 200 });
     await servedOnlyIn(PLACE);
     const stop = load();
     await Promise.all([world.kill("us-east-1-a"), world.kill("us-east-1-b")]);
+    await checked("down");
     const failedOver = await until(await begin(), "failed-over");
     expect(failedOver.stages.map(({ stage, outcome }) => `${stage} ${outcome}`)).toEqual([
       "detect done",
@@ -87,6 +99,7 @@ describe("the failover of a region", () => {
     expect(validated.body).toMatchObject({ failover: failedOver.id, ok: true });
 
     await Promise.all([world.startNode("us-east-1-a"), world.startNode("us-east-1-b")]);
+    await checked("up");
     expect(await world.api("POST", `/failovers/${failedOver.id}/failback`)).toMatchObject({ status: 200 });
     const returned = await until(failedOver, "returned");
     const steps = returned.events.map(({ detail }) => /^\d+ %/.exec(detail)?.[0]).filter((step) => step !== undefined);
@@ -95,6 +108,26 @@ describe("the failover of a region", () => {
     const { asked, lost } = await stop();
     expect(lost).toBe(0);
     expect(asked).toBeGreaterThan(100);
+  });
+
+  it("begins and ends by itself, and nobody is lost", async () => {
+    await servedOnlyIn(PLACE);
+    const stop = load();
+    await Promise.all([world.kill("us-east-1-a"), world.kill("us-east-1-b")]);
+    const begun = await waitFor(
+      async () => {
+        const { body } = await world.api("GET", "/failovers");
+        return (body as { readonly items: readonly FailoverReply[] }).items.find(({ from }) => from === PLACE);
+      },
+      60_000,
+      "a failover",
+    );
+    expect(begun.trigger.kind).toBe("checks");
+    await until(begun, "failed-over");
+    await Promise.all([world.startNode("us-east-1-a"), world.startNode("us-east-1-b")]);
+    await until(begun, "returned");
+    await servedOnlyIn(PLACE);
+    expect((await stop()).lost).toBe(0);
   });
 
   it("goes on where everything is killed in the middle of it", async () => {

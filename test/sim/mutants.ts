@@ -89,7 +89,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "a table that says of failovers whose they are, and not that they keep nothing",
     invariant: "a failed-over region gets no traffic",
-    scenario: { failovers: true, faults: ["region-lost"], faultEveryMs: 8000, requestEveryMs: 100 },
+    scenario: { faults: ["region-lost"], faultEveryMs: 8000, requestEveryMs: 100 },
     infect: () =>
       replace(SnapshotSource.prototype, "get", (get) => {
         const blind = new WeakMap<Snapshot, Snapshot>();

@@ -34,6 +34,9 @@ export class World {
 
   async seeded(): Promise<void> {
     await this.apply(seed);
+    // Nothing but what a test does begins one.
+    const manual = { failover: { automatic: false } };
+    await this.apply({ regions: Object.fromEntries(REGIONS.map((region) => [region, manual])) });
     await this.report("up", ...REGIONS);
   }
 
