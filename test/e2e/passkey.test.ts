@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
+import { checkReply } from "../openapi/check-reply.ts";
 import { startWorld, type World } from "./world/world.ts";
 
 const CHROMIUM = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
@@ -47,8 +48,8 @@ describe.skipIf(!isThere)("a passkey in a real browser", () => {
   });
 
   /** A request of the page itself, with its cookie. */
-  const call = (method: string, path: string, body?: unknown, csrfToken?: string): Promise<Reply> =>
-    page.evaluate(
+  const call = async (method: string, path: string, body?: unknown, csrfToken?: string): Promise<Reply> => {
+    const { headers, ...reply } = await page.evaluate(
       async ([method, path, body, csrfToken]) => {
         const response = await fetch(`/api/v1${path}`, {
           method,
@@ -59,10 +60,14 @@ describe.skipIf(!isThere)("a passkey in a real browser", () => {
           ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         });
         const text = await response.text();
-        return { status: response.status, body: text === "" ? null : JSON.parse(text) };
+        const headers = [...response.headers].map(([name, value]) => [name, value] as const);
+        return { status: response.status, headers, body: text === "" ? null : JSON.parse(text) };
       },
       [method, path, body, csrfToken] as const,
     );
+    checkReply(method, path, { ...reply, headers: new Headers(headers.map(([name, value]) => [name, value])) });
+    return reply;
+  };
 
   /** What the browser answers to options of ours: `create` makes a passkey, `get` uses one. */
   const credential = (verb: "create" | "get", options: unknown): Promise<unknown> =>
