@@ -5,6 +5,8 @@ import type { NodeProcess } from "./region-nodes.ts";
 import type { NodePorts } from "./state-dir.ts";
 
 const TIMEOUT_MS = 10_000;
+/** Elsewhere the default is five minutes, and a minute for each step. */
+const LOCAL_FAILBACK = { holdDownSeconds: 15, stepSeconds: 5 };
 
 const tableSchema = z.object({
   epoch: z.int(),
@@ -39,9 +41,15 @@ export async function seed(control: ControlApi, nodes: readonly NodeProcess[], l
 }
 
 const firstTable = (nodes: readonly NodeProcess[]) => ({
-  ...seedTable(toBackends(nodes)),
+  ...localTable(nodes),
   ...seedZone(nodes.map(({ region }) => region)),
 });
+
+/** The seed, but that a region which was failed over gets its traffic back while one watches. */
+function localTable(nodes: readonly NodeProcess[]) {
+  const table = seedTable(toBackends(nodes));
+  return { ...table, regions: mapValues(table.regions, (region) => ({ ...region, failback: LOCAL_FAILBACK })) };
+}
 
 const toBackends = (nodes: readonly NodeProcess[]) =>
   Object.fromEntries(nodes.map(({ backend, region, url }) => [backend, { region, url }]));
@@ -53,7 +61,7 @@ function amend(table: TableDocument, nodes: readonly NodeProcess[], lastPorts: N
     return url !== lastUrl && table.backends[backend]?.url === lastUrl;
   });
   const added = nodes.filter(({ backend }) => !(backend in lastPorts) && !(backend in table.backends));
-  const full = seedTable(toBackends(nodes));
+  const full = localTable(nodes);
   const newRegions = added.map(({ region }) => region).filter((region) => !(region in table.regions));
   return {
     regions: pick(full.regions, newRegions),
