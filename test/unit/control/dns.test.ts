@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import type { RegionId } from "../../../src/table/region.ts";
 import { saidDown } from "../../fakes/world.ts";
 import { createWorld, type World } from "./world.ts";
 
@@ -219,7 +220,7 @@ describe("answers", () => {
       policy: { kind: "failover", order: ["us-east-1"], targets: { "us-east-1": { values: ["192.0.2.1"] } } },
     });
     expect((await findingsOf("only.example.org")).answers).toMatch(/^ok/);
-    const targets = [{ region: "us-west-2", share: 1 }];
+    const targets = [{ region: "us-west-2" as RegionId, share: 1 }];
     const next = { id: "f1", phase: "failed-over" as const, percent: 0, targets, since: 1 };
     await world.table.setFailover({ region: "us-east-1", next, expected: null });
     expect((await findingsOf("only.example.org")).answers).toBe(
