@@ -1,6 +1,6 @@
 import { printRdata } from "../dns/rdata/presentation.ts";
 import { NS } from "../dns/record-type.ts";
-import type { Continent } from "../geo/place.ts";
+import type { Continent, Place } from "../geo/place.ts";
 import { calm } from "../routing/calm.ts";
 import { isHealthy } from "../routing/standing.ts";
 import type { RegionEntry, Snapshot } from "../table/snapshot.ts";
@@ -9,7 +9,7 @@ import type { Zone } from "../table/zone.ts";
 import type { ZoneContents } from "../table/zone-contents.ts";
 import type { Told } from "./authority.ts";
 import { FAILING_OVER_TTL_SECONDS, isFailingOver } from "./failing-over.ts";
-import { regionsOf } from "./pool.ts";
+import { poolOf, regionsOf } from "./pool.ts";
 
 /** One thing that was looked at. */
 export interface Finding {
@@ -70,6 +70,7 @@ const isServer = ({ apex, sets }: ZoneContents, name: string) =>
 /** An answer, and the steered record sets that it rests on. */
 export interface Seen {
   readonly answer: RegionalAnswer;
+  readonly place: Place;
   readonly steered: Told["steered"];
 }
 
@@ -84,15 +85,28 @@ export function agreement(snapshot: Snapshot, seen: readonly Seen[], now: number
       status: "failed",
       detail: `${type}: sent to a region that is down or failed over from ${regionsIn(misled)}`,
     };
-  const silent = seen.filter(({ answer }) => answer.values.length === 0);
+  const unanswered = seen.filter(({ answer }) => answer.values.length === 0);
+  const silent = unanswered.filter((each) => !isForbidden(snapshot, each));
   if (silent.length > 0)
     return { check: "answers", status: "failed", detail: `${type}: nothing is told in ${regionsIn(silent)}` };
   const distinct = new Set(seen.map(({ answer }) => answer.values.join(" "))).size;
   const inWords = distinct === 1 ? "one answer" : `${distinct} answers`;
-  return { check: "answers", status: "ok", detail: `${type}: ${inWords} over ${seen.length} regions` };
+  const told = `${type}: ${inWords} over ${seen.length} regions`;
+  if (unanswered.length === 0) return { check: "answers", status: "ok", detail: told };
+  const status = unanswered.length < seen.length ? "ok" : "failed";
+  return { check: "answers", status, detail: `${told}; residency permits nothing in ${regionsIn(unanswered)}` };
 }
 
 const regionsIn = (seen: readonly Seen[]) => seen.map(({ answer }) => answer.region).join(", ");
+
+/** Whether residency lets a client there be told of nobody. */
+function isForbidden(snapshot: Snapshot, { place, steered }: Seen): boolean {
+  return steered.some(({ id }) => {
+    const steering = policyOf(snapshot.table, id);
+    const pool = steering && poolOf(snapshot, `records/${id}`, steering);
+    return pool?.permits.permit(place).kind === "refused";
+  });
+}
 
 /** Whether all of a region is down, or all of its traffic has been moved. */
 function isClosed({ backends, failovers }: Snapshot, region: RegionEntry, now: number): boolean {

@@ -67,11 +67,12 @@ export function placeIn({ country, latitude, longitude }: Region): Place {
 function ask(authority: Authority, { id, region }: RegionEntry, name: string, type: string, now: number): Seen {
   const nothing = { region: id, type, values: [], ttlSeconds: null, targets: [] };
   const query = queryOf({ name, type, subnet: null, dnssecOk: false, checkingDisabled: false });
-  if (!query.ok) return { answer: nothing, steered: [] };
-  const { response, steered } = authority.answer(query.value, { place: placeIn(region), prefix: 0 }, now, DRAW);
+  const place = placeIn(region);
+  if (!query.ok) return { answer: nothing, place, steered: [] };
+  const { response, steered } = authority.answer(query.value, { place, prefix: 0 }, now, DRAW);
   const last = response.denial === null ? response.answer.at(-1) : undefined;
-  if (!last) return { answer: nothing, steered };
+  if (!last) return { answer: nothing, place, steered };
   const values = last.values.map((value) => printRdata(last.type, value));
   const targets = steered.flatMap((each) => each.targets);
-  return { answer: { region: id, type, values, ttlSeconds: last.ttl, targets }, steered };
+  return { answer: { region: id, type, values, ttlSeconds: last.ttl, targets }, place, steered };
 }

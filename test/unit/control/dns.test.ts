@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { RegionId } from "../../../src/table/region.ts";
 import { saidDown } from "../../fakes/world.ts";
-import { createWorld, type World } from "./world.ts";
+import { createWorld, frankfurt, type World } from "./world.ts";
 
 let world: World;
 beforeEach(async () => {
@@ -227,5 +227,19 @@ describe("answers", () => {
       "failed: A: sent to a region that is down or failed over from us-east-1, us-west-2",
     );
     expect((await findingsOf("www.example.org")).answers).toBe("ok: A: one answer over 2 regions");
+  });
+
+  it("may be none for a client whom residency permits nobody", async () => {
+    const strict = { id: "strict", hosts: ["strict.example.org"], policy: "fastest", residency: "required" };
+    expect((await world.call("POST", "/services", { body: strict })).status).toBe(201);
+    // A client in the US may be in California.
+    const residency = { california: { regions: ["us-east-1"] } };
+    expect((await world.call("POST", "/table/apply", { body: { residency } })).status).toBe(200);
+    expect((await world.call("POST", "/regions", { body: { id: "eu-central-1", ...frankfurt } })).status).toBe(201);
+    const targets = { "us-east-1": { values: ["192.0.2.1"] } };
+    await make("strict.example.org", "A", { policy: { kind: "latency", service: "strict", targets } });
+    expect((await findingsOf("strict.example.org")).answers).toBe(
+      "ok: A: 2 answers over 3 regions; residency permits nothing in eu-central-1",
+    );
   });
 });
