@@ -172,7 +172,9 @@ export class Bridge {
       return null;
     }
     this.counters.refused += 1;
-    return encodeResponse(refusal(unanswerable.head, unanswerable.rcode, unanswerable), { maxBytes: MAX_MESSAGE_BYTES });
+    return encodeResponse(refusal(unanswerable.head, unanswerable.rcode, unanswerable), {
+      maxBytes: MAX_MESSAGE_BYTES,
+    });
   }
 
   /** What cannot be read is answered by no more than was sent of it, so that cutting it short would gain nothing. */
