@@ -1,5 +1,5 @@
 import { makeSigningKey, signerOf } from "../src/adapters/web-crypto/dnssec.ts";
-import { KeyVault } from "../src/adapters/web-crypto/key-vault.ts";
+import { SealingKey } from "../src/adapters/web-crypto/sealing-key.ts";
 import type { KeyRole } from "../src/dns/dnssec/dnskey.ts";
 import type { KeptKey } from "../src/dns/dnssec/key-store.ts";
 import type { SigningKey } from "../src/dns/dnssec/sign-set.ts";
@@ -15,19 +15,19 @@ export interface ZoneKeys {
 
 /** `secret` is the deployment's DNSSEC_KEY. */
 export function zoneKeys(secret: string): ZoneKeys {
-  let vault: Promise<KeyVault> | undefined;
-  const vaultOf = () => {
-    vault ??= KeyVault.from(secret);
-    return vault;
+  let sealing: Promise<SealingKey> | undefined;
+  const sealingKey = () => {
+    sealing ??= SealingKey.from(secret, "novacron dnssec keys");
+    return sealing;
   };
   return {
     async make(zone, role) {
       const { publicKey, pkcs8 } = await makeSigningKey();
       const tag = tagOf(role, publicKey);
-      return { role, tag, publicKey, sealed: await (await vaultOf()).seal(pkcs8, purposeOf(zone, { role, tag })) };
+      return { role, tag, publicKey, sealed: await (await sealingKey()).seal(pkcs8, purposeOf(zone, { role, tag })) };
     },
     async open(zone, { sealed, ...key }) {
-      const pkcs8 = await (await vaultOf()).open(sealed.slice(), purposeOf(zone, key));
+      const pkcs8 = await (await sealingKey()).open(sealed, purposeOf(zone, key));
       return pkcs8 === null ? null : { ...key, sign: await signerOf(pkcs8) };
     },
   };

@@ -172,10 +172,12 @@ export class Bridge {
       return null;
     }
     this.counters.refused += 1;
-    return encodeResponse(refusal(unanswerable.head, unanswerable.rcode), { maxBytes: MAX_MESSAGE_BYTES });
+    return encodeResponse(refusal(unanswerable.head, unanswerable.rcode, unanswerable), {
+      maxBytes: MAX_MESSAGE_BYTES,
+    });
   }
 
-  /** What cannot be read is answered by less than was sent, so that cutting it short would gain nothing. */
+  /** What cannot be read is answered by no more than was sent of it, so that cutting it short would gain nothing. */
   #mayRefuse({ ip, transport }: Client): boolean {
     if (transport === "tcp" || isLoopback(ip)) return true;
     return this.#limit.measure(ip, "error", "", this.#options.now()) === "send";

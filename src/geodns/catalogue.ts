@@ -1,3 +1,4 @@
+import { DELAYS } from "../dns/dnssec/delays.ts";
 import type { Name } from "../dns/name.ts";
 import type { RecordSet } from "../dns/record-set.ts";
 import { buildZone, type Zone, type Zones } from "../dns/zone.ts";
@@ -36,10 +37,15 @@ function compile(contents: Contents): Catalogue {
   const zones = new Map<Name, Zone>();
   const steered = new Map<RecordSet, SteeredSet>();
   for (const { apex, soa, sets } of contents.zones.values()) {
-    const built = buildZone(apex, [soa, ...sets.map(({ set }) => set)]);
+    const limited = sets.map((each) => ({ ...each, set: limit(each.set) }));
+    const built = buildZone(apex, [limit(soa), ...limited.map(({ set }) => set)]);
     if (built.ok) zones.set(apex, built.value);
-    for (const { id, set, source, values } of sets)
+    for (const { id, set, source, values } of limited)
       if (source.policy !== null) steered.set(set, { id, steering: source.policy, values });
   }
   return { zones, steered };
 }
+
+/** No answer is kept for longer than a rollover of keys waits for caches to forget it, whatever a zone file asks for. */
+const limit = (set: RecordSet): RecordSet =>
+  set.ttl > DELAYS.maxTtlSeconds ? { ...set, ttl: DELAYS.maxTtlSeconds } : set;

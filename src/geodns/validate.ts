@@ -1,12 +1,21 @@
 import { printRdata } from "../dns/rdata/presentation.ts";
-import { A, AAAA, CNAME, typeName } from "../dns/record-type.ts";
+import { A, AAAA, typeName } from "../dns/record-type.ts";
 import { continentOfCountry } from "../geo/countries.ts";
 import { nowhere, type Place } from "../geo/place.ts";
+import type { Region } from "../table/region.ts";
 import type { RegionEntry, Snapshot } from "../table/snapshot.ts";
-import { contentsOf, type ReadSet } from "../table/zone-contents.ts";
+import { contentsOf } from "../table/zone-contents.ts";
 import { zoneOf } from "../table/zone-of.ts";
 import { Authority } from "./authority.ts";
-import { agreement, delegation, type Finding, lifetime, type RegionalAnswer, startOfAuthority } from "./findings.ts";
+import {
+  agreement,
+  delegation,
+  type Finding,
+  lifetime,
+  type RegionalAnswer,
+  type Seen,
+  startOfAuthority,
+} from "./findings.ts";
 import { queryOf } from "./question.ts";
 
 export interface Validation {
@@ -17,7 +26,7 @@ export interface Validation {
   readonly answers: readonly RegionalAnswer[];
 }
 
-const ADDRESS_TYPES = [A, AAAA, CNAME];
+const ADDRESS_TYPES = [A, AAAA].map(typeName);
 /** Any draw must do. */
 const DRAW = 0.5;
 
@@ -31,32 +40,39 @@ export function validate(snapshot: Snapshot, domain: string, now: number): Valid
     const detail = `no zone of the table holds ${domain}`;
     return { domain, zone: null, epoch, findings: [{ check: "zone", status: "failed", detail }], answers: [] };
   }
-  const own = contents.sets.filter(({ set }) => set.owner === domain && ADDRESS_TYPES.includes(set.type));
   const server = new Authority(snapshot);
-  const answers = own.flatMap((read) => snapshot.regions.map((region) => ask(server, region, read, now)));
+  const seen = ADDRESS_TYPES.map((type) => snapshot.regions.map((region) => ask(server, region, domain, type, now)));
+  // A name with addresses of one family alone has all that it needs.
+  const own = seen.filter((answers) =>
+    answers.some(({ answer, steered }) => answer.ttlSeconds !== null || steered.length > 0),
+  );
   const findings: Finding[] = [
     { check: "zone", status: "ok", detail: `${domain} lies in the zone ${id}` },
     delegation(contents),
     startOfAuthority(zone, contents),
     ...(own.length === 0
       ? [{ check: "answers", status: "failed", detail: `${domain} has no address` } as const]
-      : own.map((read) => agreement(snapshot, read, answers, now))),
-    ...own.map((read) => lifetime(snapshot, read, answers)),
+      : own.map((answers) => agreement(snapshot, answers, now))),
+    ...own.map((answers) => lifetime(snapshot, answers)),
   ];
-  return { domain, zone: id, epoch, findings, answers };
+  return { domain, zone: id, epoch, findings, answers: own.flatMap((answers) => answers.map(({ answer }) => answer)) };
 }
 
-function ask(authority: Authority, { id, region }: RegionEntry, { set }: ReadSet, now: number): RegionalAnswer {
-  const type = typeName(set.type);
-  const question = { name: set.owner, type, subnet: null, dnssecOk: false, checkingDisabled: false };
-  const query = queryOf(question);
-  const { country, latitude, longitude } = region;
-  const place: Place = { ...nowhere, country, continent: continentOfCountry(country), latitude, longitude };
+/** Where a client is that stands where a region does. */
+export function placeIn({ country, latitude, longitude }: Region): Place {
+  return { ...nowhere, country, continent: continentOfCountry(country), latitude, longitude };
+}
+
+/** What counts is what the names on the way lead to, which may be the name of somebody else. */
+function ask(authority: Authority, { id, region }: RegionEntry, name: string, type: string, now: number): Seen {
   const nothing = { region: id, type, values: [], ttlSeconds: null, targets: [] };
-  if (!query.ok) return nothing;
-  const told = authority.answer(query.value, { place, prefix: 0 }, now, DRAW);
-  const answer = told.response.answer.find((each) => each.type === set.type);
-  if (!answer) return nothing;
-  const values = answer.values.map((value) => printRdata(set.type, value));
-  return { region: id, type, values, ttlSeconds: answer.ttl, targets: told.steered.flatMap(({ targets }) => targets) };
+  const query = queryOf({ name, type, subnet: null, dnssecOk: false, checkingDisabled: false });
+  const place = placeIn(region);
+  if (!query.ok) return { answer: nothing, place, steered: [] };
+  const { response, steered } = authority.answer(query.value, { place, prefix: 0 }, now, DRAW);
+  const last = response.denial === null ? response.answer.at(-1) : undefined;
+  if (!last) return { answer: nothing, place, steered };
+  const values = last.values.map((value) => printRdata(last.type, value));
+  const targets = steered.flatMap((each) => each.targets);
+  return { answer: { region: id, type, values, ttlSeconds: last.ttl, targets }, place, steered };
 }

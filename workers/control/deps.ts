@@ -16,6 +16,7 @@ import type { ZoneKeys } from "../zone-keys.ts";
 import type { AccessVerifier } from "./auth/access.ts";
 import type { Stretch } from "./auth/password.ts";
 import type { Timer } from "./body.ts";
+import type { DnsPlane } from "./dns-plane.ts";
 import type { AnswerStore } from "./idempotency.ts";
 import type { Rates } from "./rate-limit.ts";
 import type { HealthPoint } from "./schema/health.ts";
@@ -52,6 +53,7 @@ export interface ControlDeps {
   readonly assets: (request: Request) => Promise<Response>;
   /** The keys of zones; `null` where the deployment has no secret to seal them with. */
   readonly dnssec: DnssecDeps | null;
+  readonly dnsPlane: DnsPlane;
   /** Principals, and what lets them in. */
   readonly auth: AuthStore;
   /** `null` where Cloudflare Access does not stand in front of the control plane. */

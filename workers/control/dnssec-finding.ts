@@ -1,9 +1,13 @@
-import { type BrokenZone, checkZone } from "../../src/dns/dnssec/check-zone.ts";
+import { checkServed } from "../../src/dns/dnssec/check-served.ts";
+import { anchorOf, type BrokenZone, checkZone } from "../../src/dns/dnssec/check-zone.ts";
+import { PROPAGATION_SECONDS } from "../../src/dns/dnssec/delays.ts";
 import { dsKeys } from "../../src/dns/dnssec/rollover.ts";
 import { isSigned } from "../../src/dns/dnssec/zone-key.ts";
 import type { Name } from "../../src/dns/name.ts";
 import type { Rrset } from "../../src/dns/response.ts";
+import { nowhere } from "../../src/geo/place.ts";
 import type { Finding } from "../../src/geodns/findings.ts";
+import { askDnsPlane } from "./dns-plane.ts";
 import { reach } from "./reach.ts";
 import type { Call } from "./route.ts";
 
@@ -25,6 +29,28 @@ export async function dnssecFinding(call: Call, zone: Name, sets: readonly Rrset
   if (wanted.dsSeenAt === null)
     return finding("warning", `the chain holds; nobody has said that the parent has the DS ${wanted.tag}`);
   return finding("ok", `the chain holds from the DS ${wanted.tag}, which the parent must have`);
+}
+
+/** How long the DNS plane may not yet have read a change of keys. */
+const UNREAD_MS = PROPAGATION_SECONDS * 1000;
+
+/** Whether the chain holds to what the DNS plane answers as it runs. Nothing where the zone is not signed. */
+export async function servedChainFindings(call: Call, zone: Name, domain: string): Promise<readonly Finding[]> {
+  const { dnssec, now } = call.deps;
+  const kept = dnssec === null ? null : await reach(call, "record of keys", () => dnssec.store.find(zone));
+  const at = now();
+  if (dnssec === null || !kept?.ok || !isSigned(kept.value.keys, at)) return [];
+  const ask = (name: string, type: string) =>
+    askDnsPlane(call, { name, type, place: nowhere, dnssecOk: true }).then((served) => served?.message ?? null);
+  const questions = [ask(zone, "DNSKEY"), ask(zone, "SOA"), ask(domain, "A"), ask(domain, "AAAA")];
+  const [keys, ...answers] = (await Promise.all(questions)).filter((message) => message !== null);
+  if (keys === undefined || answers.length < 3) return [finding("failed", "the DNS plane does not answer")];
+  const anchor = await anchorOf({ apex: zone, keys: kept.value.keys }, at, dnssec.crypto);
+  const checked = await checkServed(zone, anchor, { keys, answers }, at, dnssec.crypto);
+  if (checked.ok) return [finding("ok", "the chain holds to what the DNS plane answers")];
+  const changedAt = Math.max(...kept.value.keys.map(({ publishedAt }) => publishedAt));
+  if (at - changedAt < UNREAD_MS) return [finding("warning", "the DNS plane may not have read the newest keys yet")];
+  return [finding("failed", `of what the DNS plane answers, ${inWords(checked.error)}`)];
 }
 
 const finding = (status: Finding["status"], detail: string): Finding => ({ check: "dnssec", status, detail });

@@ -1,4 +1,4 @@
-import { waitUntil } from "cloudflare:workers";
+import { exports, waitUntil } from "cloudflare:workers";
 import {
   auditLog,
   coloObserver,
@@ -76,6 +76,7 @@ export function controlDeps(env: Env): ControlDeps {
     },
     assets: (request) => env.ASSETS.fetch(request),
     dnssec: dnssecOf(env),
+    dnsPlane: askDns,
     auth: authStore(env),
     access: accessOf(env),
     adminToken: env.ADMIN_TOKEN,
@@ -103,6 +104,17 @@ function authStore({ DB, AUTH_KEY, AUTH_KEY_BEFORE }: Env): ControlDeps["auth"] 
     console.warn(JSON.stringify({ plane: "control", message: "no AUTH_KEY opens a TOTP secret", principal }));
   return { ...store, accounts: sealedAccounts(store.accounts, box, warn) };
 }
+
+/** Through the entrypoint, as from outside, so that what answers is what clients ask. */
+const askDns: ControlDeps["dnsPlane"] = (body, place) => {
+  const known = Object.entries(place).flatMap(([key, value]) => (value === null ? [] : [[key, String(value)]]));
+  return (exports as unknown as { readonly dns: Fetcher }).dns.fetch("https://dns/dns-query", {
+    method: "POST",
+    body,
+    headers: { "Content-Type": "application/dns-message" },
+    cf: Object.fromEntries(known),
+  });
+};
 
 function dnssecOf({ DB, DNSSEC_KEY: secret }: Env): ControlDeps["dnssec"] {
   if (secret === undefined) return null;

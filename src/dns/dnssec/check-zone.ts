@@ -1,5 +1,6 @@
 import { err, ok, type Result } from "../../base/result.ts";
 import type { Name } from "../name.ts";
+import type { Rdata } from "../record-set.ts";
 import { DNSKEY } from "../record-type.ts";
 import type { Rrset } from "../response.ts";
 import type { DnssecCrypto } from "./crypto.ts";
@@ -10,7 +11,7 @@ import { type SignedZone, signSet } from "./sign-set.ts";
 import { SignatureCache } from "./signature-cache.ts";
 import { type BrokenChain, validateChain } from "./validate-chain.ts";
 import { type Unverified, verifySet } from "./verify-set.ts";
-import { dnskeyOf, stateOf } from "./zone-key.ts";
+import { dnskeyOf, stateOf, type ZoneKey } from "./zone-key.ts";
 
 /** Where a zone's own chain breaks: at its keys, or at one of its sets. */
 export type BrokenZone =
@@ -19,20 +20,18 @@ export type BrokenZone =
 
 /**
  * Signs sets as the zone does now, and follows the chain to them as a validator would that believes the DS which the
- * parent should have; before it should have any, that of the first KSK. The tag of the DS, when all of it holds. `now`
- * is in Unix milliseconds.
+ * parent should have. `now` is in Unix milliseconds.
  */
 export async function checkZone(
   zone: SignedZone,
   sets: readonly Rrset[],
   now: number,
   crypto: DnssecCrypto,
-): Promise<Result<{ readonly dsTag: number | null }, BrokenZone>> {
+): Promise<Result<null, BrokenZone>> {
   const { apex, keys } = zone;
   const cache = new SignatureCache();
   const withSignatures = async (set: Rrset) => ({ set, rrsigs: (await signSet(set, zone, now, cache)).values });
-  const [entry] = [...dsKeys(keys, now), ...keys.filter((key) => key.role === "ksk" && stateOf(key, now) === "active")];
-  const anchor = entry === undefined ? [] : [encodeDs(await dsOf(apex, dnskeyOf(entry), crypto))];
+  const anchor = await anchorOf(zone, now, crypto);
   const dnskey = await withSignatures(await keySet(apex, DNSKEY, keys, now, crypto));
   const trusted = await validateChain(anchor, [{ zone: apex, dnskey, ds: null }], now / 1000, crypto);
   if (!trusted.ok) return trusted;
@@ -41,5 +40,15 @@ export async function checkZone(
     const verified = await verifySet(set, rrsigs, trusted.value, now / 1000, crypto);
     if (!verified.ok) return err({ kind: "set-unverified", name: set.name, reason: verified.error });
   }
-  return ok({ dsTag: entry?.tag ?? null });
+  return ok(null);
+}
+
+/** The DS that the parent should have; before it should have any, that of the first KSK. */
+export async function anchorOf(
+  { apex, keys }: { readonly apex: Name; readonly keys: readonly ZoneKey[] },
+  now: number,
+  crypto: DnssecCrypto,
+): Promise<readonly Rdata[]> {
+  const [entry] = [...dsKeys(keys, now), ...keys.filter((key) => key.role === "ksk" && stateOf(key, now) === "active")];
+  return entry === undefined ? [] : [encodeDs(await dsOf(apex, dnskeyOf(entry), crypto))];
 }

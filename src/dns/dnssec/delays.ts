@@ -3,7 +3,7 @@ export interface Delays {
   /** No edge signs by keys that it read longer ago. */
   readonly propagationSeconds: number;
   readonly dnskeyTtlSeconds: number;
-  /** The longest TTL in the zone: for so long caches keep what a key has signed. */
+  /** The longest TTL of any answer: for so long caches keep what a key has signed. */
   readonly maxTtlSeconds: number;
   /** Until all servers of the parent have a new DS. */
   readonly parentPropagationSeconds: number;

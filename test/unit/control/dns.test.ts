@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import type { RegionId } from "../../../src/table/region.ts";
 import { saidDown } from "../../fakes/world.ts";
-import { createWorld, type World } from "./world.ts";
+import { createWorld, frankfurt, type World } from "./world.ts";
 
 let world: World;
 beforeEach(async () => {
@@ -172,5 +173,73 @@ describe("answers", () => {
     await world.table.report(["us-east-1-a", "us-west-2-a"].map(saidDown));
     const { body } = await world.call("POST", "/dns/validate", { body: { domain: "www.example.org" } });
     expect(body.findings).toContainEqual(expect.objectContaining({ check: "answers", status: "failed" }));
+  });
+
+  const findingsOf = async (domain: string): Promise<Record<string, string>> => {
+    const { body } = await world.call("POST", "/dns/validate", { body: { domain } });
+    return Object.fromEntries(
+      body.findings.map(({ check, status, detail }: Record<string, string>) => [check, `${status}: ${detail}`]),
+    );
+  };
+
+  it("are validated of names that others stand for", async () => {
+    await make("example.org", "ALIAS", { values: ["www.example.org."] });
+    await make("*.wild.example.org", "AAAA", { values: ["2001:db8::7"] });
+    await make("cname.example.org", "CNAME", { values: ["elsewhere.test."] });
+    expect((await findingsOf("example.org")).answers).toBe("ok: A: one answer over 2 regions");
+    expect((await findingsOf("x.wild.example.org")).answers).toBe("ok: AAAA: one answer over 2 regions");
+    expect((await findingsOf("cname.example.org")).answers).toBe("ok: AAAA: one answer over 2 regions");
+  });
+
+  it("are asked of the DNS plane too, which may tell something else", async () => {
+    const says = async () => (await findingsOf("www.example.org")).served;
+    expect(await says()).toBe("ok: the DNS plane answers all 4 questions as the table says");
+    await make("new.example.org", "A", { values: ["192.0.2.9"] });
+    // The DNS plane looks for what has changed once half a second is over.
+    expect(await says()).toMatch(/^warning: the DNS plane answers from epoch \d+, the table is at \d+$/);
+    world.clock.now += 10_000;
+    await says();
+    expect(await says()).toBe("ok: the DNS plane answers all 4 questions as the table says");
+    const real = world.served.change;
+    world.served.change = (bytes) => bytes.with(2, 0x80);
+    expect(await says()).toMatch(/^failed: the DNS plane answers otherwise than the table: /);
+    world.served.change = () => Uint8Array.of(1, 2, 3);
+    expect(await says()).toBe("failed: the DNS plane does not answer 4 of 4");
+    world.served.change = real;
+  });
+
+  it("say that the parent was not asked", async () => {
+    const values = ["ns1.example.org.", "ns2.example.net."];
+    await world.call("PUT", `${RECORDS}/example.org/NS`, { body: { values } });
+    expect((await findingsOf("www.example.org")).delegation).toMatch(/^unchecked: .* its parent, which was not asked/);
+  });
+
+  it("fail where they lead to a region whose traffic has been moved", async () => {
+    // It fails open: where nothing else is there, the first choice is better than nobody.
+    await make("only.example.org", "A", {
+      policy: { kind: "failover", order: ["us-east-1"], targets: { "us-east-1": { values: ["192.0.2.1"] } } },
+    });
+    expect((await findingsOf("only.example.org")).answers).toMatch(/^ok/);
+    const targets = [{ region: "us-west-2" as RegionId, share: 1 }];
+    const next = { id: "f1", phase: "failed-over" as const, percent: 0, targets, since: 1 };
+    await world.table.setFailover({ region: "us-east-1", next, expected: null });
+    expect((await findingsOf("only.example.org")).answers).toBe(
+      "failed: A: sent to a region that is down or failed over from us-east-1, us-west-2",
+    );
+    expect((await findingsOf("www.example.org")).answers).toBe("ok: A: one answer over 2 regions");
+  });
+
+  it("may be none for a client whom residency permits nobody", async () => {
+    const strict = { id: "strict", hosts: ["strict.example.org"], policy: "fastest", residency: "required" };
+    expect((await world.call("POST", "/services", { body: strict })).status).toBe(201);
+    // A client in the US may be in California.
+    const residency = { california: { regions: ["us-east-1"] } };
+    expect((await world.call("POST", "/table/apply", { body: { residency } })).status).toBe(200);
+    expect((await world.call("POST", "/regions", { body: { id: "eu-central-1", ...frankfurt } })).status).toBe(201);
+    const targets = { "us-east-1": { values: ["192.0.2.1"] } };
+    await make("strict.example.org", "A", { policy: { kind: "latency", service: "strict", targets } });
+    expect((await findingsOf("strict.example.org")).answers).toBe(
+      "ok: A: 2 answers over 3 regions; residency permits nothing in eu-central-1",
+    );
   });
 });

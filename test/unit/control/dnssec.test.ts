@@ -108,6 +108,24 @@ describe("the validation of a name", () => {
     expect(await finding()).toBe(`ok: the chain holds from the DS ${tag}, which the parent must have`);
   });
 
+  it("follows it to what the DNS plane answers", async () => {
+    const served = async () => {
+      const { body } = await world.call("POST", "/dns/validate", { body: { domain: "www.novacron.io" } });
+      const findings = body.findings.filter(({ check }: { check: string }) => check === "dnssec");
+      return findings.slice(1).map(({ status, detail }: Record<string, string>) => `${status}: ${detail}`);
+    };
+    expect(await served()).toEqual([]);
+    await established();
+    expect(await served()).toEqual(["ok: the chain holds to what the DNS plane answers"]);
+    // Within the signature before the OPT record of 19 bytes.
+    world.served.change = (bytes) => bytes.with(-40, (bytes.at(-40) ?? 0) ^ 1);
+    expect(await served()).toEqual([
+      "failed: of what the DNS plane answers, the keys are not signed by one that the parent knows: wrong-signature",
+    ]);
+    world.served.change = () => new Uint8Array();
+    expect(await served()).toEqual(["failed: the DNS plane does not answer"]);
+  });
+
   it("fails where a key is not the one that is written, or does not open, or none signs", async () => {
     await established();
     const kept = await world.keys.find("novacron.io" as Name);

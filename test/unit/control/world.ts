@@ -6,6 +6,7 @@ import { type Account, noProofs } from "../../../src/auth/account.ts";
 import type { Assignment } from "../../../src/auth/role.ts";
 import { formatSecret } from "../../../src/auth/secret.ts";
 import { beginSession } from "../../../src/auth/session.ts";
+import { Random } from "../../../src/base/random.ts";
 import type { Incident } from "../../../src/failover/incident.ts";
 import type { RegionTransition } from "../../../src/health/region-state.ts";
 import type { Demand } from "../../../src/simulation/population.ts";
@@ -14,10 +15,12 @@ import { createControlApp } from "../../../workers/control/app.ts";
 import type { ControlDeps, LogEvent } from "../../../workers/control/deps.ts";
 import { RATES } from "../../../workers/control/rate-limit.ts";
 import type { HealthPoint } from "../../../workers/control/schema/health.ts";
+import { createDnsApp } from "../../../workers/dns/app.ts";
 import { zoneKeys } from "../../../workers/zone-keys.ts";
 import { FakeAnswerStore } from "../../fakes/answer-store.ts";
 import { FakeAuditLog } from "../../fakes/audit-log.ts";
 import { FakeAuthStore } from "../../fakes/auth-store.ts";
+import { FakeColoCache } from "../../fakes/colo-cache.ts";
 import { FakeFailovers } from "../../fakes/failovers.ts";
 import { FakeKeyStore } from "../../fakes/key-store.ts";
 import { FakeRoutingTable } from "../../fakes/routing-table.ts";
@@ -26,6 +29,8 @@ import { checkReply } from "../../openapi/check-reply.ts";
 export const ADMIN_TOKEN = "a-token-of-at-least-32-characters!";
 /** Of a machine that may do everything, without a second factor. */
 export const TOKEN = formatSecret("token", new Uint8Array(32).fill(7));
+
+const DNSSEC_KEY = "d".repeat(32);
 
 export const NOW = Date.parse("2026-11-23T12:00:00Z");
 
@@ -59,6 +64,8 @@ export interface World {
   readonly auth: FakeAuthStore;
   readonly keys: FakeKeyStore;
   readonly audit: FakeAuditLog;
+  /** What becomes of the messages of the DNS plane on their way. */
+  readonly served: { change: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer> };
   readonly logged: readonly LogEvent[];
   /** What the next time is; moves only when told to. */
   readonly clock: { now: number };
@@ -139,6 +146,16 @@ export async function createWorld(settings: Partial<ControlDeps> = {}): Promise<
   const delayed: (() => Promise<void>)[] = [];
   let requests = 0;
   let secrets = 0;
+  const served: World["served"] = { change: (bytes) => bytes };
+  const dns = createDnsApp({
+    table: () => table,
+    coloCache: new FakeColoCache(() => clock.now),
+    now: () => clock.now,
+    pause: async () => undefined,
+    random: new Random([1, 2, 3]),
+    countryByIp: () => null,
+    signing: { store: keys, keys: zoneKeys(DNSSEC_KEY), crypto: webDnssecCrypto, log: () => undefined },
+  });
   const app = createControlApp({
     table,
     prober,
@@ -179,7 +196,15 @@ export async function createWorld(settings: Partial<ControlDeps> = {}): Promise<
     audit,
     assets: async (request) =>
       new URL(request.url).pathname === "/" ? new Response("<h1>hello</h1>") : new Response(null, { status: 404 }),
-    dnssec: { store: keys, keys: zoneKeys("d".repeat(32)), crypto: webDnssecCrypto },
+    dnssec: { store: keys, keys: zoneKeys(DNSSEC_KEY), crypto: webDnssecCrypto },
+    dnsPlane: async (body, cf) => {
+      const headers = { "Content-Type": "application/dns-message" };
+      const request = new Request("http://dns.test/dns-query", { method: "POST", body, headers });
+      const context = { waitUntil: () => undefined, passThroughOnException: () => undefined, props: {} };
+      const response = await dns.fetch(Object.assign(request, { cf }), undefined, context);
+      const bytes = served.change(new Uint8Array(await response.arrayBuffer()));
+      return new Response(bytes, { headers: response.headers });
+    },
     auth,
     access: null,
     adminToken: ADMIN_TOKEN,
@@ -232,6 +257,7 @@ export async function createWorld(settings: Partial<ControlDeps> = {}): Promise<
     keys,
     admit,
     audit,
+    served,
     logged,
     clock,
     history,

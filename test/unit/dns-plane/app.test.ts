@@ -38,6 +38,21 @@ describe("a message", () => {
     }
   });
 
+  it("is answered for no more than a day, since rollovers of keys wait no longer", async () => {
+    await world.apply({ records: { "long.novacron.io/TXT": { values: ['"x"'], ttlSeconds: 1_000_000 } } });
+    expect((await world.resolve("long.novacron.io", "TXT")).Answer[0].TTL).toBe(86_400);
+    const steered = {
+      ttlSeconds: 1_000_000,
+      policy: { kind: "failover", order: ["us-east-1"], targets: { "us-east-1": { values: ["192.0.2.1"] } } },
+    };
+    await world.apply({ records: { "steered.novacron.io/A": steered } });
+    await world.catchUp();
+    expect((await world.resolve("steered.novacron.io", "A")).Answer[0]).toMatchObject({
+      TTL: 86_400,
+      data: "192.0.2.1",
+    });
+  });
+
   it("is answered as long as what it is told may be kept, and with the epoch of the table", async () => {
     const own = await post(message("ns1.novacron.io"));
     expect(own.headers.get("Cache-Control")).toBe("max-age=300");

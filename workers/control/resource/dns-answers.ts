@@ -6,9 +6,11 @@ import { answerJson } from "../../../src/geodns/answer-json.ts";
 import { Authority } from "../../../src/geodns/authority.ts";
 import { dnsClient } from "../../../src/geodns/client.ts";
 import { queryOf } from "../../../src/geodns/question.ts";
+import { compareServed, questionsOf } from "../../../src/geodns/served.ts";
 import { validate } from "../../../src/geodns/validate.ts";
 import { compileSnapshot, type Snapshot } from "../../../src/table/snapshot.ts";
-import { dnssecFinding } from "../dnssec-finding.ts";
+import { askDnsPlane } from "../dns-plane.ts";
+import { dnssecFinding, servedChainFindings } from "../dnssec-finding.ts";
 import { invalid } from "../field-errors.ts";
 import { readHealth } from "../reach.ts";
 import type { Refusal } from "../refusal.ts";
@@ -49,12 +51,20 @@ export const dnsAnswerRoutes: readonly Route[] = [
     async handle(call) {
       const snapshot = await readSnapshot(call);
       if (!snapshot.ok) return snapshot;
-      const validation = validate(snapshot.value, call.body.domain, call.deps.now());
+      const now = call.deps.now();
+      const validation = validate(snapshot.value, call.body.domain, now);
       if (validation.zone === null) return ok({ status: 200, body: validation });
+      const asked = questionsOf(snapshot.value, validation);
+      const served = await Promise.all(asked.map((each) => askDnsPlane(call, { ...each, dnssecOk: false })));
       // The names of zones in the table are canonical.
       const zone = validation.zone as Name;
-      const dnssec = await dnssecFinding(call, zone, toldSets(snapshot.value, zone, call.body.domain, call.deps.now()));
-      return ok({ status: 200, body: { ...validation, findings: [...validation.findings, dnssec] } });
+      const findings = [
+        ...validation.findings,
+        compareServed(snapshot.value, asked, served, now),
+        await dnssecFinding(call, zone, toldSets(snapshot.value, zone, call.body.domain, now)),
+        ...(await servedChainFindings(call, zone, call.body.domain)),
+      ];
+      return ok({ status: 200, body: { ...validation, findings } });
     },
   }),
 ];

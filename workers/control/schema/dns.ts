@@ -62,7 +62,7 @@ export const dnsValidationSchema = z
     epoch: z.int(),
     findings: z.array(
       z.strictObject({
-        check: z.enum(["zone", "delegation", "soa", "answers", "ttl", "dnssec"]),
+        check: z.enum(["zone", "delegation", "soa", "answers", "ttl", "served", "dnssec"]),
         status: z.enum(["ok", "warning", "failed", "unchecked"]),
         detail: z.string(),
       }),

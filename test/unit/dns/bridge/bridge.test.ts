@@ -333,8 +333,18 @@ describe("what is no query", () => {
     ["a subnet with too few bytes", toBytes({ ...plain, additionals: [subnet(0, 1, 24, 0, 203, 0)] }), 0x8001],
     ["a subnet of no family", toBytes({ ...plain, additionals: [subnet(0, 3, 24, 0, 203, 0, 113)] }), 0x8001],
   ])("is refused when it has %s", async (_name, bytes, flags) => {
-    expect(await replyTo(bytes)).toMatchObject({ id: 5, flags, questions: [], answers: [] });
+    expect(await replyTo(bytes)).toMatchObject({ id: 5, flags, answers: [] });
     expect(worker.queries).toEqual([]);
+  });
+
+  it("is refused with its question and EDNS, as far as they could be read", async () => {
+    const both = toBytes({ ...plain, additionals: [opt([], { dnssecOk: true }), opt()] });
+    const reply = await replyTo(both);
+    expect(reply?.questions).toMatchObject([{ name: "geo.novacron.io", type: A }]);
+    expect(reply?.additionals).toEqual([opt([], { dnssecOk: true })]);
+    expect(reply?.bytes.length).toBeLessThan(both.length);
+    const cut = await replyTo(toBytes(plain).slice(0, -3));
+    expect([cut?.questions, cut?.additionals]).toEqual([[], []]);
   });
 
   it("is answered by the Worker when only its EDNS is of another version", async () => {
