@@ -1,3 +1,4 @@
+import { FailoverCoordinator } from "../../durable-objects/failover-coordinator/object.ts";
 import { RoutingTable } from "../../durable-objects/routing-table/object.ts";
 import type { Scenario } from "../../scripts/sim/scenario.ts";
 import { OutlierDetector } from "../../src/health/outlier.ts";
@@ -15,6 +16,8 @@ export interface Mutant {
   readonly invariant: string;
   /** Where a seed alone would seldom bring it out. */
   readonly scenario?: Partial<Scenario>;
+  /** Where a minute is too short for it. */
+  readonly durationMs?: number;
   /** Puts it in; the answer takes it out again. */
   readonly infect: () => () => void;
 }
@@ -99,6 +102,21 @@ export const mutants: readonly Mutant[] = [
           return forgetFailovers(found, blind);
         };
       }),
+  },
+  {
+    name: "a coordinator that brings nothing back",
+    invariant: "each incident ends",
+    scenario: {
+      faults: ["region-lost"],
+      faultEveryMs: 4000,
+      faultsUntilMs: 10_000,
+      nodesPerRegion: 1,
+      isolates: [{ colo: "IAD", site: "us-east-1" }],
+      requestEveryMs: 3000,
+      changeEveryMs: Number.POSITIVE_INFINITY,
+    },
+    durationMs: 460_000,
+    infect: () => replace(FailoverCoordinator.prototype, "alarm", () => async () => undefined),
   },
   {
     name: "a budget that grants every retry",
