@@ -26,8 +26,8 @@ export interface SimulationOptions {
   readonly print?: (line: string) => void;
   /** Called each virtual hour. */
   readonly progress?: (hours: number) => void;
-  /** Called when the world stands, before any time has passed: what is to happen in it may be set then. */
-  readonly direct?: (world: World, clock: VirtualClock) => void;
+  /** Called when the world stands, before any time has passed: what is to happen in it is set then, and told when it does. */
+  readonly direct?: (world: World, clock: VirtualClock, tell: (words: string) => void) => void;
 }
 
 export interface SimulationResult {
@@ -81,7 +81,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
     };
     const affliction = { names, everyMs, until: STARTS_AT + faultsUntilMs, tell };
     clock.after(CALM_MS, () => afflict({ ...made.subject, clock }, affliction, dice));
-    options.direct?.(made, clock);
+    options.direct?.(made, clock, tell);
     await clock.runUntil(STARTS_AT + durationMs, afterEach(made, clock, watch, options.progress));
     const { answers } = crowd;
     const { acknowledged } = operator;

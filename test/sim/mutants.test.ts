@@ -8,7 +8,10 @@ const DURATION_MS = 60_000;
 /** A bug that takes more seeds than these to be found is as good as not found. */
 const MAX_SEEDS = 30;
 
-async function infected({ infect, scenario = {}, durationMs = DURATION_MS }: Mutant, seed: number): Promise<SimulationResult> {
+async function infected(
+  { infect, scenario = {}, durationMs = DURATION_MS }: Mutant,
+  seed: number,
+): Promise<SimulationResult> {
   const cure = infect();
   try {
     return await simulate({ seed, durationMs, scenario });
