@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, it } from "vitest";
 import { hide, inRegion, monitorAt } from "../../scripts/sim/faults.ts";
 import type { World } from "../../scripts/sim/world.ts";
@@ -97,7 +98,7 @@ const stories: readonly Story[] = [
 it.each(stories)("$name", async ({ name, turns, seconds, failovers }) => {
   const { violation, text }: Tale = await tell(turns, seconds);
   expect(violation).toBeNull();
-  const file = new URL(`../golden/failover/${name}.txt`, import.meta.url);
+  const file = join(import.meta.dirname, `../golden/failover/${name}.txt`);
   if (WRITES) writeFileSync(file, text);
   expect(text).toBe(readFileSync(file, "utf8"));
   // Whoever writes it anew is not to overlook these.
