@@ -59,6 +59,25 @@ const begin = {
     network.cuts.add(cut);
     return { words: `cut off: ${cut}`, forMs: dice.between(1000, 15_000), end: () => void network.cuts.delete(cut) };
   },
+  "half-blind": ({ network, nodes }, dice) => {
+    const { region } = dice.pick(nodes);
+    const blind = dice.sample(locationHints, locationHints.length >> 1);
+    return {
+      words: `hidden from ${blind.join(", ")}: all of ${region}`,
+      forMs: dice.between(5000, 30_000),
+      end: hide(network, blind, inRegion(nodes, region)),
+    };
+  },
+  "lying-vantage": ({ network }, dice) => {
+    const vantage = dice.pick(locationHints);
+    const status = dice.pick([200, 503]);
+    network.lies.set(monitorAt(vantage), status);
+    return {
+      words: `${vantage} takes all backends for ${status === 200 ? "up" : "down"}`,
+      forMs: dice.between(5000, 30_000),
+      end: () => void network.lies.delete(monitorAt(vantage)),
+    };
+  },
   "node-restart": ({ nodes }, dice) => {
     const node = dice.pick(nodes);
     node.kill();
@@ -81,7 +100,7 @@ const begin = {
   },
   "region-lost": ({ nodes }, dice) => {
     const { region } = dice.pick(nodes);
-    const lost = nodes.filter((node) => node.region === region);
+    const lost = inRegion(nodes, region);
     for (const node of lost) node.kill();
     return {
       words: `lost: all of ${region}`,
@@ -144,20 +163,43 @@ const begin = {
 } as const satisfies Readonly<Record<string, Begin>>;
 
 export type FaultName = keyof typeof begin;
-export const FAULTS = Object.keys(begin) as FaultName[];
+/** What the vantages see wrongly. */
+export const VANTAGE_FAULTS: readonly FaultName[] = ["half-blind", "lying-vantage"];
+export const FAULTS = (Object.keys(begin) as FaultName[]).filter((name) => !VANTAGE_FAULTS.includes(name));
+
+/** Keeps nodes from the sight of vantages. The answer lets them be seen again. */
+export function hide(
+  network: Network,
+  vantages: readonly string[],
+  nodes: readonly Pick<SimulatedNode, "backend">[],
+): () => void {
+  const cuts = vantages.flatMap((vantage) => nodes.map(({ backend }) => `${monitorAt(vantage)} ${backend}`));
+  for (const cut of cuts) network.cuts.add(cut);
+  return () => {
+    for (const cut of cuts) network.cuts.delete(cut);
+  };
+}
+
+export const inRegion = (nodes: readonly SimulatedNode[], region: string): readonly SimulatedNode[] =>
+  nodes.filter((node) => node.region === region);
+
+export interface Affliction {
+  readonly names: readonly FaultName[];
+  /** Between two faults, on the average. */
+  readonly everyMs: number;
+  /** Nothing goes wrong from then on, virtual Unix milliseconds; what has gone wrong is put right in its time. */
+  readonly until: number;
+  readonly tell: (words: string) => void;
+}
 
 /** From a time on, does one of these wrong again and again. */
-export function afflict(
-  subject: Subject,
-  names: readonly FaultName[],
-  everyMs: number,
-  dice: Dice,
-  tell: (words: string) => void,
-): void {
+export function afflict(subject: Subject, affliction: Affliction, dice: Dice): void {
+  const { names, everyMs, until, tell } = affliction;
   if (names.length === 0) return;
   subject.clock.after(dice.pauseMs(everyMs), async () => {
+    if (subject.clock.now >= until) return;
     await strike(dice.pick(names), subject, dice, tell);
-    afflict(subject, names, everyMs, dice, tell);
+    afflict(subject, affliction, dice);
   });
 }
 

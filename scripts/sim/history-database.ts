@@ -46,6 +46,11 @@ export class HistoryDatabase {
     return { prepare, batch: run } as unknown as D1Database;
   }
 
+  /** What a query finds, for a look that is no call. */
+  look(query: string): readonly Readonly<Record<string, unknown>>[] {
+    return this.#database.prepare(query).all();
+  }
+
   #run(statements: readonly Statement[]) {
     if (this.isDown) throw new Error("D1_ERROR: the database is down");
     this.#database.exec("BEGIN");

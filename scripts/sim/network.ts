@@ -43,6 +43,8 @@ export class Network {
   weather: Weather = FAIR;
   /** Names of actors that nothing reaches and that reach nothing; and pairs `from to` that do not reach each other. */
   readonly cuts = new Set<string>();
+  /** By who asks: the status that something on the way answers with in place of every node. */
+  readonly lies = new Map<string, number>();
   /** By site: the factor by which everything from and to it takes longer. */
   readonly drift = new Map<string, number>();
   readonly #clock: VirtualClock;

@@ -86,6 +86,8 @@ export function fetchFrom(
   const node = nodes.get(new URL(url).origin);
   if (!node) return Promise.reject(new TypeError("no such host"));
   const { method, headers, body, signal } = init;
+  const lie = network.lies.get(actor.name);
+  if (lie !== undefined) return network.ask(actor, { name: "liar", site: actor.site }, async () => statusOnly(lie));
   const sent = { method, headers, body, duplex: "half" } as RequestInit;
   // A body is read once, however often its message comes.
   const whole = body == null ? null : new Request(url, sent);
@@ -98,6 +100,8 @@ export function fetchFrom(
   else signal.addEventListener("abort", () => aborted.reject(signal.reason), { once: true });
   return Promise.race([answer, aborted.promise]);
 }
+
+const statusOnly = (status: number): Response => new Response(null, { status });
 
 function sleep(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {

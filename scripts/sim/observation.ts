@@ -43,6 +43,10 @@ export type Observation =
   /** An isolate asks somebody, and has its answer or the news that none will come. */
   | { readonly kind: "asked"; readonly exchange: Exchange }
   | { readonly kind: "told"; readonly exchange: Exchange; readonly answered: boolean }
+  /** Something begins to go wrong, or is put right. */
+  | { readonly kind: "fate"; readonly words: string }
+  /** Failures of regions that are not over: incidents by what is known in D1, and failovers. */
+  | { readonly kind: "unsettled"; readonly matters: readonly string[] }
   | { readonly kind: "crashed"; readonly request: number }
   /** After each event: the epoch that each isolate holds. */
   | { readonly kind: "rest"; readonly epochs: ReadonlyMap<IsolateId, number | null> };

@@ -2,7 +2,7 @@ import { seedRegions } from "../../src/seed/regions.ts";
 import { seedTable } from "../../src/seed/seed.ts";
 import { hostOf, SERVICES } from "./clients.ts";
 import type { Dice } from "./dice.ts";
-import { FAULTS, type FaultName } from "./faults.ts";
+import { FAULTS, type FaultName, VANTAGE_FAULTS } from "./faults.ts";
 
 /** What one seed makes of the world: its size, its traffic, and what may go wrong in it. */
 export interface Scenario {
@@ -18,6 +18,12 @@ export interface Scenario {
   readonly changeEveryMs: number;
   readonly faultEveryMs: number;
   readonly faults: readonly FaultName[];
+  /** When the last fault may begin, from the start of the run. */
+  readonly faultsUntilMs: number;
+  /** The part of the steps of a workflow after which whoever carries it out dies. */
+  readonly crashPart: number;
+  /** How every region comes back. */
+  readonly failback: { readonly holdDownSeconds: number; readonly stepSeconds: number };
   /** The clock of each actor is ahead or behind by at most as much. */
   readonly maxSkewMs: number;
 }
@@ -46,8 +52,14 @@ const busy: Partial<Scenario> = {
   faults: ["region-lost"],
 };
 
+/** One seed in so many has vantages that are misled. */
+const MISLED_EVERY = 5;
+const MISLED_AT = 3;
+
 export function drawScenario(seed: number, dice: Dice): Scenario {
-  const drawn = drawQuiet(dice);
+  const quiet = drawQuiet(dice);
+  const isMisled = seed % MISLED_EVERY === MISLED_AT;
+  const drawn = isMisled ? { ...quiet, faults: [...quiet.faults, ...VANTAGE_FAULTS] } : quiet;
   return seed % BUSY_EVERY === BUSY_AT ? { ...drawn, ...busy, isolates: drawn.isolates.slice(0, 1) } : drawn;
 }
 
@@ -67,11 +79,17 @@ function drawQuiet(dice: Dice): Scenario {
     faultEveryMs: dice.between(2000, 8000),
     faults: FAULTS.filter(() => dice.chance(FAULT_PART)),
     maxSkewMs: dice.chance(0.5) ? dice.between(0, 1000) : 0,
+    faultsUntilMs: Number.POSITIVE_INFINITY,
+    crashPart: 0.1,
+    failback: { holdDownSeconds: 5, stepSeconds: 2 },
   };
 }
 
 /** The table that the run begins with: a service under each rule of residency, with short times. */
-export function firstTable(origins: ReadonlyMap<string, { readonly backend: string; readonly region: string }>) {
+export function firstTable(
+  origins: ReadonlyMap<string, { readonly backend: string; readonly region: string }>,
+  failback: Scenario["failback"],
+) {
   const backends = [...origins].map(([url, { backend, region }]) => [backend, { region, url }]);
   const seeded = seedTable(Object.fromEntries(backends));
   const terms = { tryTimeoutMs: 1500, totalTimeoutMs: 6000, ejectAfterErrors: 3, ejectionSeconds: 15 };
@@ -80,7 +98,6 @@ export function firstTable(origins: ReadonlyMap<string, { readonly backend: stri
     id,
     { ...terms, hosts: [hostOf(id)], policy: "latency", residency: residency[id], exposeDecision: true },
   ]);
-  const failback = { holdDownSeconds: 5, stepSeconds: 2 };
   const regions = Object.entries(seeded.regions).map(([id, region]) => [id, { ...region, failback }]);
   return { ...seeded, regions: Object.fromEntries(regions), services: Object.fromEntries(services) };
 }

@@ -25,6 +25,8 @@ export interface SimulationOptions {
   readonly print?: (line: string) => void;
   /** Called each virtual hour. */
   readonly progress?: (hours: number) => void;
+  /** Called when the world stands, before any time has passed: what is to happen in it is set then, and told when it does. */
+  readonly direct?: (world: World, clock: VirtualClock, tell: (words: string) => void) => void;
 }
 
 export interface SimulationResult {
@@ -70,11 +72,14 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
     operator.begin();
     const crowd = new Crowd({ ...common, everyMs: scenario.requestEveryMs });
     for (const [place, { colo }] of scenario.isolates.entries()) crowd.visit(colo, () => made.isolateAt(place));
-    clock.after(CALM_MS, () =>
-      afflict({ ...made.subject, clock }, scenario.faults, scenario.faultEveryMs, dice, (words) =>
-        transcript.write("fate", words),
-      ),
-    );
+    const { faults: names, faultEveryMs: everyMs, faultsUntilMs } = scenario;
+    const tell = (words: string) => {
+      transcript.write("fate", words);
+      watch.see({ kind: "fate", words });
+    };
+    const affliction = { names, everyMs, until: STARTS_AT + faultsUntilMs, tell };
+    clock.after(CALM_MS, () => afflict({ ...made.subject, clock }, affliction, dice));
+    options.direct?.(made, clock, tell);
     await clock.runUntil(STARTS_AT + durationMs, afterEach(made, clock, watch, options.progress));
     const { answers } = crowd;
     const { acknowledged } = operator;
@@ -87,7 +92,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
 
 function operatorOf(
   world: World,
-  { tableSite, regions, changeEveryMs }: Scenario,
+  { tableSite, regions, changeEveryMs, failback }: Scenario,
   common: Pick<ConstructorParameters<typeof Operator>[0], "clock" | "dice" | "transcript" | "observe">,
 ): Operator {
   const actor = { name: "operator", site: tableSite, skewMs: 0, alive: true };
@@ -95,7 +100,7 @@ function operatorOf(
     ...common,
     actor,
     table: tableOf(world, actor),
-    firstTable: firstTable(world.byOrigin),
+    firstTable: firstTable(world.byOrigin, failback),
     regions,
     backends: world.nodes.map(({ backend }) => backend),
     everyMs: changeEveryMs,

@@ -2,6 +2,7 @@ import { changesArrive } from "./invariant/changes-arrive.ts";
 import { ejectedRest } from "./invariant/ejected-rest.ts";
 import { epochNeverGoesBack } from "./invariant/epoch-never-goes-back.ts";
 import { failedOverRest } from "./invariant/failed-over-rest.ts";
+import { incidentsEnd } from "./invariant/incidents-end.ts";
 import { noCrash } from "./invariant/no-crash.ts";
 import { retriesInBudget } from "./invariant/retries-in-budget.ts";
 import { rollbackIsExact } from "./invariant/rollback-is-exact.ts";
@@ -33,6 +34,7 @@ export class Watch {
       failedOverRest(this.#records),
       retriesInBudget(this.#records),
       changesArrive(),
+      incidentsEnd(),
       noCrash(),
     ];
   }

@@ -9,13 +9,13 @@ export interface WorkflowOptions {
   readonly clock: VirtualClock;
   readonly dice: Dice;
   readonly site: string;
+  /** The part of the steps after which whoever carries them out dies: half of them before the step is remembered. */
+  readonly crashPart: number;
   readonly envOf: (actor: Actor) => Env;
 }
 
 /** Between two lives of an instance, and before its first. */
 const START_MS = 50;
-/** The part of the steps after which whoever carries them out dies: half of them before the step is remembered. */
-const CRASH_PART = 0.1;
 const MAX_TRIES = 6;
 const RETRY_MS = 250;
 
@@ -64,14 +64,14 @@ export class SimulatedWorkflows {
   }
 
   #steps(id: string, crash: () => Promise<never>): StepRunner {
-    const { dice } = this.#options;
+    const { dice, crashPart } = this.#options;
     const given = this.#instances.get(id) ?? new Map<string, StageStanding>();
     return {
       run: async (name, body) => {
         const remembered = given.get(name);
         if (remembered) return remembered;
         const standing = await insistently(body);
-        const dies = dice.chance(CRASH_PART);
+        const dies = dice.chance(crashPart);
         if (dies && dice.chance(0.5)) return crash();
         given.set(name, standing);
         return dies ? crash() : standing;

@@ -8,7 +8,7 @@ import type { RoutingTableApi } from "../../durable-objects/routing-table/api.ts
 import { RoutingTable } from "../../durable-objects/routing-table/object.ts";
 import { routingTable } from "../../durable-objects/stubs.ts";
 import { Random } from "../../src/base/random.ts";
-import type { FailoverRecord } from "../../src/failover/record.ts";
+import { type FailoverRecord, isOver } from "../../src/failover/record.ts";
 import { seedRegions } from "../../src/seed/regions.ts";
 import type { Env } from "../../workers/env.ts";
 import type { ColoCache } from "../../workers/shared-replies.ts";
@@ -33,6 +33,8 @@ const TABLE = "ROUTING_TABLE/global";
 const COORDINATOR = "FAILOVER_COORDINATOR/global";
 const MONITOR = "HEALTH_MONITOR/";
 const MAX_FAILOVERS = 500;
+/** Between two looks at what is not settled. */
+const LOOK_EVERY_MS = 5000;
 
 const classes = {
   ROUTING_TABLE: RoutingTable,
@@ -66,6 +68,7 @@ export class World {
   readonly #isolates: Isolate[] = [];
   readonly #caches = new Map<string, ColoCache>();
   #lives = 0;
+  #lookedAt = 0;
 
   constructor(options: WorldOptions) {
     this.#options = options;
@@ -97,6 +100,7 @@ export class World {
       clock,
       dice,
       site: scenario.tableSite,
+      crashPart: scenario.crashPart,
       envOf: (actor) => this.envOf(actor),
     });
     for (const place of scenario.isolates.keys()) this.#start(place);
@@ -140,6 +144,20 @@ export class World {
     await this.#tableWatch.look(this.#table());
     const epochs = new Map(this.#isolates.map(({ actor, epoch }) => [actor.name, epoch]));
     this.#options.observe({ kind: "rest", epochs });
+    await this.#lookAtWhatIsOpen();
+  }
+
+  async #lookAtWhatIsOpen(): Promise<void> {
+    const { clock, observe } = this.#options;
+    if (clock.now - this.#lookedAt < LOOK_EVERY_MS) return;
+    this.#lookedAt = clock.now;
+    const incidents = this.database.look("SELECT id FROM incident WHERE closed_at IS NULL");
+    const failovers = (await this.failovers()).filter((record) => !isOver(record));
+    const matters = [
+      ...incidents.map(({ id }) => `incident ${id}`),
+      ...failovers.map(({ from, status }) => `failover of ${from}, ${status}`),
+    ];
+    observe({ kind: "unsettled", matters });
   }
 
   #start(place: number): void {

@@ -3,14 +3,18 @@ import { type SimulationResult, simulate } from "../../scripts/sim/simulate.ts";
 import { Watch } from "../../scripts/sim/watch.ts";
 import { type Mutant, mutants } from "./mutants.ts";
 
+/** Of one run, unless the mutant needs another. */
 const DURATION_MS = 60_000;
 /** A bug that takes more seeds than these to be found is as good as not found. */
 const MAX_SEEDS = 30;
 
-async function infected({ infect, scenario = {} }: Mutant, seed: number): Promise<SimulationResult> {
+async function infected(
+  { infect, scenario = {}, durationMs = DURATION_MS }: Mutant,
+  seed: number,
+): Promise<SimulationResult> {
   const cure = infect();
   try {
-    return await simulate({ seed, durationMs: DURATION_MS, scenario });
+    return await simulate({ seed, durationMs, scenario });
   } finally {
     cure();
   }
@@ -27,7 +31,8 @@ describe("a bug that is put in on purpose is found", () => {
       const { violation } = await infected(mutant, seed);
       if (violation === null) continue;
       expect(violation.invariant).toBe(mutant.invariant);
-      const healthy = await simulate({ seed, durationMs: DURATION_MS, scenario: mutant.scenario ?? {} });
+      const { scenario = {}, durationMs = DURATION_MS } = mutant;
+      const healthy = await simulate({ seed, durationMs, scenario });
       expect(healthy.violation).toBeNull();
       return;
     }

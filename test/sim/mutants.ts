@@ -1,3 +1,5 @@
+import { FailoverCoordinator } from "../../durable-objects/failover-coordinator/object.ts";
+import { Incidents } from "../../durable-objects/region-watch/incidents.ts";
 import { RoutingTable } from "../../durable-objects/routing-table/object.ts";
 import type { Scenario } from "../../scripts/sim/scenario.ts";
 import { OutlierDetector } from "../../src/health/outlier.ts";
@@ -15,9 +17,23 @@ export interface Mutant {
   readonly invariant: string;
   /** Where a seed alone would seldom bring it out. */
   readonly scenario?: Partial<Scenario>;
+  /** Where a minute is too short for it. */
+  readonly durationMs?: number;
   /** Puts it in; the answer takes it out again. */
   readonly infect: () => () => void;
 }
+
+/** A few regions are lost, and then nothing more happens. */
+const brief: Partial<Scenario> = {
+  faults: ["region-lost"],
+  faultEveryMs: 4000,
+  faultsUntilMs: 10_000,
+  nodesPerRegion: 1,
+  isolates: [{ colo: "IAD", site: "us-east-1" }],
+  requestEveryMs: 3000,
+  changeEveryMs: Number.POSITIVE_INFINITY,
+};
+const BRIEF_MS = 460_000;
 
 export const mutants: readonly Mutant[] = [
   {
@@ -99,6 +115,28 @@ export const mutants: readonly Mutant[] = [
           return forgetFailovers(found, blind);
         };
       }),
+  },
+  {
+    name: "a coordinator that brings nothing back",
+    invariant: "each incident ends",
+    scenario: brief,
+    durationMs: BRIEF_MS,
+    infect: () => replace(FailoverCoordinator.prototype, "alarm", () => async () => undefined),
+  },
+  {
+    name: "a watch that closes no incident",
+    invariant: "each incident ends",
+    scenario: brief,
+    durationMs: BRIEF_MS,
+    infect: () =>
+      replace(
+        Incidents.prototype,
+        "save",
+        (save) =>
+          function (this: Incidents, incident) {
+            if (incident.closedAt === null) save.call(this, incident);
+          },
+      ),
   },
   {
     name: "a budget that grants every retry",
