@@ -25,7 +25,6 @@ const scenario: Partial<Scenario> = {
   requestEveryMs: 500,
   changeEveryMs: Number.POSITIVE_INFINITY,
   faults: [],
-  failovers: false,
   maxSkewMs: 0,
   crashPart: 0,
   failback: { holdDownSeconds: 30, stepSeconds: 10 },
