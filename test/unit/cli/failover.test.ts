@@ -79,19 +79,22 @@ it("tells of a region that is not there", async () => {
   });
 });
 
-it("validates a failover", async () => {
-  expect(await region("validate --region us-east-1")).toEqual({
-    exit: 1,
-    out: "",
-    err: "us-east-1 is not failed over\n",
-  });
-  await region("failover --from us-east-1 --yes", completing);
-  expect(await region("validate --region us-east-1")).toEqual({
-    exit: 0,
-    out: "CHECK    RESULT  DETAIL\ntraffic  ok      the table sends nobody there\n",
-    err: "",
-  });
-});
+it.each(["us-east-1", "us-west-2"])(
+  "validates a failover, by the region left or the one it leads to: %s",
+  async (id) => {
+    expect(await region(`validate --region ${id}`)).toEqual({
+      exit: 1,
+      out: "",
+      err: `no failover leaves ${id} or leads there\n`,
+    });
+    await region("failover --from us-east-1 --yes", completing);
+    expect(await region(`validate --region ${id}`)).toEqual({
+      exit: 0,
+      out: "CHECK    RESULT  DETAIL\ntraffic  ok      the table sends nobody to us-east-1\n",
+      err: "",
+    });
+  },
+);
 
 it("lets a region back, and lists what has been", async () => {
   expect(await region("failback --region us-east-1")).toMatchObject({ exit: 1, err: "us-east-1 is not failed over\n" });
