@@ -68,9 +68,9 @@ function inShort(reply: Awaited<ReturnType<FailoverCoordinatorApi["request"]>>):
   if (reply.ok) return `failover ${reply.value.id} was started`;
   switch (reply.error.kind) {
     case "in-progress":
-      return `failover ${reply.error.id} is in progress`;
+      return `failover ${reply.error.id} has the region`;
     case "capped":
-      return `failover refused: ${reply.error.count} regions are failed over, and ${reply.error.most} may be`;
+      return `failover refused: ${reply.error.count} regions are failed over, and ${reply.error.most} may be without a person`;
     case "unknown-region":
       return "failover refused: the coordinator does not know the region";
   }

@@ -22,12 +22,15 @@ const region = (line: string, terminal: Partial<Terminal> = {}) =>
 
 it("shows the plan, moves the traffic, and follows it", async () => {
   const { exit, out, err } = await region("failover --from us-east-1 --to us-west-2 --yes", completing);
-  expect([exit, out]).toEqual([0, "us-east-1 is failed over to us-west-2\n"]);
+  expect([exit, out]).toEqual([
+    0,
+    "us-east-1 is failed over to us-west-2; comes back by novacron-region failback --region us-east-1\n",
+  ]);
   expect(err).toMatchInlineSnapshot(`
     "us-east-1 → us-west-2: 96.3% of the traffic, +22.5 ms on average
 
     REGION     TRAFFIC  AFTER   CAPACITY  USE  AFTER
-    us-east-1  96.3%    0.0%    0         -    0.0%
+    us-east-1  96.3%    0.0%    1000      -    0.0%
     us-west-2  3.7%     100.0%  1000      -    -
 
     TARGET     SCORE  ADDED    PERMITTED  REFUSED
@@ -104,4 +107,24 @@ it("lets a region back, and lists what has been", async () => {
   expect((await region("failovers")).out).toContain(
     "failover-1  2026-11-23T12:00:00.000Z  manual  -       us-east-1 is",
   );
+});
+
+it.each(["status", "region health", "region health --region us-east-1", "region health --region us-west-2"])(
+  "%s tells of the failovers under way, and what they wait for",
+  async (line) => {
+    const seen = async () => (await runIn(world, "novacron", line.split(" "))).out;
+    expect(await seen()).not.toContain("failover-1");
+    await region("failover --from us-east-1 --yes", completing);
+    expect(await seen()).toContain("us-east-1 is failed over to us-west-2; comes back by novacron-region failback");
+    await region("failback --region us-east-1 --no-wait");
+    expect(await seen()).toContain("us-east-1 is failed over to us-west-2; comes back as soon as it is healthy");
+  },
+);
+
+it("tells how the failovers of a region have gone", async () => {
+  await region("failover --from us-east-1 --reason drill --yes", completing);
+  expect((await region("failovers --region us-west-2")).out).toBe("none\n");
+  const { out } = await region("failovers --region us-east-1");
+  expect(out).toContain("by admin: drill");
+  expect(out).toMatch(/^2026-11-23T12:00:00.000Z {2}validate {2}done {4}0.0 s of 30 s {2}well$/m);
 });
