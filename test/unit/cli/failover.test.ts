@@ -74,6 +74,14 @@ it("prints the failover as JSON once it is done", async () => {
   expect(JSON.parse(out)).toMatchObject({ id: "failover-1", status: "failed-over" });
 });
 
+it("tells how to see the failover that has the region already", async () => {
+  await region("failover --from us-east-1 --yes", completing);
+  const { exit, err } = await region("failover --from us-east-1 --to us-west-2 --yes");
+  expect(exit).toBe(1);
+  expect(err).toContain("failovers/failover-1 (409, request");
+  expect(err).toContain("how it stands: novacron-region failovers");
+});
+
 it("tells of a region that is not there", async () => {
   expect(await region("failover --from mars --yes")).toEqual({
     exit: 1,
