@@ -35,7 +35,10 @@ export type FailbackRefusal =
   /** It is not failed over, or on its way back already. */
   | { readonly kind: "not-failed-over"; readonly status: FailoverRecord["status"] };
 
-/** What is to be seen of a region that is failed over; `null` where it is not. */
+/**
+ * What is to be seen of a region that is failed over, or else of those that are failed over to it: the first's id, and
+ * the checks of all. `null` where there is no failover.
+ */
 export interface Verification {
   readonly failover: string | null;
   readonly checks: readonly Check[];
@@ -56,7 +59,7 @@ export interface FailoverCoordinatorApi extends FailoverWorker {
   find(id: string): Promise<FailoverRecord | null>;
   /** Lets a region back as soon as it is healthy. Repeated, it changes nothing more. */
   failback(id: string): Promise<Result<FailoverRecord, FailbackRefusal>>;
-  /** Whether what a region's failover says is so. */
+  /** Whether what the failover of a region says is so, or those to it. */
   verify(region: string): Promise<Verification>;
   /** Starts the loop if there is anything to do. Idempotent. */
   ensureRunning(): Promise<void>;

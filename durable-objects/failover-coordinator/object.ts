@@ -17,7 +17,7 @@ import {
 import type { StageStanding } from "../../src/failover/run.ts";
 import { type SelectionRefusal, select } from "../../src/failover/select.ts";
 import { type Stage, stages } from "../../src/failover/stage.ts";
-import { verifyTable } from "../../src/failover/verify.ts";
+import { failedOver, verifyTable } from "../../src/failover/verify.ts";
 import { followTable } from "../../src/table/follow.ts";
 import type { PublishedTable } from "../../src/table/table.ts";
 import type { Env } from "../../workers/env.ts";
@@ -122,15 +122,19 @@ export class FailoverCoordinator extends DurableObject<Env> implements api.Failo
 
   async verify(region: string): Promise<api.Verification> {
     const published = await this.#readTable();
-    const failover = published.failovers.get(region);
-    if (!failover) return { failover: null, checks: [] };
+    const failed = failedOver(published.failovers, region);
+    const failovers = failed.flatMap((from) => published.failovers.get(from) ?? []);
+    if (failovers.length === 0) return { failover: null, checks: [] };
     const { rows } = await this.#ports.clients(published);
-    const asked = failover.targets.map(async (target) => {
-      const isWell = await askRegion(published, target.region);
-      return { name: target.region, ok: isWell, detail: isWell ? "answers" : "does not answer" };
+    const now = Date.now();
+    const targets = new Set(failovers.flatMap((failover) => failover.targets.map((target) => target.region)));
+    const asked = [...targets].map(async (target) => {
+      const isWell = await askRegion(published, target);
+      return { name: target, ok: isWell, detail: isWell ? "answers" : "does not answer" };
     });
-    const checks = [...verifyTable(published, region, rows, Date.now()), ...(await Promise.all(asked))];
-    return { failover: failover.id, checks };
+    const seen = failed.flatMap((from) => verifyTable(published, from, rows, now));
+    const checks = [...seen, ...(await Promise.all(asked))];
+    return { failover: failovers[0]?.id ?? null, checks };
   }
 
   async advance(id: string, stage: Stage): Promise<StageStanding> {

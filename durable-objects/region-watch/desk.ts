@@ -1,4 +1,4 @@
-import { closeIncident, type Evidence, type Incident, noteAction, openIncident } from "../../src/failover/incident.ts";
+import { closeIncident, type Evidence, noteAction, openIncident } from "../../src/failover/incident.ts";
 import type { Trigger } from "../../src/failover/trigger.ts";
 import { inWords } from "../../src/health/region-reason.ts";
 import type { RegionTransition } from "../../src/health/region-state.ts";
@@ -55,8 +55,13 @@ export class Desk {
       console.error(`region watch: the failover of ${region} could not be asked for`, error);
       what = "failover asked for in vain: the coordinator cannot be reached";
     }
-    const open: Incident | undefined = this.#incidents.open.get(region);
-    if (open) this.#incidents.save(noteAction(open, what, Date.now()));
+    this.note(region, what, Date.now());
+  }
+
+  /** What is done of an incident that is open, or why nothing is. */
+  note(region: string, what: string, now: number): void {
+    const open = this.#incidents.open.get(region);
+    if (open) this.#incidents.save(noteAction(open, what, now));
   }
 }
 
@@ -68,9 +73,9 @@ function inShort(reply: Awaited<ReturnType<FailoverCoordinatorApi["request"]>>):
   if (reply.ok) return `failover ${reply.value.id} was started`;
   switch (reply.error.kind) {
     case "in-progress":
-      return `failover ${reply.error.id} is in progress`;
+      return `failover ${reply.error.id} has the region`;
     case "capped":
-      return `failover refused: ${reply.error.count} regions are failed over, and ${reply.error.most} may be`;
+      return `failover refused: ${reply.error.count} regions are failed over, and ${reply.error.most} may be without a person`;
     case "unknown-region":
       return "failover refused: the coordinator does not know the region";
   }

@@ -101,8 +101,10 @@ export class RegionWatch extends DurableObject<Env> implements RegionWatchApi {
     const looks = this.#look(now);
     this.#storage.transactionSync(() => this.#keep(looks, now));
     for (const [region, { watched, sight, trigger }] of looks)
-      if (watched.condition.state === "failed" && trigger !== null && sight.region.failover.automatic)
-        await this.#desk.request(region, trigger, now);
+      if (watched.condition.state === "failed" && trigger !== null) {
+        if (sight.region.failover.automatic) await this.#desk.request(region, trigger, now);
+        else this.#desk.note(region, "no failover was asked for: it is not automatic here", now);
+      }
     await this.#courier.run(Date.now());
     const isUnusual = now < this.#urgentUntil || [...looks.values()].some(({ watched }) => isUnsettled(watched));
     return isUnusual ? LOOK_SOON_MS : LOOK_EVERY_MS;

@@ -52,13 +52,13 @@ export function stageLine({ stage, outcome, tookMs, budgetMs, detail }: Stage): 
 }
 
 /** How a failover stands, in a few words. */
-export function statusWords({ status, from, failback, failure, plan }: FailoverReply): string {
+export function statusWords({ status, from, trigger, failback, failure, plan }: FailoverReply): string {
   switch (status) {
     case "running":
       return `${from} is being failed over`;
     case "failed-over": {
       const to = plan?.targets.map(({ region }) => region).join(", ") ?? "nobody";
-      return `${from} is failed over to ${to}`;
+      return `${from} is failed over to ${to}${holdingWords(from, failback, trigger.kind)}`;
     }
     case "failing-back":
       return `${from} comes back${failback.kind === "ramping" ? `, with ${failback.percent} % of its traffic` : ""}`;
@@ -67,6 +67,31 @@ export function statusWords({ status, from, failback, failure, plan }: FailoverR
     case "rolled-back":
       return `rolled back: ${failure ?? "for no known reason"}`;
   }
+}
+
+/** What a region that is failed over waits for, where that is known. */
+function holdingWords(
+  from: string,
+  failback: FailoverReply["failback"],
+  cause: FailoverReply["trigger"]["kind"],
+): string {
+  if (failback.kind === "ramping") return "";
+  if (failback.approvedAt !== null) return "; comes back as soon as it is healthy";
+  // Nobody but a person takes back what a person has done.
+  if (cause === "manual") return `; comes back by novacron-region failback --region ${from}`;
+  return failback.healthySince === null ? "" : `; healthy since ${failback.healthySince}`;
+}
+
+/** Whether a region's traffic is elsewhere, all or a part. */
+export const isOpen = ({ status }: FailoverReply): boolean => status !== "returned" && status !== "rolled-back";
+
+/** How one failover has gone: its stages, then what has happened since. */
+export function failoverCourse({ id, reason, requestedBy, stages, events }: FailoverReply): string {
+  const rows = [
+    ...stages.map((stage) => [stage.startedAt, stageLine(stage)]),
+    ...events.map(({ at, detail }) => [at, detail]),
+  ];
+  return `${id}\nby ${requestedBy}: ${reason}\n${columns(["AT", "WHAT"], rows)}`;
 }
 
 export function failoverColumns(failovers: readonly FailoverReply[]): string {

@@ -22,8 +22,8 @@ export interface Trial {
 
 export function declareTrialOptions(verb: Command): Command {
   return verb
-    .option("--down <region>", "lose a region (repeatable)", append, [])
-    .option("--down-backend <backend>", "lose a backend (repeatable)", append, [])
+    .option("--down <region,...>", "lose regions (repeatable)", append, [])
+    .option("--down-backend <backend,...>", "lose backends (repeatable)", append, [])
     .option(
       "--set <path=value>",
       "weights.<id>=<n> or <section>.<id>.<field>=<value> (repeatable)",
@@ -53,4 +53,5 @@ export function differenceWords({ down }: Trial, changes: number): string {
   ].join(", ");
 }
 
-const append = (text: string, before: readonly string[]) => [...before, text];
+/** No id has a comma. */
+const append = (text: string, before: readonly string[]) => [...before, ...text.split(",")];

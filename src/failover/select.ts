@@ -1,5 +1,6 @@
 import { err, ok, type Result } from "../base/result.ts";
-import { distanceKm } from "../geo/distance.ts";
+import { distanceKm, fibreRoundTripMs } from "../geo/distance.ts";
+import { fibreRoadsFrom } from "../geo/fibre.ts";
 import { takesNewClients } from "../routing/standing.ts";
 import { type FailoverTarget, MAX_FAILOVER_TARGETS } from "../table/failover.ts";
 import type { RegionId } from "../table/region.ts";
@@ -106,6 +107,7 @@ function assess(task: SelectionTask, ground: TrialGround): Assessed[] {
   const others = regions
     .filter((region) => region !== origin)
     .sort((a, b) => distanceKm(origin.region, a.region) - distanceKm(origin.region, b.region));
+  const roadKm = fibreRoadsFrom(origin.region);
   let trials = 0;
   return others.map((entry) => {
     const lag = lagMs.get(entry.id) ?? null;
@@ -118,7 +120,8 @@ function assess(task: SelectionTask, ground: TrialGround): Assessed[] {
     const load = trial.regions.find(({ region }) => region === entry.id);
     const use = load?.after.use ?? null;
     const score =
-      (trial.addedMs ?? 0) +
+      // Clients that come later, or are elsewhere for now, are taken to be near the region.
+      (trial.addedMs ?? fibreRoundTripMs(roadKm(entry.region))) +
       ((use ?? 0) / MAX_USE) * MS_OF_FULLNESS +
       (1 - up) * MS_OF_ILLNESS +
       (1 - permitted) * MS_OF_STRANGERS +

@@ -87,7 +87,8 @@ export class TrialGround {
         return [
           {
             region: id,
-            connections: after.connections,
+            // Afterwards nothing of the region that is left counts.
+            connections: (isFrom ? before : after).connections,
             before: { share: before.share, use: this.#useOf(before, held) },
             after: { share: after.share, use: isFrom ? 0 : this.#useOf(after, held + extra) },
           },

@@ -1,5 +1,6 @@
 import type { PopulationRow } from "../simulation/population.ts";
 import { simulate } from "../simulation/simulate.ts";
+import type { Failovers } from "../table/failover.ts";
 import { compileSnapshot } from "../table/snapshot.ts";
 import type { PublishedTable } from "../table/table.ts";
 import { partUp } from "./confirm.ts";
@@ -9,6 +10,13 @@ export interface Check {
   readonly name: string;
   readonly ok: boolean;
   readonly detail: string;
+}
+
+/** The regions whose failovers concern one: its own, else those that send their clients to it. */
+export function failedOver(failovers: Failovers, region: string): string[] {
+  if (failovers.has(region)) return [region];
+  const leadsThere = (from: string) => failovers.get(from)?.targets.some((target) => target.region === region);
+  return [...failovers.keys()].filter(leadsThere);
 }
 
 /**
@@ -33,7 +41,10 @@ export function verifyTable(
     {
       name: "traffic",
       ok: failover.percent > 0 || left === 0,
-      detail: left === 0 ? "the table sends nobody there" : `the table sends ${percent(left)} of all traffic there`,
+      detail:
+        left === 0
+          ? `the table sends nobody to ${region}`
+          : `the table sends ${percent(left)} of all traffic to ${region}`,
     },
     {
       name: "clients",

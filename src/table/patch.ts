@@ -20,7 +20,7 @@ export interface Patched {
  * objection there is no change at all.
  *
  * Two things differ from the RFC. A whole section cannot be removed by `null`: it is too easy a slip. And in a
- * field where null is a value (`expiresAt`, `loadPath`, `hedgeAfterMs`), null is that value: removing the field
+ * field where null is a value (`expiresAt`, `loadPath`, `failover.latencyMs`), null is that value: removing the field
  * would bring its default back, and the RFC knows no other way to say null.
  */
 export function applyPatch(table: Table, patch: unknown): Patched {
@@ -64,24 +64,31 @@ function editOf(table: Table, section: Section, id: string, patch: unknown): Edi
   if (patch === null) return before === null ? { kind: "none" } : changed({ section, id, before, after: null });
   const trap = trapIn(patch, [section, id], MAX_PATCH_DEPTH);
   if (trap) return wrong([trap]);
-  const parsed = sections[section].entity.safeParse(withNulls(section, patch, mergePatch(before, patch)));
+  const parsed = sections[section].entity.safeParse(
+    withNulls(sections[section].entity, patch, mergePatch(before, patch)),
+  );
   if (!parsed.success) return wrong(objectionsOf([section, id], parsed.error));
   return sameJson(before, parsed.data) ? { kind: "none" } : changed({ section, id, before, after: parsed.data });
 }
 
-function withNulls(section: Section, patch: unknown, merged: unknown): unknown {
-  if (!isObject(patch) || !isObject(merged)) return merged;
-  const nulls = (nullableFields.get(section) ?? []).filter((field) => patch[field] === null);
-  return nulls.length === 0 ? merged : { ...merged, ...Object.fromEntries(nulls.map((field) => [field, null])) };
+/** Puts the nulls of a patch back where its schema, or that of an object within, has null as a value. */
+function withNulls(schema: z.core.$ZodType, patch: unknown, merged: unknown): unknown {
+  const object = objectOf(schema);
+  if (!object || !isObject(patch) || !isObject(merged)) return merged;
+  const restored = Object.entries(patch).flatMap(([name, value]): [string, unknown][] => {
+    const field = Object.hasOwn(object.shape, name) ? object.shape[name] : undefined;
+    if (field === undefined) return [];
+    if (value === null) return z.safeParse(field, null).success ? [[name, null]] : [];
+    return isObject(value) ? [[name, withNulls(field, value, merged[name])]] : [];
+  });
+  return restored.length === 0 ? merged : { ...merged, ...Object.fromEntries(restored) };
 }
 
-const nullableFields = new Map(
-  sectionNames.map((section) => {
-    const { entity } = sections[section];
-    const fields = entity instanceof z.ZodObject ? Object.entries<z.ZodType>(entity.shape) : [];
-    return [section, fields.filter(([, field]) => field.safeParse(null).success).map(([name]) => name)] as const;
-  }),
-);
+/** What an object's schema is below its defaults; `null` of a schema of anything else. */
+function objectOf(schema: z.core.$ZodType): z.ZodObject | null {
+  if (schema instanceof z.ZodObject) return schema;
+  return schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault ? objectOf(schema.unwrap()) : null;
+}
 
 const changed = (change: Change): Edit => ({ kind: "change", change });
 const wrong = (objections: readonly Objection[]): Edit => ({ kind: "wrong", objections });

@@ -54,9 +54,12 @@ export class FakeFailovers
   };
 
   verify: FailoverCoordinatorApi["verify"] = async (region) => {
-    const record = this.records.find(({ from, status }) => from === region && status === "failed-over");
+    const concerns = ({ from, plan }: FailoverRecord) =>
+      from === region || plan?.targets.some((target) => target.region === region);
+    const record = this.records.find((each) => each.status === "failed-over" && concerns(each));
     if (!record) return { failover: null, checks: [] };
-    return { failover: record.id, checks: [{ name: "traffic", ok: true, detail: "the table sends nobody there" }] };
+    const detail = `the table sends nobody to ${record.from}`;
+    return { failover: record.id, checks: [{ name: "traffic", ok: true, detail }] };
   };
 
   /** All stages of a failover succeed. */

@@ -10,7 +10,11 @@ export function declareEntitiesSet(group: Command, cli: Cli, section: EntityGrou
     .verb(group, "set")
     .description("change some of its fields; the others stay as they are")
     .argument("<id>")
-    .argument("<field=value...>", "such as weight=50 or affinity.kind=cookie; null brings the default back", addField)
+    .argument(
+      "<field=value...>",
+      "such as weight=50 or affinity.kind=cookie; null brings the default back, or is the value where it may be",
+      addField,
+    )
     .action(
       cli.act(async ({ client }, id: string, fields: Fields) => {
         const entry = await client.send(

@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 import { err, ok } from "../../../src/base/result.ts";
-import { type FailoverReply, failoverSchema } from "../../../workers/control/schema/failover.ts";
+import { failoverSchema } from "../../../workers/control/schema/failover.ts";
 import type { Cli } from "../cli.ts";
-import { statusWords } from "../failover-report.ts";
+import { isOpen, statusWords } from "../failover-report.ts";
 import { followFailover } from "../follow-failover.ts";
 
 interface Options {
@@ -21,7 +21,6 @@ export function declareRegionFailback(group: Command, cli: Cli): void {
         const { client } = session;
         const all = await client.list("/failovers", failoverSchema);
         if (!all.ok) return all;
-        const isOpen = ({ status }: FailoverReply) => status !== "returned" && status !== "rolled-back";
         const open = all.value.find((failover) => failover.from === region && isOpen(failover));
         if (!open) return err({ kind: "unusable", detail: `${region} is not failed over` });
         const path = `/failovers/${encodeURIComponent(open.id)}/failback`;

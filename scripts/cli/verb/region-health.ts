@@ -8,6 +8,7 @@ import type { Cli } from "../cli.ts";
 import { columns } from "../columns.ts";
 import { formatDuration } from "../duration.ts";
 import { incidentColumns } from "../incident-columns.ts";
+import { openFailovers } from "../open-failovers.ts";
 import { formatMs, regionColumns } from "../region-columns.ts";
 import { watchable, watched } from "../watched.ts";
 
@@ -29,7 +30,12 @@ export function declareRegionHealth(group: Command, cli: Cli): void {
             const regions = await client.list(`/health/regions${query}`, regionHealthSchema);
             if (!regions.ok) return regions;
             const open = await client.get(`/incidents?state=open&limit=${MAX_PAGE}`, pageSchema(incidentReplySchema));
-            const text = [columns(...regionColumns(regions.value)), ...incidents(open), ...history(regions.value)];
+            const text = [
+              columns(...regionColumns(regions.value)),
+              ...(await openFailovers(client, null)),
+              ...incidents(open),
+              ...history(regions.value),
+            ];
             return ok({ json: regions.value, text: text.join("\n\n") });
           }
           const one = await client.get(`/health/regions/${encodeURIComponent(region)}${query}`, regionHealthSchema);
@@ -40,6 +46,7 @@ export function declareRegionHealth(group: Command, cli: Cli): void {
           );
           const text = [
             columns(...regionColumns([one.value])),
+            ...(await openFailovers(client, region)),
             ...observed(one.value),
             backendColumns(one.value),
             ...vantageColumns(one.value),

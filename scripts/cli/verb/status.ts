@@ -6,6 +6,7 @@ import { controlHealthSchema, regionHealthSchema } from "../../../workers/contro
 import type { Cli, Terminal } from "../cli.ts";
 import { columns } from "../columns.ts";
 import { formatDuration } from "../duration.ts";
+import { openFailovers } from "../open-failovers.ts";
 import { regionColumns } from "../region-columns.ts";
 import { stateDirectory } from "../state-directory.ts";
 import { watchable, watched } from "../watched.ts";
@@ -30,7 +31,7 @@ export function declareStatus(program: Command, cli: Cli): void {
             `control  up at ${client.url}`,
             `edge     ${edge === null ? "not known: there is no world.json" : `${edge.status} at ${edge.url}`}`,
             "",
-            columns(...regionColumns(regions.value)),
+            [columns(...regionColumns(regions.value)), ...(await openFailovers(client, null))].join("\n\n"),
           ];
           const json = { epoch, ageSeconds, control: { url: client.url, status: "up" }, edge, regions: regions.value };
           return ok({ json, text: lines.join("\n") });

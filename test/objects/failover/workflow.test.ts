@@ -24,10 +24,14 @@ describe("a failover that somebody asks for", () => {
     expect(await world.failovers()).toMatchObject(
       new Map([["us-east-1", { phase: "failed-over", percent: 0, targets: [{ region: "us-west-2", share: 1 }] }]]),
     );
-    expect(await world.api.verify("us-east-1")).toMatchObject({ failover: record.id });
+    const verified = await world.api.verify("us-east-1");
+    expect(verified).toMatchObject({ failover: record.id });
+    // The guide asks the region that has taken the traffic.
+    expect(await world.api.verify("us-west-2")).toEqual(verified);
+    expect(await world.api.verify("eu-west-1")).toEqual({ failover: null, checks: [] });
   });
 
-  it("is rolled back when its targets do not answer, and the table is as before", async () => {
+  it("is rolled back when its targets do not answer, and the region has its traffic again", async () => {
     world.silent.add("us-west-2");
     const started = await world.api.start(wish);
     if (!started.ok) throw new Error(JSON.stringify(started.error));
@@ -35,7 +39,8 @@ describe("a failover that somebody asks for", () => {
     // By who asks them, or by the checks, whichever is first.
     expect(record.status).toBe("rolled-back");
     expect(record.failure).toMatch(/^validate: us-west-2 (does not answer|down)/);
-    expect(await world.failovers()).toEqual(new Map());
+    // The one that is silent may have been failed over by itself in the meantime.
+    expect((await world.failovers()).has("us-east-1")).toBe(false);
   }, 60_000);
 
   it("is refused while another has the region", async () => {

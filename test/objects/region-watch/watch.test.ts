@@ -165,6 +165,7 @@ describe("RegionWatch", () => {
       expect(closed?.closedAt).not.toBeNull();
       expect(closed?.actions.map(({ what }) => what)).toEqual([
         "the region is failed: all 2 backends are down; 2 of 2 backends are down",
+        "no failover was asked for: it is not automatic here",
         "the region is recovering",
         "the region is active",
       ]);
@@ -181,7 +182,7 @@ describe("RegionWatch", () => {
       await world.current.run(MINUTE_MS);
       const [incident] = await listIncidents(env.DB, anything);
       expect(incident?.actions.map(({ what }) => what).slice(1)).toEqual([
-        "failover refused: 0 regions are failed over, and 0 may be",
+        "failover refused: 0 regions are failed over, and 0 may be without a person",
       ]);
     });
 

@@ -281,8 +281,8 @@ describe("--watch", () => {
     const waited: number[] = [];
     let asked = 0;
     const fetch = async (request: Request) => {
-      // Each time the regions, then the incidents.
-      world.table.unreachable = ++asked === 3;
+      // Each time the regions, then the failovers, then the incidents.
+      world.table.unreachable = ++asked === 4;
       return world.fetch(request);
     };
     const { exit, out } = await novacron("--json region health --watch 0.5", { ...turns(3, waited), fetch });

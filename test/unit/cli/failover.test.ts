@@ -22,12 +22,15 @@ const region = (line: string, terminal: Partial<Terminal> = {}) =>
 
 it("shows the plan, moves the traffic, and follows it", async () => {
   const { exit, out, err } = await region("failover --from us-east-1 --to us-west-2 --yes", completing);
-  expect([exit, out]).toEqual([0, "us-east-1 is failed over to us-west-2\n"]);
+  expect([exit, out]).toEqual([
+    0,
+    "us-east-1 is failed over to us-west-2; comes back by novacron-region failback --region us-east-1\n",
+  ]);
   expect(err).toMatchInlineSnapshot(`
     "us-east-1 → us-west-2: 96.3% of the traffic, +22.5 ms on average
 
     REGION     TRAFFIC  AFTER   CAPACITY  USE  AFTER
-    us-east-1  96.3%    0.0%    0         -    0.0%
+    us-east-1  96.3%    0.0%    1000      -    0.0%
     us-west-2  3.7%     100.0%  1000      -    -
 
     TARGET     SCORE  ADDED    PERMITTED  REFUSED
@@ -71,6 +74,14 @@ it("prints the failover as JSON once it is done", async () => {
   expect(JSON.parse(out)).toMatchObject({ id: "failover-1", status: "failed-over" });
 });
 
+it("tells how to see the failover that has the region already", async () => {
+  await region("failover --from us-east-1 --yes", completing);
+  const { exit, err } = await region("failover --from us-east-1 --to us-west-2 --yes");
+  expect(exit).toBe(1);
+  expect(err).toContain("failovers/failover-1 (409, request");
+  expect(err).toContain("how it stands: novacron-region failovers");
+});
+
 it("tells of a region that is not there", async () => {
   expect(await region("failover --from mars --yes")).toEqual({
     exit: 1,
@@ -79,19 +90,22 @@ it("tells of a region that is not there", async () => {
   });
 });
 
-it("validates a failover", async () => {
-  expect(await region("validate --region us-east-1")).toEqual({
-    exit: 1,
-    out: "",
-    err: "us-east-1 is not failed over\n",
-  });
-  await region("failover --from us-east-1 --yes", completing);
-  expect(await region("validate --region us-east-1")).toEqual({
-    exit: 0,
-    out: "CHECK    RESULT  DETAIL\ntraffic  ok      the table sends nobody there\n",
-    err: "",
-  });
-});
+it.each(["us-east-1", "us-west-2"])(
+  "validates a failover, by the region left or the one it leads to: %s",
+  async (id) => {
+    expect(await region(`validate --region ${id}`)).toEqual({
+      exit: 1,
+      out: "",
+      err: `no failover leaves ${id} or leads there\n`,
+    });
+    await region("failover --from us-east-1 --yes", completing);
+    expect(await region(`validate --region ${id}`)).toEqual({
+      exit: 0,
+      out: "CHECK    RESULT  DETAIL\ntraffic  ok      the table sends nobody to us-east-1\n",
+      err: "",
+    });
+  },
+);
 
 it("lets a region back, and lists what has been", async () => {
   expect(await region("failback --region us-east-1")).toMatchObject({ exit: 1, err: "us-east-1 is not failed over\n" });
@@ -101,4 +115,24 @@ it("lets a region back, and lists what has been", async () => {
   expect((await region("failovers")).out).toContain(
     "failover-1  2026-11-23T12:00:00.000Z  manual  -       us-east-1 is",
   );
+});
+
+it.each(["status", "region health", "region health --region us-east-1", "region health --region us-west-2"])(
+  "%s tells of the failovers under way, and what they wait for",
+  async (line) => {
+    const seen = async () => (await runIn(world, "novacron", line.split(" "))).out;
+    expect(await seen()).not.toContain("failover-1");
+    await region("failover --from us-east-1 --yes", completing);
+    expect(await seen()).toContain("us-east-1 is failed over to us-west-2; comes back by novacron-region failback");
+    await region("failback --region us-east-1 --no-wait");
+    expect(await seen()).toContain("us-east-1 is failed over to us-west-2; comes back as soon as it is healthy");
+  },
+);
+
+it("tells how the failovers of a region have gone", async () => {
+  await region("failover --from us-east-1 --reason drill --yes", completing);
+  expect((await region("failovers --region us-west-2")).out).toBe("none\n");
+  const { out } = await region("failovers --region us-east-1");
+  expect(out).toContain("by admin: drill");
+  expect(out).toMatch(/^2026-11-23T12:00:00.000Z {2}validate {2}done {4}0.0 s of 30 s {2}well$/m);
 });

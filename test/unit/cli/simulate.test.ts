@@ -95,6 +95,7 @@ describe("the change", () => {
   it("is the loss of several", async () => {
     const loss = ["--down", "us-east-1", "--down", "eu-central-1"];
     expect(await sharesWith(...loss)).toMatchObject({ "us-west-2": 1 });
+    expect(await sharesWith("--down", "us-east-1,eu-central-1")).toMatchObject({ "us-west-2": 1 });
     expect(await sharesWith("--down", "us-east-1", "--down-backend", "us-west-2-a")).toMatchObject({
       "eu-central-1": 1,
     });

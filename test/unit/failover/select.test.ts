@@ -88,6 +88,7 @@ describe("the target of a failover", () => {
       { rows: americans, lagMs: { "ca-central-1": 300_001 } },
       { "us-west-2": 1 },
     ],
+    ["is near by cable where nobody is there to tell", { rows: germans, from: "sa-east-1" }, { "us-east-1": 1 }],
     ["is the one that was named", { rows: americans, to: "eu-west-1" }, { "eu-west-1": 1 }],
     [
       "is the next where it would be too full by what its nodes tell",

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { MAX_OBJECTIONS } from "../../../src/table/change.ts";
 import { MAX_CHANGES } from "../../../src/table/limits.ts";
 import { applyPatch, MAX_PATCH_DEPTH } from "../../../src/table/patch.ts";
-import { MAX_REGIONS } from "../../../src/table/region.ts";
+import { MAX_REGIONS, type RegionId } from "../../../src/table/region.ts";
 import { emptyTable } from "../../../src/table/table.ts";
 import { rule, seeded } from "./tables.ts";
 
@@ -68,6 +68,18 @@ describe("a patch", () => {
     const { changes, objections } = applyPatch(hedging, patch);
     expect(objections).toEqual([]);
     expect(Object.values(changes[0]?.after ?? {})).toContain(null);
+  });
+
+  it("keeps the null of a trigger that is off, and brings the defaults of the others back", () => {
+    const settings = { latencyMs: null, errorPercent: null, errorSeconds: null };
+    const { next, objections } = applyPatch(seeded, { regions: { "us-east-1": { failover: settings } } });
+    expect(objections).toEqual([]);
+    expect(next.regions.get("us-east-1" as RegionId)?.failover).toMatchObject({
+      checks: 3,
+      latencyMs: null,
+      errorPercent: null,
+      errorSeconds: 60,
+    });
   });
 
   it("shares the sections that it leaves alone", () => {

@@ -61,6 +61,7 @@ export const failoverRoutes: readonly Route[] = [
     path: "/failovers/validate",
     permission: "failover:plan",
     summary: "Whether nobody is sent to a region that is failed over, and its targets are well",
+    description: "Of a region that others are failed over to, the failovers that lead there are validated.",
     body: validationRequestSchema,
     reply: validationSchema,
     async handle(call) {

@@ -73,7 +73,7 @@ export const validationRequestSchema = z.strictObject({ region: regionIdSchema }
 
 export const validationSchema = z.strictObject({
   region: z.string(),
-  /** Id of the failover; `null` where the region is not failed over. */
+  /** Id of the failover, the first where several lead to the region; `null` where none concerns it. */
   failover: z.string().nullable(),
   ok: z.boolean(),
   checks: z.array(z.strictObject({ name: z.string(), ok: z.boolean(), detail: z.string() })),
