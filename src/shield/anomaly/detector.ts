@@ -1,0 +1,197 @@
+import { z } from "zod";
+import {
+  clip,
+  type Deviation,
+  deviationSchema,
+  learnDeviation,
+  learnScale,
+  learnUsual,
+  type Measured,
+  measureDeviation,
+  newDeviation,
+  sigmaOf,
+  WINDOW,
+} from "./deviation.ts";
+import { type AnomalyEvent, anomalyEventSchema, holdEvent, openEvent } from "./event.ts";
+import { expectationSchema, expectedAt, learnExpectation, newExpectation, settleAt } from "./expectation.ts";
+import { learnLevel, levelSchema, newLevel, partOf } from "./level.ts";
+import { arrivalNoiseOf, leastNoiseOf } from "./noise.ts";
+import { newNovelty, noveltySchema, scoreNovelty } from "./novelty.ts";
+import { learnRise, measureRise, newRise, riseSchema, settleRise } from "./rise.ts";
+import { anySeries, type Sensitivity } from "./sensitivity.ts";
+
+/** An observation is out from here on. */
+const OUT = 3;
+/** So many of a window have to be, on one side, */
+const OUT_OF_WINDOW = 3;
+/** and the window together has to be as seldom as this, */
+const TOGETHER = 5;
+/** or, whatever its parts are, as this; */
+const WINDOW_ALONE = 7;
+/** or a single one as this. */
+const SINGLE_ALONE = 9;
+/** An event is over when so many observations in a row have been calm. */
+const CALM = 2;
+const CALM_ROW = 10;
+/** What teaches the expectation is cut off here, in standard deviations. */
+const CLIP = 3;
+/** Nothing is taken to be farther off than so many standard deviations. */
+const FARTHEST = 10_000;
+/** A pause of so many usual intervals is a gap. */
+const GAP = 20;
+const INTERVAL_PART = partOf(50);
+export const detectorStateSchema = z.object({
+  /** The newest time, Unix milliseconds; `null` before the first observation. */
+  at: z.number().nullable(),
+  seen: z.int().nonnegative(),
+  interval: levelSchema,
+  expectation: expectationSchema,
+  deviation: deviationSchema,
+  rise: riseSchema,
+  novelty: noveltySchema,
+  event: anomalyEventSchema.nullable(),
+  calm: z.int().nonnegative(),
+});
+/** All that a detector knows: plain data of a fixed size, about 60 kB as JSON. */
+export type DetectorState = z.infer<typeof detectorStateSchema>;
+
+export interface Judgement {
+  /** `null` for the first observation. */
+  readonly expected: number | null;
+  /** How far off the value is, in standard deviations of normal noise that are as seldom as it is here. */
+  readonly sigmas: number;
+  /** How new this is, 0 to 1: high at the onset of an event, lower while it is held. */
+  readonly score: number;
+  readonly anomaly: boolean;
+  /** The event that is open, or that has ended by this observation. */
+  readonly event: AnomalyEvent | null;
+}
+
+/**
+ * Tells anomalies of one series from what came before them alone, in bounded memory. Observations may come at any
+ * interval and with gaps; one that is not later than the last, as when a clock is set back, counts as of the same time.
+ */
+export class Detector {
+  readonly #sensitivity: Sensitivity;
+  readonly #state: DetectorState;
+
+  /** `state` is one that `state()` gave. */
+  constructor(sensitivity: Sensitivity = anySeries, state: DetectorState = newState()) {
+    this.#sensitivity = sensitivity;
+    this.#state = structuredClone(state);
+  }
+
+  state(): DetectorState {
+    return structuredClone(this.#state);
+  }
+
+  /** `at` in Unix milliseconds; both finite. */
+  observe(at: number, value: number): Judgement {
+    const state = this.#state;
+    const now = Math.max(state.at ?? at, at);
+    const ended = this.#pass(now);
+    const expected = expectedAt(state.expectation, now);
+    const sigma = this.#sigma(expected ?? value);
+    const measured = measureDeviation(state.deviation, clip((value - (expected ?? value)) / sigma, FARTHEST));
+    const rise = measureRise(state.rise, state.expectation, now, value);
+    state.seen += 1;
+    const mayAct = state.seen > this.#sensitivity.leastAge;
+    const hasVolume =
+      Math.max(expected ?? value, value) >= this.#sensitivity.leastVolume || this.#sensitivity.leastVolume === 0;
+    const isOut = mayAct && hasVolume && (isOutlier(state.deviation, measured) || rise.isOut);
+    const event = this.#hold({ at: now, value, sigmas: rise.isOut ? rise.sigmas : measured.single }, isOut) ?? ended;
+    this.#learn(now, value, expected, sigma, measured);
+    return {
+      expected,
+      sigmas: measured.single,
+      score: scoreNovelty(state.novelty, now, value),
+      anomaly: event !== null && event.end !== "gap",
+      event,
+    };
+  }
+
+  /** Lets time pass. After a gap nothing of before is a neighbour of what comes, and an open event is over. */
+  #pass(now: number): AnomalyEvent | null {
+    const state = this.#state;
+    const passed = now - (state.at ?? now);
+    state.at = now;
+    const isGap = state.interval.weight > 0 && passed > GAP * state.interval.mean;
+    if (passed > 0 && !isGap) learnLevel(state.interval, passed, INTERVAL_PART);
+    if (!isGap) return null;
+    const ended: AnomalyEvent | null = state.event && { ...state.event, end: "gap" };
+    state.deviation.recent = [];
+    state.event = null;
+    return ended;
+  }
+
+  #hold(
+    outlier: { readonly at: number; readonly value: number; readonly sigmas: number },
+    isOut: boolean,
+  ): AnomalyEvent | null {
+    const state = this.#state;
+    if (state.event === null) {
+      if (!isOut) return null;
+      state.calm = 0;
+      state.event = openEvent(outlier);
+      return state.event;
+    }
+    const isStillOut = isOut || Math.abs(outlier.sigmas) >= CALM;
+    state.calm = isStillOut ? 0 : state.calm + 1;
+    const event = holdEvent(state.event, outlier, isStillOut);
+    const { acceptAfterMs, acceptAfter } = this.#sensitivity;
+    const isAccepted = outlier.at - event.startedAt >= acceptAfterMs && event.observations >= acceptAfter;
+    const end = state.calm >= CALM_ROW ? "calm" : isAccepted ? "accepted" : "open";
+    state.event = end === "open" ? event : null;
+    if (end === "accepted") {
+      settleAt(state.expectation, outlier.at, outlier.value);
+      settleRise(state.rise);
+      state.deviation.recent = [];
+      state.deviation.scale.weight = Math.min(state.deviation.scale.weight, WINDOW);
+    }
+    return { ...event, end };
+  }
+
+  /** Events teach no expectation; what is unusual without being one teaches with its weight cut off. */
+  #learn(now: number, value: number, expected: number | null, sigma: number, measured: Measured): void {
+    const { deviation, expectation, rise, seen, event } = this.#state;
+    const isYoung = seen <= this.#sensitivity.leastAge;
+    if (this.#sensitivity.eventsTeachTails) {
+      if (!isYoung && (event === null || event.observations <= WINDOW)) learnDeviation(deviation, measured);
+    } else if (event !== null) deviation.unsettled = [];
+    else if (!isYoung) learnUsual(deviation, measured);
+    if (event !== null) return;
+    const clipped = clip(measured.size, CLIP) * sigma;
+    if (expected !== null) learnScale(deviation, Math.abs(clipped));
+    learnExpectation(expectation, now, isYoung || expected === null ? value : expected + clipped);
+    learnRise(rise, expectation, now);
+  }
+
+  #sigma(expected: number): number {
+    const arrivals = this.#sensitivity.counts ? arrivalNoiseOf(expected) : 0;
+    return Math.max(leastNoiseOf(expected), sigmaOf(this.#state.deviation), arrivals);
+  }
+}
+
+function newState(): DetectorState {
+  return {
+    at: null,
+    seen: 0,
+    interval: newLevel(),
+    expectation: newExpectation(),
+    deviation: newDeviation(),
+    rise: newRise(),
+    novelty: newNovelty(),
+    event: null,
+    calm: 0,
+  };
+}
+
+function isOutlier({ recent }: Deviation, { single, window }: Measured): boolean {
+  const isOut = Math.abs(single) >= OUT;
+  const sameSide = recent.filter((size) => Math.abs(size) >= OUT && Math.sign(size) === Math.sign(single)).length;
+  return (
+    (isOut && sameSide >= OUT_OF_WINDOW && Math.abs(window) >= TOGETHER) ||
+    Math.abs(window) >= WINDOW_ALONE ||
+    Math.abs(single) >= SINGLE_ALONE
+  );
+}

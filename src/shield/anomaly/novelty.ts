@@ -1,0 +1,61 @@
+import { z } from "zod";
+import {
+  clip,
+  deviationSchema,
+  learnDeviation,
+  learnScale,
+  measureDeviation,
+  newDeviation,
+  sigmaOf,
+} from "./deviation.ts";
+import { expectationSchema, expectedAt, learnExpectation, newExpectation } from "./expectation.ts";
+import { leastNoiseOf } from "./noise.ts";
+
+/** What teaches the expectation is cut off here, in standard deviations. */
+const CLIP = 3;
+/** Novelty is forgotten by half in so many observations. */
+const TOLD_KEEP = 2 ** (-1 / 200);
+/** News, in standard deviations, of which the score is 1 - 1/e. */
+const SCORE_SCALE = 8;
+/** Before so many observations nothing is known that could be new. */
+const LEAST_AGE = 30;
+const FARTHEST = 10_000;
+
+/**
+ * How new a series is to somebody who has seen all of it, attacks too, and gets used to everything. It scores the onset
+ * of an event, not its course, and what happens every hour less than what never did.
+ */
+export const noveltySchema = z.object({
+  seen: z.int().nonnegative(),
+  expectation: expectationSchema,
+  deviation: deviationSchema,
+  /** The novelty that scores have told of already, in standard deviations. */
+  told: z.number().nonnegative(),
+});
+export type Novelty = z.infer<typeof noveltySchema>;
+
+export const newNovelty = (): Novelty => ({
+  seen: 0,
+  expectation: newExpectation(),
+  deviation: newDeviation(),
+  told: 0,
+});
+
+/** The score of the next observation, 0 to 1. */
+export function scoreNovelty(novelty: Novelty, at: number, value: number): number {
+  const { expectation, deviation } = novelty;
+  const expected = expectedAt(expectation, at) ?? value;
+  const sigma = Math.max(leastNoiseOf(expected), sigmaOf(deviation));
+  const measured = measureDeviation(deviation, clip((value - expected) / sigma, FARTHEST));
+  novelty.seen += 1;
+  const isYoung = novelty.seen <= LEAST_AGE;
+  if (!isYoung) learnDeviation(deviation, measured);
+  const clipped = clip(measured.size, CLIP) * sigma;
+  learnExpectation(expectation, at, isYoung ? value : expected + clipped);
+  learnScale(deviation, Math.abs(clipped));
+  if (isYoung) return 0;
+  const size = Math.max(Math.abs(measured.single), Math.abs(measured.window));
+  const news = Math.max(0, size - novelty.told);
+  novelty.told = Math.max(novelty.told * TOLD_KEEP, size);
+  return 1 - Math.exp(-((news / SCORE_SCALE) ** 2));
+}
