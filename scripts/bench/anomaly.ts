@@ -7,7 +7,7 @@ import { SlidingSigma } from "./sliding-sigma.ts";
 /** Days: at first a detector learns, then nothing happens for a week, then much does. */
 const LEARNING = 2;
 const QUIET = 7;
-const BUSY = 4;
+const BUSY = 3;
 /** An attack has to be known by then. */
 const IN_TIME_S = 5;
 /** What begins so soon after a happening is its aftermath. */

@@ -12,6 +12,8 @@ export interface SeriesRow {
 const LEAST_MILLISECONDS = 1e11;
 /** What JavaScript's dates can tell: 100 million days around the epoch. */
 const MAX_MS = 8.64e15;
+/** No series of measurements goes so far; its squares are numbers still. */
+const MAX_VALUE = 1e100;
 const DATE_TIME = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d)?$/i;
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
@@ -56,5 +58,5 @@ function readDateTime(text: string): number | null {
 
 function readNumber(text: string): number | null {
   const number = NUMBER.test(text) ? Number(text) : Number.NaN;
-  return Number.isFinite(number) ? number : null;
+  return Math.abs(number) <= MAX_VALUE ? number : null;
 }

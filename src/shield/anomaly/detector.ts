@@ -12,12 +12,12 @@ import {
   sigmaOf,
   WINDOW,
 } from "./deviation.ts";
-import { type AnomalyEvent, anomalyEventSchema, holdEvent, openEvent } from "./event.ts";
+import { type AnomalyEvent, anomalyEventSchema, holdEvent, type Outlier, openEvent } from "./event.ts";
 import { expectationSchema, expectedAt, learnExpectation, newExpectation, settleAt } from "./expectation.ts";
 import { learnLevel, levelSchema, newLevel, partOf } from "./level.ts";
 import { arrivalNoiseOf, leastNoiseOf } from "./noise.ts";
 import { newNovelty, noveltySchema, scoreNovelty } from "./novelty.ts";
-import { learnRise, measureRise, newRise, riseSchema, settleRise } from "./rise.ts";
+import { learnRise, measureRise, newRise, riseSchema, type Standing, settleRise } from "./rise.ts";
 import { anySeries, type Sensitivity } from "./sensitivity.ts";
 
 /** An observation is out from here on. */
@@ -25,14 +25,16 @@ const OUT = 3;
 /** So many of a window have to be, on one side, */
 const OUT_OF_WINDOW = 3;
 /** and the window together has to be as seldom as this, */
-const TOGETHER = 5;
+const TOGETHER = 4.5;
 /** or, whatever its parts are, as this; */
-const WINDOW_ALONE = 7;
+const WINDOW_ALONE = 6;
 /** or a single one as this. */
 const SINGLE_ALONE = 9;
 /** An event is over when so many observations in a row have been calm. */
 const CALM = 2;
 const CALM_ROW = 10;
+/** Or when the level has been within so many mean distances of what the day says for so many. */
+const USUAL_ROW = 60;
 /** What teaches the expectation is cut off here, in standard deviations. */
 const CLIP = 3;
 /** Nothing is taken to be farther off than so many standard deviations. */
@@ -50,7 +52,9 @@ export const detectorStateSchema = z.object({
   rise: riseSchema,
   novelty: noveltySchema,
   event: anomalyEventSchema.nullable(),
+  /** Observations in a row that were near what was expected, and near what the day says, while an event is open. */
   calm: z.int().nonnegative(),
+  usual: z.int().nonnegative(),
 });
 /** All that a detector knows: plain data of a fixed size, about 60 kB as JSON. */
 export type DetectorState = z.infer<typeof detectorStateSchema>;
@@ -78,14 +82,14 @@ export class Detector {
   /** `state` is one that `state()` gave. */
   constructor(sensitivity: Sensitivity = anySeries, state: DetectorState = newState()) {
     this.#sensitivity = sensitivity;
-    this.#state = structuredClone(state);
+    this.#state = detectorStateSchema.parse(state);
   }
 
   state(): DetectorState {
-    return structuredClone(this.#state);
+    return detectorStateSchema.parse(this.#state);
   }
 
-  /** `at` in Unix milliseconds; both finite. */
+  /** `at` in Unix milliseconds; `value` within ±1e100. */
   observe(at: number, value: number): Judgement {
     const state = this.#state;
     const now = Math.max(state.at ?? at, at);
@@ -98,8 +102,8 @@ export class Detector {
     const mayAct = state.seen > this.#sensitivity.leastAge;
     const hasVolume =
       Math.max(expected ?? value, value) >= this.#sensitivity.leastVolume || this.#sensitivity.leastVolume === 0;
-    const isOut = mayAct && hasVolume && (isOutlier(state.deviation, measured) || rise.isOut);
-    const event = this.#hold({ at: now, value, sigmas: rise.isOut ? rise.sigmas : measured.single }, isOut) ?? ended;
+    const isOut = mayAct && hasVolume && (isOutlier(state.deviation, measured) || rise?.isOut === true);
+    const event = this.#hold({ at: now, value, sigmas: measured.single }, isOut, rise) ?? ended;
     this.#learn(now, value, expected, sigma, measured);
     return {
       expected,
@@ -124,31 +128,41 @@ export class Detector {
     return ended;
   }
 
-  #hold(
-    outlier: { readonly at: number; readonly value: number; readonly sigmas: number },
-    isOut: boolean,
-  ): AnomalyEvent | null {
+  #hold(outlier: Outlier, isOut: boolean, standing: Standing | null): AnomalyEvent | null {
     const state = this.#state;
-    if (state.event === null) {
-      if (!isOut) return null;
-      state.calm = 0;
-      state.event = openEvent(outlier);
-      return state.event;
-    }
+    if (state.event === null) return isOut ? this.#open(outlier, standing) : null;
     const isStillOut = isOut || Math.abs(outlier.sigmas) >= CALM;
     state.calm = isStillOut ? 0 : state.calm + 1;
+    state.usual = standing !== null && Math.abs(standing.distances) < CALM ? state.usual + 1 : 0;
     const event = holdEvent(state.event, outlier, isStillOut);
-    const { acceptAfterMs, acceptAfter } = this.#sensitivity;
-    const isAccepted = outlier.at - event.startedAt >= acceptAfterMs && event.observations >= acceptAfter;
-    const end = state.calm >= CALM_ROW ? "calm" : isAccepted ? "accepted" : "open";
+    const end = this.#endOf(event, outlier.at);
     state.event = end === "open" ? event : null;
-    if (end === "accepted") {
-      settleAt(state.expectation, outlier.at, outlier.value);
-      settleRise(state.rise);
-      state.deviation.recent = [];
-      state.deviation.scale.weight = Math.min(state.deviation.scale.weight, WINDOW);
-    }
+    // What was expected has stood still since the event began; the series may have come back to another level.
+    if (end === "accepted" || (end === "calm" && state.calm < CALM_ROW)) this.#settle(outlier.at);
     return { ...event, end };
+  }
+
+  #open(outlier: Outlier, standing: Standing | null): AnomalyEvent {
+    const state = this.#state;
+    state.calm = 0;
+    state.usual = 0;
+    state.event = openEvent(outlier);
+    // A rise so slow that it was followed has taught what is expected; the day knows better.
+    if (standing?.isOut) settleAt(state.expectation, outlier.at, standing.usual);
+    return state.event;
+  }
+
+  #endOf({ startedAt, observations }: AnomalyEvent, now: number): AnomalyEvent["end"] {
+    const { acceptAfterMs, acceptAfter } = this.#sensitivity;
+    if (this.#state.calm >= CALM_ROW || this.#state.usual >= USUAL_ROW) return "calm";
+    return now - startedAt >= acceptAfterMs && observations >= acceptAfter ? "accepted" : "open";
+  }
+
+  #settle(now: number): void {
+    const { expectation, deviation, rise } = this.#state;
+    settleAt(expectation, now, rise.level.mean);
+    settleRise(rise, expectation, now);
+    deviation.recent = [];
   }
 
   /** Events teach no expectation; what is unusual without being one teaches with its weight cut off. */
@@ -160,9 +174,11 @@ export class Detector {
     } else if (event !== null) deviation.unsettled = [];
     else if (!isYoung) learnUsual(deviation, measured);
     if (event !== null) return;
-    const clipped = clip(measured.size, CLIP) * sigma;
-    if (expected !== null) learnScale(deviation, Math.abs(clipped));
-    learnExpectation(expectation, now, isYoung || expected === null ? value : expected + clipped);
+    const from = expected ?? value;
+    // Before anything is known of the noise there is nothing by which to cut off.
+    const taught = isYoung ? value : from + clip(measured.size, CLIP) * sigma;
+    if (expected !== null) learnScale(deviation, Math.abs(taught - from));
+    learnExpectation(expectation, now, taught);
     learnRise(rise, expectation, now);
   }
 
@@ -183,6 +199,7 @@ function newState(): DetectorState {
     novelty: newNovelty(),
     event: null,
     calm: 0,
+    usual: 0,
   };
 }
 

@@ -50,9 +50,9 @@ export function scoreNovelty(novelty: Novelty, at: number, value: number): numbe
   novelty.seen += 1;
   const isYoung = novelty.seen <= LEAST_AGE;
   if (!isYoung) learnDeviation(deviation, measured);
-  const clipped = clip(measured.size, CLIP) * sigma;
-  learnExpectation(expectation, at, isYoung ? value : expected + clipped);
-  learnScale(deviation, Math.abs(clipped));
+  const taught = isYoung ? value : expected + clip(measured.size, CLIP) * sigma;
+  learnScale(deviation, Math.abs(taught - expected));
+  learnExpectation(expectation, at, taught);
   if (isYoung) return 0;
   const size = Math.max(Math.abs(measured.single), Math.abs(measured.window));
   const news = Math.max(0, size - novelty.told);

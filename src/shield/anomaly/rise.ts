@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type Expectation, usualAt } from "./expectation.ts";
 import { learnLevel, levelSchema, newLevel, partOf } from "./level.ts";
+import { leastNoiseOf } from "./noise.ts";
 
 /** The level that is compared with the usual one follows the series by half in so many observations. */
 const LEVEL_PART = partOf(20);
@@ -24,18 +25,26 @@ export type Rise = z.infer<typeof riseSchema>;
 
 export const newRise = (): Rise => ({ level: newLevel(), scale: newLevel(), offset: newLevel() });
 
-export function measureRise(
-  rise: Rise,
-  expectation: Expectation,
-  at: number,
-  value: number,
-): { readonly sigmas: number; readonly isOut: boolean } {
+/** Where the level stands against the day. */
+export interface Standing {
+  /** What the day says, in the unit of the series. */
+  readonly usual: number;
+  /** The level, smoothed. */
+  readonly level: number;
+  /** How far apart they are, in mean distances. */
+  readonly distances: number;
+  readonly isOut: boolean;
+}
+
+/** `null` until the day is known. */
+export function measureRise(rise: Rise, expectation: Expectation, at: number, value: number): Standing | null {
   learnLevel(rise.level, value, LEVEL_PART);
-  const usual = usualAt(expectation, at);
-  if (usual === null || rise.scale.weight < LEAST_AGE) return { sigmas: 0, isOut: false };
-  const least = LEAST_DISTANCE * Math.abs(usual);
-  const sigmas = (rise.level.mean - usual - rise.offset.mean) / Math.max(least, rise.scale.mean, 1e-300);
-  return { sigmas, isOut: Math.abs(sigmas) >= OUT };
+  const day = usualAt(expectation, at);
+  if (day === null || rise.scale.weight < LEAST_AGE) return null;
+  const level = rise.level.mean;
+  const usual = day + rise.offset.mean;
+  const distances = (level - usual) / Math.max(LEAST_DISTANCE * Math.abs(day), rise.scale.mean, leastNoiseOf(day));
+  return { usual, level, distances, isOut: Math.abs(distances) >= OUT };
 }
 
 export function learnRise(rise: Rise, expectation: Expectation, at: number): void {
@@ -49,7 +58,7 @@ export function learnRise(rise: Rise, expectation: Expectation, at: number): voi
 }
 
 /** A step was accepted: what the level is now is no longer off. */
-export function settleRise(rise: Rise): void {
-  rise.offset = newLevel();
-  rise.scale = newLevel();
+export function settleRise(rise: Rise, expectation: Expectation, at: number): void {
+  const usual = usualAt(expectation, at);
+  if (usual !== null) rise.offset = { mean: rise.level.mean - usual, weight: rise.offset.weight };
 }
