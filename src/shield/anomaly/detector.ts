@@ -16,7 +16,7 @@ import { type AnomalyEvent, anomalyEventSchema, holdEvent, type Outlier, openEve
 import { expectationSchema, expectedAt, learnExpectation, newExpectation, settleAt } from "./expectation.ts";
 import { learnLevel, levelSchema, newLevel, partOf } from "./level.ts";
 import { arrivalNoiseOf, leastNoiseOf } from "./noise.ts";
-import { newNovelty, noveltySchema, scoreNovelty } from "./novelty.ts";
+import { learnNovelty, type News, newNovelty, noveltySchema } from "./novelty.ts";
 import { learnRise, measureRise, newRise, riseSchema, type Standing, settleRise } from "./rise.ts";
 import { anySeries, type Sensitivity } from "./sensitivity.ts";
 
@@ -30,6 +30,9 @@ const TOGETHER = 4.5;
 const WINDOW_ALONE = 6;
 /** or a single one as this. */
 const SINGLE_ALONE = 9;
+const WEEK_MS = 7 * 86_400_000;
+/** News of less than so many standard deviations opens no event. */
+const LEAST_NEWS = 2;
 /** An event is over when so many observations in a row have been calm. */
 const CALM = 2;
 const CALM_ROW = 10;
@@ -102,16 +105,28 @@ export class Detector {
     const mayAct = state.seen > this.#sensitivity.leastAge;
     const hasVolume =
       Math.max(expected ?? value, value) >= this.#sensitivity.leastVolume || this.#sensitivity.leastVolume === 0;
-    const isOut = mayAct && hasVolume && (isOutlier(state.deviation, measured) || rise?.isOut === true);
+    const news = learnNovelty(state.novelty, now, value);
+    const isOut =
+      mayAct &&
+      hasVolume &&
+      (this.#sensitivity.opensBy === "news"
+        ? this.#isNews(news)
+        : isOutlier(state.deviation, measured) || rise?.isOut === true);
     const event = this.#hold({ at: now, value, sigmas: measured.single }, isOut, rise) ?? ended;
     this.#learn(now, value, expected, sigma, measured);
     return {
       expected,
       sigmas: measured.single,
-      score: scoreNovelty(state.novelty, now, value),
+      score: news.score,
       anomaly: event !== null && event.end !== "gap",
       event,
     };
+  }
+
+  /** What independent noise would show once a week at this interval, and more than what was told of late. */
+  #isNews({ size, news }: News): boolean {
+    const aWeek = WEEK_MS / Math.max(1, this.#state.interval.mean);
+    return news >= LEAST_NEWS && size >= Math.sqrt(2 * Math.log(Math.max(1, aWeek)));
   }
 
   /** Lets time pass. After a gap nothing of before is a neighbour of what comes, and an open event is over. */

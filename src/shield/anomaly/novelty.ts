@@ -41,8 +41,18 @@ export const newNovelty = (): Novelty => ({
   told: 0,
 });
 
-/** The score of the next observation, 0 to 1. */
-export function scoreNovelty(novelty: Novelty, at: number, value: number): number {
+/** How new an observation is; sizes in standard deviations of normal noise that are as seldom as it is here. */
+export interface News {
+  readonly size: number;
+  /** By how much it is more than all that was told of late. */
+  readonly news: number;
+  /** 0 to 1. */
+  readonly score: number;
+}
+
+const NONE: News = { size: 0, news: 0, score: 0 };
+
+export function learnNovelty(novelty: Novelty, at: number, value: number): News {
   const { expectation, deviation } = novelty;
   const expected = expectedAt(expectation, at) ?? value;
   const sigma = Math.max(leastNoiseOf(expected), sigmaOf(deviation));
@@ -53,9 +63,9 @@ export function scoreNovelty(novelty: Novelty, at: number, value: number): numbe
   const taught = isYoung ? value : expected + clip(measured.size, CLIP) * sigma;
   learnScale(deviation, Math.abs(taught - expected));
   learnExpectation(expectation, at, taught);
-  if (isYoung) return 0;
+  if (isYoung) return NONE;
   const size = Math.max(Math.abs(measured.single), Math.abs(measured.window));
   const news = Math.max(0, size - novelty.told);
   novelty.told = Math.max(novelty.told * TOLD_KEEP, size);
-  return 1 - Math.exp(-((news / SCORE_SCALE) ** 2));
+  return { size, news, score: 1 - Math.exp(-((news / SCORE_SCALE) ** 2)) };
 }

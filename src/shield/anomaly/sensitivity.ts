@@ -8,6 +8,11 @@ export interface Sensitivity {
   readonly leastAge: number;
   /** Whether the onsets of events teach how far the series strays: one that has them every hour is left in peace. */
   readonly eventsTeachTails: boolean;
+  /**
+   * Events are opened by deviations from a baseline that attacks do not teach, or, where nothing is known of the series,
+   * by what is new to it.
+   */
+  readonly opensBy: "deviation" | "news";
   /** A step that has lasted so long, and so many observations, is the new normal. */
   readonly acceptAfterMs: number;
   readonly acceptAfter: number;
@@ -19,8 +24,9 @@ export const anySeries: Sensitivity = {
   leastVolume: 0,
   leastAge: 30,
   eventsTeachTails: true,
+  opensBy: "news",
   acceptAfterMs: 3_600_000,
-  acceptAfter: 60,
+  acceptAfter: 12,
 };
 
 /** For requests counted once a second. */
@@ -30,4 +36,6 @@ export const requestsASecond: Sensitivity = {
   leastVolume: 10,
   leastAge: 600,
   eventsTeachTails: false,
+  opensBy: "deviation",
+  acceptAfter: 60,
 };
