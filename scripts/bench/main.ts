@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { benchAnomaly } from "./anomaly.ts";
 import { benchControl } from "./control.ts";
 import { benchDecide } from "./decide.ts";
 import { benchDns } from "./dns.ts";
@@ -13,6 +14,7 @@ import { benchStart } from "./start.ts";
 
 /** `npm run bench -- [NAME …] [--json FILE]`: measures, prints, and ends with 1 when a target is missed. */
 const benches: Readonly<Record<string, () => Promise<Figure[]>>> = {
+  anomaly: benchAnomaly,
   control: benchControl,
   decide: benchDecide,
   "dns-bridge": benchDnsBridge,

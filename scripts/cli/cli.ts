@@ -25,6 +25,8 @@ export interface Terminal {
   readonly now: () => number;
   /** All of the standard input. */
   readonly readInput: () => Promise<string>;
+  /** A file piece by piece; `-` is the standard input. */
+  readonly readPieces: (path: string) => AsyncIterable<Uint8Array>;
 }
 
 /** What a verb has to say. */

@@ -1,3 +1,4 @@
+import { createReadStream } from "node:fs";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { text } from "node:stream/consumers";
@@ -18,6 +19,7 @@ process.exitCode = await run(basename(script), args, {
   fetch: (request) => fetch(request),
   readFile: (path) => readFile(path, "utf8"),
   readInput: () => text(process.stdin),
+  readPieces: (path) => (path === "-" ? process.stdin : createReadStream(path)),
   writeSecret,
   removeFile: (path) => rm(path, { force: true }),
   ask: process.stdin.isTTY && process.stderr.isTTY ? prompt : null,

@@ -57,6 +57,7 @@ import { declareRoutesExplain } from "./verb/routes-explain.ts";
 import { declareRoutesTraces } from "./verb/routes-traces.ts";
 import { declareSessionsList } from "./verb/sessions-list.ts";
 import { declareSessionsRemove } from "./verb/sessions-remove.ts";
+import { declareShieldDetect } from "./verb/shield-detect.ts";
 import { declareSimulate } from "./verb/simulate.ts";
 import { declareStatus } from "./verb/status.ts";
 import { declareTableApply } from "./verb/table-apply.ts";
@@ -100,6 +101,7 @@ export function createProgram(terminal: Terminal, exit: (status: number) => void
   declareTraffic(program, cli);
   declareRoutes(program, cli);
   declareDns(program, cli);
+  declareShield(program, cli);
   declareLogin(program, cli);
   declareLogout(program, cli);
   declareAccount(program, cli);
@@ -195,6 +197,11 @@ function declareDnssec(dns: Command, cli: Cli): void {
   declareDnssecRollover(group, cli);
   declareDnssecDsSeen(group, cli);
   declareDnssecDisable(group, cli);
+}
+
+function declareShield(program: Command, cli: Cli): void {
+  const group = program.command("shield").description("attacks, and what is done about them");
+  declareShieldDetect(group, cli);
 }
 
 function declarePrincipals(program: Command, cli: Cli): void {

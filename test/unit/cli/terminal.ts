@@ -28,6 +28,9 @@ export async function runIn(
     fetch: (request) => world.fetch(request),
     readFile: async (path) => Promise.reject(Object.assign(new Error(`no such file: ${path}`), { code: "ENOENT" })),
     readInput: async () => "",
+    readPieces: (path) => {
+      throw new Error(`no such file: ${path}`);
+    },
     writeSecret: async (path) => Promise.reject(new Error(`${path} cannot be written`)),
     removeFile: async () => undefined,
     ask: null,

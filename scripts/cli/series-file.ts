@@ -1,0 +1,89 @@
+import { err, ok, type Result } from "../../src/base/result.ts";
+import type { Terminal } from "./cli.ts";
+import type { Failure, RowFault } from "./failure.ts";
+import { splitLines } from "./lines.ts";
+import { isHeading, readSeriesRow, type SeriesRow } from "./series-row.ts";
+
+/** Of the standard input, which cannot be read twice and so is held in memory. */
+export const MAX_INPUT_BYTES = 64 * 1024 * 1024;
+/** Of one line. */
+export const MAX_LINE_BYTES = 4096;
+const MAX_FAULTS = 20;
+
+/**
+ * The rows of a CSV file of `timestamp,value`, once all of them are known to be good. Files are read twice and never
+ * held; `-` is the standard input.
+ */
+export async function readSeries(path: string, terminal: Terminal): Promise<Result<AsyncIterable<SeriesRow>, Failure>> {
+  try {
+    const pieces = path === "-" ? await holdInput(terminal) : null;
+    const open = () => (pieces === null ? terminal.readPieces(path) : fromArray(pieces));
+    const faults = await faultsOf(open());
+    if (faults.length > 0) return err({ kind: "bad-rows", path, faults });
+    return ok(rowsOf(open()));
+  } catch (error) {
+    return err({ kind: "bad-file", path, detail: (error as Error).message });
+  }
+}
+
+async function holdInput(terminal: Terminal): Promise<Uint8Array[]> {
+  const pieces: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const piece of terminal.readPieces("-")) {
+    bytes += piece.length;
+    if (bytes > MAX_INPUT_BYTES) throw new Error("more than 64 MiB on the standard input: give it as a file");
+    pieces.push(piece);
+  }
+  return pieces;
+}
+
+async function* fromArray(pieces: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
+  yield* pieces;
+}
+
+async function faultsOf(pieces: AsyncIterable<Uint8Array>): Promise<readonly RowFault[]> {
+  const faults: RowFault[] = [];
+  let rows = 0;
+  let bad = 0;
+  for await (const { line, row } of linesOf(pieces)) {
+    rows += 1;
+    if (row.ok) continue;
+    bad += 1;
+    if (bad <= MAX_FAULTS) faults.push({ line, ...row.error });
+  }
+  if (rows === 0) return [{ line: null, field: null, detail: "there are no rows of timestamp,value" }];
+  if (bad > MAX_FAULTS) faults.push({ line: null, field: null, detail: `and ${bad - MAX_FAULTS} more` });
+  return faults;
+}
+
+async function* rowsOf(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<SeriesRow> {
+  for await (const { line, row } of linesOf(pieces)) {
+    if (!row.ok) throw new Error(`line ${line} was changed while it was read`);
+    yield row.value;
+  }
+}
+
+/** Lines are counted from 1; empty ones, and a heading, are passed over. */
+async function* linesOf(pieces: AsyncIterable<Uint8Array>) {
+  let line = 0;
+  let isFirst = true;
+  for await (const text of splitLines(withinLines(pieces), () => undefined)) {
+    line += 1;
+    if (text.trim() === "") continue;
+    const isHeadingLine = isFirst && isHeading(text);
+    isFirst = false;
+    if (!isHeadingLine) yield { line, row: readSeriesRow(text) };
+  }
+}
+
+/** What has no line breaks is no such file, and would be held whole. */
+async function* withinLines(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let length = 0;
+  for await (const piece of pieces) {
+    const first = piece.indexOf(0x0a);
+    if (length + (first === -1 ? piece.length : first) > MAX_LINE_BYTES && length > 0)
+      throw new Error(`a line is longer than ${MAX_LINE_BYTES} bytes`);
+    length = first === -1 ? length + piece.length : piece.length - piece.lastIndexOf(0x0a) - 1;
+    yield piece;
+  }
+}

@@ -1,0 +1,102 @@
+import { describe, expect, it } from "vitest";
+import { MAX_INPUT_BYTES, MAX_LINE_BYTES } from "../../../scripts/cli/series-file.ts";
+import { createWorld } from "../control/world.ts";
+import { runIn } from "./terminal.ts";
+
+const world = await createWorld();
+
+/** Runs the verb over a file in pieces of an odd length, with no credentials. */
+async function detect(text: string, ...options: string[]) {
+  let reads = 0;
+  async function* pieces(path: string) {
+    if (path !== "-" && path !== "series.csv") throw new Error(`no such file: ${path}`);
+    reads += 1;
+    const bytes = new TextEncoder().encode(text);
+    for (let i = 0; i < bytes.length; i += 7) yield bytes.subarray(i, i + 7);
+  }
+  const path = options.includes("-") ? [] : ["series.csv"];
+  const ran = await runIn(world, "novacron", ["shield", "detect", "--csv", ...path, ...options], {
+    env: {},
+    readPieces: pieces,
+  });
+  return { ...ran, reads };
+}
+
+const series = Array.from({ length: 200 }, (_, i) => `${1_767_225_600 + 60 * i},${i === 150 ? 9000 : 100 + (i % 7)}`);
+
+describe("shield detect", () => {
+  it("prints each row with its score, and finds the one that is far out", async () => {
+    const { exit, out, err, reads } = await detect(series.join("\n"));
+    expect([exit, err, reads]).toEqual([0, "", 2]);
+    const [heading, ...rows] = out.trimEnd().split("\n");
+    expect(heading).toBe("timestamp,value,score,anomaly");
+    expect(rows.map((row) => row.split(",").slice(0, 2).join(","))).toEqual(series);
+    expect(rows.findIndex((row) => row.endsWith(",1"))).toBe(150);
+    const scores = rows.map((row) => Number(row.split(",")[2]));
+    expect(scores.indexOf(Math.max(...scores))).toBe(150);
+  });
+
+  it.each([
+    ["RFC 3339", "2026-01-01T01:00:00+01:00"],
+    ["a date and a time, in UTC", "2026-01-01 00:00:00"],
+    ["fractions of a second", "2026-01-01 00:00:00.000"],
+    ["Unix seconds", "1767225600"],
+    ["Unix milliseconds", "1767225600000"],
+    ["quotes", '"2026-01-01 00:00:00"'],
+  ])("reads %s", async (_, timestamp) => {
+    const { out, exit } = await detect(`\uFEFFtimestamp,value\r\n${timestamp},1.5\r\n\r\n`);
+    expect([exit, out.split("\n")[1]]).toEqual([0, `${timestamp.replaceAll('"', "")},1.5,0,0`]);
+  });
+
+  it("reads the standard input once, and prints JSON", async () => {
+    const { out, reads } = await detect(series.join("\n"), "-", "--json");
+    expect(reads).toBe(1);
+    expect(JSON.parse(out)).toHaveLength(200);
+    expect(JSON.parse(out)[150]).toMatchObject({ timestamp: "1767234600", value: 9000, anomaly: true });
+  });
+
+  it("names the lines that are wrong, and prints nothing else", async () => {
+    const text =
+      "t,v\n1767225600,1\n2026-02-30 00:00:00,1\nnoon,1\n1767225600,many\n1767225600,Infinity\n1767225600\n1,2,3\n";
+    const { exit, out, err } = await detect(text);
+    expect([exit, out]).toEqual([1, ""]);
+    expect(err).toMatchInlineSnapshot(`
+      "series.csv has bad rows; nothing was run
+        line 3, timestamp: "2026-02-30 00:00:00" is no time
+        line 4, timestamp: "noon" is no time
+        line 5, value: "many" is no number
+        line 6, value: "Infinity" is no number
+        line 7: expected timestamp,value
+        line 8: expected timestamp,value
+      "
+    `);
+  });
+
+  it("names twenty of many", async () => {
+    const { err } = await detect("1767225600,1\n".concat("x,y\n".repeat(30)));
+    expect(err.trimEnd().split("\n")).toHaveLength(22);
+    expect(err).toContain("and 10 more");
+  });
+
+  it.each([
+    ["", "there are no rows of timestamp,value"],
+    ["timestamp,value\n", "there are no rows of timestamp,value"],
+    [`1767225600,${"1".repeat(MAX_LINE_BYTES)}\n`, "a line is longer than 4096 bytes"],
+  ])("refuses a file without rows, or with a line that never ends", async (text, reason) => {
+    const { exit, out, err } = await detect(text);
+    expect([exit, out]).toEqual([1, ""]);
+    expect(err).toContain(reason);
+  });
+
+  it("refuses a file that is not there, and an input too long to be held", async () => {
+    const missing = await runIn(world, "novacron", ["shield", "detect", "--csv", "other.csv"]);
+    expect([missing.exit, missing.err]).toEqual([1, "other.csv: no such file: other.csv\n"]);
+    async function* endless() {
+      for (let bytes = 0; bytes <= MAX_INPUT_BYTES; bytes += 1 << 20) yield new Uint8Array(1 << 20).fill(0x0a);
+      yield new Uint8Array(1);
+    }
+    const long = await runIn(world, "novacron", ["shield", "detect", "--csv", "-"], { readPieces: endless });
+    expect([long.exit, long.out]).toEqual([1, ""]);
+    expect(long.err).toContain("64 MiB");
+  });
+});

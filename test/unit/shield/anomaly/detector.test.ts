@@ -1,0 +1,208 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { Random } from "../../../../src/base/random.ts";
+import { Detector, detectorStateSchema, type Judgement } from "../../../../src/shield/anomaly/detector.ts";
+import { anySeries, requestsASecond, type Sensitivity } from "../../../../src/shield/anomaly/sensitivity.ts";
+
+const START = Date.UTC(2026, 10, 2);
+const SECOND = 1000;
+const DAY_S = 86_400;
+
+type Row = readonly [at: number, value: number];
+
+/** Normal noise around what is expected of each observation. */
+function noisy(count: number, mean: (i: number) => number, sigma: number, intervalMs = SECOND, seed = 1): Row[] {
+  const random = new Random([seed, 5, 8]);
+  return Array.from({ length: count }, (_, i): Row => {
+    const normal = Math.sqrt(-2 * Math.log(1 - random.unit())) * Math.cos(2 * Math.PI * random.unit());
+    return [START + i * intervalMs, mean(i) + sigma * normal];
+  });
+}
+
+function judge(rows: readonly Row[], sensitivity: Sensitivity = anySeries): Judgement[] {
+  const detector = new Detector(sensitivity);
+  return rows.map(([at, value]) => detector.observe(at, value));
+}
+
+/** The places at which events began. */
+const onsetsOf = (judgements: readonly Judgement[]): number[] =>
+  judgements.flatMap(({ anomaly }, i) => (anomaly && judgements[i - 1]?.anomaly !== true ? [i] : []));
+
+const endsOf = (judgements: readonly Judgement[]) =>
+  judgements.flatMap(({ event }) => (event !== null && event.end !== "open" ? [event.end] : []));
+
+const during = (from: number, until: number, then: number, usual: number) => (i: number) =>
+  i >= from && i < until ? then : usual;
+
+describe("a detector", () => {
+  it.each<[string, number, "above" | "below"]>([
+    ["a flood", 200, "above"],
+    ["a silence", 0, "below"],
+  ])("holds %s together from its first seconds until it ends", (_, then, direction) => {
+    const judgements = judge(noisy(3000, during(2000, 2300, then, 100), 10), requestsASecond);
+    const [onset = Number.NaN, ...others] = onsetsOf(judgements);
+    expect(others).toEqual([]);
+    expect(onset).toBeGreaterThanOrEqual(2000);
+    expect(onset).toBeLessThan(2005);
+    expect(judgements.slice(onset, 2300).every(({ anomaly }) => anomaly)).toBe(true);
+    expect(judgements.at(-1)?.event).toBeNull();
+    const last = judgements.findLast(({ event }) => event !== null)?.event;
+    expect(last).toMatchObject({ end: "calm", direction, startedAt: START + onset * SECOND });
+    expect(last?.lastAt).toBeLessThan(START + 2400 * SECOND);
+  });
+
+  it("scores the onset of an event, not its course", () => {
+    const scores = judge(noisy(2300, during(2000, 2300, 200, 100), 10), requestsASecond).map(({ score }) => score);
+    expect(Math.max(...scores.slice(2000, 2005))).toBeGreaterThan(4 * Math.max(...scores.slice(2050, 2300)));
+  });
+
+  it("is not taught by attacks: the tenth is found as soon as the first", () => {
+    const attackEach = (i: number) => (i >= 2000 && i % 600 < 60 ? 170 : 100);
+    const onsets = onsetsOf(judge(noisy(8000, attackEach, 10), requestsASecond));
+    expect(onsets).toHaveLength(10);
+    for (const onset of onsets) expect(onset % 600).toBeLessThan(5);
+  });
+
+  it("accepts a step that lasts, and is quiet from then on", () => {
+    const judgements = judge(
+      noisy(9000, (i) => (i < 2000 ? 100 : 160), 8),
+      requestsASecond,
+    );
+    expect(onsetsOf(judgements)).toHaveLength(1);
+    expect(endsOf(judgements)).toEqual(["accepted"]);
+    expect(judgements.at(-1)?.expected).toBeCloseTo(160, -1);
+  });
+
+  it("is not taught by a slow ramp once it knows the day", () => {
+    const start = 2.5 * DAY_S;
+    const ramp = (i: number) => (i < start ? 1000 : 1000 + ((i - start) / 3600) * 3000);
+    const judgements = judge(noisy(start + 3600, ramp, 30), requestsASecond);
+    const [onset = Number.NaN] = onsetsOf(judgements);
+    expect(onset).toBeGreaterThanOrEqual(start);
+    expect(onset).toBeLessThan(start + 900);
+    expect(judgements.at(-1)?.expected).toBeLessThan(1300);
+  });
+
+  it("knows the day: its peak is no anomaly, and the same at night is", () => {
+    const day = (i: number) => 100 + 80 * Math.sin((2 * Math.PI * (i % 288)) / 288);
+    const rows = noisy(288 * 6, day, 3, 300_000).map(
+      ([at, value], i): Row => [at, i >= 1656 && i < 1660 ? 180 : value],
+    );
+    const onsets = onsetsOf(judge(rows)).filter((onset) => onset > 288 * 4);
+    expect(onsets).toHaveLength(1);
+    expect(onsets[0]).toBeGreaterThanOrEqual(1656);
+  });
+
+  it("does not act before its age, nor on little volume", () => {
+    expect(onsetsOf(judge(noisy(600, during(300, 400, 900, 100), 10), requestsASecond))).toEqual([]);
+    expect(onsetsOf(judge(noisy(2000, during(1500, 1600, 9, 1), 0.1), requestsASecond))).toEqual([]);
+  });
+
+  it.each([0, 45, -1e9, 1e-200])("is quiet about a constant %d, and not about its end", (value) => {
+    const judgements = judge(noisy(500, during(400, 420, value + Math.max(1, Math.abs(value)), value), 0));
+    expect(onsetsOf(judgements)).toEqual([400]);
+    expect(judgements.slice(0, 400).every(({ score }) => score < 1e-9)).toBe(true);
+  });
+
+  it("ends an event at a gap, and takes what comes after it for no neighbour", () => {
+    const rows = noisy(2100, during(2000, 2100, 200, 100), 10);
+    const after = noisy(100, () => 100, 10, SECOND, 2).map(([at, value]): Row => [at + 10_000_000, value]);
+    const judgements = judge([...rows, ...after], requestsASecond);
+    expect(endsOf(judgements)).toEqual(["gap"]);
+    expect(judgements.slice(2100).some(({ anomaly }) => anomaly)).toBe(false);
+  });
+
+  it("takes a clock that is set back, or stands still, for one that stands still", () => {
+    const rows = noisy(2000, () => 100, 10);
+    const still = rows.map(([at, value], i): Row => [i < 1000 ? at : START + 999 * SECOND, value]);
+    const back = rows.map(([at, value], i): Row => [i < 1000 ? at : START - i * DAY_S, value]);
+    expect(judge(back)).toEqual(judge(still));
+  });
+
+  it("refuses a state that is none", () => {
+    expect(() => new Detector(anySeries, { ...new Detector().state(), seen: -1 })).toThrow();
+  });
+});
+
+/** Series with steps, at any interval, and with gaps and clocks that go back. */
+const anyRows = fc
+  .array(
+    fc.tuple(
+      fc.oneof(
+        { weight: 20, arbitrary: fc.integer({ min: 1, max: 5000 }) },
+        { weight: 1, arbitrary: fc.integer({ min: -100_000, max: 1e9 }) },
+      ),
+      fc.oneof(
+        { weight: 9, arbitrary: fc.integer({ min: 90, max: 110 }) },
+        { weight: 1, arbitrary: fc.double({ min: -1e6, max: 1e6, noNaN: true }) },
+      ),
+    ),
+    { minLength: 1, maxLength: 200 },
+  )
+  .map((steps) => {
+    let at = START;
+    return steps.map(([passed, value]): Row => {
+      at += passed;
+      return [at, value];
+    });
+  });
+
+describe("whatever the series, a detector", () => {
+  it("judges a row by those before it alone", () => {
+    fc.assert(
+      fc.property(anyRows, fc.nat(), (rows, cut) => {
+        const length = cut % (rows.length + 1);
+        expect(judge(rows.slice(0, length))).toEqual(judge(rows).slice(0, length));
+      }),
+    );
+  });
+
+  it("goes on from its state, written down and read again, as if nothing had been", () => {
+    fc.assert(
+      fc.property(anyRows, fc.nat(), (rows, cut) => {
+        const place = cut % rows.length;
+        let detector = new Detector();
+        const judgements = rows.map(([at, value], i) => {
+          if (i === place) {
+            const stored = detectorStateSchema.parse(JSON.parse(JSON.stringify(detector.state())));
+            detector = new Detector(anySeries, stored);
+          }
+          return detector.observe(at, value);
+        });
+        expect(judgements).toEqual(judge(rows));
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it("scores from 0 to 1", () => {
+    fc.assert(
+      fc.property(anyRows, (rows) => {
+        for (const { score } of judge(rows)) {
+          expect(score).toBeGreaterThanOrEqual(0);
+          expect(score).toBeLessThanOrEqual(1);
+        }
+      }),
+    );
+  });
+
+  it("does not mind the unit, a power of two", () => {
+    fc.assert(
+      fc.property(anyRows, fc.integer({ min: -20, max: 20 }), (rows, power) => {
+        const scaled = rows.map(([at, value]): Row => [at, value * 2 ** power]);
+        const seen = (of: readonly Row[]) => judge(of).map(({ score, anomaly }) => [score, anomaly]);
+        expect(seen(scaled)).toEqual(seen(rows));
+      }),
+    );
+  });
+
+  it("does not mind the zero, as long as noise is more than rounding", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: -500, max: 500 }), fc.nat(), (shift, seed) => {
+        const rows = noisy(300, during(200, 210, 400, 100), 20, SECOND, seed);
+        const shifted = rows.map(([at, value]): Row => [at, value + shift]);
+        expect(onsetsOf(judge(shifted))).toEqual(onsetsOf(judge(rows)));
+      }),
+    );
+  });
+});
