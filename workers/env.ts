@@ -39,6 +39,8 @@ export interface Env {
   readonly FAILOVER_CAP_PERCENT?: string;
   /** Seals the keys of zones; a deployment without it does not sign. */
   readonly DNSSEC_KEY?: string;
+  /** Where a recursive resolver answers over HTTPS; a deployment without it does not see how its zones are delegated. */
+  readonly DNS_RESOLVER?: string;
   /** What the nodes let measure their paths to one another; a deployment without it does not measure them. */
   readonly NODE_TOKEN?: string;
   /** `true` in the local world alone, never in a deployment: machines there may do without a second factor. */
@@ -50,6 +52,12 @@ export interface Env {
 }
 
 const secret = z.string().min(32, "expected at least 32 characters");
+
+/** Over the network in the clear, anybody could say how a zone is delegated. */
+const resolverSchema = z.url({ abort: true }).refine((text) => {
+  const { protocol, hostname } = new URL(text);
+  return protocol === "https:" || (protocol === "http:" && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname));
+}, "expected https, or http to a loopback address");
 
 /** Bindings are checked by the platform at deployment; variables and secrets are not. */
 const variablesSchema = z
@@ -66,6 +74,7 @@ const variablesSchema = z
       .regex(/^(\d|[1-9]\d|100)$/, "expected 0 to 100")
       .optional(),
     DNSSEC_KEY: secret.optional(),
+    DNS_RESOLVER: resolverSchema.optional(),
     NODE_TOKEN: secret.optional(),
     LOCAL_WORLD: z.literal("true").optional(),
     ACCESS_TEAM_DOMAIN: z.hostname().optional(),
