@@ -6,6 +6,7 @@ import type { HealthMonitor } from "../durable-objects/health-monitor/object.ts"
 import type { LatencyProber } from "../durable-objects/latency-prober/object.ts";
 import type { RegionWatch } from "../durable-objects/region-watch/object.ts";
 import type { RoutingTable } from "../durable-objects/routing-table/object.ts";
+import { resolverUrlSchema } from "./resolver-url.ts";
 
 /** What a workflow that fails a region over is told. */
 export interface FailoverParams {
@@ -53,12 +54,6 @@ export interface Env {
 
 const secret = z.string().min(32, "expected at least 32 characters");
 
-/** Over the network in the clear, anybody could say how a zone is delegated. */
-const resolverSchema = z.url({ abort: true }).refine((text) => {
-  const { protocol, hostname } = new URL(text);
-  return protocol === "https:" || (protocol === "http:" && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname));
-}, "expected https, or http to a loopback address");
-
 /** Bindings are checked by the platform at deployment; variables and secrets are not. */
 const variablesSchema = z
   .object({
@@ -74,7 +69,7 @@ const variablesSchema = z
       .regex(/^(\d|[1-9]\d|100)$/, "expected 0 to 100")
       .optional(),
     DNSSEC_KEY: secret.optional(),
-    DNS_RESOLVER: resolverSchema.optional(),
+    DNS_RESOLVER: resolverUrlSchema.optional(),
     NODE_TOKEN: secret.optional(),
     LOCAL_WORLD: z.literal("true").optional(),
     ACCESS_TEAM_DOMAIN: z.hostname().optional(),
