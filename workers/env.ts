@@ -6,6 +6,7 @@ import type { HealthMonitor } from "../durable-objects/health-monitor/object.ts"
 import type { LatencyProber } from "../durable-objects/latency-prober/object.ts";
 import type { RegionWatch } from "../durable-objects/region-watch/object.ts";
 import type { RoutingTable } from "../durable-objects/routing-table/object.ts";
+import { resolverUrlSchema } from "./resolver-url.ts";
 
 /** What a workflow that fails a region over is told. */
 export interface FailoverParams {
@@ -39,6 +40,8 @@ export interface Env {
   readonly FAILOVER_CAP_PERCENT?: string;
   /** Seals the keys of zones; a deployment without it does not sign. */
   readonly DNSSEC_KEY?: string;
+  /** Where a recursive resolver answers over HTTPS; a deployment without it does not see how its zones are delegated. */
+  readonly DNS_RESOLVER?: string;
   /** What the nodes let measure their paths to one another; a deployment without it does not measure them. */
   readonly NODE_TOKEN?: string;
   /** `true` in the local world alone, never in a deployment: machines there may do without a second factor. */
@@ -66,6 +69,7 @@ const variablesSchema = z
       .regex(/^(\d|[1-9]\d|100)$/, "expected 0 to 100")
       .optional(),
     DNSSEC_KEY: secret.optional(),
+    DNS_RESOLVER: resolverUrlSchema.optional(),
     NODE_TOKEN: secret.optional(),
     LOCAL_WORLD: z.literal("true").optional(),
     ACCESS_TEAM_DOMAIN: z.hostname().optional(),

@@ -32,20 +32,6 @@ export interface RegionalAnswer {
 /** Answers that are kept for longer keep clients where they are for as long after a region has died. */
 const LONG_TTL_SECONDS = 300;
 
-/** What the parent says is its own: it is not asked, and this does not say that all is well. */
-export function delegation({ apex, sets }: ZoneContents): Finding {
-  const servers = sets.find(({ set }) => set.owner === apex && set.type === NS)?.set.values ?? [];
-  const names = servers.map((server) => printRdata(NS, server)).join(", ");
-  if (servers.length === 0) return { check: "delegation", status: "failed", detail: `${apex} has no NS` };
-  // RFC 2182, section 5.
-  if (servers.length === 1) return { check: "delegation", status: "warning", detail: `${names} is its only server` };
-  return {
-    check: "delegation",
-    status: "unchecked",
-    detail: `${names}; its parent, which was not asked, must name the same`,
-  };
-}
-
 /** RFC 1912, section 2.2. */
 export function startOfAuthority(
   { primary, serial, refreshSeconds, retrySeconds, expireSeconds }: Zone,

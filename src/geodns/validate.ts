@@ -7,15 +7,8 @@ import type { RegionEntry, Snapshot } from "../table/snapshot.ts";
 import { contentsOf } from "../table/zone-contents.ts";
 import { zoneOf } from "../table/zone-of.ts";
 import { Authority } from "./authority.ts";
-import {
-  agreement,
-  delegation,
-  type Finding,
-  lifetime,
-  type RegionalAnswer,
-  type Seen,
-  startOfAuthority,
-} from "./findings.ts";
+import { delegation, type Outside, serialOutside } from "./delegation.ts";
+import { agreement, type Finding, lifetime, type RegionalAnswer, type Seen, startOfAuthority } from "./findings.ts";
 import { queryOf } from "./question.ts";
 
 export interface Validation {
@@ -30,10 +23,17 @@ const ADDRESS_TYPES = [A, AAAA].map(typeName);
 /** Any draw must do. */
 const DRAW = 0.5;
 
-/** Looks at a name from where each region stands, and holds what it is told against the table. */
-export function validate(snapshot: Snapshot, domain: string, now: number): Validation {
+/** The zone of the table that holds a name, by its id. */
+export const zoneHolding = ({ table }: Snapshot, domain: string): string | null =>
+  zoneOf(table.zones, { owner: domain, type: "A" });
+
+/**
+ * Looks at a name from where each region stands, and holds what it is told against the table; its zone also against what
+ * is seen of it outside.
+ */
+export function validate(snapshot: Snapshot, domain: string, outside: Outside, now: number): Validation {
   const { epoch, table } = snapshot;
-  const id = zoneOf(table.zones, { owner: domain, type: "A" });
+  const id = zoneHolding(snapshot, domain);
   const zone = id === null ? undefined : table.zones.get(id);
   const contents = id === null ? undefined : contentsOf(table).zones.get(id);
   if (id === null || !zone || !contents) {
@@ -48,8 +48,9 @@ export function validate(snapshot: Snapshot, domain: string, now: number): Valid
   );
   const findings: Finding[] = [
     { check: "zone", status: "ok", detail: `${domain} lies in the zone ${id}` },
-    delegation(contents),
+    delegation(contents, outside),
     startOfAuthority(zone, contents),
+    ...serialOutside(zone, outside),
     ...(own.length === 0
       ? [{ check: "answers", status: "failed", detail: `${domain} has no address` } as const]
       : own.map((answers) => agreement(snapshot, answers, now))),

@@ -19,6 +19,7 @@ import type { Timer } from "./body.ts";
 import type { DnsPlane } from "./dns-plane.ts";
 import type { AnswerStore } from "./idempotency.ts";
 import type { Rates } from "./rate-limit.ts";
+import type { Resolver } from "./resolver.ts";
 import type { HealthPoint } from "./schema/health.ts";
 
 /** What the control API asks of the routing table. */
@@ -54,6 +55,8 @@ export interface ControlDeps {
   /** The keys of zones; `null` where the deployment has no secret to seal them with. */
   readonly dnssec: DnssecDeps | null;
   readonly dnsPlane: DnsPlane;
+  /** `null` where the deployment names none. */
+  readonly resolver: Resolver | null;
   /** Principals, and what lets them in. */
   readonly auth: AuthStore;
   /** `null` where Cloudflare Access does not stand in front of the control plane. */

@@ -1,11 +1,13 @@
 import { checkServed } from "../../src/dns/dnssec/check-served.ts";
 import { anchorOf, type BrokenZone, checkZone } from "../../src/dns/dnssec/check-zone.ts";
 import { PROPAGATION_SECONDS } from "../../src/dns/dnssec/delays.ts";
+import { dsOf } from "../../src/dns/dnssec/ds.ts";
 import { dsKeys } from "../../src/dns/dnssec/rollover.ts";
-import { isSigned } from "../../src/dns/dnssec/zone-key.ts";
+import { dnskeyOf, isPublished, isSigned } from "../../src/dns/dnssec/zone-key.ts";
 import type { Name } from "../../src/dns/name.ts";
 import type { Rrset } from "../../src/dns/response.ts";
 import { nowhere } from "../../src/geo/place.ts";
+import { type Outside, parentDs } from "../../src/geodns/delegation.ts";
 import type { Finding } from "../../src/geodns/findings.ts";
 import { askDnsPlane } from "./dns-plane.ts";
 import { reach } from "./reach.ts";
@@ -51,6 +53,24 @@ export async function servedChainFindings(call: Call, zone: Name, domain: string
   const changedAt = Math.max(...kept.value.keys.map(({ publishedAt }) => publishedAt));
   if (at - changedAt < UNREAD_MS) return [finding("warning", "the DNS plane may not have read the newest keys yet")];
   return [finding("failed", `of what the DNS plane answers, ${inWords(checked.error)}`)];
+}
+
+/** Whether the parent, as it is seen from outside, points at the keys of a zone. */
+export async function parentFindings(call: Call, zone: Name, outside: Outside): Promise<readonly Finding[]> {
+  const { dnssec, now } = call.deps;
+  if (dnssec === null) return parentDs([], outside);
+  const kept = await reach(call, "record of keys", () => dnssec.store.find(zone));
+  if (!kept.ok) return [];
+  const at = now();
+  const { keys } = kept.value;
+  const [wanted] = dsKeys(keys, at);
+  const own = keys
+    .filter((key) => key.role === "ksk" && isPublished(key, at))
+    .map(async (key) => {
+      const ds = await dsOf(zone, dnskeyOf(key), dnssec.crypto);
+      return { ...ds, isWanted: key === wanted, isSaid: key.dsSeenAt !== null };
+    });
+  return parentDs(await Promise.all(own), outside);
 }
 
 const finding = (status: Finding["status"], detail: string): Finding => ({ check: "dnssec", status, detail });

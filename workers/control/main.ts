@@ -77,6 +77,8 @@ export function controlDeps(env: Env): ControlDeps {
     assets: (request) => env.ASSETS.fetch(request),
     dnssec: dnssecOf(env),
     dnsPlane: askDns,
+    resolver:
+      env.DNS_RESOLVER === undefined ? null : { url: env.DNS_RESOLVER, fetch: (url, request) => fetch(url, request) },
     auth: authStore(env),
     access: accessOf(env),
     adminToken: env.ADMIN_TOKEN,

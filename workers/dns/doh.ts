@@ -1,6 +1,7 @@
 import { MAX_MESSAGE_BYTES } from "../../src/dns/encode-response.ts";
 import type { Told } from "../../src/geodns/authority.ts";
 import { problem } from "../problem.ts";
+import { readAtMost } from "../read-at-most.ts";
 
 export const DNS_MESSAGE = "application/dns-message";
 
@@ -46,18 +47,4 @@ function fromBase64Url(text: string): Uint8Array | null {
   } catch {
     return null;
   }
-}
-
-/** Counts what arrives: a chunked body has no Content-Length, and a given one may be wrong. `null` for what is more. */
-async function readAtMost(body: ReadableStream<Uint8Array> | null, maxBytes: number): Promise<Uint8Array | null> {
-  let bytes = new Uint8Array();
-  if (body === null) return bytes;
-  for await (const chunk of body) {
-    if (bytes.length + chunk.length > maxBytes) return null;
-    const longer = new Uint8Array(bytes.length + chunk.length);
-    longer.set(bytes);
-    longer.set(chunk, bytes.length);
-    bytes = longer;
-  }
-  return bytes;
 }

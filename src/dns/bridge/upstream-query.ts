@@ -12,11 +12,12 @@ export const queryKey = ({ question, edns }: Query): string =>
 
 /**
  * A query as it goes to the Worker: id 0, as RFC 8484 (section 4.1) wants it, the name in lower case, with the subnet,
- * and without what is between a client and its server alone. Over HTTPS nothing has to be cut short.
+ * and without what is between a client and its server alone. Over HTTPS nothing has to be cut short. `flags` are those of
+ * the header (RFC 1035, section 4.1.1), of which the Worker needs none.
  */
-export function writeUpstreamQuery({ question, edns }: Query, subnet: ClientSubnet): Uint8Array {
+export function writeUpstreamQuery({ question, edns }: Query, subnet: ClientSubnet, flags = 0): Uint8Array {
   const writer = new WireWriter(MAX_MESSAGE_BYTES);
-  for (const word of [0, 0, 1, 0, 0, 1]) writer.u16(word);
+  for (const word of [0, flags, 1, 0, 0, 1]) writer.u16(word);
   writer.plainName(question.name);
   writer.u16(question.type);
   writer.u16(question.class);

@@ -205,6 +205,7 @@ export async function createWorld(settings: Partial<ControlDeps> = {}): Promise<
       const bytes = served.change(new Uint8Array(await response.arrayBuffer()));
       return new Response(bytes, { headers: response.headers });
     },
+    resolver: null,
     auth,
     access: null,
     adminToken: ADMIN_TOKEN,

@@ -7,13 +7,14 @@ import { Authority } from "../../../src/geodns/authority.ts";
 import { dnsClient } from "../../../src/geodns/client.ts";
 import { queryOf } from "../../../src/geodns/question.ts";
 import { compareServed, questionsOf } from "../../../src/geodns/served.ts";
-import { validate } from "../../../src/geodns/validate.ts";
+import { validate, zoneHolding } from "../../../src/geodns/validate.ts";
 import { compileSnapshot, type Snapshot } from "../../../src/table/snapshot.ts";
 import { askDnsPlane } from "../dns-plane.ts";
-import { dnssecFinding, servedChainFindings } from "../dnssec-finding.ts";
+import { dnssecFinding, parentFindings, servedChainFindings } from "../dnssec-finding.ts";
 import { invalid } from "../field-errors.ts";
 import { readHealth } from "../reach.ts";
 import type { Refusal } from "../refusal.ts";
+import { askOutside } from "../resolver.ts";
 import { type Call, type Route, route } from "../route.ts";
 import { dnsQueryReplySchema, dnsQuerySchema, dnsValidateSchema, dnsValidationSchema } from "../schema/dns.ts";
 
@@ -45,24 +46,27 @@ export const dnsAnswerRoutes: readonly Route[] = [
     method: "POST",
     path: "/dns/validate",
     permission: "dns:read",
-    summary: "Whether a name is told well from where each region stands",
+    summary: "Whether a name is told well from where each region stands, and its zone found from outside",
+    description: "The delegation is checked where the deployment names a resolver, in DNS_RESOLVER.",
     body: dnsValidateSchema,
     reply: dnsValidationSchema,
     async handle(call) {
       const snapshot = await readSnapshot(call);
       if (!snapshot.ok) return snapshot;
       const now = call.deps.now();
-      const validation = validate(snapshot.value, call.body.domain, now);
-      if (validation.zone === null) return ok({ status: 200, body: validation });
+      // The names of zones in the table are canonical.
+      const zone = zoneHolding(snapshot.value, call.body.domain) as Name | null;
+      const outside = zone === null ? ({ kind: "unasked" } as const) : await askOutside(call, zone);
+      const validation = validate(snapshot.value, call.body.domain, outside, now);
+      if (zone === null) return ok({ status: 200, body: validation });
       const asked = questionsOf(snapshot.value, validation);
       const served = await Promise.all(asked.map((each) => askDnsPlane(call, { ...each, dnssecOk: false })));
-      // The names of zones in the table are canonical.
-      const zone = validation.zone as Name;
       const findings = [
         ...validation.findings,
         compareServed(snapshot.value, asked, served, now),
         await dnssecFinding(call, zone, toldSets(snapshot.value, zone, call.body.domain, now)),
         ...(await servedChainFindings(call, zone, call.body.domain)),
+        ...(await parentFindings(call, zone, outside)),
       ];
       return ok({ status: 200, body: { ...validation, findings } });
     },
