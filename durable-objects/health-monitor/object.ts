@@ -7,6 +7,7 @@ import { isVantage, locationHints, type Vantage } from "../../src/table/region.t
 import type { PublishedTable } from "../../src/table/table.ts";
 import type { VoteReport } from "../../src/table/verdict.ts";
 import type { Env } from "../../workers/env.ts";
+import { pause } from "../pause.ts";
 import type { SnapshotRequest } from "../routing-table/api.ts";
 import { healthMonitor, latencyProber, routingTable } from "../stubs.ts";
 import { withTimeout } from "../with-timeout.ts";
@@ -130,7 +131,6 @@ export class HealthMonitor extends DurableObject<Env> implements HealthMonitorAp
     try {
       const held = this.#table;
       const ask = (request: SnapshotRequest) => routingTable(this.env).snapshot(request);
-      const pause = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
       const following = followTable(ask, held, "backends", pause);
       const next = await withTimeout(following, TABLE_TIMEOUT_MS);
       if (!next.ok) throw new Error(next.error);

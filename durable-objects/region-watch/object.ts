@@ -5,6 +5,7 @@ import { type CountBatch, countBatchSchema } from "../../src/health/count-batch.
 import { followTable } from "../../src/table/follow.ts";
 import type { PublishedTable } from "../../src/table/table.ts";
 import type { Env } from "../../workers/env.ts";
+import { pause } from "../pause.ts";
 import type { SnapshotRequest } from "../routing-table/api.ts";
 import { routingTable } from "../stubs.ts";
 import { withTimeout } from "../with-timeout.ts";
@@ -133,7 +134,6 @@ export class RegionWatch extends DurableObject<Env> implements RegionWatchApi {
   async #readTable(): Promise<void> {
     try {
       const ask = (request: SnapshotRequest) => routingTable(this.env).snapshot(request);
-      const pause = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
       const next = await withTimeout(followTable(ask, this.#table, "regions", pause), TABLE_TIMEOUT_MS);
       if (!next.ok) throw new Error(next.error);
       // Of two readings at once, the one that began first may end last.
