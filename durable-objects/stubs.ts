@@ -1,4 +1,6 @@
 import type { Vantage } from "../src/table/region.ts";
+import type { AnomalyDetectorApi } from "./anomaly-detector/api.ts";
+import type { AnomalyDetector } from "./anomaly-detector/object.ts";
 import type { AuditLogApi } from "./audit-log/api.ts";
 import type { AuditLog } from "./audit-log/object.ts";
 import type { ColoObserverApi } from "./colo-observer/api.ts";
@@ -9,6 +11,10 @@ import type { HealthMonitorApi } from "./health-monitor/api.ts";
 import type { HealthMonitor } from "./health-monitor/object.ts";
 import type { LatencyProberApi } from "./latency-prober/api.ts";
 import type { LatencyProber } from "./latency-prober/object.ts";
+import type { MitigatorApi } from "./mitigator/api.ts";
+import type { Mitigator } from "./mitigator/object.ts";
+import type { RateLimiterApi } from "./rate-limiter/api.ts";
+import type { RateLimiter } from "./rate-limiter/object.ts";
 import type { RegionWatchApi } from "./region-watch/api.ts";
 import type { RegionWatch } from "./region-watch/object.ts";
 import type { RoutingTableApi } from "./routing-table/api.ts";
@@ -22,6 +28,9 @@ interface Namespaces {
   readonly LATENCY_PROBER: DurableObjectNamespace<LatencyProber>;
   readonly REGION_WATCH: DurableObjectNamespace<RegionWatch>;
   readonly FAILOVER_COORDINATOR: DurableObjectNamespace<FailoverCoordinator>;
+  readonly RATE_LIMITER: DurableObjectNamespace<RateLimiter>;
+  readonly ANOMALY_DETECTOR: DurableObjectNamespace<AnomalyDetector>;
+  readonly MITIGATOR: DurableObjectNamespace<Mitigator>;
 }
 
 // A stub is made anew for each call: one that has seen its object abort stays broken.
@@ -46,3 +55,13 @@ export const regionWatch = (env: Pick<Namespaces, "REGION_WATCH">): RegionWatchA
 
 export const failoverCoordinator = (env: Pick<Namespaces, "FAILOVER_COORDINATOR">): FailoverCoordinatorApi =>
   env.FAILOVER_COORDINATOR.getByName("global");
+
+/** Of what a policy limits: `name` is of the policy and the key. */
+export const rateLimiter = (env: Pick<Namespaces, "RATE_LIMITER">, name: string): RateLimiterApi =>
+  env.RATE_LIMITER.getByName(name);
+
+/** Of a region by its id, or `global`. */
+export const anomalyDetector = (env: Pick<Namespaces, "ANOMALY_DETECTOR">, scope: string): AnomalyDetectorApi =>
+  env.ANOMALY_DETECTOR.getByName(scope);
+
+export const mitigator = (env: Pick<Namespaces, "MITIGATOR">): MitigatorApi => env.MITIGATOR.getByName("global");

@@ -1,9 +1,12 @@
 import { z } from "zod";
+import type { AnomalyDetector } from "../durable-objects/anomaly-detector/object.ts";
 import type { AuditLog } from "../durable-objects/audit-log/object.ts";
 import type { ColoObserver } from "../durable-objects/colo-observer/object.ts";
 import type { FailoverCoordinator } from "../durable-objects/failover-coordinator/object.ts";
 import type { HealthMonitor } from "../durable-objects/health-monitor/object.ts";
 import type { LatencyProber } from "../durable-objects/latency-prober/object.ts";
+import type { Mitigator } from "../durable-objects/mitigator/object.ts";
+import type { RateLimiter } from "../durable-objects/rate-limiter/object.ts";
 import type { RegionWatch } from "../durable-objects/region-watch/object.ts";
 import type { RoutingTable } from "../durable-objects/routing-table/object.ts";
 import { resolverUrlSchema } from "./resolver-url.ts";
@@ -23,6 +26,9 @@ export interface Env {
   readonly LATENCY_PROBER: DurableObjectNamespace<LatencyProber>;
   readonly REGION_WATCH: DurableObjectNamespace<RegionWatch>;
   readonly FAILOVER_COORDINATOR: DurableObjectNamespace<FailoverCoordinator>;
+  readonly RATE_LIMITER: DurableObjectNamespace<RateLimiter>;
+  readonly ANOMALY_DETECTOR: DurableObjectNamespace<AnomalyDetector>;
+  readonly MITIGATOR: DurableObjectNamespace<Mitigator>;
   readonly FAILOVER: Workflow<FailoverParams>;
   readonly DB: D1Database;
   readonly SNAPSHOTS: R2Bucket;

@@ -1,6 +1,7 @@
 import type { Result } from "../../src/base/result.ts";
 import type { HeldVote } from "../../src/health/quorum.ts";
 import type { Change, Objection } from "../../src/table/change.ts";
+import type { DefenceRefusal, DefenceWish } from "../../src/table/defence-wish.ts";
 import type { LearnedRow } from "../../src/table/learned-row.ts";
 import type { SnapshotReply, SnapshotRequest } from "../../src/table/publisher.ts";
 import type { Shift, ShiftRefusal } from "../../src/table/shift.ts";
@@ -9,6 +10,7 @@ import type { VoteReport } from "../../src/table/verdict.ts";
 import type { Suspicion } from "../health-monitor/api.ts";
 
 export type { Change, Objection } from "../../src/table/change.ts";
+export type { DefenceRefusal, DefenceWish } from "../../src/table/defence-wish.ts";
 export type { SnapshotReply, SnapshotRequest } from "../../src/table/publisher.ts";
 export type { Shift, ShiftRefusal } from "../../src/table/shift.ts";
 
@@ -117,6 +119,8 @@ export interface RoutingTableApi {
   suspect(suspicions: readonly Suspicion[]): Promise<void>;
   /** Begins, moves on or ends the failover of a region. Repeated, it changes nothing more. */
   setFailover(shift: Shift): Promise<Result<Shifted, ShiftRefusal>>;
+  /** Begins, changes or ends the defence of a service. Repeated, it changes nothing more. */
+  setDefence(wish: DefenceWish): Promise<Result<Shifted, DefenceRefusal>>;
   /**
    * Takes what a colo has learned in place of what it told before: rows of the colo itself and of its parts. It is
    * stored when this returns, and published within 2 s.

@@ -3,7 +3,11 @@ import { err, ok, type Result } from "../../src/base/result.ts";
 import { carryColumns } from "../../src/table/address-columns.ts";
 import { apply } from "../../src/table/apply.ts";
 import type { Change } from "../../src/table/change.ts";
+import { decodeDefence, decodeFailover } from "../../src/table/codec.ts";
+import type { Defence } from "../../src/table/defence.ts";
+import { checkDefence } from "../../src/table/defence-wish.ts";
 import { expire, firstExpiry } from "../../src/table/expiry.ts";
+import type { Failover } from "../../src/table/failover.ts";
 import { planRollback } from "../../src/table/history.ts";
 import type { LearnedRow } from "../../src/table/learned-row.ts";
 import { MAX_CHANGES } from "../../src/table/limits.ts";
@@ -27,7 +31,7 @@ import type * as api from "./api.ts";
 import { readCounter, writeCounter } from "./counter.ts";
 import { Courier } from "./courier.ts";
 import { idsAfter, readTable, writeEntities } from "./entities.ts";
-import { RegionFailovers } from "./failovers.ts";
+import { KeptPart } from "./kept-part.ts";
 import { LearnedRows } from "./learned.ts";
 import {
   appendEpoch,
@@ -71,7 +75,8 @@ export class RoutingTable extends DurableObject<Env> implements api.RoutingTable
   readonly #suspicions = new Suspicions();
   readonly #monitors: Monitors;
   readonly #learned: LearnedRows;
-  readonly #failovers: RegionFailovers;
+  readonly #failovers: KeptPart<Failover>;
+  readonly #defences: KeptPart<Defence>;
   #learnedAt = Number.NEGATIVE_INFINITY;
   readonly #publisher = new Publisher();
   #commitsUntilPrune = 0;
@@ -90,8 +95,9 @@ export class RoutingTable extends DurableObject<Env> implements api.RoutingTable
     this.#table = table.value;
     this.#verdicts = new Verdicts(this.#sql, Date.now());
     this.#monitors = new Monitors(env);
-    this.#failovers = new RegionFailovers(this.#sql);
-    for (const { unreadable } of [table, this.#verdicts, this.#failovers])
+    this.#failovers = new KeptPart(this.#sql, "failover", decodeFailover);
+    this.#defences = new KeptPart(this.#sql, "defence", decodeDefence);
+    for (const { unreadable } of [table, this.#verdicts, this.#failovers, this.#defences])
       for (const row of unreadable) warn("a stored row cannot be read", row);
     this.#learned = new LearnedRows(this.#sql, this.#epoch);
     // What the epoch had of learned rows is overwritten by those that waited.
@@ -109,7 +115,11 @@ export class RoutingTable extends DurableObject<Env> implements api.RoutingTable
     // A clock that was set back does not hold it up.
     if (this.#learned.isWaiting && Math.abs(now - this.#learnedAt) >= LEARNED_EVERY_MS) this.#publishLearned(now);
     return this.#publisher.answer(request, this.#publishedWith(this.#verdicts.published), (epoch) =>
-      touchedSince(this.#sql, { verdicts: this.#verdicts, learned: this.#learned, failovers: this.#failovers }, epoch),
+      touchedSince(
+        this.#sql,
+        { verdicts: this.#verdicts, learned: this.#learned, failovers: this.#failovers, defences: this.#defences },
+        epoch,
+      ),
     );
   }
 
@@ -194,6 +204,22 @@ export class RoutingTable extends DurableObject<Env> implements api.RoutingTable
     return ok({ epoch: this.#epoch });
   }
 
+  async setDefence(wish: api.DefenceWish): Promise<Result<api.Shifted, api.DefenceRefusal>> {
+    const held = this.#defences.published.get(String(wish?.service)) ?? null;
+    const checked = checkDefence(this.#table, held, wish);
+    if (!checked.ok) return checked;
+    if (checked.value !== null) {
+      const { service, next } = checked.value;
+      const epoch = this.#epoch + 1;
+      this.#storage.transactionSync(() => {
+        this.#defences.set(service, next, epoch);
+        writeCounter(this.#sql, "epoch", epoch);
+      });
+      this.#moveTo(epoch);
+    }
+    return ok({ epoch: this.#epoch });
+  }
+
   async learn(colo: string, rows: readonly (readonly [string, LearnedRow])[]): Promise<void> {
     this.#storage.transactionSync(() => this.#learned.take(colo, rows, this.#epoch + 1, Date.now()));
   }
@@ -218,8 +244,14 @@ export class RoutingTable extends DurableObject<Env> implements api.RoutingTable
   }
 
   #publishedWith(health: Health): PublishedTable {
-    const [learned, failovers] = [this.#learned.published, this.#failovers.published];
-    return { epoch: this.#epoch, table: this.#table, health, learned, failovers };
+    return {
+      epoch: this.#epoch,
+      table: this.#table,
+      health,
+      learned: this.#learned.published,
+      failovers: this.#failovers.published,
+      defences: this.#defences.published,
+    };
   }
 
   #isStale({ ifEpoch }: api.ApplyOptions): boolean {
@@ -254,6 +286,7 @@ export class RoutingTable extends DurableObject<Env> implements api.RoutingTable
       writeEntities(this.#sql, changes);
       this.#verdicts.retain(next.backends);
       this.#failovers.retain(next.regions, entry.epoch);
+      this.#defences.retain(next.services, entry.epoch);
       if (this.#commitsUntilPrune === 0) this.#prune();
     });
     this.#commitsUntilPrune = (this.#commitsUntilPrune || PRUNE_EVERY_EPOCHS) - 1;

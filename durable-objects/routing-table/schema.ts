@@ -52,9 +52,16 @@ export const schema = `
 
   -- The failovers of regions. NULL is one that is over.
   CREATE TABLE IF NOT EXISTS failover (
-    region TEXT PRIMARY KEY,
+    id TEXT PRIMARY KEY,
     json TEXT,
     -- The epoch that publishes it as it is.
+    published_epoch INTEGER NOT NULL
+  ) WITHOUT ROWID;
+
+  -- The defences of services, alike.
+  CREATE TABLE IF NOT EXISTS defence (
+    id TEXT PRIMARY KEY,
+    json TEXT,
     published_epoch INTEGER NOT NULL
   ) WITHOUT ROWID;
 
@@ -79,6 +86,8 @@ export const schema = `
 
 /** Brings tables of older versions up to date. */
 export function migrate(sql: SqlStorage): void {
+  const failover = sql.exec<{ name: string }>("SELECT name FROM pragma_table_info('failover')").toArray();
+  if (failover.some(({ name }) => name === "region")) sql.exec("ALTER TABLE failover RENAME COLUMN region TO id");
   const columns = sql.exec<{ name: string }>("SELECT name FROM pragma_table_info('verdict')").toArray();
   if (columns.some(({ name }) => name === "published_epoch")) return;
   // Of those that were published before nobody knows when: they count as new to every reader.

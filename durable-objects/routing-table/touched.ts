@@ -1,7 +1,9 @@
+import type { Defence } from "../../src/table/defence.ts";
+import type { Failover } from "../../src/table/failover.ts";
 import type { Part } from "../../src/table/part.ts";
 import { isSection } from "../../src/table/table.ts";
 import type { Touched } from "../../src/table/update.ts";
-import type { RegionFailovers } from "./failovers.ts";
+import type { KeptPart } from "./kept-part.ts";
 import type { LearnedRows } from "./learned.ts";
 import { oldestEpoch } from "./log.ts";
 import type { Verdicts } from "./verdicts.ts";
@@ -13,13 +15,14 @@ export const MAX_DELTA_CHANGES = 50_000;
 interface Observed {
   readonly verdicts: Verdicts;
   readonly learned: LearnedRows;
-  readonly failovers: RegionFailovers;
+  readonly failovers: KeptPart<Failover>;
+  readonly defences: KeptPart<Defence>;
 }
 
 /** What may have changed since an epoch, by the log; `null` when it does not reach back so far. */
 export function touchedSince(
   sql: SqlStorage,
-  { verdicts, learned, failovers }: Observed,
+  { verdicts, learned, failovers, defences }: Observed,
   epoch: number,
 ): Touched | null {
   const oldest = oldestEpoch(sql);
@@ -34,6 +37,7 @@ export function touchedSince(
     ["learned", new Set(places)],
     ["health", new Set(verdicts.since(epoch))],
     ["failovers", new Set(failovers.since(epoch))],
+    ["defences", new Set(defences.since(epoch))],
   ]);
   const add = (part: Part, id: string) => touched.set(part, (touched.get(part) ?? new Set()).add(id));
   const rows = sql.exec<{ section: string; id: string }>(

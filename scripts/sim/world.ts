@@ -1,8 +1,11 @@
+import { AnomalyDetector } from "../../durable-objects/anomaly-detector/object.ts";
 import { ColoObserver } from "../../durable-objects/colo-observer/object.ts";
 import type { FailoverCoordinatorApi } from "../../durable-objects/failover-coordinator/api.ts";
 import { FailoverCoordinator } from "../../durable-objects/failover-coordinator/object.ts";
 import { HealthMonitor } from "../../durable-objects/health-monitor/object.ts";
 import { LatencyProber } from "../../durable-objects/latency-prober/object.ts";
+import { Mitigator } from "../../durable-objects/mitigator/object.ts";
+import { RateLimiter } from "../../durable-objects/rate-limiter/object.ts";
 import { RegionWatch } from "../../durable-objects/region-watch/object.ts";
 import type { RoutingTableApi } from "../../durable-objects/routing-table/api.ts";
 import { RoutingTable } from "../../durable-objects/routing-table/object.ts";
@@ -43,6 +46,9 @@ const classes = {
   LATENCY_PROBER: LatencyProber,
   FAILOVER_COORDINATOR: FailoverCoordinator,
   REGION_WATCH: RegionWatch,
+  RATE_LIMITER: RateLimiter,
+  ANOMALY_DETECTOR: AnomalyDetector,
+  MITIGATOR: Mitigator,
 };
 
 export interface WorldOptions {

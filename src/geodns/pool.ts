@@ -36,6 +36,8 @@ export function poolOf(snapshot: Snapshot, name: string, steering: Steering): Po
     policy: policyOf(steering),
     backends,
     regions,
+    limits: [],
+    defence: null,
     ejection: { ...service, pool: new Set() },
   };
   return { service: entry, permits: compilePermits(snapshot.table.residency, regions, service) };

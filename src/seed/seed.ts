@@ -31,6 +31,7 @@ export function seedTable(backends: Readonly<Record<string, NewBackend>>) {
     services: {
       api: { hosts: ["*"], backends: "all", policy: "latency", tracePercent: 100, exposeDecision: true },
     },
+    limits: { "per-client": { rate: 10_000, burst: 1000, banAfterSeconds: 3 } },
     residency: residencyOf(regions),
     latency: Object.fromEntries(order.map((source) => [source, roundTrips(source, used)])),
   };

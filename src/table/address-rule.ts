@@ -6,6 +6,8 @@ export const addressRuleSchema = z.strictObject({
   createdAt: z.int().min(0),
   /** Past this time the entry has no effect; `null` never ends. */
   expiresAt: z.int().min(0).nullable(),
+  /** The record of the shield that made it, where it was the shield. */
+  ban: z.string().min(1).max(64).optional(),
 });
 export type AddressRule = z.infer<typeof addressRuleSchema>;
 

@@ -2,6 +2,7 @@ import { mergeColumns } from "../base/network-columns.ts";
 import { NetworkSet } from "../base/network-set.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import type { Sliced } from "../base/sliced.ts";
+import type { Defences } from "./defence.ts";
 import type { Failovers } from "./failover.ts";
 import type { Learned } from "./learned-row.ts";
 import type { Entries, Part } from "./part.ts";
@@ -40,13 +41,13 @@ export function* advanceSnapshot(
   const fault = faultOf(held, update, scope);
   if (fault !== null) return err(fault);
   const base = update.from === null ? null : held;
-  const { table, health, learned, failovers } = advanceEntries(base ?? nothing, update);
-  yield (table.backends.size + health.size) * COST_OF_ENTRY;
+  const { table, ...observed } = advanceEntries(base ?? nothing, update);
+  yield (table.backends.size + observed.health.size) * COST_OF_ENTRY;
   const blacklist = yield* advanceAddresses(base, "blacklist", update);
   if (blacklist === null) return err("blacklist: the networks are not in order");
   const allowlist = yield* advanceAddresses(base, "allowlist", update);
   if (allowlist === null) return err("allowlist: the networks are not in order");
-  return ok(yield* assembleSnapshot({ epoch: update.epoch, table, health, learned, failovers, blacklist, allowlist }));
+  return ok(yield* assembleSnapshot({ epoch: update.epoch, table, ...observed, blacklist, allowlist }));
 }
 
 /** Of putting one into its map, in microseconds. */
@@ -58,6 +59,7 @@ const nothing: PublishedTable = {
   health: new Map(),
   learned: new Map(),
   failovers: new Map(),
+  defences: new Map(),
 };
 
 /** Why the update cannot follow on what is held; `null` when it can. */
@@ -75,12 +77,14 @@ function faultOf(held: { readonly epoch: number } | null, update: Update, scope:
 }
 
 /** Parts that came later than the format: an older writer has none. */
-const isLater = (part: Part): boolean => part === "learned" || part === "failovers" || isDnsSection(part);
+const isLater = (part: Part): boolean => later.has(part) || isDnsSection(part);
+const later: ReadonlySet<Part> = new Set(["learned", "failovers", "limits", "defences"]);
 
-type Held = Omit<Snapshot | PublishedTable, "epoch"> & Pick<PublishedTable, "health" | "learned" | "failovers">;
+type Held = Omit<Snapshot | PublishedTable, "epoch"> & Pick<PublishedTable, Observed>;
+type Observed = "health" | "learned" | "failovers" | "defences";
 
 function advanceEntries(
-  { table, health, learned, failovers }: Held,
+  { table, health, learned, failovers, defences }: Held,
   { entries }: Update,
 ): Omit<PublishedTable, "epoch"> {
   const next: Record<string, Entries> = { ...table };
@@ -91,6 +95,7 @@ function advanceEntries(
     health: advance(health, entries.get("health")) as Health,
     learned: advance(learned, entries.get("learned")) as Learned,
     failovers: advance(failovers, entries.get("failovers")) as Failovers,
+    defences: advance(defences, entries.get("defences")) as Defences,
   };
 }
 

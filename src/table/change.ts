@@ -18,6 +18,7 @@ export interface Objection {
     | "duplicate-route"
     | "outside-zones"
     | "zone-breach"
+    | "unaffordable"
     | "too-many";
   readonly path: string;
   readonly detail: string;

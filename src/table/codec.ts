@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { err, ok, type Result } from "../base/result.ts";
+import { type Defence, defenceSchema } from "./defence.ts";
 import { type Failover, failoverSchema } from "./failover.ts";
 import { learnedRowSchema } from "./learned-row.ts";
 import type { Part } from "./part.ts";
@@ -19,6 +20,10 @@ export function decodeFailover(failover: unknown): Result<Failover, string> {
   return tolerantly(failoverSchema, failover);
 }
 
+export function decodeDefence(defence: unknown): Result<Defence, string> {
+  return tolerantly(defenceSchema, defence);
+}
+
 /** Reads one entry of any part. */
 export function decodePart(part: Part, entry: unknown): Result<unknown, string> {
   switch (part) {
@@ -28,6 +33,8 @@ export function decodePart(part: Part, entry: unknown): Result<unknown, string> 
       return tolerantly(learnedRowSchema, entry);
     case "failovers":
       return decodeFailover(entry);
+    case "defences":
+      return decodeDefence(entry);
     default:
       return decodeEntity(part, entry);
   }

@@ -13,6 +13,7 @@ export function faultsOf(table: Table): Fault[] {
     ...danglingBackends(table),
     ...danglingPolicies(table),
     ...danglingServices(table),
+    ...limitFaults(table),
     ...duplicateRoutes(table),
     ...unservable(table),
     ...residencyFaults(table),
@@ -38,6 +39,18 @@ function danglingServices(table: Table): Fault[] {
     ...missing(table, ["services", id, "policy"], "policies", [policy]),
     ...(backends === "all" ? [] : missing(table, ["services", id, "backends"], "backends", backends)),
   ]);
+}
+
+function limitFaults(table: Table): Fault[] {
+  return [...table.limits].flatMap(([id, { services, cost, burst }]): Fault[] => [
+    ...(services === "all" ? [] : missing(table, ["limits", id, "services"], "services", services)),
+    ...(cost > burst ? [unaffordable(id, cost, burst)] : []),
+  ]);
+}
+
+function unaffordable(id: string, cost: number, burst: number): Fault {
+  const detail = `limits/${id} would let nothing pass: a request costs ${cost}, and the bucket holds ${burst}`;
+  return { code: "unaffordable", at: ["limits", id, "cost"], about: null, detail };
 }
 
 function danglingLatency(table: Table): Fault[] {

@@ -1,13 +1,13 @@
 import { type PublishedTable, type Section, sectionNames } from "./table.ts";
 
-/** What of the published table changes by itself: its sections, the verdicts, what was learned, the failovers. */
-export type Part = Section | "health" | "learned" | "failovers";
-export const parts: readonly Part[] = [...sectionNames, "health", "learned", "failovers"];
+/** What of the published table changes by itself: its sections, the verdicts, what was learned, the failovers, the defences. */
+export type Part = Section | "health" | "learned" | "failovers" | "defences";
+export const parts: readonly Part[] = [...sectionNames, "health", "learned", "failovers", "defences"];
 
 /** Entities by id. In an update, `null` are gone. */
 export type Entries = ReadonlyMap<string, unknown>;
 
-export function entriesOf({ table, health, learned, failovers }: PublishedTable, part: Part): Entries {
+export function entriesOf({ table, health, learned, failovers, defences }: PublishedTable, part: Part): Entries {
   switch (part) {
     case "health":
       return health;
@@ -15,6 +15,8 @@ export function entriesOf({ table, health, learned, failovers }: PublishedTable,
       return learned;
     case "failovers":
       return failovers;
+    case "defences":
+      return defences;
     default:
       return table[part];
   }

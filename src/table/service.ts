@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { backendIdSchema } from "./backend.ts";
+import { mitigationSchema } from "./mitigation-settings.ts";
 import { headerNameSchema, policyIdSchema } from "./policy.ts";
+import { shapingSchema } from "./shaping-settings.ts";
 
 export const serviceIdSchema = z
   .string()
@@ -84,6 +86,12 @@ export const serviceSchema = z.strictObject({
   panicThresholdPercent: z.number().min(0).max(100).default(0),
   /** With no healthy backend: answer 503, or try the unhealthy ones. */
   whenNoneHealthy: z.enum(["fail-closed", "fail-open"]).default("fail-closed"),
+  /** The largest request body, bytes. Cloudflare's own limit is lower on most plans. */
+  maxBodyBytes: z.int().min(0).max(5_000_000_000).default(512_000_000),
+  /** Requests that one client may have waiting for their response at one isolate. */
+  maxConcurrentPerClient: z.int().min(1).max(100_000).default(500),
+  mitigation: mitigationSchema.prefault({}),
+  shaping: shapingSchema.prefault({}),
   /** Percent of the requests that are traced. Those that fail, are retried or refused are traced anyway. */
   tracePercent: z.number().min(0).max(100).default(0.1),
   /** Tell clients which region, backend and policy served them. */

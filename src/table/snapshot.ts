@@ -4,9 +4,11 @@ import { atOnce, type Sliced } from "../base/sliced.ts";
 import { addressColumns } from "./address-columns.ts";
 import type { AddressRule } from "./address-rule.ts";
 import type { Backend, BackendId } from "./backend.ts";
+import type { Defence, Defences } from "./defence.ts";
 import type { Failover, Failovers } from "./failover.ts";
 import type { Learned } from "./learned-row.ts";
 import type { Policy } from "./policy.ts";
+import type { RateLimit } from "./rate-limit.ts";
 import type { Region } from "./region.ts";
 import type { Service } from "./service.ts";
 import type { Health, PublishedTable, Routes } from "./table.ts";
@@ -19,6 +21,7 @@ export interface Snapshot {
   readonly health: Health;
   readonly learned: Learned;
   readonly failovers: Failovers;
+  readonly defences: Defences;
   readonly regions: readonly RegionEntry[];
   readonly backends: readonly BackendEntry[];
   readonly services: readonly ServiceEntry[];
@@ -57,10 +60,20 @@ export interface ServiceEntry {
   readonly backends: readonly BackendEntry[];
   /** Ids of the regions in which it has backends. */
   readonly regions: ReadonlySet<string>;
+  /** By id, in order of id. */
+  readonly limits: readonly LimitEntry[];
+  /** What is done about an attack on it; `null` when there is none. */
+  readonly defence: Defence | null;
   /** The limits of passive health, as one object for as long as the snapshot lives. */
   readonly ejection: Pick<Service, "ejectAfterErrors" | "ejectionSeconds" | "maxEjectedPercent"> & {
     readonly pool: ReadonlySet<string>;
   };
+}
+
+/** A rate limit of a service. The same object for all of its services, for as long as the snapshot lives. */
+export interface LimitEntry {
+  readonly id: string;
+  readonly limit: RateLimit;
 }
 
 interface HostIndex {
@@ -77,7 +90,10 @@ export function compileSnapshot({ table, ...published }: PublishedTable): Snapsh
 }
 
 /** What a snapshot is made of. */
-type Parts = Pick<Snapshot, "epoch" | "table" | "health" | "learned" | "failovers" | "blacklist" | "allowlist">;
+type Parts = Pick<
+  Snapshot,
+  "epoch" | "table" | "health" | "learned" | "failovers" | "defences" | "blacklist" | "allowlist"
+>;
 
 export function* assembleSnapshot(parts: Parts): Sliced<Snapshot> {
   const { table, health, failovers } = parts;
@@ -99,7 +115,7 @@ export function* assembleSnapshot(parts: Parts): Sliced<Snapshot> {
     backends.push({ id: id as BackendId, index: backends.length, hash: hashText(id), region, backend, verdict });
     if (backends.length % STEP_BACKENDS === 0) yield STEP_BACKENDS * COST_OF_BACKEND;
   }
-  const services = yield* compileServices(table, backends);
+  const services = yield* compileServices(table, backends, parts.defences);
   return { ...parts, regions, backends, services, hosts: indexHosts(services) };
 }
 
@@ -134,8 +150,13 @@ function hasPrefix(path: string, prefix: string): boolean {
   return prefix.endsWith("/") || path.length === prefix.length || path[prefix.length] === "/";
 }
 
-function* compileServices(table: Routes, backends: readonly BackendEntry[]): Sliced<ServiceEntry[]> {
+function* compileServices(
+  table: Routes,
+  backends: readonly BackendEntry[],
+  defences: Defences,
+): Sliced<ServiceEntry[]> {
   const services: ServiceEntry[] = [];
+  const limits = inOrder(table.limits).map(([limitId, limit]): LimitEntry => ({ id: limitId, limit }));
   for (const [id, service] of inOrder(table.services)) {
     const policy = table.policies.get(service.policy);
     if (!policy) continue;
@@ -143,7 +164,17 @@ function* compileServices(table: Routes, backends: readonly BackendEntry[]): Sli
     const own = wanted ? backends.filter((entry) => wanted.has(entry.id)) : backends;
     const regions = new Set<string>(own.map((entry) => entry.region.id));
     const ejection = { ...service, pool: new Set<string>(own.map((entry) => entry.id)) };
-    services.push({ id, hash: hashText(id), service, policy, backends: own, regions, ejection });
+    services.push({
+      id,
+      hash: hashText(id),
+      service,
+      policy,
+      backends: own,
+      regions,
+      limits: limits.filter(({ limit }) => limit.services === "all" || limit.services.some((named) => named === id)),
+      defence: defences.get(id) ?? null,
+      ejection,
+    });
     yield (own.length + 1) * COST_OF_BACKEND;
   }
   return services;

@@ -2,10 +2,12 @@ import type { z } from "zod";
 import { type AddressRule, addressRuleSchema, MAX_ADDRESS_RULES } from "./address-rule.ts";
 import { type Backend, backendIdSchema, backendSchema, MAX_BACKENDS } from "./backend.ts";
 import { canonicalCidrSchema } from "./cidr.ts";
+import type { Defences } from "./defence.ts";
 import type { Failovers } from "./failover.ts";
 import { type LatencyRow, latencyRowSchema, latencySourceSchema, MAX_LATENCY_ROWS } from "./latency-row.ts";
 import type { Learned } from "./learned-row.ts";
 import { MAX_POLICIES, type Policy, policyIdSchema, policySchema } from "./policy.ts";
+import { MAX_RATE_LIMITS, type RateLimit, rateLimitIdSchema, rateLimitSchema } from "./rate-limit.ts";
 import { MAX_RECORD_SETS, type RecordSet, recordSetIdSchema, recordSetSchema } from "./record-set.ts";
 import { MAX_REGIONS, type Region, regionIdSchema, regionSchema } from "./region.ts";
 import { jurisdictionIdSchema, type ResidencyRule, residencyRuleSchema } from "./residency-rule.ts";
@@ -19,6 +21,7 @@ export interface Table {
   readonly backends: ReadonlyMap<string, Backend>;
   readonly services: ReadonlyMap<string, Service>;
   readonly policies: ReadonlyMap<string, Policy>;
+  readonly limits: ReadonlyMap<string, RateLimit>;
   readonly residency: ReadonlyMap<string, ResidencyRule>;
   readonly latency: ReadonlyMap<string, LatencyRow>;
   readonly blacklist: ReadonlyMap<string, AddressRule>;
@@ -53,6 +56,7 @@ export interface PublishedTable {
   readonly health: Health;
   readonly learned: Learned;
   readonly failovers: Failovers;
+  readonly defences: Defences;
 }
 
 interface SectionRule {
@@ -67,6 +71,7 @@ export const sections: { readonly [S in Section]: SectionRule & { readonly entit
   backends: { id: backendIdSchema, entity: backendSchema, maxEntries: MAX_BACKENDS },
   policies: { id: policyIdSchema, entity: policySchema, maxEntries: MAX_POLICIES },
   services: { id: serviceIdSchema, entity: serviceSchema, maxEntries: MAX_SERVICES },
+  limits: { id: rateLimitIdSchema, entity: rateLimitSchema, maxEntries: MAX_RATE_LIMITS },
   residency: { id: jurisdictionIdSchema, entity: residencyRuleSchema, maxEntries: 1000 },
   latency: { id: latencySourceSchema, entity: latencyRowSchema, maxEntries: MAX_LATENCY_ROWS },
   blacklist: { id: canonicalCidrSchema, entity: addressRuleSchema, maxEntries: MAX_ADDRESS_RULES },
@@ -83,6 +88,7 @@ export const emptyTable: Table = {
   backends: new Map(),
   services: new Map(),
   policies: new Map(),
+  limits: new Map(),
   residency: new Map(),
   latency: new Map(),
   blacklist: new Map(),

@@ -23,6 +23,7 @@ import { type Ballots, cast } from "../../src/health/ballot.ts";
 import { settle } from "../../src/health/quorum.ts";
 import { apply } from "../../src/table/apply.ts";
 import type { Change } from "../../src/table/change.ts";
+import { checkDefence, type DefenceRefusal, type DefenceWish } from "../../src/table/defence-wish.ts";
 import { planRollback } from "../../src/table/history.ts";
 import type { LearnedRow } from "../../src/table/learned-row.ts";
 import type { Part } from "../../src/table/part.ts";
@@ -39,6 +40,7 @@ const emptyPublished: PublishedTable = {
   health: new Map(),
   learned: new Map(),
   failovers: new Map(),
+  defences: new Map(),
 };
 
 /** The routing table in memory: the same pure functions as the object, without its storage. */
@@ -159,6 +161,19 @@ export class FakeRoutingTable implements RoutingTableApi {
       const failovers = new Map([...this.#newest.failovers].filter(([id]) => id !== region));
       if (next !== null) failovers.set(region, next);
       this.#publish({ failovers }, [["failovers", region]]);
+    }
+    return ok({ epoch: this.#epoch });
+  }
+
+  async setDefence(wish: DefenceWish): Promise<Result<Shifted, DefenceRefusal>> {
+    this.#answer();
+    const checked = checkDefence(this.#table, this.#newest.defences.get(wish.service) ?? null, wish);
+    if (!checked.ok) return checked;
+    if (checked.value !== null) {
+      const { service, next } = checked.value;
+      const defences = new Map([...this.#newest.defences].filter(([id]) => id !== service));
+      if (next !== null) defences.set(service, next);
+      this.#publish({ defences }, [["defences", service]]);
     }
     return ok({ epoch: this.#epoch });
   }

@@ -73,7 +73,7 @@ export const testSnapshot = (
   health: Health = new Map(),
   learned: Learned = new Map(),
   failovers: Failovers = new Map(),
-): Snapshot => compileSnapshot({ epoch: 1, table, health, learned, failovers });
+): Snapshot => compileSnapshot({ epoch: 1, table, health, learned, failovers, defences: new Map() });
 
 /** Nobody is ejected. */
 export const calm: LocalHealth = { isEjected: () => false, revision: 0, nextChangeAt: Number.POSITIVE_INFINITY };

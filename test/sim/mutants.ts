@@ -202,7 +202,14 @@ function forgetFailovers(snapshot: Snapshot, kept: WeakMap<Snapshot, Snapshot>):
   if (!blind) {
     const { epoch, table, health, learned } = snapshot;
     const whole = { ...table, blacklist: new Map(), allowlist: new Map() };
-    const compiled = compileSnapshot({ epoch, table: whole, health, learned, failovers: new Map() });
+    const compiled = compileSnapshot({
+      epoch,
+      table: whole,
+      health,
+      learned,
+      failovers: new Map(),
+      defences: new Map(),
+    });
     const { blacklist, allowlist, failovers } = snapshot;
     blind = { ...compiled, blacklist, allowlist, failovers };
     kept.set(snapshot, blind);

@@ -18,6 +18,7 @@ import { Observations } from "./observations.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Passage } from "./passage.ts";
 import { Reporter } from "./reporter.ts";
+import { Shield } from "./shield.ts";
 import { Traces } from "./traces.ts";
 import type { TryResult } from "./try.ts";
 
@@ -46,6 +47,7 @@ export class Edge {
   readonly affinity: AffinityCookies;
   readonly observations: Observations;
   readonly requestIds: RequestIds;
+  readonly shield: Shield;
   readonly #source: SnapshotSource;
   readonly #traces: Traces;
   readonly #outliers = new OutlierDetector();
@@ -65,6 +67,7 @@ export class Edge {
     this.#source = new SnapshotSource(deps, "routing");
     this.requestIds = new RequestIds(deps.random);
     this.#traces = new Traces(deps);
+    this.shield = new Shield();
     this.#reporter = new Reporter(deps.table);
   }
 

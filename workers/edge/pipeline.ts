@@ -8,7 +8,7 @@ import type { Outcome } from "./outcome.ts";
 import { type Passage, startPassage } from "./passage.ts";
 import { respond } from "./respond.ts";
 
-/** The life of a request: facts → screen → permit → decide → forward → respond. */
+/** The life of a request: facts → screen → permit → guard → decide → forward → respond. */
 export async function serve(edge: Edge, incoming: Request, rawUrl: string, background: Background): Promise<Response> {
   const startedAt = edge.now();
   // Read once: each look at it leaves JavaScript.
@@ -28,6 +28,7 @@ export async function serve(edge: Edge, incoming: Request, rawUrl: string, backg
 async function finish(edge: Edge, outcome: Outcome, passage: Passage, background: Background): Promise<Response> {
   const response = await respond(edge, outcome, passage);
   edge.trace(passage, outcome, response, background);
+  edge.shield.ended(passage, response.status, background);
   return response;
 }
 
@@ -64,6 +65,9 @@ async function route(
     return admitted;
   }
   const { service, permitted } = admitted;
+  const guarding = edge.shield.guard({ snapshot: view.snapshot, service, facts: admitted.facts, now }, background);
+  const held = guarding instanceof Promise ? await guarding : guarding;
+  if (held !== null) return held;
   const isBinding = service.service.affinity.kind === "cookie";
   const bound = isBinding ? await edge.affinity.read(facts.fields.cookie, service.id, now) : null;
   const request = { facts: admitted.facts, service, permitted, bound };

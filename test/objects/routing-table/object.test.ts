@@ -15,6 +15,7 @@ describe("the table", () => {
       health: new Map(),
       learned: new Map(),
       failovers: new Map(),
+      defences: new Map(),
     });
     expect(await world.api.history(10, null)).toEqual([]);
     expect(await world.api.rollback(0, by("alice"))).toEqual({ ok: true, value: { epoch: 0, changes: [] } });

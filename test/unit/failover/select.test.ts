@@ -37,6 +37,7 @@ function task(given: Given): SelectionTask {
     health: new Map([...loads, ...(given.dead ?? []).map((region) => [`${region}-a`, down()] as const)]),
     learned: new Map(),
     failovers: new Map(Object.entries(given.failovers ?? {})),
+    defences: new Map(),
   };
   const { rows = worldPopulation("api"), requestsPerSecond = null } = given;
   return {

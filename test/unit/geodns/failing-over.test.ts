@@ -25,7 +25,7 @@ it.each([
   if (!query.ok) throw new Error(query.error);
   const failovers = new Map(moving.map((region) => [region, failover]));
   const authority = new Authority(
-    compileSnapshot({ epoch: 1, table, health: new Map(), learned: new Map(), failovers }),
+    compileSnapshot({ epoch: 1, table, health: new Map(), learned: new Map(), failovers, defences: new Map() }),
   );
   const told = authority.answer(query.value, { place: nowhere, prefix: 0 }, 0, 0);
   expect(told.response.answer.map((set) => set.ttl)).toEqual([ttl]);

@@ -32,6 +32,7 @@ function steer(policy: object, { from = nowhere, dead = [], draw = 0, patch = {}
     health,
     learned: new Map(),
     failovers: new Map(),
+    defences: new Map(),
   });
   const steerer = new Steerer(makeView(snapshot, calm, new Traffic()));
   return steerer.steer("api.novacron.io/A", steeringSchema.parse(policy), from, NOW, draw);

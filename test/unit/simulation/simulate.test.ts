@@ -15,6 +15,7 @@ const published = (patch: object = {}, health: Health = new Map()): PublishedTab
   health,
   learned: new Map(),
   failovers: new Map(),
+  defences: new Map(),
 });
 const seed = published();
 

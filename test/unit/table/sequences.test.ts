@@ -113,7 +113,14 @@ describe("whatever patches come in whatever order", () => {
     fc.assert(
       fc.property(sequences, fc.nat(), (sequence, epoch) => {
         const table = play(sequence).at(-1)?.table ?? emptyTable;
-        const published = { epoch, table, health: new Map(), learned: new Map(), failovers: new Map() };
+        const published = {
+          epoch,
+          table,
+          health: new Map(),
+          learned: new Map(),
+          failovers: new Map(),
+          defences: new Map(),
+        };
         expect(readTable(encodeWhole(published))).toEqual(published);
       }),
     );

@@ -146,6 +146,7 @@ describe("a snapshot", () => {
       health: new Map(),
       learned: new Map(),
       failovers: new Map(),
+      defences: new Map(),
     });
     expect(snapshot).toMatchObject({ epoch: 3, backends: [], services: [] });
   });

@@ -6,7 +6,7 @@ import { fromUtf8, toUtf8 } from "../../../src/base/utf8.ts";
 import { type Block, FRAME_VERSION, openFrame, sealBlocks } from "../../../src/table/frame.ts";
 import { emptyTable, type PublishedTable } from "../../../src/table/table.ts";
 import { rule, seeded, tableOf } from "./tables.ts";
-import { encodeWhole, published, readSnapshot, readTable, verdict } from "./updates.ts";
+import { encodeWhole, published, readSnapshot, readTable, shielded, verdict } from "./updates.ts";
 
 const rules = encodeWhole(published, "rules");
 const routing = encodeWhole(published, "routing");
@@ -43,6 +43,7 @@ const nothing: PublishedTable = {
   health: new Map(),
   learned: new Map(),
   failovers: new Map(),
+  defences: new Map(),
 };
 /** With what the first release did not have. */
 const voted: PublishedTable = {
@@ -112,6 +113,11 @@ describe("an update", () => {
   it("written by the first release that had votes and probes can still be read", () => {
     const golden = new Uint8Array(readFileSync(new URL("frame-2-votes.golden.bin", import.meta.url)));
     expect(readTable(golden)).toMatchObject(voted);
+  });
+
+  it("written by the first release that had a shield can still be read", () => {
+    const golden = new Uint8Array(readFileSync(new URL("frame-2-shield.golden.bin", import.meta.url)));
+    expect(readTable(golden)).toMatchObject(shielded);
   });
 
   it.each<[string, unknown, string]>([

@@ -23,13 +23,37 @@ export const verdict: Verdict = {
 export const learnedRow = (ms: number): LearnedRow =>
   Object.fromEntries([["us-east-1", { ms, deviationMs: 1, samples: 20, at: 5 }]]);
 
-/** The seed with a verdict, a learned row and two blacklisted networks, at epoch 7. */
+/** The seed without its limits, which came later, with a verdict, a learned row and two blacklisted networks, at epoch 7. */
 export const published: PublishedTable = {
   epoch: 7,
-  table: tableOf(seeded, { blacklist: { "10.0.0.0/8": rule(), "2001:db8::/32": rule(5000) } }),
+  table: {
+    ...tableOf(seeded, { blacklist: { "10.0.0.0/8": rule(), "2001:db8::/32": rule(5000) } }),
+    limits: new Map(),
+  },
   health: new Map([["use1-a", verdict]]),
   learned: new Map([["FRA", learnedRow(90)]]),
   failovers: new Map(),
+  defences: new Map(),
+};
+
+/** With what the shield brought: limits, defences, bans. */
+export const shielded: PublishedTable = {
+  ...published,
+  table: tableOf(published.table, {
+    limits: { "per-client": { key: [{ kind: "client-address" }, { kind: "header", name: "x-key" }], burst: 50 } },
+    blacklist: { "192.0.2.7/32": { ...rule(9000), ban: "ban-1" } },
+  }),
+  defences: new Map([
+    [
+      "api",
+      {
+        attack: "attack-1",
+        level: "challenge",
+        since: 3,
+        signatures: [{ match: { prefix: "198.51.100.0/24", country: "DE" }, perSecond: 12.5 }],
+      },
+    ],
+  ]),
 };
 
 export const encodeWhole = (table: PublishedTable, scope: "routing" | "rules" = "rules") =>

@@ -1,0 +1,71 @@
+import { z } from "zod";
+import { serviceIdSchema } from "../table/service.ts";
+import { traitsSchema } from "./traits.ts";
+
+/** A request of so many like it. */
+export const weightedTraitsSchema = z.object({ traits: traitsSchema, weight: z.number().positive() });
+export type WeightedTraits = z.infer<typeof weightedTraitsSchema>;
+
+export const MAX_SAMPLES = 2000;
+export const MAX_CULPRITS = 200;
+const MAX_EXPLANATIONS = 50;
+
+/** What an anomaly detector says of an attack, each second from its start to its end. Times are Unix milliseconds. */
+export const attackReportSchema = z.object({
+  id: z.string().regex(/^[a-z0-9-]{1,64}$/),
+  service: serviceIdSchema,
+  /** The region that sees it; `global` where all of the traffic does. */
+  scope: z.string().min(1).max(64),
+  state: z.enum(["ongoing", "ended"]),
+  at: z.number(),
+  startedAt: z.number(),
+  /** More than was expected, or less. */
+  direction: z.enum(["flood", "silence"]),
+  severity: z.enum(["minor", "major", "critical"]),
+  /** How far off, in standard deviations. */
+  sigmas: z.number(),
+  /** Requests a second. */
+  expected: z.number().min(0),
+  actual: z.number().min(0),
+  /** Whose share changed, the one that explains most first. Shares are 0 to 1 of the service's requests. */
+  explanations: z
+    .array(
+      z.object({
+        dimension: z.string().min(1).max(40),
+        value: z.string().min(1).max(200),
+        usualShare: z.number().min(0).max(1),
+        share: z.number().min(0).max(1),
+        /** Requests a second beyond what was expected of it. */
+        excess: z.number(),
+      }),
+    )
+    .max(MAX_EXPLANATIONS),
+  /** Requests of the last seconds, and of usual times. */
+  recent: z.array(weightedTraitsSchema).max(MAX_SAMPLES),
+  usual: z.array(weightedTraitsSchema).max(MAX_SAMPLES),
+  /** The clients with the most requests now, the first of them first. */
+  culprits: z
+    .array(
+      z.object({
+        client: z.string().min(1).max(64),
+        perSecond: z.number().min(0),
+        /** What it had in usual times, at most. */
+        usualPerSecond: z.number().min(0),
+      }),
+    )
+    .max(MAX_CULPRITS),
+});
+export type AttackReport = z.infer<typeof attackReportSchema>;
+
+/** An address that has been over a rate limit for as long as its policy allows. */
+export const breachSchema = z.object({
+  limit: z.string().min(1).max(63),
+  client: z.string().min(1).max(64),
+  at: z.number(),
+  /** For how long it has been over the limit. */
+  seconds: z.number().min(0),
+  /** Tokens a second: what it asked for, and what it may have. */
+  offered: z.number().min(0),
+  allowed: z.number().min(0),
+});
+export type Breach = z.infer<typeof breachSchema>;

@@ -1,0 +1,28 @@
+import type { Screened } from "../../src/shield/screen.ts";
+import type { ServiceEntry, Snapshot } from "../../src/table/snapshot.ts";
+import type { Passage } from "./passage.ts";
+
+/** A request of a service that is about to be routed. */
+export interface Arrival {
+  readonly snapshot: Snapshot;
+  readonly service: ServiceEntry;
+  readonly facts: Screened;
+  /** Unix milliseconds. */
+  readonly now: number;
+}
+
+/** Why the shield does not let a request pass. */
+export type Held = never;
+
+type Background = (work: Promise<unknown>) => void;
+
+/** What one isolate does against attacks. In the steady state it answers at once, without a promise. */
+export class Shield {
+  /** `null` lets it pass. */
+  guard(_arrival: Arrival, _background: Background): Held | null | Promise<Held | null> {
+    return null;
+  }
+
+  /** A request has ended, whatever became of it. */
+  ended(_passage: Passage, _status: number, _background: Background): void {}
+}
