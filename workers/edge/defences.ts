@@ -1,6 +1,7 @@
 import { allot, perClientByHand } from "../../src/shield/defence/allotment.ts";
 import { type Stance, stanceOf } from "../../src/shield/defence/stance.ts";
 import type { Challenged, Challenges } from "./challenge/challenges.ts";
+import { IsolateBuckets } from "./isolate-buckets.ts";
 import type { Arrival } from "./shield.ts";
 import type { Spend, Spent } from "./spend.ts";
 
@@ -31,6 +32,8 @@ type Background = (work: Promise<unknown>) => void;
 export class Defences {
   readonly #challenges: Challenges;
   readonly #spend: Spend;
+  /** Of clients, while a person limits their service: as many as there are, which no shared bucket is for. */
+  readonly #byHand = new IsolateBuckets();
 
   constructor(challenges: Challenges, spend: Spend) {
     this.#challenges = challenges;
@@ -54,21 +57,24 @@ export class Defences {
   }
 
   #limit(arrival: Arrival, stance: Stance, background: Background): Throttled | null | Promise<Throttled | null> {
-    const allotment = allotmentOf(arrival, stance);
-    const spending = this.#spend(allotment, 1, arrival.now, background);
+    const { service, facts, now } = arrival;
+    const spending =
+      stance.kind === "by-hand"
+        ? this.#byHand.spend(allot(`${service.id}/${facts.clientKey}`, perClientByHand(service.limits)), now)
+        : this.#spend(allotmentOf(service.id, stance), 1, now, background);
     return spending instanceof Promise
       ? spending.then((spent) => this.#unlessCleared(arrival, stance, spent))
       : this.#unlessCleared(arrival, stance, spending);
   }
 
   /** Whether a client is cleared is asked only when there is nothing left, as it costs a signature. */
-  #unlessCleared(arrival: Arrival, stance: Stance, { passes, retryAfterMs }: Spent): null | Promise<Throttled | null> {
-    if (passes) return null;
+  #unlessCleared(arrival: Arrival, stance: Stance, spent: Spent): null | Promise<Throttled | null> {
+    if (spent.kind === "passed") return null;
     const throttled: Throttled = {
       kind: "throttled",
       service: arrival.service.id,
       attack: attackOf(stance),
-      retryAfterMs,
+      retryAfterMs: spent.retryAfterMs,
     };
     return this.#challenges.isCleared(arrival).then((cleared) => (cleared ? null : throttled));
   }
@@ -76,9 +82,6 @@ export class Defences {
 
 const attackOf = (stance: Stance): string | null => (stance.kind === "by-hand" ? null : stance.attack);
 
-function allotmentOf({ service, facts }: Arrival, stance: Stance) {
-  if (stance.kind === "by-hand")
-    return allot(`by-hand/${service.id}/${facts.clientKey}`, perClientByHand(service.limits));
-  const { index, signature } = stance.signature;
-  return allot(`attack/${service.id}/${stance.attack}/${index}`, signature.perSecond);
+function allotmentOf(service: string, { attack, signature }: Extract<Stance, { kind: "signature" }>) {
+  return allot(`attack/${service}/${attack}/${signature.index}`, signature.signature.perSecond);
 }
