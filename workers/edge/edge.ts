@@ -67,7 +67,7 @@ export class Edge {
     this.#source = new SnapshotSource(deps, "routing");
     this.requestIds = new RequestIds(deps.random);
     this.#traces = new Traces(deps);
-    this.shield = new Shield();
+    this.shield = new Shield(deps);
     this.#reporter = new Reporter(deps.table);
   }
 
