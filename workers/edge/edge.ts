@@ -75,7 +75,7 @@ export class Edge {
     this.#traces = new Traces(deps);
     const challenges = new Challenges(deps);
     const buckets = new IsolateBuckets();
-    this.shield = new Shield(challenges, (allotment, _cost, now) => buckets.spend(allotment, now));
+    this.shield = new Shield(deps, challenges, (allotment, _cost, now) => buckets.spend(allotment, now));
     this.#reporter = new Reporter(deps.table);
   }
 

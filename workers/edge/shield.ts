@@ -1,3 +1,5 @@
+import type { ColoObserverApi } from "../../durable-objects/colo-observer/api.ts";
+import type { Random } from "../../src/base/random.ts";
 import type { Screened } from "../../src/shield/screen.ts";
 import { Waiting } from "../../src/shield/waiting.ts";
 import { MAX_SERVICES } from "../../src/table/service.ts";
@@ -5,8 +7,10 @@ import type { ServiceEntry, Snapshot } from "../../src/table/snapshot.ts";
 import { type BodyTooLarge, saysLength } from "./body-meter.ts";
 import type { Challenged, Challenges } from "./challenge/challenges.ts";
 import { Defences, type Mitigated, type Throttled } from "./defences.ts";
+import type { Outcome } from "./outcome.ts";
 import type { Passage } from "./passage.ts";
 import type { Spend } from "./spend.ts";
+import { TrafficCount } from "./traffic-count.ts";
 
 /** A request of a service that is about to be routed. */
 export interface Arrival {
@@ -27,18 +31,28 @@ export interface TooManyWaiting {
 /** Why the shield does not let a request pass. */
 export type Held = TooManyWaiting | BodyTooLarge | Mitigated | Throttled | Challenged;
 
+export interface ShieldDeps {
+  readonly observer: (colo: string) => ColoObserverApi;
+  readonly now: () => number;
+  /** Resolves after so many milliseconds. */
+  readonly sleep: (ms: number) => Promise<void>;
+  readonly random: Random;
+}
+
 type Background = (work: Promise<unknown>) => void;
 
 /** What one isolate does against attacks. In the steady state it answers at once, without a promise. */
 export class Shield {
   readonly challenges: Challenges;
   readonly #defences: Defences;
+  readonly #traffic: TrafficCount;
   /** By service. */
   readonly #waiting = new Map<string, Waiting>();
 
-  constructor(challenges: Challenges, spend: Spend) {
+  constructor(deps: ShieldDeps, challenges: Challenges, spend: Spend) {
     this.challenges = challenges;
     this.#defences = new Defences(challenges, spend);
+    this.#traffic = new TrafficCount(deps);
   }
 
   /** `null` lets it pass. */
@@ -48,7 +62,8 @@ export class Shield {
   }
 
   /** A request has ended, whatever became of it. */
-  ended(passage: Passage, _status: number, _background: Background): void {
+  ended(passage: Passage, outcome: Outcome, status: number, background: Background): void {
+    this.#traffic.count(passage, outcome, status, background);
     const { waiting, facts } = passage;
     if (waiting === null || facts === null) return;
     passage.waiting = null;

@@ -3,6 +3,7 @@ import type { Suspicion } from "../../../durable-objects/health-monitor/api.ts";
 import type { SnapshotReply, SnapshotRequest } from "../../../durable-objects/routing-table/api.ts";
 import { Random } from "../../../src/base/random.ts";
 import { seedTable } from "../../../src/seed/seed.ts";
+import type { TrafficSecond } from "../../../src/shield/traffic/traffic-second.ts";
 import type { Trace } from "../../../src/telemetry/trace.ts";
 import { AffinityCookies } from "../../../workers/edge/affinity.ts";
 import { createEdgeApp, HEALTH_PATH } from "../../../workers/edge/app.ts";
@@ -72,6 +73,8 @@ export class EdgeWorld {
   series: ProbeSeries[] = [];
   /** What the observers of colos were given to keep. */
   readonly kept: { colo: string; traces: readonly Trace[]; omitted: number; turn: number }[] = [];
+  /** What the observers of colos were told of traffic. */
+  readonly counted: { colo: string; seconds: readonly TrafficSecond[] }[] = [];
   /** Turns of the event loop that the edge has waited for. */
   turns = 0;
   observerUnreachable = false;
@@ -98,6 +101,10 @@ export class EdgeWorld {
         keepTraces: async (traces, omitted) => {
           if (this.observerUnreachable) throw new Error("Network connection lost.");
           this.kept.push({ colo, traces, omitted, turn: this.turns });
+        },
+        countTraffic: async (seconds) => {
+          if (this.observerUnreachable) throw new Error("Network connection lost.");
+          this.counted.push({ colo, seconds });
         },
         findTrace: async () => ({ kind: "unknown" }),
         listTraces: async () => ({ traces: [], omitted: 0 }),
