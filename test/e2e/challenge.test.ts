@@ -52,7 +52,7 @@ describe("a service under attack", () => {
       expect(first?.status()).toBe(429);
       await page.waitForFunction("document.body.innerText.includes('/echo?x=1')", undefined, { timeout: 60_000 });
       expect(page.url()).toBe(`${world.edge}/echo?x=1#part`);
-      const echo = JSON.parse(await page.textContent("body")) as { method: string; headers: Record<string, string> };
+      const echo = JSON.parse((await page.textContent("body")) ?? "") as { method: string; headers: Record<string, string> };
       expect(echo.method).toBe("GET");
       // Of the challenge only: that its status is 429.
       expect(faults.filter((fault) => !fault.includes("429"))).toEqual([]);
