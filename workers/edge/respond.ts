@@ -205,7 +205,7 @@ function refusalOf(outcome: Exclude<Outcome, Forwarded | Cleared>): Refusal {
         status: 429,
         type: "/problems/challenge-required",
         title: "Challenge required",
-        detail: "The service is under attack. A browser that opens a page of it is asked to solve a puzzle first.",
+        detail: "This client must meet a challenge first: a puzzle for a browser that opens a page of the service.",
         headers: { "Retry-After": CHALLENGE_RETRY_AFTER_SECONDS },
       };
     case "challenge-failed":
