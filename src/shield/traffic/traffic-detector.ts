@@ -11,8 +11,8 @@ import type { TrafficSecond } from "./traffic-second.ts";
 
 /** A second is judged when it has ended so long ago: what comes later is dropped. Milliseconds. */
 export const LATE_MS = 2000;
-/** Seconds judged at a time. One who was away for longer has missed those before. */
-const MAX_CATCH_UP = 30;
+/** Who comes so many seconds late was away, and what was told meanwhile is lost: that is no silence. */
+const MAX_CATCH_UP = 10;
 /** A clock that goes back by more is believed, and what was open is dropped. */
 const MAX_BACK_S = 5;
 /** Services that are watched, and series over all of them. A series takes some 40 kB. */
@@ -97,10 +97,13 @@ export class TrafficDetector {
 
   add(seconds: readonly TrafficSecond[]): void {
     for (const each of seconds) {
-      // The first second is one of which others may have told somebody before.
-      this.#next ??= each.second + 1;
       this.#toldAt = Math.max(this.#toldAt, each.second);
       this.#blocked += each.blocked;
+      if (this.#next === null) {
+        // The first second is one of which others may have told somebody before.
+        this.#next = each.second + 1;
+        continue;
+      }
       if (each.second >= this.#next) this.#tally.add(each);
       else this.#late += 1;
     }
@@ -110,11 +113,8 @@ export class TrafficDetector {
   judge(now: number): Findings {
     const end = Math.floor((now - LATE_MS) / 1000);
     if (this.#next === null) return { reports: [], quiet: [] };
-    if (end < this.#next - MAX_BACK_S) this.#beginAnew(end);
-    else if (end - this.#next > MAX_CATCH_UP) {
-      this.#next = end - MAX_CATCH_UP;
-      this.#tally.takeBefore(this.#next);
-    }
+    const behind = end - this.#next;
+    if (behind < -MAX_BACK_S || behind > MAX_CATCH_UP) this.#beginAnew(end);
     const reports = new Map<string, AttackReport>();
     const quiet: Slice[] = [];
     for (let second = this.#next; second < end; second++) this.#judgeSecond(second, reports, quiet);
@@ -142,8 +142,8 @@ export class TrafficDetector {
 
   #beginAnew(end: number): void {
     this.#tally.take();
-    this.#next = end;
-    this.#toldAt = end;
+    this.#next = end + 1;
+    this.#toldAt = Math.min(this.#toldAt, end);
   }
 
   #watch(
