@@ -35,6 +35,16 @@ export interface Findings {
   readonly quiet: readonly Slice[];
 }
 
+/** What a detector was told since it began. */
+export interface TrafficCounters {
+  /** Seconds of traffic, each as often as somebody told of it; */
+  readonly heard: number;
+  /** of these, the ones that had been judged already and no longer counted. */
+  readonly late: number;
+  /** Requests that the blacklist refused. */
+  readonly blocked: number;
+}
+
 /** What outlives the memory of a detector, by service. */
 export interface ServiceMemory {
   readonly service: ServiceId;
@@ -63,6 +73,7 @@ export class TrafficDetector {
   /** The second to be judged next; `null` before anything was told, and at rest. */
   #next: number | null = null;
   #toldAt = 0;
+  #heard = 0;
   #late = 0;
   #blocked = 0;
 
@@ -85,9 +96,8 @@ export class TrafficDetector {
     return [...this.#watches.values()].reduce((sum, { series }) => sum + series.size, 0);
   }
 
-  /** Requests that came too late to be counted, and that the blacklist refused, so far. */
-  get counters(): { readonly late: number; readonly blocked: number } {
-    return { late: this.#late, blocked: this.#blocked };
+  get counters(): TrafficCounters {
+    return { heard: this.#heard, late: this.#late, blocked: this.#blocked };
   }
 
   /** When `judge` has something to do next, Unix milliseconds; `null` while nobody tells anything. */
@@ -98,6 +108,7 @@ export class TrafficDetector {
   add(seconds: readonly TrafficSecond[]): void {
     for (const each of seconds) {
       this.#toldAt = Math.max(this.#toldAt, each.second);
+      this.#heard += 1;
       this.#blocked += each.blocked;
       if (this.#next === null) {
         // The first second is one of which others may have told somebody before.
