@@ -1,5 +1,6 @@
 import type { AnomalyEvent } from "../../src/shield/anomaly/event.ts";
 import type { OpenAttack } from "../../src/shield/traffic/open-attack.ts";
+import type { TrafficCounters } from "../../src/shield/traffic/traffic-detector.ts";
 import type { TrafficSecond } from "../../src/shield/traffic/traffic-second.ts";
 
 /** One series of a service in the last second that was judged. */
@@ -27,12 +28,9 @@ export interface ServiceStatus {
   readonly series: readonly SeriesStatus[];
 }
 
-export interface AnomalyStatus {
+export interface AnomalyStatus extends TrafficCounters {
   readonly scope: string;
   readonly services: readonly ServiceStatus[];
-  /** Since the object began: tellings of seconds that had been judged already, and requests that the blacklist refused. */
-  readonly late: number;
-  readonly blocked: number;
 }
 
 /** What is usual in the traffic of a region, or of all (`global`), and what is not. */

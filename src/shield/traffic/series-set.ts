@@ -33,7 +33,7 @@ export interface SeriesJudgement {
 
 interface Followed {
   readonly detector: Detector;
-  /** Whether the rest is without it: from when it may act by itself. */
+  /** Whether the rest is without it: from when it may act by itself, or from the first while the rest may not either. */
   isApart: boolean;
 }
 
@@ -66,6 +66,8 @@ export class SeriesSet {
       if (isRest) this.#rests.set(dimension, { detector, fading: 0 });
       else this.#valuesOf(dimension).set(value, { detector, isApart: detector.mayAct });
     }
+    for (const [dimension, values] of this.#values)
+      for (const followed of values.values()) followed.isApart ||= !this.#restActs(dimension);
   }
 
   get size(): number {
@@ -150,7 +152,10 @@ export class SeriesSet {
     for (const [value, share] of usual.values(dimension)) {
       if (share * usual.rate < LEAST_RATE || values.has(value)) continue;
       if (values.size >= MAX_VALUES || !this.#budget.mayAdd()) return;
-      values.set(value, { detector: new Detector(this.#budget.sensitivity), isApart: false });
+      values.set(value, {
+        detector: new Detector(this.#budget.sensitivity),
+        isApart: !this.#restActs(dimension),
+      });
     }
   }
 
@@ -159,6 +164,10 @@ export class SeriesSet {
     followed.isApart = true;
     const rest = this.#rests.get(dimension);
     if (rest) rest.fading += expected ?? 0;
+  }
+
+  #restActs(dimension: Dimension): boolean {
+    return this.#rests.get(dimension)?.detector.mayAct === true;
   }
 
   #valuesOf(dimension: Dimension): Map<string, Followed> {

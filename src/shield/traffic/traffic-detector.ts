@@ -11,8 +11,8 @@ import type { TrafficSecond } from "./traffic-second.ts";
 
 /** A second is judged when it has ended so long ago: what comes later is dropped. Milliseconds. */
 export const LATE_MS = 2000;
-/** Seconds judged at a time. One who was away for longer has missed those before. */
-const MAX_CATCH_UP = 30;
+/** Who comes so many seconds late was away, and what was told meanwhile is lost: that is no silence. */
+const MAX_CATCH_UP = 10;
 /** A clock that goes back by more is believed, and what was open is dropped. */
 const MAX_BACK_S = 5;
 /** Services that are watched, and series over all of them. A series takes some 40 kB. */
@@ -33,6 +33,16 @@ export interface Findings {
   readonly reports: readonly AttackReport[];
   /** Seconds that have proved to be quiet. */
   readonly quiet: readonly Slice[];
+}
+
+/** What a detector was told since it began. */
+export interface TrafficCounters {
+  /** Seconds of traffic, each as often as somebody told of it; */
+  readonly heard: number;
+  /** of these, the ones that had been judged already and no longer counted. */
+  readonly late: number;
+  /** Requests that the blacklist refused. */
+  readonly blocked: number;
 }
 
 /** What outlives the memory of a detector, by service. */
@@ -63,6 +73,7 @@ export class TrafficDetector {
   /** The second to be judged next; `null` before anything was told, and at rest. */
   #next: number | null = null;
   #toldAt = 0;
+  #heard = 0;
   #late = 0;
   #blocked = 0;
 
@@ -85,9 +96,8 @@ export class TrafficDetector {
     return [...this.#watches.values()].reduce((sum, { series }) => sum + series.size, 0);
   }
 
-  /** Requests that came too late to be counted, and that the blacklist refused, so far. */
-  get counters(): { readonly late: number; readonly blocked: number } {
-    return { late: this.#late, blocked: this.#blocked };
+  get counters(): TrafficCounters {
+    return { heard: this.#heard, late: this.#late, blocked: this.#blocked };
   }
 
   /** When `judge` has something to do next, Unix milliseconds; `null` while nobody tells anything. */
@@ -97,10 +107,14 @@ export class TrafficDetector {
 
   add(seconds: readonly TrafficSecond[]): void {
     for (const each of seconds) {
-      // The first second is one of which others may have told somebody before.
-      this.#next ??= each.second + 1;
       this.#toldAt = Math.max(this.#toldAt, each.second);
+      this.#heard += 1;
       this.#blocked += each.blocked;
+      if (this.#next === null) {
+        // The first second is one of which others may have told somebody before.
+        this.#next = each.second + 1;
+        continue;
+      }
       if (each.second >= this.#next) this.#tally.add(each);
       else this.#late += 1;
     }
@@ -110,11 +124,8 @@ export class TrafficDetector {
   judge(now: number): Findings {
     const end = Math.floor((now - LATE_MS) / 1000);
     if (this.#next === null) return { reports: [], quiet: [] };
-    if (end < this.#next - MAX_BACK_S) this.#beginAnew(end);
-    else if (end - this.#next > MAX_CATCH_UP) {
-      this.#next = end - MAX_CATCH_UP;
-      this.#tally.takeBefore(this.#next);
-    }
+    const behind = end - this.#next;
+    if (behind < -MAX_BACK_S || behind > MAX_CATCH_UP) this.#beginAnew(end);
     const reports = new Map<string, AttackReport>();
     const quiet: Slice[] = [];
     for (let second = this.#next; second < end; second++) this.#judgeSecond(second, reports, quiet);
@@ -142,8 +153,8 @@ export class TrafficDetector {
 
   #beginAnew(end: number): void {
     this.#tally.take();
-    this.#next = end;
-    this.#toldAt = end;
+    this.#next = end + 1;
+    this.#toldAt = Math.min(this.#toldAt, end);
   }
 
   #watch(

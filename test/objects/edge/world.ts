@@ -80,6 +80,8 @@ export class EdgeWorld {
   observerUnreachable = false;
   /** Whether the clock goes on while the edge sleeps. */
   sleepPasses = false;
+  /** Nobody who sleeps wakes up before. */
+  sleeping: Promise<void> = Promise.resolve();
   countryByIp: () => string | null = () => null;
   readonly #background: Promise<unknown>[] = [];
   readonly #app: ReturnType<typeof createEdgeApp>;
@@ -113,6 +115,7 @@ export class EdgeWorld {
       now: () => this.now,
       sleep: async (ms) => {
         if (this.sleepPasses) this.now += ms;
+        await this.sleeping;
       },
       pause: async () => {
         this.turns += 1;
@@ -148,8 +151,13 @@ export class EdgeWorld {
   /** Sends a request, and waits for what it left running in the background. */
   async send(path = "/", client: Client = {}, host?: string): Promise<Response> {
     const response = await this.sendOnly(path, client, host);
-    await Promise.all(this.#background.splice(0));
+    await this.settle();
     return response;
+  }
+
+  /** Waits for what requests have left running in the background. */
+  async settle(): Promise<void> {
+    await Promise.all(this.#background.splice(0));
   }
 
   async sendOnly(path = "/", { cf = FRANKFURT, ...init }: Client = {}, host = "http://api.example.com") {

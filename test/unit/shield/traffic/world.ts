@@ -1,7 +1,7 @@
 import { Random } from "../../../../src/base/random.ts";
 import type { AttackReport } from "../../../../src/shield/attack.ts";
 import { TrafficDetector } from "../../../../src/shield/traffic/traffic-detector.ts";
-import type { ServiceSecond } from "../../../../src/shield/traffic/traffic-second.ts";
+import type { SampledRequest, ServiceSecond } from "../../../../src/shield/traffic/traffic-second.ts";
 import type { Traits } from "../../../../src/shield/traits.ts";
 import type { RegionId } from "../../../../src/table/region.ts";
 import type { ServiceId } from "../../../../src/table/service.ts";
@@ -29,24 +29,44 @@ export interface Stream {
 }
 
 /** One second of streams with the noise of independent arrivals; clients of 5 requests and more are named. */
-export function secondOf(streams: readonly Stream[], random: Random, service: ServiceId = SERVICE): ServiceSecond {
+export function secondOf(streams: readonly Stream[], random: Random, samples = 200): ServiceSecond {
   const counted = streams
     .map((stream) => ({ ...stream, requests: arrivals(stream.rate, random) }))
     .filter(({ requests }) => requests > 0)
     .map(({ region = REGION, result = "2xx", ...rest }) => ({ region, result, ...rest }));
   return {
-    service,
+    service: SERVICE,
     cells: counted.map(({ region, result, requests }) => ({ region, result, requests })),
-    samples: counted.map(({ traits: each, region, result, requests }) => ({
-      traits: traits(each),
-      region,
-      result,
-      weight: requests,
-    })),
+    samples: sampleOf(counted, random, samples),
     clients: counted.flatMap(({ traits: each, region, requests }) =>
       requests < 5 || each?.client === undefined ? [] : [{ client: each.client, region, requests }],
     ),
   };
+}
+
+type Counted = Stream & { readonly region: RegionId | null; readonly result: string; readonly requests: number };
+
+/** Of few requests all, of many some at random. */
+function sampleOf(counted: readonly Counted[], random: Random, samples: number): SampledRequest[] {
+  const total = counted.reduce((sum, { requests }) => sum + requests, 0);
+  if (total <= samples)
+    return counted.map(({ traits: each, region, result, requests }) => ({
+      traits: traits(each),
+      region,
+      result,
+      weight: requests,
+    }));
+  const one = (): SampledRequest[] => {
+    let place = random.unit() * total;
+    const drawn = counted.find(({ requests }) => {
+      place -= requests;
+      return place < 0;
+    });
+    return drawn
+      ? [{ traits: traits(drawn.traits), region: drawn.region, result: drawn.result, weight: total / samples }]
+      : [];
+  };
+  return Array.from({ length: samples }, one).flat();
 }
 
 /** About Poisson. */
@@ -63,7 +83,10 @@ export class Feed {
   readonly reports: AttackReport[] = [];
   second = START_S;
 
-  constructor(leastAgeSeconds = 120, detector: TrafficDetector | null = null) {
+  readonly #samples: number;
+
+  constructor(leastAgeSeconds = 120, detector: TrafficDetector | null = null, samples = 200) {
+    this.#samples = samples;
     this.detector =
       detector ?? new TrafficDetector({ scope: "global", random: this.random, leastAgeSeconds, now: START_S * 1000 });
   }
@@ -72,7 +95,7 @@ export class Feed {
   run(seconds: number, streams: (i: number) => readonly Stream[]): AttackReport[] {
     const before = this.reports.length;
     for (let i = 0; i < seconds; i++) {
-      const traffic = secondOf(streams(i), this.random);
+      const traffic = secondOf(streams(i), this.random, this.#samples);
       this.detector.add([{ second: this.second, blocked: 0, services: traffic.cells.length > 0 ? [traffic] : [] }]);
       this.second += 1;
       this.reports.push(...this.detector.judge((this.second + 2) * 1000).reports);
