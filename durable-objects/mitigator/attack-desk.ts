@@ -1,4 +1,3 @@
-import { grouped } from "../../src/base/grouped.ts";
 import type { AttackReport } from "../../src/shield/attack.ts";
 import type { Ban } from "../../src/shield/ban/ban.ts";
 import type { Evidence } from "../../src/shield/ban/evidence.ts";
@@ -102,7 +101,7 @@ export class AttackDesk {
       [inForce, "on the blacklist"],
       [refused, "refused by the table"],
     ] as const)
-      for (const [, own] of grouped(bans, ({ evidence }) =>
+      for (const [, own] of Map.groupBy(bans, ({ evidence }) =>
         evidence.kind === "attack" ? evidence.attack : null,
       )) {
         const [first] = own;

@@ -1,4 +1,3 @@
-import { grouped } from "../../base/grouped.ts";
 import { type Cidr, parseCidr } from "../../base/ip.ts";
 import type { AttackReport } from "../attack.ts";
 import { neighbourhoodOf, networkOf } from "./network.ts";
@@ -55,7 +54,7 @@ const isFarAboveUsual = (perSecond: number, usualPerSecond: number): boolean =>
   perSecond >= MIN_PER_SECOND_OF_MANY && perSecond >= MIN_TIMES_USUAL * usualPerSecond;
 
 function prefixesOf(clients: readonly Suspect[]): Suspect[] {
-  const byPrefix = grouped(clients, ({ cidr }) => neighbourhoodOf(cidr));
+  const byPrefix = Map.groupBy(clients, ({ cidr }) => neighbourhoodOf(cidr));
   return [...byPrefix].flatMap(([text, members]): Suspect[] => {
     const cidr = parseCidr(text);
     // Reports may name a client twice.

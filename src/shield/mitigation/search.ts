@@ -1,4 +1,3 @@
-import { grouped } from "../../base/grouped.ts";
 import { MAX_SIGNATURES, type SignatureMatch } from "../../table/defence.ts";
 import type { ChosenSignature } from "./attack-record.ts";
 import { effectiveCount, MAX_COLLATERAL, shareAtMost } from "./collateral.ts";
@@ -154,7 +153,7 @@ const keyOf = (combination: Combination): string => JSON.stringify(combination);
 
 /** Rows by one of their features; those that lack it are in none. */
 function groupsOf(rows: readonly FeatureRow[], place: number): Map<Feature, FeatureRow[]> {
-  const groups = grouped(rows, ({ features }) => features[place] ?? null);
+  const groups = Map.groupBy(rows, ({ features }) => features[place] ?? null);
   groups.delete(null);
   return groups as Map<Feature, FeatureRow[]>;
 }
