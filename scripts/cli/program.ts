@@ -58,6 +58,7 @@ import { declareRoutesTraces } from "./verb/routes-traces.ts";
 import { declareSessionsList } from "./verb/sessions-list.ts";
 import { declareSessionsRemove } from "./verb/sessions-remove.ts";
 import { declareShieldDetect } from "./verb/shield-detect.ts";
+import { declareShieldDryRun } from "./verb/shield-dry-run.ts";
 import { declareSimulate } from "./verb/simulate.ts";
 import { declareStatus } from "./verb/status.ts";
 import { declareTableApply } from "./verb/table-apply.ts";
@@ -131,7 +132,10 @@ function declareAddresses(program: Command, cli: Cli, list: "blacklist" | "allow
 }
 
 function declareEntities(program: Command, cli: Cli, section: EntityGroup): void {
-  const group = program.command(section).description(`the ${section} of the table, one by one`);
+  declareEntity(program.command(section).description(`the ${section} of the table, one by one`), cli, section);
+}
+
+function declareEntity(group: Command, cli: Cli, section: EntityGroup): void {
   declareEntitiesList(group, cli, section);
   declareEntitiesShow(group, cli, section);
   declareEntitiesAdd(group, cli, section);
@@ -201,6 +205,9 @@ function declareDnssec(dns: Command, cli: Cli): void {
 
 function declareShield(program: Command, cli: Cli): void {
   const group = program.command("shield").description("attacks, and what is done about them");
+  const policies = group.command("policies").description("the rate limits, one by one");
+  declareEntity(policies, cli, "limits");
+  declareShieldDryRun(policies, cli);
   declareShieldDetect(group, cli);
 }
 

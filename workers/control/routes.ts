@@ -17,6 +17,7 @@ import { passkeyRoutes } from "./resource/passkeys.ts";
 import { principalRoutes } from "./resource/principals.ts";
 import { roleRoutes } from "./resource/roles.ts";
 import { sessionRoutes } from "./resource/sessions.ts";
+import { dryRunRoutes } from "./resource/shield-dry-run.ts";
 import { simulationRoutes } from "./resource/simulate.ts";
 import { tableRoutes } from "./resource/table.ts";
 import { tokenRoutes } from "./resource/tokens.ts";
@@ -29,6 +30,7 @@ import { entitySections } from "./schema/entity.ts";
 export const routes: readonly Route[] = [
   ...tableRoutes,
   ...entitySections.flatMap(entityRoutes),
+  ...dryRunRoutes,
   ...dnsRecordRoutes,
   ...dnssecRoutes,
   ...dnsZoneFileRoutes,
