@@ -27,6 +27,8 @@ export const attackReportSchema = z.object({
   /** Requests a second. */
   expected: z.number().min(0),
   actual: z.number().min(0),
+  /** Of `actual`, what the shield let pass to be routed; not there where the detector cannot tell. */
+  passed: z.number().min(0).optional(),
   /** Whose share changed, the one that explains most first. Shares are 0 to 1 of the service's requests. */
   explanations: z
     .array(
