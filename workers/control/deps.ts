@@ -2,6 +2,7 @@ import type { AuditLogApi } from "../../durable-objects/audit-log/api.ts";
 import type { ColoObserverApi } from "../../durable-objects/colo-observer/api.ts";
 import type { FailoverCoordinatorApi } from "../../durable-objects/failover-coordinator/api.ts";
 import type { LatencyProberApi } from "../../durable-objects/latency-prober/api.ts";
+import type { MitigatorApi } from "../../durable-objects/mitigator/api.ts";
 import type { RegionWatchApi } from "../../durable-objects/region-watch/api.ts";
 import type { RoutingTableApi } from "../../durable-objects/routing-table/api.ts";
 import type { AuthStore } from "../../src/auth/store.ts";
@@ -28,9 +29,13 @@ export type ControlTable = Pick<
   "snapshot" | "page" | "verdicts" | "votes" | "plan" | "apply" | "history" | "rollback"
 >;
 
+/** What the control API asks of the mitigator. */
+export type ControlMitigator = Omit<MitigatorApi, "attacked" | "breached" | "sighted">;
+
 /** All that the control API touches outside itself. */
 export interface ControlDeps {
   readonly table: ControlTable;
+  readonly mitigator: ControlMitigator;
   readonly prober: Pick<LatencyProberApi, "read" | "measure">;
   readonly failovers: Pick<FailoverCoordinatorApi, "plan" | "start" | "list" | "find" | "failback" | "verify">;
   /** The kept health of a region's backends since a time, newest first. */

@@ -1,0 +1,51 @@
+import type { MitigatorStatus } from "../../../durable-objects/mitigator/api.ts";
+import { ok } from "../../../src/base/result.ts";
+import { isInForce } from "../../../src/table/address-rule.ts";
+import type { PublishedTable } from "../../../src/table/table.ts";
+import { reach, readTable } from "../reach.ts";
+import { type Route, route } from "../route.ts";
+import { type ShieldStatusReply, shieldStatusSchema } from "../schema/mitigation.ts";
+import { toAttackSummary } from "../shield-reply.ts";
+import { mitigationOf } from "./shield-mitigation.ts";
+
+export const shieldStatusRoutes: readonly Route[] = [
+  route({
+    method: "GET",
+    path: "/shield/status",
+    permission: "shield:read",
+    summary: "How the shield stands: levels, open attacks, bans, and what waits for people",
+    reply: shieldStatusSchema,
+    async handle(call) {
+      const published = await readTable(call);
+      if (!published.ok) return published;
+      // What the table says holds whether or not the mitigator answers.
+      const status = await reach(call, "mitigator", () => call.deps.mitigator.status());
+      return ok({ status: 200, body: toStatus(published.value, status.ok ? status.value : null, call.deps.now()) });
+    },
+  }),
+];
+
+function toStatus(published: PublishedTable, status: MitigatorStatus | null, now: number): ShieldStatusReply {
+  const { services, limits, blacklist } = published.table;
+  const attacked = new Set(status?.attacks.map(({ service }) => service));
+  const all = [...services].map(([id, service]) => mitigationOf(published, id, service));
+  const concerned = all.filter(
+    ({ service, level, automatic }) => level !== "observe" || automatic !== null || attacked.has(service),
+  );
+  const logging = [...limits.values()].filter(({ shadow, action }) => shadow || action === "log").length;
+  const rules = [...blacklist.values()].filter((rule) => isInForce(rule, now));
+  const ofShield = rules.filter(({ ban }) => ban !== undefined).length;
+  return {
+    services: concerned.map(({ service, mode, most, level, automatic }) => ({ service, mode, most, level, automatic })),
+    observed: all.length - concerned.length,
+    policies: { enforced: limits.size - logging, logging },
+    mitigator: status && {
+      attacks: status.attacks.map(toAttackSummary),
+      bans: status.bans,
+      proposals: status.proposals,
+      goodClients: status.goodClients,
+      waiting: status.waiting,
+    },
+    blacklist: { shield: ofShield, people: rules.length - ofShield },
+  };
+}
