@@ -3,7 +3,7 @@ import { err, ok } from "../../../src/base/result.ts";
 import { addressRemovalSchema } from "../../../workers/control/schema/address-rule.ts";
 import { type BannedReply, bannedReplySchema } from "../../../workers/control/schema/ban.ts";
 import type { Cli } from "../cli.ts";
-import { columns, printable } from "../columns.ts";
+import { printable } from "../columns.ts";
 
 export function declareShieldUnban(group: Command, cli: Cli): void {
   cli
@@ -47,5 +47,6 @@ function report({ cidr, entry, madeBy, ban, ifLifted }: BannedReply): string {
         ]),
     ...(ban === null ? [] : [["offence", `${ban.offence} on its record, decided ${ban.decidedAt} by ${ban.by}`]]),
   ];
-  return [columns(["", ""], rows).trimStart(), "", ...ifLifted.map(printable)].join("\n");
+  const facts = rows.map(([name = "", value = ""]) => printable(`${name.padEnd(8)} ${value}`));
+  return [...facts, ...ifLifted.map(printable)].join("\n");
 }

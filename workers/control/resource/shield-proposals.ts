@@ -2,11 +2,12 @@ import type { ProposalRefusal } from "../../../durable-objects/mitigator/api.ts"
 import { parseCidr } from "../../../src/base/ip.ts";
 import { err, ok, type Result } from "../../../src/base/result.ts";
 import { hazardOf } from "../ban-hazard.ts";
+import { pageInOrder } from "../page.ts";
 import { reach } from "../reach.ts";
 import type { Refusal } from "../refusal.ts";
 import { type Answer, type Call, type Route, route } from "../route.ts";
 import { banReplySchema, type ConfirmQuery, confirmQuerySchema, proposalReplySchema } from "../schema/ban.ts";
-import { pageSchema } from "../schema/page.ts";
+import { pageQuerySchema, pageSchema } from "../schema/page.ts";
 import { toBan, toProposal } from "../shield-reply.ts";
 
 /** As many as the mitigator keeps. */
@@ -18,10 +19,13 @@ export const proposalRoutes: readonly Route[] = [
     path: "/shield/proposals",
     permission: "shield:read",
     summary: "Bans that wait for a person, and then the last that were settled, the newest first",
+    query: pageQuerySchema,
     reply: pageSchema(proposalReplySchema),
     async handle(call) {
       const found = await list(call);
-      return found.ok ? ok({ status: 200, body: { items: found.value.map(toProposal) } }) : found;
+      if (!found.ok) return found;
+      const page = pageInOrder(found.value, call.query);
+      return page.ok ? ok({ status: 200, body: { ...page.value, items: page.value.items.map(toProposal) } }) : page;
     },
   }),
   route({

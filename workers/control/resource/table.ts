@@ -100,6 +100,7 @@ export const tableRoutes: readonly Route[] = [
     permission: "table:write",
     stepUp: true,
     summary: "Restore the configuration as it was at an epoch, as a new epoch",
+    description: "Verdicts, failovers, and bans of the shield are not configuration: they stay as they are.",
     versioned: true,
     body: rollbackSchema,
     reply: appliedSchema,

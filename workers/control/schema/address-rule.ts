@@ -50,7 +50,7 @@ export const addressRuleDetailSchema = addressRuleEntrySchema
     /** Of the blacklist: the network of the allowlist by which it is let in all the same. */
     allowlistedBy: z.string().optional(),
     /** The ban with its evidence, where the shield made it; `null` where the shield cannot be asked, or has forgotten it. */
-    evidence: banReplySchema.nullable().optional(),
+    evidence: z.union([banReplySchema, z.null()]).optional(),
     /** The ban of the shield that was there until now. */
     replaced: z.string().optional(),
   })

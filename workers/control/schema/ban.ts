@@ -89,7 +89,7 @@ export const bannedReplySchema = z
     allowlistedBy: z.string().nullable(),
     standing: standingReplySchema,
     /** The ban that stands, or else the last there was. */
-    ban: banReplySchema.nullable(),
+    ban: z.union([banReplySchema, z.null()]),
     /** What happens when its entry is taken off the blacklist now, a sentence each. */
     ifLifted: z.array(z.string()),
   })
