@@ -17,6 +17,11 @@ export function reasonOf(evidence: Evidence): string {
   }
 }
 
+/** Why a person is asked. */
+export function objectionOf(touches: number, wouldTouch: number, mayTouch: number): string {
+  return `It holds ${figure(touches)} clients that were good in the last week; bans would touch ${figure(wouldTouch)} of them, and may touch ${figure(mayTouch)}`;
+}
+
 /** What happens next to an address that is on record, in words. */
 export function nextInWords(offender: Offender, isBanned: boolean, now: number): string {
   const next = (offences: number) => `the next offence is banned for ${lengthOf(banSeconds(offences + 1))}`;

@@ -17,6 +17,8 @@ const sightSchema = z.object({
   state: z.enum(["ongoing", "ended", "unheard"]),
   /** When it was last heard of, by the mitigator's clock. */
   at: z.number(),
+  /** The same by the detector's clock. */
+  reportedAt: z.number(),
   severity: severitySchema,
   sigmas: z.number(),
   /** Requests a second. */
@@ -84,7 +86,7 @@ export const attackRecordSchema = z.object({
   /** When this level began. */
   levelSince: z.number(),
   signatures: z.array(chosenSignatureSchema).max(MAX_SIGNATURES),
-  /** Bans that it led to, and proposals that wait for a person. */
+  /** Bans that it led to, and those that a person was asked about. */
   bans: z.int().min(0),
   proposals: z.int().min(0),
   /** The oldest first; of a long attack, the middle is left out, and `leftOut` counts it. */

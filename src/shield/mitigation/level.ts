@@ -40,8 +40,9 @@ export interface Reading {
   readonly isAttacked: boolean;
   /** Whether too much still gets through. */
   readonly isPressed: boolean;
-  /** The sharpest level that may be used now. */
+  /** The sharpest level that may be used now, and the one that is asked for as soon as anything is done. */
   readonly most: DefenceLevel;
+  readonly least: DefenceLevel;
 }
 
 export type Move = "enter" | "sharpen" | "ease" | "cap";
@@ -61,7 +62,8 @@ export function stepLevel(
   if (ranked(level) > ranked(reading.most)) return change(reading.most, "cap");
   if (level !== "observe" && lasted(calmSince, CALM_MS * 2 ** relapses)) return change(next(level, -1), "ease");
   if (!reading.isAttacked || level === reading.most || !maySharpen) return { stance, move: null };
-  if (level === "observe") return change("limit", "enter");
+  const least = milder(reading.most, sharper("limit", reading.least));
+  if (ranked(level) < ranked(least)) return change(least, level === "observe" ? "enter" : "sharpen");
   return lasted(pressedSince, RISE_AFTER_MS) ? change(next(level, 1), "sharpen") : { stance, move: null };
 }
 
@@ -98,4 +100,5 @@ function changed(stance: Stance, level: DefenceLevel, move: Move, now: number): 
 
 export const ranked = (level: DefenceLevel): number => defenceLevels.indexOf(level);
 const next = (level: DefenceLevel, by: 1 | -1): DefenceLevel => defenceLevels[ranked(level) + by] ?? level;
+const sharper = (a: DefenceLevel, b: DefenceLevel): DefenceLevel => (ranked(a) >= ranked(b) ? a : b);
 export const milder = (a: DefenceLevel, b: DefenceLevel): DefenceLevel => (ranked(a) <= ranked(b) ? a : b);
