@@ -1,4 +1,5 @@
 import type { ColoObserverApi } from "../../durable-objects/colo-observer/api.ts";
+import type { RateLimiterApi } from "../../durable-objects/rate-limiter/api.ts";
 import type { RoutingTableApi } from "../../durable-objects/routing-table/api.ts";
 import type { Ip } from "../../src/base/ip.ts";
 import type { Random } from "../../src/base/random.ts";
@@ -27,6 +28,8 @@ export interface EdgeDeps {
   readonly table: () => RoutingTableApi;
   readonly coloCache: ColoCache;
   readonly observer: (colo: string) => ColoObserverApi;
+  /** The owner of a bucket by its name. */
+  readonly limiter: (name: string) => RateLimiterApi;
   readonly fetch: typeof fetch;
   readonly now: () => number;
   /** Resolves after so many milliseconds. */
@@ -67,7 +70,7 @@ export class Edge {
     this.#source = new SnapshotSource(deps, "routing");
     this.requestIds = new RequestIds(deps.random);
     this.#traces = new Traces(deps);
-    this.shield = new Shield();
+    this.shield = new Shield(deps);
     this.#reporter = new Reporter(deps.table);
   }
 

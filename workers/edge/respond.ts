@@ -4,6 +4,7 @@ import type { NoneHealthy } from "../../src/routing/decide.ts";
 import { type Problem, problem } from "../problem.ts";
 import type { Edge } from "./edge.ts";
 import type { FailedTry, Forwarded, ForwardFailed } from "./forward.ts";
+import type { Limited } from "./limits.ts";
 import type { Outcome } from "./outcome.ts";
 
 export interface Timing {
@@ -127,6 +128,8 @@ function refusalOf(outcome: Exclude<Outcome, Forwarded>): Refusal {
         title: "No permitted region",
         detail: `Residency permits no region for this client: ${outcome.detail}.`,
       };
+    case "limited":
+      return tooMany(outcome);
     case "none-healthy":
       return {
         status: 503,
@@ -145,6 +148,22 @@ function refusalOf(outcome: Exclude<Outcome, Forwarded>): Refusal {
     case "forward-failed":
       return failedTries(outcome);
   }
+}
+
+/** With the fields of draft-ietf-httpapi-ratelimit-headers-10, sections 3 and 4: the quota of a window, and what is left. */
+function tooMany({ limit, rate, periodSeconds, retryAfterMs }: Limited): Refusal {
+  const seconds = Math.max(1, Math.ceil(retryAfterMs / 1000));
+  return {
+    status: 429,
+    type: "/problems/rate-limited",
+    title: "Too many requests",
+    detail: `The limit ${limit} is ${rate} in ${periodSeconds} s; come again in ${seconds} s.`,
+    headers: {
+      "Retry-After": String(seconds),
+      "RateLimit-Policy": `"${limit}";q=${rate};w=${periodSeconds}`,
+      RateLimit: `"${limit}";r=0;t=${seconds}`,
+    },
+  };
 }
 
 function noneHealthyWords({ service, closed, jurisdiction }: NoneHealthy): string {

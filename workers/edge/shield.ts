@@ -1,5 +1,6 @@
 import type { Screened } from "../../src/shield/screen.ts";
 import type { ServiceEntry, Snapshot } from "../../src/table/snapshot.ts";
+import { type Limited, Limits, type LimitsDeps } from "./limits.ts";
 import type { Passage } from "./passage.ts";
 
 /** A request of a service that is about to be routed. */
@@ -12,15 +13,21 @@ export interface Arrival {
 }
 
 /** Why the shield does not let a request pass. */
-export type Held = never;
+export type Held = Limited;
 
 type Background = (work: Promise<unknown>) => void;
 
 /** What one isolate does against attacks. In the steady state it answers at once, without a promise. */
 export class Shield {
+  readonly limits: Limits;
+
+  constructor(deps: LimitsDeps) {
+    this.limits = new Limits(deps);
+  }
+
   /** `null` lets it pass. */
-  guard(_arrival: Arrival, _background: Background): Held | null | Promise<Held | null> {
-    return null;
+  guard(arrival: Arrival, background: Background): Held | null | Promise<Held | null> {
+    return this.limits.take(arrival, background);
   }
 
   /** A request has ended, whatever became of it. */

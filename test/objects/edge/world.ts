@@ -1,5 +1,6 @@
 import type { ColoReport, ProbeSeries } from "../../../durable-objects/colo-observer/api.ts";
 import type { Suspicion } from "../../../durable-objects/health-monitor/api.ts";
+import type { RateLimiterApi } from "../../../durable-objects/rate-limiter/api.ts";
 import type { SnapshotReply, SnapshotRequest } from "../../../durable-objects/routing-table/api.ts";
 import { Random } from "../../../src/base/random.ts";
 import { seedTable } from "../../../src/seed/seed.ts";
@@ -7,6 +8,7 @@ import type { Trace } from "../../../src/telemetry/trace.ts";
 import { AffinityCookies } from "../../../workers/edge/affinity.ts";
 import { createEdgeApp, HEALTH_PATH } from "../../../workers/edge/app.ts";
 import type { ColoCache } from "../../../workers/shared-replies.ts";
+import { FakeLimiters } from "../../fakes/limiters.ts";
 import { FakeRoutingTable } from "../../fakes/routing-table.ts";
 
 /** How a backend answers. `signal` is the try's: one that never answers must heed it. */
@@ -64,6 +66,8 @@ export class EdgeWorld {
   readonly table: Table;
   /** None unless a test gives the edge one. */
   coloCache: ColoCache = { get: async () => null, put: async () => undefined };
+  /** The owners of buckets; a test may share them among edges. */
+  limiters: { limiter(name: string): RateLimiterApi } = new FakeLimiters(() => this.now);
   /** By backend; others answer `ok`. */
   readonly handlers = new Map<string, Handler>();
   readonly calls: Call[] = [];
@@ -78,10 +82,11 @@ export class EdgeWorld {
   /** Whether the clock goes on while the edge sleeps. */
   sleepPasses = false;
   countryByIp: () => string | null = () => null;
+  #siblings = 0;
   readonly #background: Promise<unknown>[] = [];
   readonly #app: ReturnType<typeof createEdgeApp>;
 
-  private constructor(affinityKey: string, table: Table | null = null) {
+  private constructor(affinityKey: string, table: Table | null = null, seed = 1) {
     this.table = table ?? new Table(() => this.now);
     this.#app = createEdgeApp({
       table: () => this.table,
@@ -102,6 +107,7 @@ export class EdgeWorld {
         findTrace: async () => ({ kind: "unknown" }),
         listTraces: async () => ({ traces: [], omitted: 0 }),
       }),
+      limiter: (name) => this.limiters.limiter(name),
       fetch: (input, init) => this.#fetch(new Request(input, init), init?.signal ?? new AbortController().signal),
       now: () => this.now,
       sleep: async (ms) => {
@@ -110,7 +116,7 @@ export class EdgeWorld {
       pause: async () => {
         this.turns += 1;
       },
-      random: new Random([1, 2, 3]),
+      random: new Random([seed, 2, 3]),
       countryByIp: () => this.countryByIp(),
       affinity: new AffinityCookies(affinityKey),
     });
@@ -127,7 +133,8 @@ export class EdgeWorld {
 
   /** Another edge with the same table. */
   sibling(): EdgeWorld {
-    return new EdgeWorld("k".repeat(32), this.table);
+    this.#siblings += 1;
+    return new EdgeWorld("k".repeat(32), this.table, 1 + this.#siblings);
   }
 
   async apply(patch: object): Promise<void> {
