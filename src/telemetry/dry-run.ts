@@ -1,7 +1,7 @@
+import { TokenBucket } from "../shield/limit/token-bucket.ts";
 import type { LimitKeyPart, RateLimit } from "../table/rate-limit.ts";
 import { hasPrefix } from "../table/snapshot.ts";
 import type { RecordedRequest } from "./recorded-request.ts";
-import { type Bucket, fullBucket, spend } from "./replay-bucket.ts";
 
 /** What a rate limit would have done to recorded requests. All counts are of recorded requests, not of those behind them. */
 export interface DryRun {
@@ -36,7 +36,7 @@ export const MAX_LIMITED_LISTED = 200;
 
 interface Course {
   readonly label: string;
-  bucket: Bucket;
+  readonly bucket: TokenBucket;
   requests: number;
   limited: number;
   firstAt: number;
@@ -51,8 +51,8 @@ interface Course {
  */
 export function dryRun(limit: RateLimit, requests: readonly RecordedRequest[]): DryRun {
   const matched = requests.filter((request) => concerns(limit, request));
-  const capacity = Math.max(limit.burst, ...matched.map(({ weight }) => weight * limit.cost));
-  const pace = { capacity, rate: limit.rate, periodMs: limit.periodSeconds * 1000 };
+  const burst = Math.max(limit.burst, ...matched.map(({ weight }) => weight * limit.cost));
+  const spec = { rate: limit.rate, periodSeconds: limit.periodSeconds, burst };
   const courses = new Map<string, Course>();
   let unkeyed = 0;
   let limitedWeight = 0;
@@ -62,12 +62,12 @@ export function dryRun(limit: RateLimit, requests: readonly RecordedRequest[]): 
       unkeyed += 1;
       continue;
     }
-    const course = courses.get(key.id) ?? newCourse(key.label, fullBucket(pace, request.at));
+    const course = courses.get(key.id) ?? newCourse(key.label, new TokenBucket(spec, request.at));
     courses.set(key.id, course);
-    const spent = spend(pace, course.bucket, request.weight * limit.cost, request.at);
-    course.bucket = spent.bucket;
-    count(course, request.at, spent.isAdmitted);
-    if (!spent.isAdmitted) limitedWeight += request.weight;
+    course.bucket.advance(request.at);
+    const isAdmitted = course.bucket.take(request.weight * limit.cost);
+    count(course, request.at, isAdmitted);
+    if (!isAdmitted) limitedWeight += request.weight;
   }
   const limited = [...courses.values()].filter((course) => course.limited > 0).sort((a, b) => b.limited - a.limited);
   return {
@@ -127,7 +127,7 @@ function partOf(part: LimitKeyPart, request: RecordedRequest): { readonly id: st
 
 const same = (text: string) => ({ id: text, label: text });
 
-function newCourse(label: string, bucket: Bucket): Course {
+function newCourse(label: string, bucket: TokenBucket): Course {
   const second = { at: Number.NEGATIVE_INFINITY, requests: 0, limited: 0 };
   return { label, bucket, requests: 0, limited: 0, firstAt: 0, second, worst: second };
 }

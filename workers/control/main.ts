@@ -1,5 +1,6 @@
 import { exports, waitUntil } from "cloudflare:workers";
 import {
+  anomalyDetector,
   auditLog,
   coloObserver,
   failoverCoordinator,
@@ -44,6 +45,7 @@ export function controlDeps(env: Env): ControlDeps {
       history: (...args) => routingTable(env).history(...args),
       rollback: (...args) => routingTable(env).rollback(...args),
     },
+    detector: { status: () => (anomalyDetector(env, "global") as unknown as ControlDeps["detector"]).status() },
     mitigator: {
       status: () => mitigator(env).status(),
       attacks: (...args) => mitigator(env).attacks(...args),

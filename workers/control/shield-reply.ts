@@ -56,9 +56,9 @@ export function toAttackSummary(attack: Omit<AttackRecord, "timeline">): AttackS
 }
 
 export function toAttack(attack: AttackRecord): AttackReply {
-  const scopes = Object.entries(attack.scopes).map(([scope, { report: _, ...sight }]) => [
+  const scopes = Object.entries(attack.scopes).map(([scope, { state, at, severity, actual, expected, sigmas }]) => [
     scope,
-    { ...sight, at: toTime(sight.at) },
+    { state, at: toTime(at), severity, actual, expected, sigmas },
   ]);
   return {
     ...toAttackSummary(attack),

@@ -4,6 +4,7 @@ import { type ShieldStatusReply, shieldStatusSchema } from "../../../workers/con
 import { attackColumns } from "../attack-report.ts";
 import type { Cli } from "../cli.ts";
 import { columns } from "../columns.ts";
+import { formatDuration } from "../duration.ts";
 import { watchable, watched } from "../watched.ts";
 
 export function declareShieldStatus(group: Command, cli: Cli): void {
@@ -19,7 +20,7 @@ export function declareShieldStatus(group: Command, cli: Cli): void {
     );
 }
 
-function report({ services, observed, policies, mitigator, blacklist }: ShieldStatusReply): string {
+function report({ services, observed, policies, mitigator, detector, blacklist }: ShieldStatusReply): string {
   const rows = services.map(({ service, mode, level, most, automatic }) => [
     service,
     level,
@@ -43,7 +44,21 @@ function report({ services, observed, policies, mitigator, blacklist }: ShieldSt
     if (waiting.bans + waiting.defences > 0)
       lines.push(`waiting    ${waiting.bans} bans and ${waiting.defences} defences that the table has not taken yet`);
   }
+  lines.push(`detector   ${detector === null ? "not known: it cannot be reached" : detectorWords(detector)}`);
   const table = rows.length === 0 ? [] : [columns(["SERVICE", "LEVEL", "SET", "AUTOMATIC"], rows)];
   const open = mitigator === null || mitigator.attacks.length === 0 ? [] : [attackColumns(mitigator.attacks)];
   return [lines.join("\n"), ...table, ...open].join("\n\n");
 }
+
+/** Of which services it may call anything an attack. */
+function detectorWords(readings: NonNullable<ShieldStatusReply["detector"]>): string {
+  if (readings.length === 0) return "has seen no traffic";
+  const learning = readings.filter(({ mayAct }) => !mayAct);
+  const acting = `may act on ${readings.length - learning.length} of ${readings.length} services`;
+  const shown = learning.slice(0, MAX_LEARNING_SHOWN);
+  const names = shown.map(({ service, observedSeconds }) => `${service} for ${formatDuration(observedSeconds)}`);
+  if (learning.length > shown.length) names.push(`${learning.length - shown.length} more`);
+  return names.length === 0 ? acting : `${acting}; still learns ${names.join(", ")}`;
+}
+
+const MAX_LEARNING_SHOWN = 5;

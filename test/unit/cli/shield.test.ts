@@ -30,6 +30,7 @@ it("shows how the shield stands", async () => {
     attacks    1 open
     bans       0 standing (0 addresses, 0 networks)
     clients    0 good ones known, bans touch 0, at most 0
+    detector   has seen no traffic
 
     SERVICE  LEVEL    SET                  AUTOMATIC
     api      observe  auto, at most block  -

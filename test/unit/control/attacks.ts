@@ -26,7 +26,16 @@ export const attack = (id: string, become: Partial<AttackRecord> = {}): AttackRe
   worst: "critical",
   peak: { at: NOW - 5000, actual: 9000, expected: 100, sigmas: 40 },
   scopes: {
-    global: { report: "r", state: "ongoing", at: NOW, severity: "major", sigmas: 40, expected: 100, actual: 9000 },
+    global: {
+      report: "r",
+      state: "ongoing",
+      at: NOW,
+      reportedAt: NOW,
+      severity: "major",
+      sigmas: 40,
+      expected: 100,
+      actual: 9000,
+    },
   },
   explanations: [{ dimension: "country", value: "XX", usualShare: 0.01, share: 0.9, excess: 8000 }],
   culprits: [{ client: "203.0.113.9", perSecond: 4000, usualPerSecond: 0 }],

@@ -103,6 +103,23 @@ describe("the status", () => {
     });
   });
 
+  it("says whether the detector may act yet", async () => {
+    const total = { rate: 90, expected: 100, sigmas: -0.5, age: 30, mayAct: false };
+    world.detector.status = async () => ({
+      services: [
+        { service: "api", attack: null, series: [total] },
+        { service: "new", attack: null, series: [] },
+      ],
+    });
+    const { body } = await world.call("GET", "/shield/status");
+    expect(body.detector).toMatchObject([
+      { service: "api", mayAct: false, observedSeconds: 30, actual: 90, expected: 100 },
+      { service: "new", mayAct: false, observedSeconds: 0, expected: null },
+    ]);
+    world.detector.status = () => Promise.reject(new Error("Network connection lost."));
+    expect((await world.call("GET", "/shield/status")).body.detector).toBeNull();
+  });
+
   it("says what the table knows when the mitigator cannot be reached", async () => {
     world.mitigator.unreachable = true;
     const { status, body } = await world.call("GET", "/shield/status");

@@ -83,6 +83,8 @@ export interface World {
   readonly prober: Pick<LatencyProberApi, "read" | "measure">;
   readonly failovers: FakeFailovers;
   readonly mitigator: FakeMitigator;
+  /** What the detector of all traffic says; it has seen nothing until a test sets this. */
+  readonly detector: ControlDeps["detector"];
   /** What the edges have traced, the oldest first. */
   readonly traces: Trace[];
   /** Those that every colo had to leave out. */
@@ -146,6 +148,7 @@ export async function createWorld(settings: Partial<ControlDeps> = {}): Promise<
   const audit = new FakeAuditLog(() => clock.now);
   const failovers = new FakeFailovers(() => table.read(), clock);
   const mitigator = new FakeMitigator(clock);
+  const detector: World["detector"] = { status: async () => ({ services: [] }) };
   const delayed: (() => Promise<void>)[] = [];
   let requests = 0;
   let secrets = 0;
@@ -164,6 +167,7 @@ export async function createWorld(settings: Partial<ControlDeps> = {}): Promise<
     prober,
     failovers,
     mitigator,
+    detector: { status: () => detector.status() },
     regionHistory: async (_region, since, limit) =>
       history
         .map((point) => ({ ...point, at: Date.parse(point.at) }))
@@ -273,6 +277,7 @@ export async function createWorld(settings: Partial<ControlDeps> = {}): Promise<
     prober,
     failovers,
     mitigator,
+    detector,
     traces,
     omittedTraces,
     fetch,

@@ -49,6 +49,22 @@ export const shieldStatusSchema = z
         waiting: z.strictObject({ bans: z.int(), defences: z.int(), failures: z.int() }),
       })
       .nullable(),
+    /** What the detector of all traffic knows of each service; `null` where it cannot be reached. */
+    detector: z
+      .array(
+        z.strictObject({
+          service: z.string(),
+          /** Whether it has seen enough to call anything an attack. */
+          mayAct: z.boolean(),
+          observedSeconds: z.number(),
+          /** Requests a second; nothing is expected while there is nothing to go by. */
+          actual: z.number(),
+          expected: z.number().nullable(),
+          /** How far off, in standard deviations. */
+          sigmas: z.number(),
+        }),
+      )
+      .nullable(),
     /** Entries of the blacklist in force: those that the shield made, and the others. */
     blacklist: z.strictObject({ shield: z.int(), people: z.int() }),
   })
