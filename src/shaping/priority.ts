@@ -1,6 +1,6 @@
-import { hasPathPrefix } from "../base/path-prefix.ts";
 import type { Facts } from "../request/facts.ts";
 import type { PriorityClass, Shaping } from "../table/shaping-settings.ts";
+import { hasPrefix } from "../table/snapshot.ts";
 
 type Rule = Shaping["rules"][number];
 
@@ -16,7 +16,7 @@ export function classOf({ rules, otherwise }: Shaping, facts: Facts): PriorityCl
 function holds({ pathPrefix, method, header }: Rule, facts: Facts): boolean {
   return (
     (method === undefined || method === facts.method) &&
-    (pathPrefix === undefined || hasPathPrefix(facts.path, pathPrefix)) &&
+    (pathPrefix === undefined || hasPrefix(facts.path, pathPrefix)) &&
     (header === undefined || facts.fields[header.name] === header.value)
   );
 }

@@ -1,6 +1,5 @@
 import { hashText } from "../base/hash.ts";
 import { NetworkSet } from "../base/network-set.ts";
-import { hasPathPrefix } from "../base/path-prefix.ts";
 import { atOnce, type Sliced } from "../base/sliced.ts";
 import { addressColumns } from "./address-columns.ts";
 import type { AddressRule } from "./address-rule.ts";
@@ -142,7 +141,13 @@ export function serviceFor({ hosts }: Snapshot, host: string, path: string): Ser
 }
 
 function longestPrefix(services: readonly ServiceEntry[] | undefined, path: string): ServiceEntry | undefined {
-  return services?.find(({ service: { pathPrefix } }) => hasPathPrefix(path, pathPrefix));
+  return services?.find(({ service: { pathPrefix } }) => hasPrefix(path, pathPrefix));
+}
+
+/** A prefix ends at a segment's end: `/api` holds `/api` and `/api/x`, not `/apix`. */
+export function hasPrefix(path: string, prefix: string): boolean {
+  if (!path.startsWith(prefix)) return false;
+  return prefix.endsWith("/") || path.length === prefix.length || path[prefix.length] === "/";
 }
 
 function* compileServices(

@@ -22,6 +22,7 @@ export function occasionOf(outcome: Outcome): Exclude<Occasion, "sampled"> | nul
     case "blocked":
     case "no-service":
     case "refused":
+    case "shed":
     case "body-too-slow":
     case "headers-too-large":
       return "refused";
@@ -46,6 +47,8 @@ export function courseOf(outcome: Outcome, status: number, totalMs: number): Cou
     }
     case "forward-failed":
       return { ...course, tries: outcome.failures.map(tryOf), gaveUp: outcome.gaveUp, hedges: outcome.hedges };
+    case "shed":
+      return { ...course, shed: { priority: outcome.priority, shortage: outcome.shortage } };
     default:
       return course;
   }

@@ -3,6 +3,7 @@ import type { NoService, NotPermitted } from "../../src/routing/admit.ts";
 import type { NoneHealthy } from "../../src/routing/decide.ts";
 import type { Blocked } from "../../src/shield/screen.ts";
 import type { BodyTooSlow, Forwarded, ForwardFailed, HeadersTooLarge } from "./forward.ts";
+import type { Shed } from "./shaper.ts";
 import type { Held } from "./shield.ts";
 
 /** How a request ended: the terminal arms of every stage. */
@@ -18,6 +19,7 @@ export type Outcome =
   | NotPermitted
   | Held
   | NoneHealthy
+  | Shed
   | BodyTooSlow
   | HeadersTooLarge
   | ForwardFailed
