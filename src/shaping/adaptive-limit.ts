@@ -71,6 +71,8 @@ export class AdaptiveLimit {
   #cut: Cut | null = null;
   /** Where the limit returns to after a probe; `null` when there is none. */
   #probedFrom: number | null = null;
+  /** Whether the cohort of the probe is the first, in which others still make room. */
+  #isSettling = false;
   #probedAt = 0;
 
   get limit(): number {
@@ -115,7 +117,8 @@ export class AdaptiveLimit {
     const reach = this.#cohort.meanReach;
     const spanMs = this.#cohort.ageMs(now);
     this.#cohort.open(now);
-    if (ms > this.#baseline.toleratedMs) this.#slow(ms, reach, spanMs, now);
+    if (this.#probedFrom !== null) this.#probe(this.#probedFrom, ms);
+    else if (ms > this.#baseline.toleratedMs) this.#slow(ms, reach, spanMs, now);
     else if (Number.isFinite(ms)) this.#calm(ms, reach, spanMs, now);
   }
 
@@ -125,36 +128,37 @@ export class AdaptiveLimit {
     const isFelt = reach >= this.#limit / 2;
     this.#baseline.calm(ms, spanMs, isFelt);
     if (this.#limit === MAX_LIMIT) return;
-    if (this.#probedFrom !== null) {
-      this.#baseline.probed(ms);
-      this.#limit = this.#probedFrom;
-      this.#probedFrom = null;
-      return;
-    }
     // Of a limit that is not felt nothing can be learned.
     if (!isFelt) return;
     if (reach >= this.#limit * REACHED_AT && this.#isProbeDue(now)) {
       this.#probedAt = now;
       this.#probedFrom = this.#limit;
+      this.#isSettling = true;
       this.#limit = Math.max(MIN_LIMIT, this.#limit * PROBE_PART);
     } else this.#limit = Math.min(MAX_LIMIT, this.#limit + Math.sqrt(this.#limit));
   }
 
+  /** By the clock, so that edges that share a backend probe it together: what one of them leaves, the others would fill. */
   #isProbeDue(now: number): boolean {
-    return now - this.#probedAt >= Math.max(PROBE_EVERY_MS, PROBE_EVERY_TIMES * this.#baseline.toleratedMs);
+    let everyMs = PROBE_EVERY_MS;
+    while (everyMs < PROBE_EVERY_TIMES * this.#baseline.toleratedMs) everyMs *= 2;
+    return Math.floor(now / everyMs) !== Math.floor(this.#probedAt / everyMs);
+  }
+
+  #probe(from: number, ms: number): void {
+    if (this.#isSettling) {
+      this.#isSettling = false;
+      return;
+    }
+    this.#baseline.probed(ms);
+    this.#limit = from;
+    this.#probedFrom = null;
   }
 
   #slow(ms: number, reach: number, spanMs: number, now: number): void {
     if (this.#slowCohorts === 0) this.#slowFrom = now;
     this.#slowCohorts += 1;
     this.#slowAt = now;
-    if (this.#probedFrom !== null) {
-      // So few requests are no queue either.
-      this.#baseline.slowUnloaded(ms, spanMs);
-      this.#limit = this.#probedFrom;
-      this.#probedFrom = null;
-      return;
-    }
     const isLimited = this.#limit < MAX_LIMIT;
     if (reach <= MIN_LIMIT) {
       this.#baseline.slowUnloaded(ms, spanMs);

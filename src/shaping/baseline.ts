@@ -40,9 +40,9 @@ export class Baseline {
     this.#follow(ms, RISE_UNLOADED_MS, spanMs);
   }
 
-  /** One of a probe, taken under a lower limit. */
+  /** One of a probe, taken under a much lower limit. */
   probed(ms: number): void {
-    if (this.#ms !== null && ms < this.#ms) this.#ms = (this.#ms + ms) / 2;
+    if (this.#ms !== null && Number.isFinite(ms)) this.#ms = (this.#ms + ms) / 2;
   }
 
   /** The backend takes as long whatever the limit. */

@@ -42,13 +42,14 @@ export function run(scenario: Scenario): Run {
   let timedOut = 0;
   let busy = 0;
   const queue: (() => void)[] = [];
+  let first = 0;
   const events = new Heap();
   const now = () => Math.floor(START + events.at);
 
   const startNext = () => {
-    while (busy < servers(events.at) && queue.length > 0) {
+    while (busy < servers(events.at) && first < queue.length) {
       busy += 1;
-      queue.shift()?.();
+      queue[first++]?.();
     }
   };
   const arrive = () => {
