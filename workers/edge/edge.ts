@@ -80,8 +80,6 @@ export class Edge {
     this.#traces = new Traces(deps);
     this.shield = new Shield(deps);
     this.shaper = new Shaper(this.shield.limits);
-      this.shield.limits.spend(bucket, cost, now, background),
-    );
     this.#reporter = new Reporter(deps.table);
   }
 
