@@ -77,7 +77,7 @@ export class Mitigator extends DurableObject<Env> implements api.MitigatorApi {
     // One that this version cannot read would be the same if it came again.
     const read = attackReportSchema.safeParse(report);
     if (!read.success) return;
-    if (this.#table.table === null) await this.#readTable();
+    if (this.#table.table === null && this.#failures === 0) await this.#readTable();
     const now = Date.now();
     this.#storage.transactionSync(() => this.#desk.take(read.data, this.#context(now)));
     await this.#wakeSoon(now);
@@ -86,7 +86,7 @@ export class Mitigator extends DurableObject<Env> implements api.MitigatorApi {
   async breached(breach: Breach): Promise<void> {
     const read = breachSchema.safeParse(breach);
     if (!read.success) return;
-    if (this.#table.table === null) await this.#readTable();
+    if (this.#table.table === null && this.#failures === 0) await this.#readTable();
     const now = Date.now();
     const charge = breachCharge(read.data, now);
     if (charge === null) return;
