@@ -16,7 +16,9 @@ interface Telling {
 
 const told: Telling[] = [];
 let isDetectorDeaf = false;
+let startedAt = 0;
 beforeEach(() => {
+  startedAt = Math.floor(Date.now() / 1000);
   told.length = 0;
   isDetectorDeaf = false;
   vi.spyOn(AnomalyDetector.prototype, "countTraffic").mockImplementation(async function (this: unknown, seconds) {
@@ -31,7 +33,7 @@ function secondOf(counts: Readonly<Record<string, number>>, ago = 0): TrafficSec
   const rows = Object.entries(counts).map(([region, requests]) => ({ region: region as RegionId, requests }));
   const traits = { client: "203.0.113.5", country: "DE", asn: 1, method: "GET", pathClass: "/", agentFamily: "curl" };
   return {
-    second: Math.floor(Date.now() / 1000) - ago,
+    second: startedAt - ago,
     blocked: 1,
     services: [
       {
@@ -51,11 +53,11 @@ function secondOf(counts: Readonly<Record<string, number>>, ago = 0): TrafficSec
   };
 }
 
-/** Requests that a scope was told, in whatever parts, by seconds ago. */
+/** Requests that a scope was told, in whatever parts, by seconds before the test. */
 function requestsTold(scope: string): Record<number, number> {
   const counts: Record<number, number> = {};
   for (const { second, services } of told.filter((each) => each.scope === scope).flatMap(({ seconds }) => seconds)) {
-    const ago = Math.floor(Date.now() / 1000) - second;
+    const ago = startedAt - second;
     counts[ago] = services.reduce((sum, each) => sum + requestsOf(each), counts[ago] ?? 0);
   }
   return counts;
@@ -97,7 +99,7 @@ describe("what the isolates of a colo were asked", () => {
   });
 
   it("that this version cannot read is passed over", async () => {
-    const second = Math.floor(Date.now() / 1000);
+    const second = startedAt;
     const odd = {
       second,
       blocked: -5,

@@ -213,7 +213,7 @@ describe("a detector of traffic", () => {
         expect(JSON.stringify(watch?.record).length).toBeLessThan(600_000);
         serviceRecordSchema.parse(watch?.record);
       }),
-      { numRuns: 3 },
+      { numRuns: 2 },
     );
   });
 });
