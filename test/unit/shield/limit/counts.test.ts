@@ -71,7 +71,8 @@ describe("counting by networks", () => {
     const counts = new CrowdCounts();
     const strict = { rate: 1, periodSeconds: 60, burst: 1 };
     let refused = 0;
-    for (let i = 0; i < 1_000_000; i++) refused += counts.take(mix32(i + 1), 1, strict, 1, START).retryAfterMs === 0 ? 0 : 1;
+    for (let i = 0; i < 1_000_000; i++)
+      refused += counts.take(mix32(i + 1), 1, strict, 1, START).retryAfterMs === 0 ? 0 : 1;
     expect(refused).toBe(0);
     expect(counts.bytes).toBe(196_608);
   });
