@@ -291,6 +291,19 @@ describe("a ban that one may not mean", () => {
     expect((await add(cidr, headers)).status).toBe(201);
   });
 
+  it("is warned of by a plan of the table, which takes it all the same", async () => {
+    const rule = { reason: "r", createdAt: NOW, expiresAt: null };
+    const body = { blacklist: { "198.51.100.0/24": rule, "::/0": rule, "203.0.113.9/32": rule } };
+    const planned = await world.call("POST", "/table/plan", { body, headers: home });
+    expect(planned.body).toMatchObject({
+      objections: [],
+      warnings: [
+        { code: "own-address", path: "/blacklist/198.51.100.0~124" },
+        { code: "too-wide", path: "/blacklist/::~10" },
+      ],
+    });
+  });
+
   it("is nothing that the allowlist asks about", async () => {
     const body = { cidr: "198.51.100.7", reason: "ours" };
     expect((await world.call("POST", "/allowlist", { body, headers: home })).status).toBe(201);
