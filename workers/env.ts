@@ -44,10 +44,14 @@ export interface Env {
   readonly AUTH_KEY_BEFORE?: string;
   /** Of the regions, percent that may be failed over by themselves at a time; 50 unless it is set. */
   readonly FAILOVER_CAP_PERCENT?: string;
+  /** Seconds of traffic before which nothing is called an attack; 600 unless it is set. */
+  readonly ANOMALY_LEAST_AGE_SECONDS?: string;
   /** Seals the keys of zones; a deployment without it does not sign. */
   readonly DNSSEC_KEY?: string;
   /** Where a recursive resolver answers over HTTPS; a deployment without it does not see how its zones are delegated. */
   readonly DNS_RESOLVER?: string;
+  /** Verifies answers of Turnstile; without it services that ask for Turnstile challenge by a puzzle. */
+  readonly TURNSTILE_SECRET?: string;
   /** What the nodes let measure their paths to one another; a deployment without it does not measure them. */
   readonly NODE_TOKEN?: string;
   /** `true` in the local world alone, never in a deployment: machines there may do without a second factor. */
@@ -74,8 +78,13 @@ const variablesSchema = z
       .string()
       .regex(/^(\d|[1-9]\d|100)$/, "expected 0 to 100")
       .optional(),
+    ANOMALY_LEAST_AGE_SECONDS: z
+      .string()
+      .regex(/^[1-9]\d{1,4}$/, "expected 10 to 99999")
+      .optional(),
     DNSSEC_KEY: secret.optional(),
     DNS_RESOLVER: resolverUrlSchema.optional(),
+    TURNSTILE_SECRET: z.string().min(1).optional(),
     NODE_TOKEN: secret.optional(),
     LOCAL_WORLD: z.literal("true").optional(),
     ACCESS_TEAM_DOMAIN: z.hostname().optional(),

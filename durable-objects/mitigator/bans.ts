@@ -21,6 +21,8 @@ export class Bans {
   /** By CIDR. */
   readonly #standing = new Map<string, Ban>();
 
+  #ended = 0;
+
   constructor(sql: SqlStorage) {
     this.#sql = sql;
     for (const row of sql.exec<Row>("SELECT id, version, json FROM ban WHERE is_standing = 1 ORDER BY id"))
@@ -29,6 +31,11 @@ export class Bans {
 
   get standing(): ReadonlyMap<string, Ban> {
     return this.#standing;
+  }
+
+  /** How many have been ended before their time, since the object was started. */
+  get ended(): number {
+    return this.#ended;
   }
 
   get isFull(): boolean {
@@ -103,6 +110,7 @@ export class Bans {
   /** Ends a ban by the word of a person, or because it may not be: its offence counts as none. */
   end(ban: Ban, state: Ban["state"], now: number): Ban {
     const ended = { ...ban, state };
+    this.#ended += 1;
     this.put(ended);
     this.remember(ban.cidr, absolve(this.offender(ban.cidr), now));
     return ended;

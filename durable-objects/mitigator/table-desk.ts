@@ -39,8 +39,8 @@ export class TableDesk {
   readonly #env: Env;
   readonly #bans: Bans;
   #table: PublishedTable | null = null;
-  /** The epoch that was last found to have no leftovers. */
-  #clearedAt = -1;
+  /** The epoch, and how many bans had been ended, when there were no leftovers. */
+  #clearedAt = "";
   #spared: { readonly of: unknown; readonly spared: Spared } | null = null;
 
   constructor(env: Env, bans: Bans) {
@@ -60,12 +60,13 @@ export class TableDesk {
     return this.#spared.spared;
   }
 
-  /** Whether an entry of the blacklist holds a network. */
+  /** Whether an entry of the blacklist holds a network. Of bans that have been ended, only what is left of them is there. */
   isCovered(cidr: Cidr, now: number): boolean {
     const blacklist = this.#table?.table.blacklist;
     for (let prefix = cidr.prefix; blacklist !== undefined && prefix >= 0; prefix--) {
       const held = blacklist.get(networkText(cidr.ip, prefix));
-      if (held && (held.expiresAt === null || held.expiresAt > now)) return true;
+      const isInForce = held && (held.expiresAt === null || held.expiresAt > now);
+      if (isInForce && (held.ban === undefined || !this.#endedBan(held.ban))) return true;
     }
     return false;
   }
@@ -91,17 +92,17 @@ export class TableDesk {
    */
   async clearLeftovers(): Promise<void> {
     const { table, epoch } = this.#table ?? (await this.read());
-    if (epoch === this.#clearedAt) return;
+    const at = `${epoch} ${this.#bans.ended}`;
+    if (at === this.#clearedAt) return;
     const leftovers = [...table.blacklist].filter(([cidr, { ban: id, createdAt, expiresAt }]) => {
       if (id === undefined || this.#bans.standing.get(cidr)?.id === id) return false;
-      const ban = this.#bans.find(id);
-      const isOver = ban?.state.kind === "lifted" || ban?.state.kind === "refused";
-      return isOver && createdAt === Math.floor(ban.decidedAt) && expiresAt === Math.floor(ban.expiresAt);
+      const ban = this.#endedBan(id);
+      return ban && createdAt === Math.floor(ban.decidedAt) && expiresAt === Math.floor(ban.expiresAt);
     });
     if (leftovers.length > 0) {
       const entries = Object.fromEntries(leftovers.slice(0, MAX_BATCH).map(([cidr]) => [cidr, null]));
       await this.#apply(entries, "bans that were lifted", leftovers[0]?.[0] ?? "", epoch);
-    } else this.#clearedAt = epoch;
+    } else this.#clearedAt = at;
   }
 
   /** Brings the bans that were decided to the blacklist, as one epoch; `null` where there are none. */
@@ -146,6 +147,11 @@ export class TableDesk {
     }
     if (done.length > 0) await this.read();
     return done;
+  }
+
+  #endedBan(id: string): Ban | null {
+    const ban = this.#bans.find(id);
+    return ban?.state.kind === "lifted" || ban?.state.kind === "refused" ? ban : null;
   }
 
   async #apply(

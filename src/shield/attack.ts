@@ -42,7 +42,7 @@ export const attackReportSchema = z.object({
       }),
     )
     .max(MAX_EXPLANATIONS),
-  /** Requests of the last seconds, and of usual times. */
+  /** Requests of the last seconds, and of usual times. Weights add up to requests a second. */
   recent: z.array(weightedTraitsSchema).max(MAX_SAMPLES),
   usual: z.array(weightedTraitsSchema).max(MAX_SAMPLES),
   /** The clients with the most requests now, the first of them first. */

@@ -39,6 +39,10 @@ export interface EdgeDeps {
   readonly random: Random;
   readonly countryByIp: (ip: Ip) => string | null;
   readonly affinity: AffinityCookies;
+  /** Signs challenges and clearances. */
+  readonly challengeSecret: string;
+  /** `null` where there is none: services that ask for Turnstile get a puzzle. */
+  readonly turnstileSecret: string | null;
 }
 
 /** What one isolate knows and remembers between requests. */

@@ -12,8 +12,7 @@ import {
   makeLimit,
 } from "../../src/shield/limit/key-book.ts";
 import { type Ask, grantSchema } from "../../src/shield/limit/message.ts";
-import type { BucketSpec } from "../../src/shield/limit/spec.ts";
-import { isSameSpec } from "../../src/shield/limit/spec.ts";
+import { type BucketSpec, isSameSpec } from "../../src/shield/limit/spec.ts";
 import { SteadyClock } from "../../src/shield/limit/steady-clock.ts";
 import type { RateLimit } from "../../src/table/rate-limit.ts";
 import type { LimitEntry } from "../../src/table/snapshot.ts";
@@ -295,11 +294,12 @@ export class Limits {
     return policy;
   }
 
-  #limitNamed({ name, whenUnreachable, ...spec }: SharedBucket): Limit {
+  #limitNamed(bucket: SharedBucket): Limit {
+    const { name, whenUnreachable } = bucket;
     const known = this.#named.get(name);
-    if (known && known.whenUnreachable === whenUnreachable && isSameSpec(known.spec, spec)) return known;
+    if (known && known.whenUnreachable === whenUnreachable && isSameSpec(known.spec, bucket)) return known;
     if (known) this.#book.drop(known);
-    const limit = makeLimit(`shared:${name}`, spec, 1, { whenUnreachable, ban: null });
+    const limit = makeLimit(`shared:${name}`, bucket, 1, { whenUnreachable, ban: null });
     keep(this.#named, name, limit, (forgotten) => this.#book.drop(forgotten));
     return limit;
   }

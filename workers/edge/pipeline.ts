@@ -1,7 +1,9 @@
 import { readColo, readFacts } from "../../src/request/facts.ts";
 import { admit } from "../../src/routing/admit.ts";
 import { decide } from "../../src/routing/decide.ts";
+import { screen } from "../../src/shield/screen.ts";
 import { canonicalUrl } from "./canonical-url.ts";
+import { CHALLENGE_PATH } from "./challenge/page.ts";
 import type { Edge } from "./edge.ts";
 import { forward } from "./forward.ts";
 import type { Outcome } from "./outcome.ts";
@@ -28,7 +30,7 @@ export async function serve(edge: Edge, incoming: Request, rawUrl: string, backg
 async function finish(edge: Edge, outcome: Outcome, passage: Passage, background: Background): Promise<Response> {
   const response = await respond(edge, outcome, passage);
   edge.trace(passage, outcome, response, background);
-  edge.shield.ended(passage, response.status, background);
+  edge.shield.ended(passage, outcome, response.status, background);
   return response;
 }
 
@@ -57,15 +59,23 @@ async function route(
   passage.snapshot = view.snapshot;
 
   const now = edge.now();
+  if (facts.path === CHALLENGE_PATH) {
+    const screened = screen(view.snapshot, facts, now);
+    return screened.kind === "blocked" ? screened : edge.shield.challenges.redeem(screened, incoming, now);
+  }
   const admitted = admit(view.snapshot, facts, now);
   passage.at = now;
-  if ("service" in admitted) edge.observations.count(admitted.service.id, facts.place);
+  if ("service" in admitted) {
+    passage.service = admitted.service.id;
+    edge.observations.count(admitted.service.id, facts.place);
+  }
   if (admitted.kind !== "admitted") {
     passage.verdict = admitted;
     return admitted;
   }
   const { service, permitted } = admitted;
-  const guarding = edge.shield.guard({ snapshot: view.snapshot, service, facts: admitted.facts, now }, background);
+  const arrival = { snapshot: view.snapshot, service, facts: admitted.facts, now, passage };
+  const guarding = edge.shield.guard(arrival, background);
   const held = guarding instanceof Promise ? await guarding : guarding;
   if (held !== null) return held;
   const isBinding = service.service.affinity.kind === "cookie";

@@ -1,5 +1,4 @@
-import type { Cidr } from "../../base/ip.ts";
-import { parseCidr } from "../../base/ip.ts";
+import { type Cidr, parseCidr } from "../../base/ip.ts";
 import type { AttackReport } from "../attack.ts";
 import { neighbourhoodOf, networkOf } from "./network.ts";
 

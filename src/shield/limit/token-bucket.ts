@@ -36,13 +36,13 @@ export class TokenBucket {
 
   /** Lets time pass. With `out` tokens that are elsewhere and belong in it, it is full so much earlier. */
   advance(now: number, out = 0): void {
-    const elapsedMs = now - this.#at;
+    const elapsedMs = Math.floor(now - this.#at);
     if (!(elapsedMs > 0)) return;
-    this.#at = now;
+    this.#at += elapsedMs;
     const room = this.#capacity - out * this.#partsPerToken - this.#parts;
     if (room <= 0) return;
     // Compared before it is multiplied: a long time would leave the whole numbers.
-    this.#parts += elapsedMs >= room / this.#rate ? room : Math.floor(elapsedMs) * this.#rate;
+    this.#parts += elapsedMs >= room / this.#rate ? room : elapsedMs * this.#rate;
   }
 
   /** Takes so many tokens, or none when there are not as many. */

@@ -185,7 +185,9 @@ function settle(open: OpenAttack, isOngoing: boolean, now: number): OpenAttack {
   const heardAt = Math.max(...Object.values(record.scopes).map(({ at }) => at));
   const isAbandoned =
     now - heardAt > ABANDONED_AFTER_MS && Object.values(record.scopes).some(({ state }) => state === "unheard");
-  if (!isAbandoned && (record.level !== "observe" || goneMs < CALM_MS)) return open;
+  // Not in the look that takes the last defence away, so that the record still hears what came of that.
+  const isDone = record.level === "observe" && record.levelSince !== now && goneMs >= CALM_MS;
+  if (!isAbandoned && !isDone) return open;
   const over: AttackRecord = { ...record, state: "over", level: "observe", signatures: [] };
   const what = isAbandoned ? "it is over: nothing was heard of it for too long" : "it is over";
   return { ...open, record: note(over, "decided", what, {}, now) };

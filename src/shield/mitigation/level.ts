@@ -92,7 +92,6 @@ function changed(stance: Stance, level: DefenceLevel, move: Move, now: number): 
     level,
     changedAt: now,
     eased: move === "ease",
-    pressedSince: null,
     calmSince: stance.calmSince === null ? null : now,
     relapses: isRelapse ? Math.min(MAX_RELAPSES, stance.relapses + 1) : stance.relapses,
   };

@@ -151,16 +151,11 @@ export const totalOf = (rows: readonly Pick<FeatureRow, "weight">[]): number =>
 const sizeOf = (combination: Combination): number => combination.filter((feature) => feature !== null).length;
 const keyOf = (combination: Combination): string => JSON.stringify(combination);
 
+/** Rows by one of their features; those that lack it are in none. */
 function groupsOf(rows: readonly FeatureRow[], place: number): Map<Feature, FeatureRow[]> {
-  const groups = new Map<Feature, FeatureRow[]>();
-  for (const row of rows) {
-    const feature = row.features[place] ?? null;
-    if (feature === null) continue;
-    const group = groups.get(feature);
-    if (group) group.push(row);
-    else groups.set(feature, [row]);
-  }
-  return groups;
+  const groups = Map.groupBy(rows, ({ features }) => features[place] ?? null);
+  groups.delete(null);
+  return groups as Map<Feature, FeatureRow[]>;
 }
 
 function matchOf(combination: Combination): SignatureMatch {

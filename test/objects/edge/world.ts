@@ -4,6 +4,7 @@ import type { RateLimiterApi } from "../../../durable-objects/rate-limiter/api.t
 import type { SnapshotReply, SnapshotRequest } from "../../../durable-objects/routing-table/api.ts";
 import { Random } from "../../../src/base/random.ts";
 import { seedTable } from "../../../src/seed/seed.ts";
+import type { TrafficSecond } from "../../../src/shield/traffic/traffic-second.ts";
 import type { Trace } from "../../../src/telemetry/trace.ts";
 import { AffinityCookies } from "../../../workers/edge/affinity.ts";
 import { createEdgeApp, HEALTH_PATH } from "../../../workers/edge/app.ts";
@@ -76,17 +77,26 @@ export class EdgeWorld {
   series: ProbeSeries[] = [];
   /** What the observers of colos were given to keep. */
   readonly kept: { colo: string; traces: readonly Trace[]; omitted: number; turn: number }[] = [];
+  /** What the observers of colos were told of traffic. */
+  readonly counted: { colo: string; seconds: readonly TrafficSecond[] }[] = [];
   /** Turns of the event loop that the edge has waited for. */
   turns = 0;
   observerUnreachable = false;
   /** Whether the clock goes on while the edge sleeps. */
   sleepPasses = false;
+  /** Nobody who sleeps wakes up before. */
+  sleeping: Promise<void> = Promise.resolve();
   countryByIp: () => string | null = () => null;
   #siblings = 0;
   readonly #background: Promise<unknown>[] = [];
   readonly #app: ReturnType<typeof createEdgeApp>;
 
-  private constructor(affinityKey: string, table: Table | null = null, seed = 1) {
+  private constructor(
+    affinityKey: string,
+    table: Table | null = null,
+    turnstileSecret: string | null = null,
+    seed = 1,
+  ) {
     this.table = table ?? new Table(() => this.now);
     this.#app = createEdgeApp({
       table: () => this.table,
@@ -104,6 +114,10 @@ export class EdgeWorld {
           if (this.observerUnreachable) throw new Error("Network connection lost.");
           this.kept.push({ colo, traces, omitted, turn: this.turns });
         },
+        countTraffic: async (seconds) => {
+          if (this.observerUnreachable) throw new Error("Network connection lost.");
+          this.counted.push({ colo, seconds });
+        },
         findTrace: async () => ({ kind: "unknown" }),
         listTraces: async () => ({ traces: [], omitted: 0 }),
       }),
@@ -112,6 +126,7 @@ export class EdgeWorld {
       now: () => this.now,
       sleep: async (ms) => {
         if (this.sleepPasses) this.now += ms;
+        await this.sleeping;
       },
       pause: async () => {
         this.turns += 1;
@@ -119,6 +134,8 @@ export class EdgeWorld {
       random: new Random([seed, 2, 3]),
       countryByIp: () => this.countryByIp(),
       affinity: new AffinityCookies(affinityKey),
+      challengeSecret: affinityKey,
+      turnstileSecret: turnstileSecret,
     });
   }
 
@@ -132,9 +149,9 @@ export class EdgeWorld {
   }
 
   /** Another edge with the same table. */
-  sibling(): EdgeWorld {
+  sibling(turnstileSecret: string | null = null): EdgeWorld {
     this.#siblings += 1;
-    return new EdgeWorld("k".repeat(32), this.table, 1 + this.#siblings);
+    return new EdgeWorld("k".repeat(32), this.table, turnstileSecret, 1 + this.#siblings);
   }
 
   async apply(patch: object): Promise<void> {
@@ -146,8 +163,13 @@ export class EdgeWorld {
   /** Sends a request, and waits for what it left running in the background. */
   async send(path = "/", client: Client = {}, host?: string): Promise<Response> {
     const response = await this.sendOnly(path, client, host);
-    await Promise.all(this.#background.splice(0));
+    await this.settle();
     return response;
+  }
+
+  /** Waits for what requests have left running in the background. */
+  async settle(): Promise<void> {
+    await Promise.all(this.#background.splice(0));
   }
 
   async sendOnly(path = "/", { cf = FRANKFURT, ...init }: Client = {}, host = "http://api.example.com") {
