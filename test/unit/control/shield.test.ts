@@ -104,8 +104,21 @@ describe("the status", () => {
   });
 
   it("says whether the detector may act yet", async () => {
-    const total = { rate: 90, expected: 100, sigmas: -0.5, age: 30, mayAct: false };
+    const total = {
+      dimension: "total",
+      value: "",
+      event: null,
+      rate: 90,
+      expected: 100,
+      sigmas: -0.5,
+      age: 30,
+      mayAct: false,
+    };
     world.detector.status = async () => ({
+      scope: "global",
+      heard: 0,
+      late: 0,
+      blocked: 0,
       services: [
         { service: "api", attack: null, series: [total] },
         { service: "new", attack: null, series: [] },
