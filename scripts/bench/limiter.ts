@@ -116,10 +116,7 @@ async function timeInNode(perSecond: number): Promise<number[]> {
   return micros.slice(NODE_REQUESTS / 2);
 }
 
-function figuresOf(
-  name: string,
-  { offered, admitted, micros }: Pick<Run, "offered" | "admitted" | "micros">,
-): Figure[] {
+function figuresOf(name: string, { offered, admitted, micros }: RedisRun): Figure[] {
   const figure = (what: string, value: number, unit: string): Figure => ({
     bench,
     figure: `${name}: ${what}`,
