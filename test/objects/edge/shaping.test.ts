@@ -196,7 +196,7 @@ describe("the bandwidth of bulk responses", () => {
 
   async function download(path: string, answer: Handler = () => new Response(bytes)) {
     const world = await start({ bulkBytesPerSecond: BYTES_PER_SECOND });
-    world.sleepPasses = true;
+    world.sleepPasses = () => true;
     world.handlers.set(first, answer);
     const startedAt = world.now;
     const response = await world.send(path);
@@ -252,7 +252,7 @@ describe("the bandwidth of bulk responses", () => {
 
   it("takes from the backend no more than its client takes, and tells it when the client goes away", async () => {
     const world = await start({ bulkBytesPerSecond: 1_000_000 });
-    world.sleepPasses = true;
+    world.sleepPasses = () => true;
     let made = 0;
     let cancelled: unknown = null;
     const endless = new ReadableStream({
