@@ -38,6 +38,8 @@ export type Observation =
   /** A request goes out to a backend. */
   | { readonly kind: "try"; readonly request: number; readonly backend: string }
   | { readonly kind: "try-failed"; readonly isolate: IsolateId; readonly backend: string; readonly isolateNow: number }
+  /** A client has its answer; one of the edge's own is a problem that it made. */
+  | { readonly kind: "answered"; readonly request: number; readonly status: number; readonly isOwn: boolean }
   /** An isolate tells the monitor of backends that it has just ejected. */
   | { readonly kind: "suspicion"; readonly isolate: IsolateId; readonly backends: readonly string[] }
   /** An isolate asks somebody, and has its answer or the news that none will come. */

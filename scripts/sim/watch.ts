@@ -1,3 +1,6 @@
+import { Connections } from "./connections.ts";
+import { allowlistedPass } from "./invariant/allowlisted-pass.ts";
+import { bannedRest } from "./invariant/banned-rest.ts";
 import { changesArrive } from "./invariant/changes-arrive.ts";
 import { ejectedRest } from "./invariant/ejected-rest.ts";
 import { epochNeverGoesBack } from "./invariant/epoch-never-goes-back.ts";
@@ -22,6 +25,7 @@ export class Watch {
   violation: Violation | null = null;
   readonly #now: () => number;
   readonly #records = new Records();
+  readonly #connections = new Connections();
   readonly #invariants: readonly Invariant[];
 
   constructor(now: () => number) {
@@ -33,7 +37,9 @@ export class Watch {
       ejectedRest(this.#records),
       failedOverRest(this.#records),
       retriesInBudget(this.#records),
-      changesArrive(),
+      changesArrive(this.#connections),
+      bannedRest(this.#records, this.#connections),
+      allowlistedPass(this.#records),
       incidentsEnd(),
       noCrash(),
     ];
@@ -48,6 +54,7 @@ export class Watch {
     if (this.violation) return;
     const at = this.#now();
     this.#records.see(observation);
+    this.#connections.see(observation, at);
     for (const invariant of this.#invariants) {
       const evidence = invariant.see(observation, at);
       if (evidence !== null) this.violation ??= { invariant: invariant.name, evidence, at };
