@@ -48,6 +48,8 @@ export interface Env {
   readonly DNSSEC_KEY?: string;
   /** Where a recursive resolver answers over HTTPS; a deployment without it does not see how its zones are delegated. */
   readonly DNS_RESOLVER?: string;
+  /** Verifies answers of Turnstile; without it services that ask for Turnstile challenge by a puzzle. */
+  readonly TURNSTILE_SECRET?: string;
   /** What the nodes let measure their paths to one another; a deployment without it does not measure them. */
   readonly NODE_TOKEN?: string;
   /** `true` in the local world alone, never in a deployment: machines there may do without a second factor. */
@@ -76,6 +78,7 @@ const variablesSchema = z
       .optional(),
     DNSSEC_KEY: secret.optional(),
     DNS_RESOLVER: resolverUrlSchema.optional(),
+    TURNSTILE_SECRET: z.string().min(1).optional(),
     NODE_TOKEN: secret.optional(),
     LOCAL_WORLD: z.literal("true").optional(),
     ACCESS_TEAM_DOMAIN: z.hostname().optional(),

@@ -73,8 +73,10 @@ function depsOf({ actor, env, coloCache, fetch, random, observe }: IsolateOption
     pause,
     random,
     countryByIp: () => null,
-    // No service of a run binds by cookie: signatures are made on threads, whose order no seed decides.
+    // No service of a run binds by cookie or challenges: signatures are made on threads, whose order no seed decides.
     affinity: new AffinityCookies("s".repeat(32)),
+    challengeSecret: "s".repeat(32),
+    turnstileSecret: null,
   };
 }
 

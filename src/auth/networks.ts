@@ -1,4 +1,4 @@
-import { type Cidr, type Ip, maskIp, parseCidr } from "../base/ip.ts";
+import { holds, type Ip, parseCidr } from "../base/ip.ts";
 
 /** Whether an allowlist lets an address in. An empty one lets everybody in. */
 export const isAllowedFrom = (networks: readonly string[], ip: Ip): boolean =>
@@ -6,11 +6,8 @@ export const isAllowedFrom = (networks: readonly string[], ip: Ip): boolean =>
 
 function contains(text: string, ip: Ip): boolean {
   const cidr = parseCidr(text);
-  return cidr.ok && isIn(cidr.value, ip);
+  return cidr.ok && holds(cidr.value, ip);
 }
-
-const isIn = ({ ip: network, prefix }: Cidr, ip: Ip): boolean =>
-  ip.family === network.family && maskIp(ip, prefix).text === network.text;
 
 /** What a new allowlist would do. */
 export interface NetworksPlan {

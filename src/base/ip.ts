@@ -63,6 +63,23 @@ export function maskIp(ip: Ip, prefix: number): Ip {
   return ipOfWords(ip.words.map((word, i) => (word & maskWord(prefix - 32 * i)) >>> 0));
 }
 
+/** Whether the network holds the address; never across families. */
+export function holds({ ip: network, prefix }: Cidr, ip: Ip): boolean {
+  if (ip.family === 4) return network.family === 4 && ((network.word ^ ip.word) & maskWord(prefix)) === 0;
+  if (network.family === 4) return false;
+  for (let i = 0; i < 4; i++) {
+    const difference = (network.words[i] as number) ^ (ip.words[i] as number);
+    if ((difference & maskWord(prefix - 32 * i)) !== 0) return false;
+  }
+  return true;
+}
+
+/** The network of a client, 24 bits of a v4 address or 48 of a v6 one: it tells whom a rule concerns, and names no person. */
+export function networkOf(client: Ip): string {
+  const prefix = client.family === 4 ? 24 : 48;
+  return `${maskIp(client, prefix).text}/${prefix}`;
+}
+
 function hasHostBits(ip: Ip, prefix: number): boolean {
   if (ip.family === 4) return (ip.word & ~maskWord(prefix)) !== 0;
   return ip.words.some((word, i) => (word & ~maskWord(prefix - 32 * i)) !== 0);

@@ -18,33 +18,73 @@ export type Traits = z.infer<typeof traitsSchema>;
 export const traitNames = ["country", "asn", "method", "pathClass", "agentFamily"] as const;
 export type TraitName = (typeof traitNames)[number];
 
-export function traitsOf({ clientKey, place, method, path, fields }: Facts): Traits {
+export function traitsOf(facts: Facts): Traits {
   return {
-    client: clientKey,
-    country: place.country ?? "?",
-    asn: place.asn ?? 0,
-    method: method.slice(0, 20),
-    pathClass: pathClassOf(path),
-    agentFamily: agentFamilyOf(fields["user-agent"]),
+    client: facts.clientKey,
+    country: countryOf(facts),
+    asn: facts.place.asn ?? 0,
+    method: methodOf(facts),
+    pathClass: pathClassOf(facts.path),
+    agentFamily: agentFamilyOf(facts.fields["user-agent"]),
   };
 }
 
+export const countryOf = ({ place }: Facts): string => place.country ?? "?";
+export const methodOf = ({ method }: Facts): string => method.slice(0, 20);
+
 const MAX_SEGMENTS = 4;
 const MAX_SEGMENT_CHARS = 40;
+/** Of a segment's text that is decoded: escapes are three characters each, and up to four of them are one. */
+const MAX_DECODED_CHARS = 12 * MAX_SEGMENT_CHARS;
 
 /**
  * The kind of a path: its first segments, with `:id` for those that look like names of single things (numbers, UUIDs,
- * hashes, anything long). The query is no part of it, so that random queries do not make requests look different.
+ * hashes, anything long). What a client may write in many ways is one class: escapes are resolved, and neither the query
+ * nor parameters of a segment (`;v=1`, RFC 3986, section 3.3) are part of it, so that random ones make no new class.
+ * Random words of letters alone do; they are told from real ones by their number only, which is the sketches' affair.
  */
 export function pathClassOf(path: string): string {
-  const segments = path.split("/", MAX_SEGMENTS + 2).slice(1);
-  const classes = segments.slice(0, MAX_SEGMENTS).map((segment) => (isIdentifier(segment) ? ":id" : segment));
-  return `/${classes.join("/")}${segments.length > MAX_SEGMENTS ? "/…" : ""}`;
+  let text = "";
+  let start = 1;
+  for (let count = 0; count < MAX_SEGMENTS; count++) {
+    const slash = path.indexOf("/", start);
+    const end = slash < 0 ? path.length : slash;
+    text += `/${segmentClass(path, start, end)}`;
+    if (slash < 0) return text;
+    start = end + 1;
+  }
+  return `${text}/…`;
 }
 
-const isIdentifier = (segment: string): boolean =>
-  segment.length > MAX_SEGMENT_CHARS ||
-  /^\d+$|^[0-9a-f]{8,}(-[0-9a-f]+)*$|\d{3,}|^(?=.*\d)[0-9a-zA-Z_-]{16,}$/i.test(segment);
+function segmentClass(path: string, start: number, end: number): string {
+  if (end - start > MAX_DECODED_CHARS) return ":id";
+  const segment = withoutParameters(path.slice(start, end));
+  const decoded = segment.includes("%") ? decode(segment) : segment;
+  return decoded === null || isIdentifier(decoded) ? ":id" : decoded;
+}
+
+function withoutParameters(segment: string): string {
+  const semicolon = segment.indexOf(";");
+  return semicolon < 0 ? segment : segment.slice(0, semicolon);
+}
+
+/** `null` for escapes that are no UTF-8, or nothing to be shown. A slash that is escaped stays so: it divides nothing. */
+function decode(segment: string): string | null {
+  try {
+    const decoded = decodeURIComponent(segment);
+    return /\p{C}/u.test(decoded) ? null : decoded.replaceAll("/", "%2F");
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Digits alone; hexadecimal digits, in groups or with an extension; three digits in a row; letters between digits; 16
+ * characters and more of the alphabet of tokens with a digit among them.
+ */
+const IDENTIFIER = /^\d+$|^[0-9a-f]{8,}(-[0-9a-f]+)*(\.\w{1,8})?$|\d{3,}|\d[a-z]+\d|^(?=.*\d)[0-9a-zA-Z_-]{16,}$/i;
+
+const isIdentifier = (segment: string): boolean => segment.length > MAX_SEGMENT_CHARS || IDENTIFIER.test(segment);
 
 /** From the more special to the more general, since browsers name one another. */
 const families: readonly (readonly [name: string, pattern: RegExp])[] = [

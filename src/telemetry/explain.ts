@@ -1,4 +1,4 @@
-import { type Ip, maskIp } from "../base/ip.ts";
+import { networkOf } from "../base/ip.ts";
 import { nowhere } from "../geo/place.ts";
 import type { Facts } from "../request/facts.ts";
 import { admit, type NoService, type NotPermitted } from "../routing/admit.ts";
@@ -98,12 +98,6 @@ export function describe(passage: Passage, course: Course | null): Explanation {
 
 /** Characters of a path that are shown. */
 export const MAX_PATH = 1024;
-
-/** The client's network: the first 24 bits of a v4 address, or 48 of a v6 one. */
-function networkOf(client: Ip): string {
-  const prefix = client.family === 4 ? 24 : 48;
-  return `${maskIp(client, prefix).text}/${prefix}`;
-}
 
 function screeningOf(verdict: Verdict): Explanation["screening"] {
   if (verdict === null) return { kind: "not-reached" };

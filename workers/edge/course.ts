@@ -6,6 +6,8 @@ import type { Outcome } from "./outcome.ts";
 /** Why a request is traced in any case; `null` when nothing has gone wrong. */
 export function occasionOf(outcome: Outcome): Exclude<Occasion, "sampled"> | null {
   switch (outcome.kind) {
+    case "cleared":
+      return null;
     case "forwarded": {
       const { status, failures, gaveUp } = outcome;
       return status < 500 && failures.length === 0 && gaveUp === null ? null : "failed";
@@ -22,6 +24,12 @@ export function occasionOf(outcome: Outcome): Exclude<Occasion, "sampled"> | nul
     case "blocked":
     case "no-service":
     case "refused":
+    case "too-many-waiting":
+    case "body-too-large":
+    case "mitigated":
+    case "throttled":
+    case "challenged":
+    case "challenge-failed":
     case "body-too-slow":
     case "headers-too-large":
       return "refused";

@@ -19,4 +19,6 @@ export const edgeDeps = (env: Env): EdgeDeps => ({
   random: new Random(crypto.getRandomValues(new Uint32Array(3))),
   countryByIp,
   affinity: new AffinityCookies(env.AFFINITY_KEY),
+  challengeSecret: env.AFFINITY_KEY,
+  turnstileSecret: env.TURNSTILE_SECRET ?? null,
 });

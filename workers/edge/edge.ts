@@ -13,7 +13,9 @@ import type { ServiceEntry, Snapshot } from "../../src/table/snapshot.ts";
 import type { ColoCache } from "../shared-replies.ts";
 import { type SnapshotHealth, SnapshotSource } from "../snapshot-source.ts";
 import type { AffinityCookies } from "./affinity.ts";
+import { Challenges } from "./challenge/challenges.ts";
 import { courseOf, occasionOf } from "./course.ts";
+import { IsolateBuckets } from "./isolate-buckets.ts";
 import { Observations } from "./observations.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Passage } from "./passage.ts";
@@ -36,6 +38,10 @@ export interface EdgeDeps {
   readonly random: Random;
   readonly countryByIp: (ip: Ip) => string | null;
   readonly affinity: AffinityCookies;
+  /** Signs challenges and clearances. */
+  readonly challengeSecret: string;
+  /** `null` where there is none: services that ask for Turnstile get a puzzle. */
+  readonly turnstileSecret: string | null;
 }
 
 /** What one isolate knows and remembers between requests. */
@@ -67,7 +73,9 @@ export class Edge {
     this.#source = new SnapshotSource(deps, "routing");
     this.requestIds = new RequestIds(deps.random);
     this.#traces = new Traces(deps);
-    this.shield = new Shield();
+    const challenges = new Challenges(deps);
+    const buckets = new IsolateBuckets();
+    this.shield = new Shield(challenges, (allotment, _cost, now) => buckets.spend(allotment, now));
     this.#reporter = new Reporter(deps.table);
   }
 

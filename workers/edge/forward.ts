@@ -6,6 +6,7 @@ import { alternates, type Chosen, type RouteRequest } from "../../src/routing/de
 import type { View } from "../../src/routing/view.ts";
 import type { BackendEntry } from "../../src/table/snapshot.ts";
 import { within } from "../within.ts";
+import { BodyMeter, type BodyTooLarge, saysLength } from "./body-meter.ts";
 import type { Edge } from "./edge.ts";
 import { hedge, startTry, type Try, type TryResult } from "./try.ts";
 
@@ -88,7 +89,13 @@ export function forward(
   const now = edge.now();
   const { method } = request.facts;
   // `fetch` throws at a body of GET or HEAD, be it empty, and it has no meaning there (RFC 9110, section 9.3.1).
-  const body = method === "GET" || method === "HEAD" ? null : incoming.body;
+  const original = method === "GET" || method === "HEAD" ? null : incoming.body;
+  // One that says its length has been judged by it.
+  const meter =
+    original === null || saysLength(request.facts.fields["content-length"])
+      ? null
+      : new BodyMeter(original, service.maxBodyBytes);
+  const body = meter?.body ?? original;
   const repeat = repeatability(method, body !== null, request.facts.fields);
   const budget = edge.retryBudget(request.service.id);
   budget.request(now);
@@ -102,10 +109,12 @@ export function forward(
     budget,
     deadline: now + service.totalTimeoutMs,
   };
-  return repeat === "hold-body" ? walkWithBody(errand, incoming) : walk(errand);
+  if (repeat === "hold-body") return walkWithBody(errand, incoming);
+  // The backend has not answered, and what it will say to a part of a body is of no use.
+  return meter === null ? walk(errand) : Promise.race([walk(errand), meter.overflow]);
 }
 
-type Ended = Forwarded | ForwardFailed | HeadersTooLarge | BodyTooSlow;
+type Ended = Forwarded | ForwardFailed | HeadersTooLarge | BodyTooLarge | BodyTooSlow;
 
 /** Reads a small body into memory first; a client that stalls does not hold the request for ever. */
 async function walkWithBody(errand: Errand, incoming: Request): Promise<Ended> {

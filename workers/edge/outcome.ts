@@ -2,6 +2,8 @@ import type { Unintelligible } from "../../src/request/facts.ts";
 import type { NoService, NotPermitted } from "../../src/routing/admit.ts";
 import type { NoneHealthy } from "../../src/routing/decide.ts";
 import type { Blocked } from "../../src/shield/screen.ts";
+import type { BodyTooLarge } from "./body-meter.ts";
+import type { Redeemed } from "./challenge/redemption.ts";
 import type { BodyTooSlow, Forwarded, ForwardFailed, HeadersTooLarge } from "./forward.ts";
 import type { Held } from "./shield.ts";
 
@@ -14,10 +16,13 @@ export type Outcome =
   /** A bug of ours, which the log has. */
   | { readonly kind: "crashed" }
   | Blocked
+  /** A solution of a challenge was handed in. */
+  | Redeemed
   | NoService
   | NotPermitted
   | Held
   | NoneHealthy
+  | BodyTooLarge
   | BodyTooSlow
   | HeadersTooLarge
   | ForwardFailed

@@ -1,5 +1,6 @@
 import type { Facts } from "../../src/request/facts.ts";
 import type { RouteRequest } from "../../src/routing/decide.ts";
+import type { Waiting } from "../../src/shield/waiting.ts";
 import type { BackendId } from "../../src/table/backend.ts";
 import type { Snapshot } from "../../src/table/snapshot.ts";
 import type { Verdict } from "../../src/telemetry/explain.ts";
@@ -20,6 +21,9 @@ export interface Passage {
   draw: number;
   /** The backends that were ejected then. */
   ejected: readonly BackendId[];
+  /** Where it is counted among those that wait, and as of when; `null` where it is not. */
+  waiting: Waiting | null;
+  waitingSince: number;
 }
 
 export const startPassage = (requestId: string, colo: string | null, startedAt: number): Passage => ({
@@ -34,6 +38,8 @@ export const startPassage = (requestId: string, colo: string | null, startedAt: 
   at: startedAt,
   draw: 0,
   ejected: nobody,
+  waiting: null,
+  waitingSince: 0,
 });
 
 const nobody: readonly BackendId[] = [];

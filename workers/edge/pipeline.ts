@@ -1,7 +1,9 @@
 import { readColo, readFacts } from "../../src/request/facts.ts";
 import { admit } from "../../src/routing/admit.ts";
 import { decide } from "../../src/routing/decide.ts";
+import { screen } from "../../src/shield/screen.ts";
 import { canonicalUrl } from "./canonical-url.ts";
+import { CHALLENGE_PATH } from "./challenge/page.ts";
 import type { Edge } from "./edge.ts";
 import { forward } from "./forward.ts";
 import type { Outcome } from "./outcome.ts";
@@ -57,6 +59,10 @@ async function route(
   passage.snapshot = view.snapshot;
 
   const now = edge.now();
+  if (facts.path === CHALLENGE_PATH) {
+    const screened = screen(view.snapshot, facts, now);
+    return screened.kind === "blocked" ? screened : edge.shield.challenges.redeem(screened, incoming, now);
+  }
   const admitted = admit(view.snapshot, facts, now);
   passage.at = now;
   if ("service" in admitted) edge.observations.count(admitted.service.id, facts.place);
@@ -65,7 +71,8 @@ async function route(
     return admitted;
   }
   const { service, permitted } = admitted;
-  const guarding = edge.shield.guard({ snapshot: view.snapshot, service, facts: admitted.facts, now }, background);
+  const arrival = { snapshot: view.snapshot, service, facts: admitted.facts, now, passage };
+  const guarding = edge.shield.guard(arrival, background);
   const held = guarding instanceof Promise ? await guarding : guarding;
   if (held !== null) return held;
   const isBinding = service.service.affinity.kind === "cookie";

@@ -2,6 +2,9 @@ import { MAX_HEADERS_LENGTH, prepareResponseHeaders } from "../../src/proxy/head
 import { EDGE_NAME, MAX_URL_LENGTH } from "../../src/request/facts.ts";
 import type { NoneHealthy } from "../../src/routing/decide.ts";
 import { type Problem, problem } from "../problem.ts";
+import type { Page } from "./challenge/challenges.ts";
+import { flawProblems } from "./challenge/flaws.ts";
+import type { Cleared } from "./challenge/redemption.ts";
 import type { Edge } from "./edge.ts";
 import type { FailedTry, Forwarded, ForwardFailed } from "./forward.ts";
 import type { Outcome } from "./outcome.ts";
@@ -16,14 +19,33 @@ export interface Timing {
 export function respond(edge: Edge, outcome: Outcome, timing: Timing): Response | Promise<Response> {
   if (outcome.kind === "forwarded") return respondForwarded(edge, outcome, timing);
   const { requestId, startedAt } = timing;
-  const { headers, ...refusal } = refusalOf(outcome);
   const ms = edge.now() - startedAt;
-  return problem({
-    ...refusal,
-    requestId,
-    headers: { ...headers, "X-Request-Id": requestId, "Server-Timing": `edge;dur=${ms}`, "Cache-Control": "no-store" },
+  const own = { "X-Request-Id": requestId, "Server-Timing": `edge;dur=${ms}`, "Cache-Control": "no-store" };
+  if (outcome.kind === "cleared")
+    return new Response(null, { status: 204, headers: { ...own, "Set-Cookie": outcome.cookie } });
+  if (outcome.kind === "challenged" && outcome.page !== null) return respondPage(outcome.page, own);
+  const { headers, ...refusal } = refusalOf(outcome);
+  return problem({ ...refusal, requestId, headers: { ...headers, ...own } });
+}
+
+/** The status of the same answer to a program: crawlers come again later, and drop nothing. */
+function respondPage({ html, policy }: Page, own: Readonly<Record<string, string>>): Response {
+  return new Response(html, {
+    status: 429,
+    headers: {
+      ...own,
+      "Content-Type": "text/html; charset=utf-8",
+      "Content-Security-Policy": policy,
+      "X-Content-Type-Options": "nosniff",
+      "X-Frame-Options": "DENY",
+      "Referrer-Policy": "same-origin",
+      "Retry-After": CHALLENGE_RETRY_AFTER_SECONDS,
+    },
   });
 }
+
+/** An attack takes minutes, and who cannot solve a challenge has to wait for its end. */
+const CHALLENGE_RETRY_AFTER_SECONDS = "60";
 
 function respondForwarded(
   edge: Edge,
@@ -59,7 +81,7 @@ function respondForwarded(
 
 type Refusal = Omit<Problem, "requestId">;
 
-function refusalOf(outcome: Exclude<Outcome, Forwarded>): Refusal {
+function refusalOf(outcome: Exclude<Outcome, Forwarded | Cleared>): Refusal {
   switch (outcome.kind) {
     case "url-too-long":
       return {
@@ -142,6 +164,52 @@ function refusalOf(outcome: Exclude<Outcome, Forwarded>): Refusal {
         title: "Request body too slow",
         detail: `The request body did not arrive within ${outcome.timeoutMs} ms.`,
       };
+    case "body-too-large":
+      return {
+        status: 413,
+        type: "/problems/body-too-large",
+        title: "Request body too large",
+        detail: `At most ${outcome.maxBytes} bytes are taken.`,
+      };
+    case "too-many-waiting":
+      return {
+        status: 429,
+        type: "/problems/too-many-waiting",
+        title: "Too many requests at once",
+        detail: `The client has ${outcome.most} requests waiting for a response, and may not have more.`,
+        headers: { "Retry-After": "1" },
+      };
+    case "mitigated":
+      return {
+        status: 403,
+        type: "/problems/mitigated",
+        title: "Kept out",
+        detail:
+          outcome.attack === null
+            ? "The service is closed for the moment, by the word of those who run it."
+            : "The service is under attack, and this request is like those of the attack.",
+      };
+    case "throttled":
+      return {
+        status: 429,
+        type: "/problems/throttled",
+        title: "Too many requests",
+        detail:
+          outcome.attack === null
+            ? "The service takes fewer requests of each client for the moment."
+            : "The service is under attack, and few requests that are like those of the attack are let through.",
+        headers: { "Retry-After": String(Math.max(1, Math.ceil(outcome.retryAfterMs / 1000))) },
+      };
+    case "challenged":
+      return {
+        status: 429,
+        type: "/problems/challenge-required",
+        title: "Challenge required",
+        detail: "The service is under attack. A browser that opens a page of it is asked to solve a puzzle first.",
+        headers: { "Retry-After": CHALLENGE_RETRY_AFTER_SECONDS },
+      };
+    case "challenge-failed":
+      return flawProblems[outcome.reason];
     case "forward-failed":
       return failedTries(outcome);
   }

@@ -1,6 +1,12 @@
 import type { Screened } from "../../src/shield/screen.ts";
+import { Waiting } from "../../src/shield/waiting.ts";
+import { MAX_SERVICES } from "../../src/table/service.ts";
 import type { ServiceEntry, Snapshot } from "../../src/table/snapshot.ts";
+import { type BodyTooLarge, saysLength } from "./body-meter.ts";
+import type { Challenged, Challenges } from "./challenge/challenges.ts";
+import { Defences, type Mitigated, type Throttled } from "./defences.ts";
 import type { Passage } from "./passage.ts";
+import type { Spend } from "./spend.ts";
 
 /** A request of a service that is about to be routed. */
 export interface Arrival {
@@ -9,20 +15,72 @@ export interface Arrival {
   readonly facts: Screened;
   /** Unix milliseconds. */
   readonly now: number;
+  readonly passage: Passage;
+}
+
+/** The client has as many requests waiting here as it may have. */
+export interface TooManyWaiting {
+  readonly kind: "too-many-waiting";
+  readonly most: number;
 }
 
 /** Why the shield does not let a request pass. */
-export type Held = never;
+export type Held = TooManyWaiting | BodyTooLarge | Mitigated | Throttled | Challenged;
 
 type Background = (work: Promise<unknown>) => void;
 
 /** What one isolate does against attacks. In the steady state it answers at once, without a promise. */
 export class Shield {
+  readonly challenges: Challenges;
+  readonly #defences: Defences;
+  /** By service. */
+  readonly #waiting = new Map<string, Waiting>();
+
+  constructor(challenges: Challenges, spend: Spend) {
+    this.challenges = challenges;
+    this.#defences = new Defences(challenges, spend);
+  }
+
   /** `null` lets it pass. */
-  guard(_arrival: Arrival, _background: Background): Held | null | Promise<Held | null> {
-    return null;
+  guard(arrival: Arrival, background: Background): Held | null | Promise<Held | null> {
+    const held = this.#tooLarge(arrival) ?? this.#queue(arrival);
+    return held ?? this.#defences.guard(arrival, background);
   }
 
   /** A request has ended, whatever became of it. */
-  ended(_passage: Passage, _status: number, _background: Background): void {}
+  ended(passage: Passage, _status: number, _background: Background): void {
+    const { waiting, facts } = passage;
+    if (waiting === null || facts === null) return;
+    passage.waiting = null;
+    waiting.end(facts.clientKey, passage.waitingSince);
+  }
+
+  #tooLarge({ facts, service }: Arrival): BodyTooLarge | null {
+    const length = facts.fields["content-length"];
+    const { maxBodyBytes } = service.service;
+    return saysLength(length) && Number(length) > maxBodyBytes
+      ? { kind: "body-too-large", maxBytes: maxBodyBytes }
+      : null;
+  }
+
+  /** Counts the request until it has ended. */
+  #queue({ snapshot, facts, service, passage, now }: Arrival): TooManyWaiting | null {
+    const waiting = this.#waitingAt(service.id);
+    const most = service.service.maxConcurrentPerClient;
+    if (waiting.count(facts.clientKey, now) >= most && !snapshot.allowlist.find(facts.client, now))
+      return { kind: "too-many-waiting", most };
+    passage.waitingSince = waiting.begin(facts.clientKey, now);
+    passage.waiting = waiting;
+    return null;
+  }
+
+  #waitingAt(service: string): Waiting {
+    let waiting = this.#waiting.get(service);
+    if (!waiting) {
+      if (this.#waiting.size >= MAX_SERVICES) this.#waiting.clear();
+      waiting = new Waiting();
+      this.#waiting.set(service, waiting);
+    }
+    return waiting;
+  }
 }

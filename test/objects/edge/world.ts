@@ -81,7 +81,7 @@ export class EdgeWorld {
   readonly #background: Promise<unknown>[] = [];
   readonly #app: ReturnType<typeof createEdgeApp>;
 
-  private constructor(affinityKey: string, table: Table | null = null) {
+  private constructor(affinityKey: string, table: Table | null = null, turnstileSecret: string | null = null) {
     this.table = table ?? new Table(() => this.now);
     this.#app = createEdgeApp({
       table: () => this.table,
@@ -113,6 +113,8 @@ export class EdgeWorld {
       random: new Random([1, 2, 3]),
       countryByIp: () => this.countryByIp(),
       affinity: new AffinityCookies(affinityKey),
+      challengeSecret: affinityKey,
+      turnstileSecret: turnstileSecret,
     });
   }
 
@@ -126,8 +128,8 @@ export class EdgeWorld {
   }
 
   /** Another edge with the same table. */
-  sibling(): EdgeWorld {
-    return new EdgeWorld("k".repeat(32), this.table);
+  sibling(turnstileSecret: string | null = null): EdgeWorld {
+    return new EdgeWorld("k".repeat(32), this.table, turnstileSecret);
   }
 
   async apply(patch: object): Promise<void> {

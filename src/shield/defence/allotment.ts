@@ -1,0 +1,36 @@
+import type { RateLimit } from "../../table/rate-limit.ts";
+import type { LimitEntry } from "../../table/snapshot.ts";
+
+/** A bucket that all edges share, by name, and what comes into it. */
+export interface Allotment extends Pick<RateLimit, "rate" | "periodSeconds" | "burst" | "whenUnreachable"> {
+  readonly name: string;
+}
+
+const MAX_RATE = 10_000_000;
+
+/** So many requests a second, with what comes in a second at once. Fractions are kept by a longer period. */
+export function allot(name: string, perSecond: number): Allotment {
+  const burst = Math.min(MAX_RATE, Math.max(1, Math.ceil(perSecond)));
+  const isWhole = Number.isInteger(perSecond) || perSecond >= 100;
+  const periodSeconds = isWhole ? 1 : 1000;
+  const rate = Math.min(MAX_RATE, Math.max(1, Math.round(perSecond * periodSeconds)));
+  return { name, rate, periodSeconds, burst, whenUnreachable: "divide" };
+}
+
+/** Of what its rate limits leave a client, while its service is limited by hand. */
+const LEFT_BY_HAND = 0.1;
+/** Where no limit is by the client's address alone. */
+const DEFAULT_PER_SECOND = 1000;
+
+/**
+ * What each client may send while a person has set the level `limit`: a tenth of the least that a rate limit by its
+ * address gives it, wherever on the service that limit holds.
+ */
+export function perClientByHand(limits: readonly LimitEntry[]): number {
+  const rates = limits
+    .filter(({ limit }) => isOfAddress(limit) && !limit.shadow && limit.action !== "log" && limit.cost > 0)
+    .map(({ limit: { rate, periodSeconds, cost } }) => rate / periodSeconds / cost);
+  return Math.min(DEFAULT_PER_SECOND, ...rates) * LEFT_BY_HAND;
+}
+
+const isOfAddress = ({ key }: RateLimit): boolean => key.length === 1 && key[0]?.kind === "client-address";

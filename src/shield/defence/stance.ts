@@ -1,0 +1,34 @@
+import type { Facts } from "../../request/facts.ts";
+import { type Defence, type DefenceLevel, defenceLevels } from "../../table/defence.ts";
+import type { Service } from "../../table/service.ts";
+import { type CompiledSignature, findSignature, signaturesOf } from "./signature.ts";
+
+type Level = Exclude<DefenceLevel, "observe">;
+
+/** What a request meets before it is served. */
+export type Stance =
+  /** A person has set the level of the whole service. */
+  | { readonly kind: "by-hand"; readonly level: Level }
+  /** The request is like those of an attack. */
+  | {
+      readonly kind: "signature";
+      readonly level: Level;
+      readonly attack: string;
+      readonly signature: CompiledSignature;
+    };
+
+/** What stands against a request of the service; `null`: nothing. A person's word goes before what is seen. */
+export function stanceOf({ mitigation }: Service, defence: Defence | null, facts: Facts): Stance | null {
+  const { mode, most } = mitigation;
+  if (mode === "observe") return null;
+  if (mode !== "auto") return { kind: "by-hand", level: mode };
+  if (defence === null) return null;
+  const level = mildest(defence.level, most);
+  if (level === "observe") return null;
+  const signature = findSignature(signaturesOf(defence), facts);
+  return signature === null ? null : { kind: "signature", level, attack: defence.attack, signature };
+}
+
+/** `most` counts at once, also for an attack that had its level before. */
+const mildest = (level: DefenceLevel, most: DefenceLevel): DefenceLevel =>
+  defenceLevels.indexOf(level) <= defenceLevels.indexOf(most) ? level : most;

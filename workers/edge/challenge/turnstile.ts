@@ -1,0 +1,31 @@
+import { z } from "zod";
+import { within } from "../../within.ts";
+
+const SITEVERIFY = "https://challenges.cloudflare.com/turnstile/v0/siteverify";
+const TIMEOUT_MS = 3000;
+const MAX_REPLY_CHARACTERS = 10_000;
+
+const replySchema = z.object({ success: z.boolean() });
+
+/** What Cloudflare says of the answer of a widget; `unreachable` where it says nothing that is understood, in time. */
+export type Verified = "met" | "not-met" | "unreachable";
+
+/** Cloudflare takes an answer once, and for 300 s. */
+export async function verifyTurnstile(
+  fetcher: typeof fetch,
+  secret: string,
+  { solution, address }: { readonly solution: string; readonly address: string },
+): Promise<Verified> {
+  const body = new URLSearchParams({ secret, response: solution, remoteip: address });
+  const verifying = ask(fetcher, body).catch((): Verified => "unreachable");
+  return within(verifying, TIMEOUT_MS, "unreachable");
+}
+
+async function ask(fetcher: typeof fetch, body: URLSearchParams): Promise<Verified> {
+  const response = await fetcher(SITEVERIFY, { method: "POST", body, redirect: "manual" });
+  const text = await response.text();
+  // It may say with a status of 400 what is wrong with an answer.
+  if (response.status >= 500 || text.length > MAX_REPLY_CHARACTERS) return "unreachable";
+  const { success } = replySchema.parse(JSON.parse(text));
+  return success ? "met" : "not-met";
+}

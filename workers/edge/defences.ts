@@ -1,0 +1,87 @@
+import { allot, perClientByHand } from "../../src/shield/defence/allotment.ts";
+import { type Stance, stanceOf } from "../../src/shield/defence/stance.ts";
+import type { Challenged, Challenges } from "./challenge/challenges.ts";
+import { IsolateBuckets } from "./isolate-buckets.ts";
+import type { Arrival } from "./shield.ts";
+import type { Spend, Spent } from "./spend.ts";
+
+/** An attack is kept out, or by hand everybody. */
+export interface Mitigated {
+  readonly kind: "mitigated";
+  readonly service: string;
+  /** Its record; `null` where a person has closed the service. */
+  readonly attack: string | null;
+}
+
+/** More than is let through of requests like those of an attack, or by hand of each client's. */
+export interface Throttled {
+  readonly kind: "throttled";
+  readonly service: string;
+  readonly attack: string | null;
+  readonly retryAfterMs: number;
+}
+
+type Turned = Mitigated | Throttled | Challenged;
+
+type Background = (work: Promise<unknown>) => void;
+
+/**
+ * What requests meet at a service under attack. Who is on the allowlist passes at every level, and who has met a
+ * challenge at all but `block`.
+ */
+export class Defences {
+  readonly #challenges: Challenges;
+  readonly #spend: Spend;
+  /** Of clients, while a person limits their service: as many as there are, which no shared bucket is for. */
+  readonly #byHand = new IsolateBuckets();
+
+  constructor(challenges: Challenges, spend: Spend) {
+    this.#challenges = challenges;
+    this.#spend = spend;
+  }
+
+  /** `null` lets it pass. For a service that nothing is done about, this is two looks. */
+  guard(arrival: Arrival, background: Background): Turned | null | Promise<Turned | null> {
+    const { snapshot, service, facts, now } = arrival;
+    if (service.defence === null && service.service.mitigation.mode === "auto") return null;
+    const stance = stanceOf(service.service, service.defence, facts);
+    if (stance === null || snapshot.allowlist.find(facts.client, now)) return null;
+    switch (stance.level) {
+      case "limit":
+        return this.#limit(arrival, stance, background);
+      case "challenge":
+        return this.#challenges.answer(arrival);
+      case "block":
+        return { kind: "mitigated", service: service.id, attack: attackOf(stance) };
+    }
+  }
+
+  #limit(arrival: Arrival, stance: Stance, background: Background): Throttled | null | Promise<Throttled | null> {
+    const { service, facts, now } = arrival;
+    const spending =
+      stance.kind === "by-hand"
+        ? this.#byHand.spend(allot(`${service.id}/${facts.clientKey}`, perClientByHand(service.limits)), now)
+        : this.#spend(allotmentOf(service.id, stance), 1, now, background);
+    return spending instanceof Promise
+      ? spending.then((spent) => this.#unlessCleared(arrival, stance, spent))
+      : this.#unlessCleared(arrival, stance, spending);
+  }
+
+  /** Whether a client is cleared is asked only when there is nothing left, as it costs a signature. */
+  #unlessCleared(arrival: Arrival, stance: Stance, spent: Spent): null | Promise<Throttled | null> {
+    if (spent.kind === "passed") return null;
+    const throttled: Throttled = {
+      kind: "throttled",
+      service: arrival.service.id,
+      attack: attackOf(stance),
+      retryAfterMs: spent.retryAfterMs,
+    };
+    return this.#challenges.isCleared(arrival).then((cleared) => (cleared ? null : throttled));
+  }
+}
+
+const attackOf = (stance: Stance): string | null => (stance.kind === "by-hand" ? null : stance.attack);
+
+function allotmentOf(service: string, { attack, signature }: Extract<Stance, { kind: "signature" }>) {
+  return allot(`attack/${service}/${attack}/${signature.index}`, signature.signature.perSecond);
+}
