@@ -23,6 +23,7 @@ export default defineConfig({
                 NODE_TOKEN: "c".repeat(32),
                 AUDIT_KEY: "d".repeat(32),
                 AUTH_KEY: "e".repeat(32),
+                ANOMALY_LEAST_AGE_SECONDS: "60",
                 MIGRATIONS: await readD1Migrations("./src/adapters/d1/migrations"),
               },
             },

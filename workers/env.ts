@@ -44,6 +44,8 @@ export interface Env {
   readonly AUTH_KEY_BEFORE?: string;
   /** Of the regions, percent that may be failed over by themselves at a time; 50 unless it is set. */
   readonly FAILOVER_CAP_PERCENT?: string;
+  /** Seconds of traffic before which nothing is called an attack; 600 unless it is set. */
+  readonly ANOMALY_LEAST_AGE_SECONDS?: string;
   /** Seals the keys of zones; a deployment without it does not sign. */
   readonly DNSSEC_KEY?: string;
   /** Where a recursive resolver answers over HTTPS; a deployment without it does not see how its zones are delegated. */
@@ -75,6 +77,10 @@ const variablesSchema = z
     FAILOVER_CAP_PERCENT: z
       .string()
       .regex(/^(\d|[1-9]\d|100)$/, "expected 0 to 100")
+      .optional(),
+    ANOMALY_LEAST_AGE_SECONDS: z
+      .string()
+      .regex(/^[1-9]\d{1,4}$/, "expected 10 to 99999")
       .optional(),
     DNSSEC_KEY: secret.optional(),
     DNS_RESOLVER: resolverUrlSchema.optional(),

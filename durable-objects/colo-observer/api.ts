@@ -1,5 +1,6 @@
 import type { CountBatch } from "../../src/health/count-batch.ts";
 import type { Sample } from "../../src/routing/latency/learner.ts";
+import type { TrafficSecond } from "../../src/shield/traffic/traffic-second.ts";
 import type { ColoDemand } from "../../src/simulation/population.ts";
 import type { Trace } from "../../src/telemetry/trace.ts";
 
@@ -61,6 +62,9 @@ export interface ColoObserverApi {
 
   /** The trace of a request by its id. Not called `trace`: the runtime keeps that name for an event of its own. */
   findTrace(requestId: string): Promise<TraceReply>;
+
+  /** What an isolate was asked in the last seconds, each told once. What cannot be so is passed over. */
+  countTraffic(seconds: readonly TrafficSecond[]): Promise<void>;
 
   listTraces(options: TracePageOptions): Promise<TracePage>;
 }

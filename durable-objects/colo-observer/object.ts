@@ -2,6 +2,7 @@ import { DurableObject } from "cloudflare:workers";
 import { addDemand } from "../../src/adapters/d1/demand.ts";
 import { haveMoved, Learner } from "../../src/routing/latency/learner.ts";
 import { Rota } from "../../src/routing/latency/rota.ts";
+import { readTraffic, type TrafficSecond } from "../../src/shield/traffic/traffic-second.ts";
 import type { Learned } from "../../src/table/learned-row.ts";
 import type { Trace } from "../../src/telemetry/trace.ts";
 import type { Env } from "../../workers/env.ts";
@@ -13,6 +14,7 @@ import { Records } from "./records.ts";
 import { PASS_ON_EVERY_MS, RegionRelay } from "./region-relay.ts";
 import { readReport } from "./report.ts";
 import { TRACE_MAX_AGE_MS, Traces } from "./traces.ts";
+import { TrafficRelay } from "./traffic-relay.ts";
 
 /** Rows go to the table at most so often, and when nothing moves so seldom, to say that they still hold. */
 const TELL_EVERY_MS = 1000;
@@ -41,6 +43,7 @@ export class ColoObserver extends DurableObject<Env> implements api.ColoObserver
   readonly #rota = new Rota();
   readonly #demand = new DemandCount();
   readonly #traces = new Traces(this.ctx.storage);
+  readonly #traffic = new TrafficRelay(this.env);
   readonly #relay = new RegionRelay(this.ctx.storage.sql, this.#colo);
   #told: Learned;
   #toldAt: number;
@@ -78,6 +81,11 @@ export class ColoObserver extends DurableObject<Env> implements api.ColoObserver
     const now = Date.now();
     this.#traces.keep(traces, omitted, now);
     if (!this.#traces.isEmpty) await this.#wakeBy(now + TRIM_EVERY_MS);
+  }
+
+  async countTraffic(seconds: readonly TrafficSecond[]): Promise<void> {
+    const work = this.#traffic.take(readTraffic(seconds, Date.now()));
+    if (work) this.ctx.waitUntil(work);
   }
 
   async findTrace(requestId: string): Promise<api.TraceReply> {

@@ -1,10 +1,339 @@
 import { DurableObject } from "cloudflare:workers";
-import type { AttackReport, Breach } from "../../src/shield/attack.ts";
+import { findAttack, listAttacks } from "../../src/adapters/d1/attacks.ts";
+import { findBan, listBans } from "../../src/adapters/d1/bans.ts";
+import { parseCidr } from "../../src/base/ip.ts";
+import { err, ok, type Result } from "../../src/base/result.ts";
+import { type AttackReport, attackReportSchema, type Breach, breachSchema } from "../../src/shield/attack.ts";
+import type { Ban } from "../../src/shield/ban/ban.ts";
+import { convict, forgive } from "../../src/shield/ban/escalation.ts";
+import type { Proposal } from "../../src/shield/ban/proposal.ts";
+import type { Alert } from "../../src/shield/mitigation/alert.ts";
+import type { AttackRecord } from "../../src/shield/mitigation/attack-record.ts";
+import type { Defence } from "../../src/table/defence.ts";
+import { sameJson } from "../../src/table/merge-patch.ts";
 import type { Env } from "../../workers/env.ts";
-import type { MitigatorApi } from "./api.ts";
+import { withTimeout } from "../with-timeout.ts";
+import { Alerts } from "./alerts.ts";
+import type * as api from "./api.ts";
+import { AttackDesk } from "./attack-desk.ts";
+import { Attacks } from "./attacks.ts";
+import { Bans } from "./bans.ts";
+import { breachCharge } from "./charges.ts";
+import { Clients } from "./clients.ts";
+import { Courier } from "./courier.ts";
+import { Court } from "./court.ts";
+import { Proposals } from "./proposals.ts";
+import { schema } from "./schema.ts";
+import { sightingsSchema } from "./sightings.ts";
+import { standingOf } from "./standing.ts";
+import { TableDesk } from "./table-desk.ts";
 
-export class Mitigator extends DurableObject<Env> implements MitigatorApi {
-  async attacked(_report: AttackReport): Promise<void> {}
+/** What is decided within this time goes to the table together. */
+const BATCH_MS = 150;
+/** Between two looks: while something goes on, and in quiet times. */
+const LOOK_SOON_MS = 1000;
+const LOOK_EVERY_MS = 60_000;
+/** A table that cannot be reached is tried again after at most so long. */
+const MAX_BACKOFF_MS = 30_000;
+/** People are told when it has not been reached so often in a row while something waits for it. */
+const ALERT_AFTER_FAILURES = 5;
+const D1_TIMEOUT_MS = 3000;
+const MAX_ATTACKS_LISTED = 200;
+const MAX_BANS_LISTED = 1000;
+const MAX_PROPOSALS_LISTED = 200;
+const MAX_ALERTS_LISTED = 500;
 
-  async breached(_breach: Breach): Promise<void> {}
+/**
+ * Each message is decided and stored at once, without waiting between; the alarm is the loop that brings what was decided
+ * to the table and D1, looks after attacks of which nothing is heard, and puts right what has gone apart from the table.
+ */
+export class Mitigator extends DurableObject<Env> implements api.MitigatorApi {
+  readonly #storage: DurableObjectStorage;
+  readonly #attacks: Attacks;
+  readonly #bans: Bans;
+  readonly #proposals: Proposals;
+  readonly #alerts: Alerts;
+  readonly #clients: Clients;
+  readonly #court: Court;
+  readonly #table: TableDesk;
+  readonly #desk: AttackDesk;
+  readonly #courier: Courier;
+  #failures = 0;
+
+  constructor(context: DurableObjectState, env: Env) {
+    super(context, env);
+    this.#storage = context.storage;
+    const { sql } = context.storage;
+    sql.exec(schema);
+    this.#attacks = new Attacks(sql);
+    this.#bans = new Bans(sql);
+    this.#proposals = new Proposals(sql);
+    this.#alerts = new Alerts(sql);
+    this.#clients = new Clients(sql);
+    this.#court = new Court(this.#bans, this.#proposals, this.#clients);
+    this.#table = new TableDesk(env, this.#bans);
+    this.#desk = new AttackDesk(this.#attacks, this.#proposals, this.#alerts, this.#clients);
+    this.#courier = new Courier(
+      this.#storage,
+      { attacks: this.#attacks, bans: this.#bans, alerts: this.#alerts },
+      env.DB,
+    );
+  }
+
+  async attacked(report: AttackReport): Promise<void> {
+    // One that this version cannot read would be the same if it came again.
+    const read = attackReportSchema.safeParse(report);
+    if (!read.success) return;
+    if (this.#table.table === null) await this.#readTable();
+    const now = Date.now();
+    this.#storage.transactionSync(() => this.#desk.take(read.data, this.#context(now)));
+    await this.#wakeSoon(now);
+  }
+
+  async breached(breach: Breach): Promise<void> {
+    const read = breachSchema.safeParse(breach);
+    if (!read.success) return;
+    if (this.#table.table === null) await this.#readTable();
+    const now = Date.now();
+    const charge = breachCharge(read.data, now);
+    if (charge === null) return;
+    this.#storage.transactionSync(() => {
+      const { proposals } = this.#context(now).charge([charge]);
+      this.#desk.announceProposals(proposals);
+    });
+    await this.#wakeSoon(now);
+  }
+
+  async sighted(clients: readonly api.Sighting[]): Promise<void> {
+    const now = Date.now();
+    const read = sightingsSchema.safeParse(clients);
+    if (!read.success) return;
+    this.#storage.transactionSync(() => {
+      for (const { client, at } of read.data) this.#clients.sight(client, at, now);
+    });
+    await this.#wakeBy(now + LOOK_EVERY_MS);
+  }
+
+  async status(): Promise<api.MitigatorStatus> {
+    const open = [...this.#attacks.open.values()].map(({ record }) => record).sort(newestFirst);
+    const standing = [...this.#bans.standing.values()];
+    const prefixes = standing.filter(({ cidr }) => /\/(24|48)$/.test(cidr)).length;
+    const { known, mayTouch } = this.#clients.sample;
+    const levels = open
+      .filter(({ level }) => level !== "observe")
+      .map(({ service, level }) => [service, level] as const);
+    return {
+      attacks: open.map(({ timeline: _, ...rest }) => rest),
+      levels: Object.fromEntries(levels),
+      bans: { standing: standing.length, addresses: standing.length - prefixes, prefixes },
+      proposals: this.#proposals.open.size,
+      goodClients: { known, touched: this.#bans.touched, mayTouch },
+      waiting: {
+        bans: standing.filter(({ state }) => state.kind === "deciding").length,
+        defences: this.#defencesWaiting(),
+        failures: this.#failures,
+      },
+    };
+  }
+
+  async attacks({ limit, before, service, open }: api.AttackQuery): Promise<readonly AttackRecord[]> {
+    const size = clamp(limit, MAX_ATTACKS_LISTED);
+    const ongoing = [...this.#attacks.open.values()].map(({ record }) => record);
+    const own = ongoing.filter(
+      (record) => (before === null || record.id < before) && (service === null || record.service === service),
+    );
+    if (!open) own.push(...this.#attacks.over(size, before, service));
+    const found = own.sort(newestFirst).slice(0, size);
+    if (open || found.length === size) return found;
+    const query = { limit: size - found.length, before: found.at(-1)?.id ?? before, service };
+    return [...found, ...(await this.#fromD1(listAttacks(this.env.DB, query), []))];
+  }
+
+  async attack(id: string): Promise<AttackRecord | null> {
+    return this.#attacks.find(id) ?? (await this.#fromD1(findAttack(this.env.DB, id), null));
+  }
+
+  async bans({ limit, before, cidr, standing }: api.BanQuery): Promise<readonly Ban[]> {
+    const size = clamp(limit, MAX_BANS_LISTED);
+    const found = this.#bans.list(size, before, cidr, standing);
+    if (standing || found.length === size) return found;
+    const query = { limit: size - found.length, before: found.at(-1)?.id ?? before, cidr };
+    return [...found, ...(await this.#fromD1(listBans(this.env.DB, query), []))];
+  }
+
+  async ban(id: string): Promise<api.BanView | null> {
+    const ban = this.#bans.find(id) ?? (await this.#fromD1(findBan(this.env.DB, id), null));
+    return ban === null ? null : { ban, standing: standingOf(ban.cidr, this.#bans, Date.now()) };
+  }
+
+  async standing(cidr: string): Promise<api.Standing | null> {
+    const read = parseCidr(cidr);
+    return read.ok ? standingOf(read.value.text, this.#bans, Date.now()) : null;
+  }
+
+  async lift(cidr: string, actor: string): Promise<Ban | null> {
+    const read = parseCidr(cidr);
+    const ban = read.ok ? this.#bans.standing.get(read.value.text) : undefined;
+    if (!ban) return null;
+    const now = Date.now();
+    const lifted = this.#storage.transactionSync(() => this.#lift(ban, actor, now));
+    await this.#wakeSoon(now);
+    return lifted;
+  }
+
+  async proposals(limit: number): Promise<readonly Proposal[]> {
+    return this.#proposals.list(clamp(limit, MAX_PROPOSALS_LISTED));
+  }
+
+  async confirm(id: string, actor: string): Promise<Result<Ban, api.ProposalRefusal>> {
+    await this.#readTable();
+    const now = Date.now();
+    const proposal = this.#proposals.find(id);
+    const cidr = parseCidr(proposal?.cidr ?? "");
+    if (proposal === null || !cidr.ok) return err({ kind: "unknown-proposal" });
+    if (proposal.state.kind !== "open") return err({ kind: "settled", proposal });
+    const allowed = this.#table.spared.by(cidr.value);
+    if (allowed !== null) return err({ kind: "allowlisted", by: allowed });
+    const ban = this.#storage.transactionSync(() => {
+      const { offender, seconds } = convict(this.#bans.offender(proposal.cidr), now);
+      const sentence = { offence: offender.offences, seconds, offender };
+      const decided = this.#bans.decide(proposal.cidr, proposal.evidence, sentence, {
+        by: actor,
+        touches: this.#clients.sample.touchedBy(cidr.value),
+        now,
+      });
+      this.#clients.strike(cidr.value);
+      this.#proposals.put({
+        ...proposal,
+        state: { kind: "confirmed", at: now, by: actor.slice(0, 200), ban: decided.id },
+      });
+      this.#desk.noteBans([decided], now);
+      return decided;
+    });
+    await this.#wakeSoon(now);
+    return ok(ban);
+  }
+
+  async dismiss(id: string, actor: string): Promise<Result<Proposal, api.ProposalRefusal>> {
+    const now = Date.now();
+    const proposal = this.#proposals.find(id);
+    if (proposal === null) return err({ kind: "unknown-proposal" });
+    if (proposal.state.kind !== "open") return err({ kind: "settled", proposal });
+    const dismissed: Proposal = { ...proposal, state: { kind: "dismissed", at: now, by: actor.slice(0, 200) } };
+    this.#storage.transactionSync(() => {
+      this.#proposals.put(dismissed);
+      this.#bans.remember(proposal.cidr, forgive(this.#bans.offender(proposal.cidr), now));
+      this.#desk.noteOf(proposal.evidence, "decided", `${actor} does not want ${proposal.cidr} banned`, now);
+    });
+    await this.#wakeSoon(now);
+    return ok(dismissed);
+  }
+
+  async alerts(limit: number, before: string | null): Promise<readonly Alert[]> {
+    return this.#alerts.list(clamp(limit, MAX_ALERTS_LISTED), before);
+  }
+
+  override async alarm(info?: AlarmInvocationInfo): Promise<void> {
+    // A run that broke off (the isolate died) is retried six times and then never: the next alarm must not wait
+    // for its end.
+    if (info?.isRetry) await this.#storage.setAlarm(Date.now() + MAX_BACKOFF_MS);
+    let waitMs: number;
+    try {
+      await this.#run();
+      if (this.#failures >= ALERT_AFTER_FAILURES) this.#desk.noteAll("the table can be reached again", Date.now());
+      this.#failures = 0;
+      waitMs = this.#attacks.open.size > 0 || this.#isWaiting ? LOOK_SOON_MS : LOOK_EVERY_MS;
+    } catch (error) {
+      waitMs = Math.min(MAX_BACKOFF_MS, LOOK_SOON_MS * 2 ** this.#failures);
+      this.#failures += 1;
+      console.error(`mitigator: run failed ${this.#failures} times in a row`, error);
+      if (this.#failures === ALERT_AFTER_FAILURES && this.#isWaiting) this.#desk.announceUnreachable(Date.now());
+    }
+    // It must not hold up what is decided meanwhile.
+    void this.#courier.run(Date.now());
+    const due = Date.now() + waitMs;
+    const set = await this.#storage.getAlarm();
+    if (set === null || set > due) await this.#storage.setAlarm(due);
+  }
+
+  async #run(): Promise<void> {
+    const began = Date.now();
+    this.#storage.transactionSync(() => {
+      this.#bans.expire(began);
+      this.#bans.trim();
+      this.#proposals.lapse(began);
+      this.#clients.forget(began);
+      this.#desk.look(this.#context(began));
+    });
+    const brought = await this.#table.bring();
+    const now = Date.now();
+    this.#storage.transactionSync(() => {
+      if (brought !== null) this.#desk.noteBrought(brought, now);
+      for (const ban of this.#table.takenOut(now)) this.#lift(ban, "somebody who took it off the blacklist", now);
+    });
+    for (const { service, defence, epoch } of await this.#table.defend(this.#desk.defences))
+      this.#desk.noteDefence(service, defence, epoch, Date.now());
+    await this.#table.clearLeftovers();
+  }
+
+  #context(now: number) {
+    return {
+      now,
+      services: this.#table.table?.table.services ?? null,
+      spared: this.#table.spared,
+      charge: (charges: Parameters<Court["try"]>[0]) =>
+        this.#court.try(charges, this.#table.spared, (cidr) => this.#table.isCovered(cidr, now), now),
+    };
+  }
+
+  #lift(ban: Ban, actor: string, now: number): Ban {
+    const lifted = this.#bans.end(ban, { kind: "lifted", at: now, by: actor.slice(0, 200) }, now);
+    this.#desk.noteOf(ban.evidence, "decided", `the ban of ${ban.cidr} was lifted by ${actor}`, now);
+    return lifted;
+  }
+
+  get #isWaiting(): boolean {
+    if (this.#defencesWaiting() > 0) return true;
+    return [...this.#bans.standing.values()].some(({ state }) => state.kind === "deciding");
+  }
+
+  #defencesWaiting(): number {
+    const held = this.#table.table?.defences ?? new Map<string, Defence>();
+    const wanted = this.#desk.defences;
+    const services = new Set([...wanted.keys(), ...held.keys()]);
+    return [...services].filter((service) => !sameJson(wanted.get(service), held.get(service))).length;
+  }
+
+  /** Without the table it goes on with what it knows. */
+  async #readTable(): Promise<void> {
+    try {
+      await this.#table.read();
+    } catch (error) {
+      console.error("mitigator: the table could not be read", error);
+    }
+  }
+
+  async #fromD1<T>(asked: Promise<T>, otherwise: T): Promise<T> {
+    try {
+      return await withTimeout(asked, D1_TIMEOUT_MS);
+    } catch (error) {
+      console.warn("mitigator: D1 could not be read", error);
+      return otherwise;
+    }
+  }
+
+  /** A table that cannot be reached is not asked more often for what is decided meanwhile. */
+  async #wakeSoon(now: number): Promise<void> {
+    if (this.#failures === 0) await this.#wakeBy(now + (this.#isWaiting ? BATCH_MS : LOOK_SOON_MS));
+    else await this.#wakeBy(now + MAX_BACKOFF_MS);
+  }
+
+  async #wakeBy(at: number): Promise<void> {
+    const set = await this.#storage.getAlarm();
+    if (set === null || set > at) await this.#storage.setAlarm(at);
+  }
 }
+
+const clamp = (value: number, most: number): number => (value >= 1 ? Math.min(Math.trunc(value), most) : 1);
+const newestFirst = (a: { readonly id: string }, b: { readonly id: string }): number =>
+  a.id < b.id ? 1 : a.id > b.id ? -1 : 0;

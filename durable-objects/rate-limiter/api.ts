@@ -1,5 +1,13 @@
-/** The owner of one token bucket, which it leases to edges. Its name is the policy and the key that is limited. */
+import type { Ask, Grant } from "../../src/shield/limit/message.ts";
+
+/**
+ * The owner of one token bucket, which it lends to edges. Its name says the policy, what the bucket is (rate, period and
+ * burst) and the key that is limited.
+ */
 export interface RateLimiterApi {
-  /** To be replaced by the leases. */
-  ping(): Promise<null>;
+  /**
+   * Lends tokens, and takes back those that are returned. An ask that comes twice is answered the same and counts once.
+   * `null`: it cannot be understood, or is of another bucket; the edge then decides as when nobody can be reached.
+   */
+  ask(ask: Ask): Promise<Grant | null>;
 }

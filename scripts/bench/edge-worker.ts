@@ -1,4 +1,4 @@
-import { coloObserver, routingTable } from "../../durable-objects/stubs.ts";
+import { coloObserver, rateLimiter, routingTable } from "../../durable-objects/stubs.ts";
 import { FRAME_VERSION } from "../../src/table/frame.ts";
 import { createEdgeApp } from "../../workers/edge/app.ts";
 import { edgeDeps } from "../../workers/edge/deps.ts";
@@ -24,6 +24,7 @@ const appFor = (env: BenchEnv): App => {
     ...edgeDeps(env),
     table: () => counted(routingTable(env)),
     observer: (colo) => counted(coloObserver(env, colo)),
+    limiter: (name) => counted(rateLimiter(env, name)),
   });
   return app;
 };

@@ -8,16 +8,28 @@ import { writeConfig } from "./worker-config.ts";
 const TABLE = "table";
 const MAX_LOG_CHARS = 2000;
 
-export interface Isolates {
+export interface Isolates<Door extends string> {
   /** Where a change of the table is put in. */
   readonly setup: string;
-  /** Each is an isolate of its own, and its two doors lead to the same one. */
-  readonly edges: readonly { readonly edge: string; readonly parsing: string }[];
+  /** Each is an isolate of its own, and all its doors lead to the same one. */
+  readonly edges: readonly Readonly<Record<Door, string>>[];
   dispose(): Promise<void>;
 }
 
-/** One workerd with one routing table, and so many edges in isolates of their own that share it and one colo's cache. */
-export async function startIsolates(count: number, entry: string): Promise<Isolates> {
+/** What is special to a bench. */
+export interface IsolatesOptions<Door extends string> {
+  /** A Worker whose entrypoints are `setup` and the doors. */
+  readonly entry: string;
+  readonly doors: readonly Door[];
+  /** Classes of objects by their bindings; the edges share them. */
+  readonly objects: Readonly<Record<string, string>>;
+}
+
+/** One workerd with one of each object, and so many edges in isolates of their own that share them and one colo's cache. */
+export async function startIsolates<Door extends string>(
+  count: number,
+  { entry, doors, objects: classes }: IsolatesOptions<Door>,
+): Promise<Isolates<Door>> {
   const directory = mkdtempSync(join(tmpdir(), "novacron-bench-"));
   Object.assign(process.env, { WRANGLER_HIDE_BANNER: "true", WRANGLER_SEND_METRICS: "false" });
   const modules = await bundleWorker(writeConfig(directory, entry), join(directory, "bundle"));
@@ -37,7 +49,7 @@ export async function startIsolates(count: number, entry: string): Promise<Isola
   };
   const objects = (scriptName?: string) =>
     Object.fromEntries(
-      Object.entries({ ROUTING_TABLE: "RoutingTable", HEALTH_MONITOR: "HealthMonitor" }).map(([name, className]) => [
+      Object.entries(classes).map(([name, className]) => [
         name,
         { className, useSQLite: true, ...(scriptName === undefined ? {} : { scriptName }) },
       ]),
@@ -58,7 +70,7 @@ export async function startIsolates(count: number, entry: string): Promise<Isola
           ...common,
           name,
           durableObjects: objects(TABLE),
-          unsafeDirectSockets: [socket("edge"), socket("parsing")],
+          unsafeDirectSockets: doors.map(socket),
         })),
       ],
     }),
@@ -66,10 +78,10 @@ export async function startIsolates(count: number, entry: string): Promise<Isola
   await miniflare.ready;
   const urlOf = async (name: string, entrypoint: string) =>
     String(await miniflare.unsafeGetDirectURL(name, entrypoint));
-  const edges = names.map(async (name) => ({
-    edge: await urlOf(name, "edge"),
-    parsing: await urlOf(name, "parsing"),
-  }));
+  const edges = names.map(async (name) => {
+    const urls = doors.map(async (door) => [door, await urlOf(name, door)] as const);
+    return Object.fromEntries(await Promise.all(urls)) as Record<Door, string>;
+  });
   return {
     setup: await urlOf(TABLE, "setup"),
     edges: await Promise.all(edges),

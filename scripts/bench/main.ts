@@ -8,6 +8,7 @@ import { benchDnsBridge } from "./dns-bridge.ts";
 import { benchEdge } from "./edge.ts";
 import { benchFailover } from "./failover.ts";
 import { benchLatency } from "./latency.ts";
+import { benchLimiter } from "./limiter.ts";
 import { type Figure, printFigures } from "./report.ts";
 import { benchSnapshot } from "./snapshot.ts";
 import { benchStart } from "./start.ts";
@@ -22,6 +23,7 @@ const benches: Readonly<Record<string, () => Promise<Figure[]>>> = {
   edge: benchEdge,
   failover: benchFailover,
   latency: benchLatency,
+  limiter: benchLimiter,
   snapshot: benchSnapshot,
   start: benchStart,
 };

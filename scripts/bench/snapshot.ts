@@ -29,7 +29,11 @@ type Parse = z.infer<typeof parseSchema>;
 
 /** How a table of 100,000 networks and 1,000 backends with verdicts comes to the edges. */
 export async function benchSnapshot(): Promise<Figure[]> {
-  const isolates = await startIsolates(ISOLATES, join(import.meta.dirname, "snapshot-worker.ts"));
+  const isolates = await startIsolates(ISOLATES, {
+    entry: join(import.meta.dirname, "snapshot-worker.ts"),
+    doors: ["edge", "parsing"],
+    objects: { ROUTING_TABLE: "RoutingTable", HEALTH_MONITOR: "HealthMonitor" },
+  });
   try {
     const networks = await fill(isolates.setup);
     // The first in an isolate runs before anything there is compiled.

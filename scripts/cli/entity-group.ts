@@ -3,12 +3,16 @@ import {
   type BackendEntry,
   backendEntrySchema,
   type EntitySection,
+  type LimitEntry,
+  limitEntrySchema,
   type PolicyEntry,
   policyEntrySchema,
   type RegionEntry,
   regionEntrySchema,
   type ServiceEntry,
   serviceEntrySchema,
+  type WrittenLimit,
+  writtenLimitSchema,
 } from "../../workers/control/schema/entity.ts";
 import { columns } from "./columns.ts";
 
@@ -18,6 +22,7 @@ interface Entries {
   readonly backends: BackendEntry;
   readonly services: ServiceEntry;
   readonly policies: PolicyEntry;
+  readonly limits: LimitEntry;
 }
 
 /** A section that has a group of its own. */
@@ -56,6 +61,16 @@ const shown: { readonly [G in EntityGroup]: Columns<Entries[G]> } = {
     POLICY: ({ id }) => id,
     KIND: ({ kind }) => kind,
   },
+  limits: {
+    POLICY: ({ id }) => id,
+    SERVICES: ({ services }) => (services === "all" ? "all" : services.join(",")),
+    PATH: ({ pathPrefix }) => pathPrefix,
+    METHODS: ({ methods }) => methods?.join(",") ?? "any",
+    KEY: ({ key }) => key.map((part) => ("name" in part ? `${part.kind}:${part.name}` : part.kind)).join("+"),
+    RATE: ({ rate, periodSeconds }) => `${rate}/${periodSeconds === 1 ? "s" : `${periodSeconds}s`}`,
+    BURST: ({ burst }) => burst,
+    ACTION: ({ action, shadow }) => (shadow ? `${action} (shadow)` : action),
+  },
 };
 
 type Entry = Entries[EntityGroup];
@@ -66,6 +81,13 @@ export const entrySchemas: Readonly<Record<EntityGroup, z.ZodType<Entry>>> = {
   backends: backendEntrySchema,
   services: serviceEntrySchema,
   policies: policyEntrySchema,
+  limits: limitEntrySchema,
+};
+
+/** As it shows what was written. */
+export const writtenSchemas: Readonly<Record<EntityGroup, z.ZodType<Entry | WrittenLimit>>> = {
+  ...entrySchemas,
+  limits: writtenLimitSchema,
 };
 
 export function entityColumns<G extends EntityGroup>(group: G, entries: readonly Entries[G][]): string {

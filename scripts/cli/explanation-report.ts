@@ -142,7 +142,7 @@ function whyNot(candidate: Candidate): string {
 
 function course({ course }: Explanation): string {
   if (course === null) return "";
-  const { tries, gaveUp, hedges, totalMs, backendMs, outcome } = course;
+  const { tries, gaveUp, hedges, totalMs, backendMs, outcome, limit } = course;
   const rows = tries.map(({ region, backend, ms, error, status }, i) => [
     String(i + 1),
     backend,
@@ -152,7 +152,7 @@ function course({ course }: Explanation): string {
     i === 0 ? "first choice" : `after ${tries[i - 1]?.error ?? "a slow try"}`,
   ]);
   const lines = [
-    `${outcome} in ${totalMs} ms${backendMs === null ? "" : `, of them ${backendMs} at the backend`}`,
+    `${outcome}${limit === undefined ? "" : ` by ${limit}`} in ${totalMs} ms${backendMs === null ? "" : `, of them ${backendMs} at the backend`}`,
     ...(gaveUp === null ? [] : [`gave up: ${gaveUp}`]),
     ...(hedges === 0 ? [] : [`hedged tries: ${hedges}`]),
   ];

@@ -9,6 +9,8 @@ const nextSteps: Readonly<Record<string, string>> = {
   "out-of-scope": "what you may do: novacron account show",
   "address-not-allowed": "from an address that is, an admin can add it: novacron admin allowlist",
   "role-in-use": "who has it: novacron principals ls",
+  "own-address": "with --force, if you mean it",
+  "too-wide": "with --force, if you mean it",
   "failover-in-progress": "how it stands: novacron-region failovers",
 };
 

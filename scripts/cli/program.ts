@@ -10,6 +10,7 @@ import { declareAccountTotp } from "./verb/account-totp.ts";
 import { declareAddressesAdd } from "./verb/addresses-add.ts";
 import { declareAddressesList } from "./verb/addresses-list.ts";
 import { declareAddressesRemove } from "./verb/addresses-remove.ts";
+import { declareAddressesShow } from "./verb/addresses-show.ts";
 import { declareAdminAllowlist } from "./verb/admin-allowlist.ts";
 import { declareAdminInit } from "./verb/admin-init.ts";
 import { declareAuditExport } from "./verb/audit-export.ts";
@@ -57,7 +58,15 @@ import { declareRoutesExplain } from "./verb/routes-explain.ts";
 import { declareRoutesTraces } from "./verb/routes-traces.ts";
 import { declareSessionsList } from "./verb/sessions-list.ts";
 import { declareSessionsRemove } from "./verb/sessions-remove.ts";
+import { declareShieldAttacks } from "./verb/shield-attacks.ts";
+import { declareShieldBan } from "./verb/shield-ban.ts";
+import { declareShieldBans } from "./verb/shield-bans.ts";
 import { declareShieldDetect } from "./verb/shield-detect.ts";
+import { declareShieldDryRun } from "./verb/shield-dry-run.ts";
+import { declareShieldMitigation } from "./verb/shield-mitigation.ts";
+import { declareShieldProposals } from "./verb/shield-proposals.ts";
+import { declareShieldStatus } from "./verb/shield-status.ts";
+import { declareShieldUnban } from "./verb/shield-unban.ts";
 import { declareSimulate } from "./verb/simulate.ts";
 import { declareStatus } from "./verb/status.ts";
 import { declareTableApply } from "./verb/table-apply.ts";
@@ -126,12 +135,16 @@ function declareAddresses(program: Command, cli: Cli, list: "blacklist" | "allow
   const effect = list === "blacklist" ? "blocked at the edge" : "exempt from the blacklist";
   const group = program.command(list).description(`addresses that are ${effect}`);
   declareAddressesList(group, cli, list);
+  declareAddressesShow(group, cli, list);
   declareAddressesAdd(group, cli, list);
   declareAddressesRemove(group, cli, list);
 }
 
 function declareEntities(program: Command, cli: Cli, section: EntityGroup): void {
-  const group = program.command(section).description(`the ${section} of the table, one by one`);
+  declareEntity(program.command(section).description(`the ${section} of the table, one by one`), cli, section);
+}
+
+function declareEntity(group: Command, cli: Cli, section: EntityGroup): void {
   declareEntitiesList(group, cli, section);
   declareEntitiesShow(group, cli, section);
   declareEntitiesAdd(group, cli, section);
@@ -201,6 +214,16 @@ function declareDnssec(dns: Command, cli: Cli): void {
 
 function declareShield(program: Command, cli: Cli): void {
   const group = program.command("shield").description("attacks, and what is done about them");
+  declareShieldStatus(group, cli);
+  declareShieldAttacks(group, cli);
+  const policies = group.command("policies").description("the rate limits, one by one");
+  declareEntity(policies, cli, "limits");
+  declareShieldDryRun(policies, cli);
+  declareShieldBans(group, cli);
+  declareShieldBan(group, cli);
+  declareShieldUnban(group, cli);
+  declareShieldProposals(group, cli);
+  declareShieldMitigation(group, cli);
   declareShieldDetect(group, cli);
 }
 

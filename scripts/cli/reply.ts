@@ -16,6 +16,8 @@ export async function readReply<T>(
   const type = response.headers.get("Content-Type") ?? "";
   const value = parseJson(await response.text());
   if (status === 204 && schema === null) return ok(undefined as T);
+  // What may be `null` may come without a body.
+  if (status === 204 && schema?.safeParse(null).success) return ok(null as T);
   if (response.ok && type.startsWith("application/json") && schema !== null) {
     const reply = schema.safeParse(value);
     // As it came, in its own order. A newer control plane may say more than is known here.

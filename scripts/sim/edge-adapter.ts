@@ -1,5 +1,5 @@
 import type { RoutingTableApi } from "../../durable-objects/routing-table/api.ts";
-import { coloObserver, routingTable } from "../../durable-objects/stubs.ts";
+import { coloObserver, rateLimiter, routingTable } from "../../durable-objects/stubs.ts";
 import type { Random } from "../../src/base/random.ts";
 import type { View } from "../../src/routing/view.ts";
 import type { ServiceEntry } from "../../src/table/snapshot.ts";
@@ -67,6 +67,7 @@ function depsOf({ actor, env, coloCache, fetch, random, observe }: IsolateOption
     },
     coloCache,
     observer: (colo) => coloObserver(env, colo),
+    limiter: (name) => rateLimiter(env, name),
     fetch,
     now: Date.now,
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),

@@ -51,6 +51,8 @@ export class World {
         AFFINITY_KEY: secrets.affinityKey,
         NODE_TOKEN: secrets.nodeToken,
         LOCAL_WORLD: "true",
+        // Nobody waits ten minutes for a baseline here.
+        ANOMALY_LEAST_AGE_SECONDS: "30",
         AUDIT_KEY: secrets.auditKey,
         AUTH_KEY: secrets.authKey,
         DNSSEC_KEY: secrets.dnssecKey,

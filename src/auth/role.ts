@@ -55,6 +55,7 @@ export const standardRoles: readonly Role[] = [
       "blacklist:*",
       "allowlist:*",
       "failover:*",
+      "shield:*",
       "recovery:plan",
     ],
   },

@@ -27,6 +27,8 @@ export const attackReportSchema = z.object({
   /** Requests a second. */
   expected: z.number().min(0),
   actual: z.number().min(0),
+  /** Of `actual`, what the shield let pass to be routed; not there where the detector cannot tell. */
+  passed: z.number().min(0).optional(),
   /** Whose share changed, the one that explains most first. Shares are 0 to 1 of the service's requests. */
   explanations: z
     .array(
@@ -40,7 +42,7 @@ export const attackReportSchema = z.object({
       }),
     )
     .max(MAX_EXPLANATIONS),
-  /** Requests of the last seconds, and of usual times. */
+  /** Requests of the last seconds, and of usual times. Weights add up to requests a second. */
   recent: z.array(weightedTraitsSchema).max(MAX_SAMPLES),
   usual: z.array(weightedTraitsSchema).max(MAX_SAMPLES),
   /** The clients with the most requests now, the first of them first. */

@@ -18,15 +18,42 @@ export type Traits = z.infer<typeof traitsSchema>;
 export const traitNames = ["country", "asn", "method", "pathClass", "agentFamily"] as const;
 export type TraitName = (typeof traitNames)[number];
 
-export function traitsOf(facts: Facts): Traits {
-  return {
-    client: facts.clientKey,
-    country: countryOf(facts),
-    asn: facts.place.asn ?? 0,
-    method: methodOf(facts),
-    pathClass: pathClassOf(facts.path),
-    agentFamily: agentFamilyOf(facts.fields["user-agent"]),
-  };
+export const traitsOf = (facts: Facts): Traits =>
+  traitsWith(facts, pathClassOf(facts.path), agentFamilyOf(facts.fields["user-agent"]));
+
+const traitsWith = (facts: Facts, pathClass: string, agentFamily: string): Traits => ({
+  client: facts.clientKey,
+  country: countryOf(facts),
+  asn: facts.place.asn ?? 0,
+  method: methodOf(facts),
+  pathClass,
+  agentFamily,
+});
+
+/** Paths, and user agents, that a reader remembers. Longer ones, which cost more to hold than to read, it does not. */
+const MAX_REMEMBERED = 500;
+const MAX_REMEMBERED_CHARS = 300;
+
+/** Reads traits, and remembers what it has read of late: most requests are like others. */
+export class TraitReader {
+  readonly #pathClasses = new Map<string, string>();
+  readonly #agentFamilies = new Map<string, string>();
+
+  read(facts: Facts): Traits {
+    const agent = facts.fields["user-agent"];
+    const family = agent === undefined ? "none" : remembered(this.#agentFamilies, agent, agentFamilyOf);
+    return traitsWith(facts, remembered(this.#pathClasses, facts.path, pathClassOf), family);
+  }
+}
+
+function remembered(known: Map<string, string>, text: string, read: (text: string) => string): string {
+  const before = known.get(text);
+  if (before !== undefined) return before;
+  const value = read(text);
+  if (text.length > MAX_REMEMBERED_CHARS) return value;
+  if (known.size >= MAX_REMEMBERED) known.clear();
+  known.set(text, value);
+  return value;
 }
 
 export const countryOf = ({ place }: Facts): string => place.country ?? "?";

@@ -11,6 +11,8 @@ export const addressRuleSchema = z.strictObject({
 });
 export type AddressRule = z.infer<typeof addressRuleSchema>;
 
+export const isInForce = ({ expiresAt }: AddressRule, now: number): boolean => expiresAt === null || expiresAt > now;
+
 export const MAX_ADDRESS_RULES = 100_000;
 export const DEFAULT_BLACKLIST_TTL_SECONDS = 3600;
 export const MAX_TTL_SECONDS = 31_536_000;

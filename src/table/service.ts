@@ -8,6 +8,7 @@ export const serviceIdSchema = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, "expected lower-case letters, digits and hyphens")
   .brand<"ServiceId">();
+export type ServiceId = z.infer<typeof serviceIdSchema>;
 
 export const MAX_SERVICES = 1000;
 

@@ -145,7 +145,7 @@ function longestPrefix(services: readonly ServiceEntry[] | undefined, path: stri
 }
 
 /** A prefix ends at a segment's end: `/api` holds `/api` and `/api/x`, not `/apix`. */
-function hasPrefix(path: string, prefix: string): boolean {
+export function hasPrefix(path: string, prefix: string): boolean {
   if (!path.startsWith(prefix)) return false;
   return prefix.endsWith("/") || path.length === prefix.length || path[prefix.length] === "/";
 }

@@ -7,9 +7,9 @@ import { type AddressSection, isAddressSection, isDnsSection, type PublishedTabl
 /**
  * What a reader needs of the table: `routing` what requests are routed by, and of addresses only which and until when,
  * in columns; `dns` what names are answered by, which is the same without addresses and with zones; `rules` all of it;
- * `backends` these alone; `regions` these, the backends and the verdicts.
+ * `backends` these alone; `regions` these, the backends and the verdicts; `shield` what bans and defences depend on.
  */
-export const scopes = ["routing", "dns", "rules", "backends", "regions"] as const;
+export const scopes = ["routing", "dns", "rules", "backends", "regions", "shield"] as const;
 export type Scope = (typeof scopes)[number];
 /** The scopes of those who make decisions. */
 export type SnapshotScope = Extract<Scope, "routing" | "dns">;
@@ -21,6 +21,7 @@ const partsByScope: Readonly<Record<Scope, readonly Part[]>> = {
   rules: parts,
   backends: ["backends"],
   regions: ["regions", "backends", "health"],
+  shield: ["services", "blacklist", "allowlist", "defences"],
 };
 
 export const partsOf = (scope: Scope): readonly Part[] => partsByScope[scope];

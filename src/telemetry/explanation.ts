@@ -134,6 +134,8 @@ const trySchema = z.object({
 
 const courseSchema = z.object({
   outcome: z.string(),
+  /** The policy that did not let it pass. */
+  limit: z.string().optional(),
   status: z.int(),
   /** Each one but the first is there because of the error of the one before. */
   tries: z.array(trySchema),

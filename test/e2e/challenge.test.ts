@@ -50,9 +50,12 @@ describe("a service under attack", () => {
       page.on("pageerror", (error) => faults.push(String(error)));
       const first = await page.goto(`${world.edge}/echo?x=1#part`);
       expect(first?.status()).toBe(429);
-      await page.waitForFunction("document.body.innerText.includes('/echo?x=1')", undefined, { timeout: 60_000 });
+      await page.locator("body", { hasText: "/echo?x=1" }).waitFor({ timeout: 60_000 });
       expect(page.url()).toBe(`${world.edge}/echo?x=1#part`);
-      const echo = JSON.parse(await page.textContent("body")) as { method: string; headers: Record<string, string> };
+      const echo = JSON.parse((await page.textContent("body")) ?? "") as {
+        method: string;
+        headers: Record<string, string>;
+      };
       expect(echo.method).toBe("GET");
       // Of the challenge only: that its status is 429.
       expect(faults.filter((fault) => !fault.includes("429"))).toEqual([]);
@@ -134,6 +137,7 @@ describe("a service under attack", () => {
     }
   }
 
+  /** A fraction of what the node can take, with the request that asks. */
   const inFlight = async () => {
     const load = await fetch(`${world.node(`${REGION}-a`).url}/load`);
     return ((await load.json()) as { inFlight: number }).inFlight;
@@ -141,21 +145,23 @@ describe("a service under attack", () => {
 
   it("a body of unknown length that is too large is cut off, at the backend too", async () => {
     await change({ maxBodyBytes: 100_000 });
+    const idle = await inFlight();
     const parts = Array.from({ length: 1000 }, () => "x".repeat(10_000));
     expect((await upload(parts, 5)).status).toBe(413);
-    await waitFor(async () => (await inFlight()) === 0, 10_000, "the end of the request at the backend");
+    await waitFor(async () => (await inFlight()) <= idle, 10_000, "the end of the request at the backend");
     await change({ maxBodyBytes: 512_000_000 });
   });
 
   it("a body that drips is given up when the time of an upload is over, at the backend too", async () => {
     await change({ uploadTimeoutMs: 1000 });
+    const idle = await inFlight();
     function* drips() {
       for (;;) yield "x";
     }
     const { status, afterMs } = await upload(drips(), 100);
     expect(status).toBe(504);
     expect(afterMs).toBeGreaterThanOrEqual(1000);
-    await waitFor(async () => (await inFlight()) === 0, 10_000, "the end of the request at the backend");
+    await waitFor(async () => (await inFlight()) <= idle, 10_000, "the end of the request at the backend");
     await change({ uploadTimeoutMs: 300_000 });
   });
 });

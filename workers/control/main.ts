@@ -1,9 +1,11 @@
 import { exports, waitUntil } from "cloudflare:workers";
 import {
+  anomalyDetector,
   auditLog,
   coloObserver,
   failoverCoordinator,
   latencyProber,
+  mitigator,
   regionWatch,
   routingTable,
 } from "../../durable-objects/stubs.ts";
@@ -42,6 +44,20 @@ export function controlDeps(env: Env): ControlDeps {
       apply: (...args) => routingTable(env).apply(...args),
       history: (...args) => routingTable(env).history(...args),
       rollback: (...args) => routingTable(env).rollback(...args),
+    },
+    detector: { status: () => (anomalyDetector(env, "global") as unknown as ControlDeps["detector"]).status() },
+    mitigator: {
+      status: () => mitigator(env).status(),
+      attacks: (...args) => mitigator(env).attacks(...args),
+      attack: (...args) => mitigator(env).attack(...args),
+      bans: (...args) => mitigator(env).bans(...args),
+      ban: (...args) => mitigator(env).ban(...args),
+      standing: (...args) => mitigator(env).standing(...args),
+      lift: (...args) => mitigator(env).lift(...args),
+      proposals: (...args) => mitigator(env).proposals(...args),
+      confirm: (...args) => mitigator(env).confirm(...args),
+      dismiss: (...args) => mitigator(env).dismiss(...args),
+      alerts: (...args) => mitigator(env).alerts(...args),
     },
     prober: {
       read: (...args) => latencyProber(env).read(...args),

@@ -53,6 +53,20 @@ export function pageById<T>(
   return ok(last && rest.length > items.length ? { items, cursor: sealCursor(last[0]) } : { items });
 }
 
+/** A page of what is at hand in an order of its own. */
+export function pageInOrder<T extends { readonly id: string }>(
+  all: readonly T[],
+  query: PageQuery,
+): Result<Page<T>, Refusal> {
+  const after = query.cursor === undefined ? ok(null) : openCursor(query.cursor);
+  if (!after.ok) return after;
+  const before = after.value === null ? -1 : all.findIndex(({ id }) => id === after.value);
+  if (after.value !== null && before < 0) return wrongCursor();
+  const items = all.slice(before + 1, before + 1 + query.limit);
+  const last = items.at(-1);
+  return ok(last && last !== all.at(-1) ? { items, cursor: sealCursor(last.id) } : { items });
+}
+
 /** A cursor is opaque so that what it holds may change; base64url keeps it whole in a query. */
 export function sealCursor(position: string): string {
   return btoa(position).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");

@@ -14,6 +14,8 @@ type Part =
   | "latency prober"
   | "failover coordinator"
   | "observer of a colo"
+  | "mitigator"
+  | "anomaly detector"
   | "audit log";
 
 /** Asks another part of the system. One that cannot answer is an expected failure: 503, and the cause is logged. */

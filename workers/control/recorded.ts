@@ -1,7 +1,7 @@
 import { NO_COLO } from "../../durable-objects/colo-observer/api.ts";
 import { err, ok, type Result } from "../../src/base/result.ts";
 import { originOf } from "../../src/request/request-id.ts";
-import type { Trace } from "../../src/telemetry/trace.ts";
+import type { Occasion, Trace } from "../../src/telemetry/trace.ts";
 import { reach } from "./reach.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Call } from "./route.ts";
@@ -57,16 +57,19 @@ export interface Wanted {
   /** That of all colos that have had traffic of late where it is not given. */
   readonly colo?: string | undefined;
   readonly outcome?: TraceOutcome | undefined;
+  /** Those alone that were traced for this reason. */
+  readonly occasion?: Occasion;
   readonly limit: number;
 }
 
 /** The newest traces of a colo, or of all that have had traffic of late. */
-export async function recentTraces(call: Call, { colo, outcome, limit }: Wanted): Promise<Result<Recorded, Refusal>> {
+export async function recentTraces(call: Call, wanted: Wanted): Promise<Result<Recorded, Refusal>> {
+  const { colo, limit } = wanted;
   const known = colo === undefined ? await busyColos(call) : ok([colo]);
   if (!known.ok) return known;
   const colos = known.value.slice(0, MAX_COLOS);
   const pages = await reach(call, "observer of a colo", () =>
-    Promise.all(colos.map((each) => tracesOf(call, each, outcome, limit))),
+    Promise.all(colos.map((each) => tracesOf(call, each, wanted))),
   );
   if (!pages.ok) return pages;
   const traces = pages.value.flatMap((page) => page.traces);
@@ -81,17 +84,18 @@ export async function recentTraces(call: Call, { colo, outcome, limit }: Wanted)
 async function tracesOf(
   call: Call,
   colo: string,
-  outcome: TraceOutcome | undefined,
-  limit: number,
+  { outcome, occasion, limit }: Wanted,
 ): Promise<Pick<Recorded, "traces" | "omitted">> {
+  const isWanted = (trace: Trace) =>
+    (outcome === undefined || hasOutcome(trace, outcome)) && (occasion === undefined || trace.occasion === occasion);
   const traces: Trace[] = [];
   let omitted = 0;
-  let unread = outcome === undefined ? limit : MAX_SEARCHED;
+  let unread = outcome === undefined && occasion === undefined ? limit : MAX_SEARCHED;
   for (let before: string | null = null; traces.length < limit && unread > 0; ) {
     const asked = Math.min(PAGE, unread);
     const page = await call.deps.traces(colo).listTraces({ limit: asked, before });
     omitted = page.omitted;
-    traces.push(...page.traces.filter((trace) => outcome === undefined || hasOutcome(trace, outcome)));
+    traces.push(...page.traces.filter(isWanted));
     unread -= asked;
     before = page.traces.at(-1)?.explanation.requestId ?? null;
     if (page.traces.length < asked || before === null) break;

@@ -68,6 +68,14 @@ export type Refusal =
   /** Another failover has the region. */
   | { readonly kind: "failover-in-progress"; readonly id: string }
   | { readonly kind: "not-failed-over"; readonly status: string }
+  /** A ban that would meet whoever asks for it. */
+  | { readonly kind: "own-address"; readonly address: string; readonly cidr: string }
+  /** A ban of a network that is hardly meant. */
+  | { readonly kind: "too-wide"; readonly cidr: string; readonly shortest: number }
+  /** Somebody has answered a proposal, or nobody has in time. */
+  | { readonly kind: "proposal-settled"; readonly state: string }
+  /** A ban of what the allowlist holds. */
+  | { readonly kind: "allowlisted"; readonly entry: string }
   | { readonly kind: "unavailable"; readonly what: string }
   /** A zone's keys are in the midst of something else. */
   | { readonly kind: "keys-refused"; readonly detail: string }
@@ -127,6 +135,10 @@ export const problemKinds: Readonly<Record<Refusal["kind"], ProblemKind>> = {
   "no-failover-target": { status: 422, title: "The traffic cannot be moved" },
   "failover-in-progress": { status: 409, title: "The region is being failed over, or is so already" },
   "not-failed-over": { status: 409, title: "The region is not failed over" },
+  "own-address": { status: 409, title: "This would ban your own address" },
+  "too-wide": { status: 409, title: "This would ban very many addresses" },
+  "proposal-settled": { status: 409, title: "The proposal waits for nobody any more" },
+  allowlisted: { status: 409, title: "It is on the allowlist, or holds what is" },
   unavailable: { status: 503, title: "Part of the system cannot be reached" },
   "keys-refused": { status: 409, title: "The keys of the zone cannot be changed so now" },
   "not-configured": { status: 501, title: "Not set up here" },
@@ -186,6 +198,14 @@ function particulars(refusal: Refusal): Pick<Problem, "detail" | "errors" | "cha
       return { detail: refusal.entities.join(", ").slice(0, MAX_DETAIL_CHARS) };
     case "locks-out":
       return { detail: `${refusal.address} is not on the list; force does it all the same` };
+    case "own-address":
+      return { detail: `${refusal.address} is in ${refusal.cidr}; force does it all the same` };
+    case "too-wide":
+      return { detail: `${refusal.cidr} is wider than a /${refusal.shortest}; force does it all the same` };
+    case "proposal-settled":
+      return { detail: `it is ${refusal.state}` };
+    case "allowlisted":
+      return { detail: `by ${refusal.entry}` };
     case "wrong-method":
       return { detail: `allowed: ${refusal.allow}`, headers: { Allow: refusal.allow } };
     case "absent":

@@ -17,6 +17,12 @@ import { passkeyRoutes } from "./resource/passkeys.ts";
 import { principalRoutes } from "./resource/principals.ts";
 import { roleRoutes } from "./resource/roles.ts";
 import { sessionRoutes } from "./resource/sessions.ts";
+import { attackRoutes } from "./resource/shield-attacks.ts";
+import { banRoutes } from "./resource/shield-bans.ts";
+import { dryRunRoutes } from "./resource/shield-dry-run.ts";
+import { mitigationRoutes } from "./resource/shield-mitigation.ts";
+import { proposalRoutes } from "./resource/shield-proposals.ts";
+import { shieldStatusRoutes } from "./resource/shield-status.ts";
 import { simulationRoutes } from "./resource/simulate.ts";
 import { tableRoutes } from "./resource/table.ts";
 import { tokenRoutes } from "./resource/tokens.ts";
@@ -29,6 +35,12 @@ import { entitySections } from "./schema/entity.ts";
 export const routes: readonly Route[] = [
   ...tableRoutes,
   ...entitySections.flatMap(entityRoutes),
+  ...shieldStatusRoutes,
+  ...dryRunRoutes,
+  ...attackRoutes,
+  ...mitigationRoutes,
+  ...banRoutes,
+  ...proposalRoutes,
   ...dnsRecordRoutes,
   ...dnssecRoutes,
   ...dnsZoneFileRoutes,

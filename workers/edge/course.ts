@@ -30,6 +30,7 @@ export function occasionOf(outcome: Outcome): Exclude<Occasion, "sampled"> | nul
     case "throttled":
     case "challenged":
     case "challenge-failed":
+    case "limited":
     case "body-too-slow":
     case "headers-too-large":
       return "refused";
@@ -54,6 +55,8 @@ export function courseOf(outcome: Outcome, status: number, totalMs: number): Cou
     }
     case "forward-failed":
       return { ...course, tries: outcome.failures.map(tryOf), gaveUp: outcome.gaveUp, hedges: outcome.hedges };
+    case "limited":
+      return { ...course, limit: outcome.limit };
     default:
       return course;
   }

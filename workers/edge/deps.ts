@@ -1,4 +1,4 @@
-import { coloObserver, routingTable } from "../../durable-objects/stubs.ts";
+import { coloObserver, rateLimiter, routingTable } from "../../durable-objects/stubs.ts";
 import { Random } from "../../src/base/random.ts";
 import { coloCache } from "../colo-cache.ts";
 import type { Env } from "../env.ts";
@@ -12,6 +12,7 @@ export const edgeDeps = (env: Env): EdgeDeps => ({
   table: () => routingTable(env),
   coloCache,
   observer: (colo) => coloObserver(env, colo),
+  limiter: (name) => rateLimiter(env, name),
   fetch: (input, init) => fetch(input, init),
   now: Date.now,
   sleep: (ms) => scheduler.wait(ms),

@@ -1,4 +1,5 @@
 import type { ColoObserverApi } from "../../durable-objects/colo-observer/api.ts";
+import type { RateLimiterApi } from "../../durable-objects/rate-limiter/api.ts";
 import type { RoutingTableApi } from "../../durable-objects/routing-table/api.ts";
 import type { Ip } from "../../src/base/ip.ts";
 import type { Random } from "../../src/base/random.ts";
@@ -13,9 +14,7 @@ import type { ServiceEntry, Snapshot } from "../../src/table/snapshot.ts";
 import type { ColoCache } from "../shared-replies.ts";
 import { type SnapshotHealth, SnapshotSource } from "../snapshot-source.ts";
 import type { AffinityCookies } from "./affinity.ts";
-import { Challenges } from "./challenge/challenges.ts";
 import { courseOf, occasionOf } from "./course.ts";
-import { IsolateBuckets } from "./isolate-buckets.ts";
 import { Observations } from "./observations.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Passage } from "./passage.ts";
@@ -29,6 +28,8 @@ export interface EdgeDeps {
   readonly table: () => RoutingTableApi;
   readonly coloCache: ColoCache;
   readonly observer: (colo: string) => ColoObserverApi;
+  /** The owner of a bucket by its name. */
+  readonly limiter: (name: string) => RateLimiterApi;
   readonly fetch: typeof fetch;
   readonly now: () => number;
   /** Resolves after so many milliseconds. */
@@ -73,9 +74,7 @@ export class Edge {
     this.#source = new SnapshotSource(deps, "routing");
     this.requestIds = new RequestIds(deps.random);
     this.#traces = new Traces(deps);
-    const challenges = new Challenges(deps);
-    const buckets = new IsolateBuckets();
-    this.shield = new Shield(challenges, (allotment, _cost, now) => buckets.spend(allotment, now));
+    this.shield = new Shield(deps);
     this.#reporter = new Reporter(deps.table);
   }
 

@@ -12,6 +12,8 @@ export interface Passage {
   /** Unix milliseconds. */
   readonly startedAt: number;
   facts: Facts | null;
+  /** The one that was asked for, whether or not it is to be had. */
+  service: string | null;
   snapshot: Snapshot | null;
   stale: boolean;
   request: RouteRequest | null;
@@ -31,6 +33,7 @@ export const startPassage = (requestId: string, colo: string | null, startedAt: 
   colo,
   startedAt,
   facts: null,
+  service: null,
   snapshot: null,
   stale: false,
   request: null,

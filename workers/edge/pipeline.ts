@@ -30,7 +30,7 @@ export async function serve(edge: Edge, incoming: Request, rawUrl: string, backg
 async function finish(edge: Edge, outcome: Outcome, passage: Passage, background: Background): Promise<Response> {
   const response = await respond(edge, outcome, passage);
   edge.trace(passage, outcome, response, background);
-  edge.shield.ended(passage, response.status, background);
+  edge.shield.ended(passage, outcome, response.status, background);
   return response;
 }
 
@@ -65,7 +65,10 @@ async function route(
   }
   const admitted = admit(view.snapshot, facts, now);
   passage.at = now;
-  if ("service" in admitted) edge.observations.count(admitted.service.id, facts.place);
+  if ("service" in admitted) {
+    passage.service = admitted.service.id;
+    edge.observations.count(admitted.service.id, facts.place);
+  }
   if (admitted.kind !== "admitted") {
     passage.verdict = admitted;
     return admitted;

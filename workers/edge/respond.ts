@@ -7,6 +7,7 @@ import { flawProblems } from "./challenge/flaws.ts";
 import type { Cleared } from "./challenge/redemption.ts";
 import type { Edge } from "./edge.ts";
 import type { FailedTry, Forwarded, ForwardFailed } from "./forward.ts";
+import type { Limited } from "./limits.ts";
 import type { Outcome } from "./outcome.ts";
 
 export interface Timing {
@@ -149,6 +150,8 @@ function refusalOf(outcome: Exclude<Outcome, Forwarded | Cleared>): Refusal {
         title: "No permitted region",
         detail: `Residency permits no region for this client: ${outcome.detail}.`,
       };
+    case "limited":
+      return tooMany(outcome);
     case "none-healthy":
       return {
         status: 503,
@@ -205,7 +208,7 @@ function refusalOf(outcome: Exclude<Outcome, Forwarded | Cleared>): Refusal {
         status: 429,
         type: "/problems/challenge-required",
         title: "Challenge required",
-        detail: "The service is under attack. A browser that opens a page of it is asked to solve a puzzle first.",
+        detail: "This client must meet a challenge first: a puzzle for a browser that opens a page of the service.",
         headers: { "Retry-After": CHALLENGE_RETRY_AFTER_SECONDS },
       };
     case "challenge-failed":
@@ -213,6 +216,22 @@ function refusalOf(outcome: Exclude<Outcome, Forwarded | Cleared>): Refusal {
     case "forward-failed":
       return failedTries(outcome);
   }
+}
+
+/** With the fields of draft-ietf-httpapi-ratelimit-headers-10, sections 3 and 4: the quota of a window, and what is left. */
+function tooMany({ limit, rate, periodSeconds, retryAfterMs }: Limited): Refusal {
+  const seconds = Math.max(1, Math.ceil(retryAfterMs / 1000));
+  return {
+    status: 429,
+    type: "/problems/rate-limited",
+    title: "Too many requests",
+    detail: `The limit ${limit} is ${rate} in ${periodSeconds} s; come again in ${seconds} s.`,
+    headers: {
+      "Retry-After": String(seconds),
+      "RateLimit-Policy": `"${limit}";q=${rate};w=${periodSeconds}`,
+      RateLimit: `"${limit}";r=0;t=${seconds}`,
+    },
+  };
 }
 
 function noneHealthyWords({ service, closed, jurisdiction }: NoneHealthy): string {

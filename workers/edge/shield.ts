@@ -1,12 +1,15 @@
+import type { ColoObserverApi } from "../../durable-objects/colo-observer/api.ts";
 import type { Screened } from "../../src/shield/screen.ts";
 import { Waiting } from "../../src/shield/waiting.ts";
 import { MAX_SERVICES } from "../../src/table/service.ts";
 import type { ServiceEntry, Snapshot } from "../../src/table/snapshot.ts";
 import { type BodyTooLarge, saysLength } from "./body-meter.ts";
-import type { Challenged, Challenges } from "./challenge/challenges.ts";
+import { type Challenged, Challenges, type ChallengesDeps } from "./challenge/challenges.ts";
 import { Defences, type Mitigated, type Throttled } from "./defences.ts";
+import { type Limited, Limits, type LimitsDeps } from "./limits.ts";
+import type { Outcome } from "./outcome.ts";
 import type { Passage } from "./passage.ts";
-import type { Spend } from "./spend.ts";
+import { TrafficCount } from "./traffic-count.ts";
 
 /** A request of a service that is about to be routed. */
 export interface Arrival {
@@ -25,34 +28,62 @@ export interface TooManyWaiting {
 }
 
 /** Why the shield does not let a request pass. */
-export type Held = TooManyWaiting | BodyTooLarge | Mitigated | Throttled | Challenged;
+export type Held = TooManyWaiting | BodyTooLarge | Mitigated | Throttled | Challenged | Limited;
+
+export interface ShieldDeps extends ChallengesDeps, LimitsDeps {
+  readonly observer: (colo: string) => ColoObserverApi;
+  /** Resolves after so many milliseconds. */
+  readonly sleep: (ms: number) => Promise<void>;
+}
 
 type Background = (work: Promise<unknown>) => void;
 
 /** What one isolate does against attacks. In the steady state it answers at once, without a promise. */
 export class Shield {
+  readonly limits: Limits;
   readonly challenges: Challenges;
   readonly #defences: Defences;
+  readonly #traffic: TrafficCount;
   /** By service. */
   readonly #waiting = new Map<string, Waiting>();
 
-  constructor(challenges: Challenges, spend: Spend) {
-    this.challenges = challenges;
-    this.#defences = new Defences(challenges, spend);
+  constructor(deps: ShieldDeps) {
+    this.limits = new Limits(deps);
+    this.challenges = new Challenges(deps);
+    this.#defences = new Defences(this.challenges, (bucket, cost, now, background) =>
+      this.limits.spend(bucket, cost, now, background),
+    );
+    this.#traffic = new TrafficCount(deps);
   }
 
   /** `null` lets it pass. */
   guard(arrival: Arrival, background: Background): Held | null | Promise<Held | null> {
     const held = this.#tooLarge(arrival) ?? this.#queue(arrival);
-    return held ?? this.#defences.guard(arrival, background);
+    if (held !== null) return held;
+    const turned = this.#defences.guard(arrival, background);
+    if (turned === null) return this.#limit(arrival, background);
+    return turned instanceof Promise ? turned.then((late) => late ?? this.#limit(arrival, background)) : turned;
   }
 
   /** A request has ended, whatever became of it. */
-  ended(passage: Passage, _status: number, _background: Background): void {
+  ended(passage: Passage, outcome: Outcome, status: number, background: Background): void {
+    this.#traffic.count(passage, outcome, status, background);
     const { waiting, facts } = passage;
     if (waiting === null || facts === null) return;
     passage.waiting = null;
     waiting.end(facts.clientKey, passage.waitingSince);
+  }
+
+  #limit(arrival: Arrival, background: Background): Held | null | Promise<Held | null> {
+    const limited = this.limits.take(arrival, background);
+    if (limited === null) return null;
+    return limited instanceof Promise
+      ? limited.then((late) => this.#orChallenge(late, arrival))
+      : this.#orChallenge(limited, arrival);
+  }
+
+  #orChallenge(limited: Limited | null, arrival: Arrival): Held | null | Promise<Held | null> {
+    return limited?.action === "challenge" ? this.challenges.answer(arrival) : limited;
   }
 
   #tooLarge({ facts, service }: Arrival): BodyTooLarge | null {

@@ -1,7 +1,9 @@
 import type { Command } from "commander";
 import { ok } from "../../../src/base/result.ts";
+import { addressRemovalSchema } from "../../../workers/control/schema/address-rule.ts";
 import type { AddressList } from "../address-columns.ts";
 import type { Cli } from "../cli.ts";
+import { printable } from "../columns.ts";
 
 export function declareAddressesRemove(group: Command, cli: Cli, list: AddressList): void {
   cli
@@ -10,8 +12,12 @@ export function declareAddressesRemove(group: Command, cli: Cli, list: AddressLi
     .argument("<cidr>", "as ls shows it, or an address")
     .action(
       cli.act(async ({ client }, cidr: string) => {
-        const removed = await client.send("DELETE", `/${list}/${encodeURIComponent(cidr)}`, null);
-        return removed.ok ? ok({ json: { removed: cidr }, text: `${cidr} is off the ${list}` }) : removed;
+        const path = `/${list}/${encodeURIComponent(cidr)}`;
+        const removed = await client.send("DELETE", path, addressRemovalSchema.nullable());
+        if (!removed.ok) return removed;
+        const notes = removed.value?.notes ?? [];
+        const text = [`${cidr} is off the ${list}`, ...notes.map(printable)].join("\n");
+        return ok({ json: { removed: cidr, ...(notes.length === 0 ? {} : { notes }) }, text });
       }),
     );
 }

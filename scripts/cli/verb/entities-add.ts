@@ -1,9 +1,10 @@
 import type { Command } from "commander";
-import { stringify } from "yaml";
 import { ok } from "../../../src/base/result.ts";
+import { entityPaths } from "../../../workers/control/schema/entity.ts";
 import type { Cli } from "../cli.ts";
-import { type EntityGroup, entrySchemas } from "../entity-group.ts";
+import { type EntityGroup, writtenSchemas } from "../entity-group.ts";
 import { addField, type Fields } from "../field-settings.ts";
+import { writtenEntry } from "../written-entry.ts";
 
 export function declareEntitiesAdd(group: Command, cli: Cli, section: EntityGroup): void {
   cli
@@ -13,8 +14,8 @@ export function declareEntitiesAdd(group: Command, cli: Cli, section: EntityGrou
     .argument("<field=value...>", "its fields; lists and objects as JSON", addField)
     .action(
       cli.act(async ({ client }, id: string, fields: Fields) => {
-        const entry = await client.send("POST", `/${section}`, entrySchemas[section], { ...fields, id });
-        return entry.ok ? ok({ json: entry.value, text: stringify(entry.value).trimEnd() }) : entry;
+        const entry = await client.send("POST", entityPaths[section], writtenSchemas[section], { ...fields, id });
+        return entry.ok ? ok({ json: entry.value, text: writtenEntry(entry.value) }) : entry;
       }),
     );
 }

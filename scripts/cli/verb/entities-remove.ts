@@ -1,16 +1,18 @@
 import type { Command } from "commander";
 import { ok } from "../../../src/base/result.ts";
+import { entityPaths } from "../../../workers/control/schema/entity.ts";
 import type { Cli } from "../cli.ts";
 import type { EntityGroup } from "../entity-group.ts";
 
 export function declareEntitiesRemove(group: Command, cli: Cli, section: EntityGroup): void {
   cli
     .verb(group, "rm")
+    .alias("remove")
     .description("delete one that nothing needs any more")
     .argument("<id>")
     .action(
       cli.act(async ({ client }, id: string) => {
-        const removed = await client.send("DELETE", `/${section}/${encodeURIComponent(id)}`, null);
+        const removed = await client.send("DELETE", `${entityPaths[section]}/${encodeURIComponent(id)}`, null);
         return removed.ok ? ok({ json: { removed: id }, text: `${section}/${id} is gone` }) : removed;
       }),
     );

@@ -1,9 +1,10 @@
 import type { Command } from "commander";
-import { stringify } from "yaml";
 import { ok } from "../../../src/base/result.ts";
+import { entityPaths } from "../../../workers/control/schema/entity.ts";
 import type { Cli } from "../cli.ts";
-import { type EntityGroup, entrySchemas } from "../entity-group.ts";
+import { type EntityGroup, writtenSchemas } from "../entity-group.ts";
 import { addField, type Fields } from "../field-settings.ts";
+import { writtenEntry } from "../written-entry.ts";
 
 export function declareEntitiesSet(group: Command, cli: Cli, section: EntityGroup): void {
   cli
@@ -19,11 +20,11 @@ export function declareEntitiesSet(group: Command, cli: Cli, section: EntityGrou
       cli.act(async ({ client }, id: string, fields: Fields) => {
         const entry = await client.send(
           "PATCH",
-          `/${section}/${encodeURIComponent(id)}`,
-          entrySchemas[section],
+          `${entityPaths[section]}/${encodeURIComponent(id)}`,
+          writtenSchemas[section],
           fields,
         );
-        return entry.ok ? ok({ json: entry.value, text: stringify(entry.value).trimEnd() }) : entry;
+        return entry.ok ? ok({ json: entry.value, text: writtenEntry(entry.value) }) : entry;
       }),
     );
 }

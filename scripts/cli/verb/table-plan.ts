@@ -5,6 +5,7 @@ import { changeLines } from "../change-lines.ts";
 import type { Cli } from "../cli.ts";
 import { explainField } from "../failure.ts";
 import { readPatch } from "../patch-file.ts";
+import { warningLines } from "../warning-lines.ts";
 
 export function declareTablePlan(group: Command, cli: Cli): void {
   cli
@@ -17,8 +18,10 @@ export function declareTablePlan(group: Command, cli: Cli): void {
         if (!patch.ok) return patch;
         const plan = await client.send("POST", "/table/plan", tablePlanSchema, patch.value);
         if (!plan.ok) return plan;
-        const { epoch, changes, objections } = plan.value;
-        const text = [`at epoch ${epoch}:`, ...changeLines(changes, terminal)].join("\n");
+        const { epoch, changes, objections, warnings } = plan.value;
+        const text = [`at epoch ${epoch}:`, ...changeLines(changes, terminal), ...warningLines(warnings ?? [])].join(
+          "\n",
+        );
         if (objections.length === 0) return ok({ json: plan.value, text });
         return ok({ json: plan.value, text, refusals: ["it would be refused:", ...objections.map(explainField)] });
       }),

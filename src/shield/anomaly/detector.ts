@@ -92,22 +92,34 @@ export class Detector {
     return detectorStateSchema.parse(this.#state);
   }
 
-  /** `at` in Unix milliseconds; `value` within ±1e100. */
-  observe(at: number, value: number): Judgement {
+  /** Whether it is old enough to call anything an anomaly. */
+  get mayAct(): boolean {
+    return this.#state.seen > this.#sensitivity.leastAge;
+  }
+
+  /** Observations so far. */
+  get age(): number {
+    return this.#state.seen;
+  }
+
+  /**
+   * `at` in Unix milliseconds; `value` within ±1e100. A count that was estimated from samples says for how many each of
+   * them `standsFor`, at least 1.
+   */
+  observe(at: number, value: number, standsFor = 1): Judgement {
     const state = this.#state;
     const now = Math.max(state.at ?? at, at);
     const ended = this.#pass(now);
     const expected = expectedAt(state.expectation, now);
-    const sigma = this.#sigma(expected ?? value);
+    const sigma = this.#sigma(expected ?? value, standsFor);
     const measured = measureDeviation(state.deviation, clip((value - (expected ?? value)) / sigma, FARTHEST));
     const rise = measureRise(state.rise, state.expectation, now, value);
     state.seen += 1;
-    const mayAct = state.seen > this.#sensitivity.leastAge;
     const hasVolume =
       Math.max(expected ?? value, value) >= this.#sensitivity.leastVolume || this.#sensitivity.leastVolume === 0;
     const news = learnNovelty(state.novelty, now, value);
     const isOut =
-      mayAct &&
+      this.mayAct &&
       hasVolume &&
       (this.#sensitivity.opensBy === "news"
         ? this.#isNews(news)
@@ -197,8 +209,8 @@ export class Detector {
     learnRise(rise, expectation, now);
   }
 
-  #sigma(expected: number): number {
-    const arrivals = this.#sensitivity.counts ? arrivalNoiseOf(expected) : 0;
+  #sigma(expected: number, standsFor: number): number {
+    const arrivals = this.#sensitivity.counts ? arrivalNoiseOf(expected, standsFor) : 0;
     return Math.max(leastNoiseOf(expected), sigmaOf(this.#state.deviation), arrivals);
   }
 }

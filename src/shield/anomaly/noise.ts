@@ -6,5 +6,9 @@ const LEAST_SIGMA = 1e-300;
 /** The least standard deviation of a series where this is expected, in its own unit. */
 export const leastNoiseOf = (expected: number): number => Math.max(LEAST_SIGMA, LEAST_PART * Math.abs(expected));
 
-/** Counts of independent arrivals have the variance of their mean (Poisson); none is taken to be below 1. */
-export const arrivalNoiseOf = (expected: number): number => Math.sqrt(Math.max(1, expected));
+/**
+ * Counts of independent arrivals have the variance of their mean (Poisson), and no less than 1. Where each that was
+ * counted stands for several, as in a sample, so much more.
+ */
+export const arrivalNoiseOf = (expected: number, standsFor: number): number =>
+  Math.sqrt(standsFor * Math.max(standsFor, expected));

@@ -1,12 +1,15 @@
 import type { ColoReport, ProbeSeries } from "../../../durable-objects/colo-observer/api.ts";
 import type { Suspicion } from "../../../durable-objects/health-monitor/api.ts";
+import type { RateLimiterApi } from "../../../durable-objects/rate-limiter/api.ts";
 import type { SnapshotReply, SnapshotRequest } from "../../../durable-objects/routing-table/api.ts";
 import { Random } from "../../../src/base/random.ts";
 import { seedTable } from "../../../src/seed/seed.ts";
+import type { TrafficSecond } from "../../../src/shield/traffic/traffic-second.ts";
 import type { Trace } from "../../../src/telemetry/trace.ts";
 import { AffinityCookies } from "../../../workers/edge/affinity.ts";
 import { createEdgeApp, HEALTH_PATH } from "../../../workers/edge/app.ts";
 import type { ColoCache } from "../../../workers/shared-replies.ts";
+import { FakeLimiters } from "../../fakes/limiters.ts";
 import { FakeRoutingTable } from "../../fakes/routing-table.ts";
 
 /** How a backend answers. `signal` is the try's: one that never answers must heed it. */
@@ -64,6 +67,8 @@ export class EdgeWorld {
   readonly table: Table;
   /** None unless a test gives the edge one. */
   coloCache: ColoCache = { get: async () => null, put: async () => undefined };
+  /** The owners of buckets; a test may share them among edges. */
+  limiters: { limiter(name: string): RateLimiterApi } = new FakeLimiters(() => this.now);
   /** By backend; others answer `ok`. */
   readonly handlers = new Map<string, Handler>();
   readonly calls: Call[] = [];
@@ -72,16 +77,26 @@ export class EdgeWorld {
   series: ProbeSeries[] = [];
   /** What the observers of colos were given to keep. */
   readonly kept: { colo: string; traces: readonly Trace[]; omitted: number; turn: number }[] = [];
+  /** What the observers of colos were told of traffic. */
+  readonly counted: { colo: string; seconds: readonly TrafficSecond[] }[] = [];
   /** Turns of the event loop that the edge has waited for. */
   turns = 0;
   observerUnreachable = false;
   /** Whether the clock goes on while the edge sleeps. */
   sleepPasses = false;
+  /** Nobody who sleeps wakes up before. */
+  sleeping: Promise<void> = Promise.resolve();
   countryByIp: () => string | null = () => null;
+  #siblings = 0;
   readonly #background: Promise<unknown>[] = [];
   readonly #app: ReturnType<typeof createEdgeApp>;
 
-  private constructor(affinityKey: string, table: Table | null = null, turnstileSecret: string | null = null) {
+  private constructor(
+    affinityKey: string,
+    table: Table | null = null,
+    turnstileSecret: string | null = null,
+    seed = 1,
+  ) {
     this.table = table ?? new Table(() => this.now);
     this.#app = createEdgeApp({
       table: () => this.table,
@@ -99,18 +114,24 @@ export class EdgeWorld {
           if (this.observerUnreachable) throw new Error("Network connection lost.");
           this.kept.push({ colo, traces, omitted, turn: this.turns });
         },
+        countTraffic: async (seconds) => {
+          if (this.observerUnreachable) throw new Error("Network connection lost.");
+          this.counted.push({ colo, seconds });
+        },
         findTrace: async () => ({ kind: "unknown" }),
         listTraces: async () => ({ traces: [], omitted: 0 }),
       }),
+      limiter: (name) => this.limiters.limiter(name),
       fetch: (input, init) => this.#fetch(new Request(input, init), init?.signal ?? new AbortController().signal),
       now: () => this.now,
       sleep: async (ms) => {
         if (this.sleepPasses) this.now += ms;
+        await this.sleeping;
       },
       pause: async () => {
         this.turns += 1;
       },
-      random: new Random([1, 2, 3]),
+      random: new Random([seed, 2, 3]),
       countryByIp: () => this.countryByIp(),
       affinity: new AffinityCookies(affinityKey),
       challengeSecret: affinityKey,
@@ -129,7 +150,8 @@ export class EdgeWorld {
 
   /** Another edge with the same table. */
   sibling(turnstileSecret: string | null = null): EdgeWorld {
-    return new EdgeWorld("k".repeat(32), this.table, turnstileSecret);
+    this.#siblings += 1;
+    return new EdgeWorld("k".repeat(32), this.table, turnstileSecret, 1 + this.#siblings);
   }
 
   async apply(patch: object): Promise<void> {
@@ -141,8 +163,13 @@ export class EdgeWorld {
   /** Sends a request, and waits for what it left running in the background. */
   async send(path = "/", client: Client = {}, host?: string): Promise<Response> {
     const response = await this.sendOnly(path, client, host);
-    await Promise.all(this.#background.splice(0));
+    await this.settle();
     return response;
+  }
+
+  /** Waits for what requests have left running in the background. */
+  async settle(): Promise<void> {
+    await Promise.all(this.#background.splice(0));
   }
 
   async sendOnly(path = "/", { cf = FRANKFURT, ...init }: Client = {}, host = "http://api.example.com") {

@@ -4,7 +4,9 @@ import type { Vote } from "../../../src/table/verdict.ts";
 import { addressRuleEntrySchema } from "../../../workers/control/schema/address-rule.ts";
 import {
   backendEntrySchema,
+  entityPaths,
   entitySections,
+  limitEntrySchema,
   policyEntrySchema,
   regionEntrySchema,
   residencyEntrySchema,
@@ -101,6 +103,11 @@ const entries = {
     made: { id: "shop", hosts: ["shop.example"], policy: "fastest" },
     changed: { maxRetries: 1 },
   },
+  limits: {
+    schema: limitEntrySchema,
+    made: { id: "hourly", rate: 100, periodSeconds: 3600 },
+    changed: { burst: 5 },
+  },
   policies: { schema: policyEntrySchema, made: { id: "near", kind: "geo" }, changed: { toleranceKm: 5 } },
   residency: {
     schema: residencyEntrySchema,
@@ -112,10 +119,11 @@ const entries = {
 // Zones, which keep their own serial, have a test of their own.
 describe.each(entitySections.filter((section) => section !== "zones"))("%s", (section) => {
   const { schema, made, changed } = entries[section];
-  const path = `/${section}/${made.id}`;
+  const list = entityPaths[section];
+  const path = `${list}/${made.id}`;
 
   it("creates, shows, changes, replaces and deletes", async () => {
-    const created = await world.call("POST", `/${section}`, { body: made });
+    const created = await world.call("POST", list, { body: made });
     expect(created.status).toBe(201);
     expect(created.headers.get("Location")).toBe(`/api/v1${path}`);
     expect(schema.parse(created.body)).toMatchObject(made);
@@ -139,9 +147,9 @@ describe.each(entitySections.filter((section) => section !== "zones"))("%s", (se
   });
 
   it("does not create what exists", async () => {
-    await world.call("POST", `/${section}`, { body: made });
+    await world.call("POST", list, { body: made });
     const before = await world.state();
-    const { status, body } = await world.call("POST", `/${section}`, { body: made });
+    const { status, body } = await world.call("POST", list, { body: made });
     expect([status, body.type, body.detail]).toEqual([409, "/problems/exists", `${section}/${made.id}`]);
     expect(await world.state()).toBe(before);
   });
@@ -159,11 +167,11 @@ describe.each(entitySections.filter((section) => section !== "zones"))("%s", (se
   });
 
   it("lists by id, a page at a time", async () => {
-    await world.call("POST", `/${section}`, { body: made });
+    await world.call("POST", list, { body: made });
     const ids: string[] = [];
     let cursor = "";
     for (let pages = 0; pages === 0 || cursor !== ""; pages++) {
-      const { status, body } = await world.call("GET", `/${section}?limit=1${cursor}`);
+      const { status, body } = await world.call("GET", `${list}?limit=1${cursor}`);
       expect(status).toBe(200);
       ids.push(
         ...pageSchema(schema)
@@ -172,7 +180,7 @@ describe.each(entitySections.filter((section) => section !== "zones"))("%s", (se
       );
       cursor = body.cursor === undefined ? "" : `&cursor=${body.cursor}`;
     }
-    const whole = await world.call("GET", `/${section}`);
+    const whole = await world.call("GET", list);
     expect(ids).toEqual([...ids].sort());
     expect(ids).toEqual(whole.body.items.map(({ id }: { id: string }) => id));
     expect(ids).toContain(made.id);

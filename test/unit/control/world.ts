@@ -23,6 +23,7 @@ import { FakeAuthStore } from "../../fakes/auth-store.ts";
 import { FakeColoCache } from "../../fakes/colo-cache.ts";
 import { FakeFailovers } from "../../fakes/failovers.ts";
 import { FakeKeyStore } from "../../fakes/key-store.ts";
+import { FakeMitigator } from "../../fakes/mitigator.ts";
 import { FakeRoutingTable } from "../../fakes/routing-table.ts";
 import { checkReply } from "../../openapi/check-reply.ts";
 
@@ -81,6 +82,9 @@ export interface World {
   /** What the latency prober says; it knows nothing until a test sets this. */
   readonly prober: Pick<LatencyProberApi, "read" | "measure">;
   readonly failovers: FakeFailovers;
+  readonly mitigator: FakeMitigator;
+  /** What the detector of all traffic says; it has seen nothing until a test sets this. */
+  readonly detector: ControlDeps["detector"];
   /** What the edges have traced, the oldest first. */
   readonly traces: Trace[];
   /** Those that every colo had to leave out. */
@@ -143,6 +147,8 @@ export async function createWorld(settings: Partial<ControlDeps> = {}): Promise<
   const keys = new FakeKeyStore();
   const audit = new FakeAuditLog(() => clock.now);
   const failovers = new FakeFailovers(() => table.read(), clock);
+  const mitigator = new FakeMitigator(clock);
+  const detector: World["detector"] = { status: async () => ({ services: [] }) };
   const delayed: (() => Promise<void>)[] = [];
   let requests = 0;
   let secrets = 0;
@@ -160,6 +166,8 @@ export async function createWorld(settings: Partial<ControlDeps> = {}): Promise<
     table,
     prober,
     failovers,
+    mitigator,
+    detector: { status: () => detector.status() },
     regionHistory: async (_region, since, limit) =>
       history
         .map((point) => ({ ...point, at: Date.parse(point.at) }))
@@ -268,6 +276,8 @@ export async function createWorld(settings: Partial<ControlDeps> = {}): Promise<
     demand,
     prober,
     failovers,
+    mitigator,
+    detector,
     traces,
     omittedTraces,
     fetch,

@@ -1,13 +1,26 @@
-import { parseCidr } from "../../../src/base/ip.ts";
+import { type Cidr, parseCidr } from "../../../src/base/ip.ts";
 import { err, ok, type Result } from "../../../src/base/result.ts";
-import { type AddressRule, DEFAULT_BLACKLIST_TTL_SECONDS } from "../../../src/table/address-rule.ts";
+import { type AddressRule, DEFAULT_BLACKLIST_TTL_SECONDS, isInForce } from "../../../src/table/address-rule.ts";
+import type { PublishedTable } from "../../../src/table/table.ts";
+import { hazardOf } from "../ban-hazard.ts";
 import { edit } from "../edit.ts";
 import { invalid } from "../field-errors.ts";
+import { coveringNotes, evidenceOf, lift, nothingLifted } from "../lifting.ts";
+import { coveredWithin, coveringOf, holderOf } from "../networks-around.ts";
 import { readPage } from "../page.ts";
 import { readTable } from "../reach.ts";
 import type { Refusal } from "../refusal.ts";
 import { type Answer, API_ROOT, type Call, type Route, route } from "../route.ts";
-import { type AddressRuleEntry, addressRuleEntrySchema, newAddressRuleSchema } from "../schema/address-rule.ts";
+import {
+  type AddressRemoval,
+  type AddressRuleDetail,
+  type AddressRuleEntry,
+  addressRemovalSchema,
+  addressRuleDetailSchema,
+  addressRuleEntrySchema,
+  newAddressRuleSchema,
+  newBlacklistRuleSchema,
+} from "../schema/address-rule.ts";
 import { type PageQuery, pageQuerySchema, pageSchema } from "../schema/page.ts";
 
 type List = "blacklist" | "allowlist";
@@ -40,11 +53,11 @@ export function addressRuleRoutes(list: List): readonly Route[] {
       permission: write,
       summary: `Put an address or network on the ${list}, or renew its entry`,
       versioned: true,
-      body: newAddressRuleSchema,
-      reply: addressRuleEntrySchema,
+      body: list === "blacklist" ? newBlacklistRuleSchema : newAddressRuleSchema,
+      reply: addressRuleDetailSchema,
       statuses: [200, 201],
       located: true,
-      refusals: ["objections"],
+      refusals: ["objections", ...(list === "blacklist" ? (["own-address", "too-wide"] as const) : [])],
       handle: (call) => put(call, list, call.body),
     }),
     route({
@@ -53,7 +66,7 @@ export function addressRuleRoutes(list: List): readonly Route[] {
       permission: read,
       summary: `An entry of the ${list}`,
       versioned: true,
-      reply: addressRuleEntrySchema,
+      reply: addressRuleDetailSchema,
       refusals: ["absent", "invalid"],
       handle: (call) => readOne(call, list),
     }),
@@ -63,7 +76,9 @@ export function addressRuleRoutes(list: List): readonly Route[] {
       permission: write,
       summary: `Take an address or network off the ${list}`,
       versioned: true,
-      reply: null,
+      description: "204 where there is no more to be said; else what still holds it, and what happens next.",
+      reply: addressRemovalSchema,
+      statuses: [204, 200],
       refusals: ["absent", "invalid", "objections"],
       handle: (call) => remove(call, list),
     }),
@@ -86,62 +101,105 @@ async function readOne(call: Call, list: List): Promise<Result<Answer, Refusal>>
   const published = await readTable(call);
   if (!published.ok) return published;
   const { table, epoch } = published.value;
-  const rule = table[list].get(cidr.value);
-  if (!rule || !isInForce(rule, call.deps.now())) return absent(list, cidr.value);
-  return ok({ status: 200, epoch, body: toEntry(cidr.value, rule) });
+  const rule = table[list].get(cidr.value.text);
+  if (!rule || !isInForce(rule, call.deps.now())) return absent(list, cidr.value.text);
+  const evidence = rule.ban === undefined ? {} : { evidence: await evidenceOf(call, rule.ban) };
+  return ok({ status: 200, epoch, body: { ...toDetail(call, published.value, list, cidr.value, rule), ...evidence } });
 }
 
 /** Makes an entry, or makes an existing one anew with this reason and time. */
-async function put(
-  call: Call,
-  list: List,
-  wanted: { readonly cidr: string; readonly reason: string; readonly ttlSeconds?: number | undefined },
-): Promise<Result<Answer, Refusal>> {
-  const { cidr, reason, ttlSeconds = defaultTtlSeconds[list] } = wanted;
+async function put(call: Call, list: List, wanted: WantedRule): Promise<Result<Answer, Refusal>> {
+  const { reason, ttlSeconds = defaultTtlSeconds[list] } = wanted;
+  const parsed = parseCidr(wanted.cidr);
+  if (!parsed.ok) return invalid([{ path: "/cidr", detail: parsed.error }]);
+  const cidr = parsed.value;
+  const hazard = list === "blacklist" && wanted.force !== true ? hazardOf(cidr, call.address) : null;
+  if (hazard !== null) return err(hazard);
   const createdAt = call.deps.now();
   const rule: AddressRule = {
     reason,
     createdAt,
     expiresAt: ttlSeconds === null ? null : createdAt + ttlSeconds * 1000,
   };
-  const saved = await edit(call, ({ table }) => {
-    const before = table[list].get(cidr);
-    const extra = before && isInForce(before, createdAt) ? 200 : 201;
-    return ok({ patch: { [list]: { [cidr]: rule } }, summary: `${list} ${cidr}: ${reason}`, extra } as const);
+  const saved = await edit(call, (published) => {
+    const before = published.table[list].get(cidr.text);
+    const standing = before && isInForce(before, createdAt) ? before : null;
+    const detail = toDetail(call, published, list, cidr, rule);
+    const body = standing?.ban === undefined ? detail : { ...detail, replaced: standing.ban };
+    const extra = { status: standing ? (200 as const) : (201 as const), body };
+    // Of an entry that the shield has made, nothing stays.
+    const entry = before?.ban === undefined ? rule : { ...rule, ban: null };
+    return ok({
+      patch: { [list]: { [cidr.text]: entry } },
+      summary: `${list} ${cidr.text}: ${reason}`,
+      extra,
+    } as const);
   });
   if (!saved.ok) return saved;
-  const { extra: status, epoch, changes } = saved.value;
-  const answer = { status, epoch, body: toEntry(cidr, rule), changes };
-  return ok(status === 200 ? answer : { ...answer, location: `${API_ROOT}/${list}/${encodeURIComponent(cidr)}` });
+  const { extra, epoch, changes } = saved.value;
+  const answer = { ...extra, epoch, changes };
+  const location = `${API_ROOT}/${list}/${encodeURIComponent(cidr.text)}`;
+  return ok(extra.status === 200 ? answer : { ...answer, location });
 }
 
 async function remove(call: Call, list: List): Promise<Result<Answer, Refusal>> {
-  const cidr = cidrOf(call);
-  if (!cidr.ok) return cidr;
+  const parsed = cidrOf(call);
+  if (!parsed.ok) return parsed;
+  const cidr = parsed.value;
   const now = call.deps.now();
   const removed = await edit(call, ({ table }) => {
-    const rule = table[list].get(cidr.value);
-    if (!rule || !isInForce(rule, now)) return absent(list, cidr.value);
-    return ok({ patch: { [list]: { [cidr.value]: null } }, summary: `${list} without ${cidr.value}`, extra: null });
+    const rule = table[list].get(cidr.text);
+    if (!rule || !isInForce(rule, now)) return absent(list, cidr.text);
+    const coveredBy = coveringOf(table[list], cidr, now);
+    const extra = { coveredBy, isBan: rule.ban !== undefined };
+    return ok({ patch: { [list]: { [cidr.text]: null } }, summary: `${list} without ${cidr.text}`, extra });
   });
-  return removed.ok ? ok({ status: 204, changes: removed.value.changes }) : removed;
+  if (!removed.ok) return removed;
+  const { changes, epoch, extra } = removed.value;
+  const { coveredBy } = extra;
+  const lifting = list === "blacklist" ? await lift(call, cidr.text, extra.isBan) : nothingLifted;
+  const notes = [...coveringNotes(list, coveredBy), ...lifting.notes];
+  if (notes.length === 0) return ok({ status: 204, changes });
+  const body: AddressRemoval = { cidr: cidr.text, coveredBy, lifted: lifting.ban, notes };
+  return ok({ status: 200, epoch, body, changes });
 }
 
-function cidrOf(call: Call): Result<string, Refusal> {
+interface WantedRule {
+  readonly cidr: string;
+  readonly reason: string;
+  readonly ttlSeconds?: number | undefined;
+  readonly force?: boolean;
+}
+
+function cidrOf(call: Call): Result<Cidr, Refusal> {
   const cidr = parseCidr(call.param("cidr"));
-  return cidr.ok ? ok(cidr.value.text) : invalid([{ path: "{cidr}", detail: cidr.error }]);
+  return cidr.ok ? cidr : invalid([{ path: "{cidr}", detail: cidr.error }]);
 }
 
-function toEntry(cidr: string, { reason, createdAt, expiresAt }: AddressRule): AddressRuleEntry {
+/** The entry among the others, of which there is nothing where there are none. */
+function toDetail(call: Call, { table }: PublishedTable, list: List, cidr: Cidr, rule: AddressRule): AddressRuleDetail {
+  const now = call.deps.now();
+  const coveredBy = coveringOf(table[list], cidr, now);
+  const covers = coveredWithin(table[list], cidr, now);
+  const allowlistedBy = list === "blacklist" ? holderOf(table.allowlist, cidr, now) : null;
+  return {
+    ...toEntry(cidr.text, rule),
+    ...(coveredBy.length === 0 ? {} : { coveredBy }),
+    ...(covers.count === 0 ? {} : { covers }),
+    ...(allowlistedBy === null ? {} : { allowlistedBy }),
+  };
+}
+
+function toEntry(cidr: string, { reason, createdAt, expiresAt, ban }: AddressRule): AddressRuleEntry {
   return {
     cidr,
     reason,
     createdAt: new Date(createdAt).toISOString(),
     expiresAt: expiresAt === null ? null : new Date(expiresAt).toISOString(),
     ttlSeconds: expiresAt === null ? null : (expiresAt - createdAt) / 1000,
+    ...(ban === undefined ? {} : { ban }),
   };
 }
 
-const isInForce = (rule: AddressRule, now: number) => rule.expiresAt === null || rule.expiresAt > now;
 const absent = (list: List, cidr: string) =>
   err({ kind: "absent", what: `${cidr} is not on the ${list}` } satisfies Refusal);

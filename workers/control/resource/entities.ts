@@ -9,8 +9,9 @@ import { readTable } from "../reach.ts";
 import type { Refusal } from "../refusal.ts";
 import { replacing } from "../replacing.ts";
 import { type Answer, API_ROOT, type Call, type Route, route } from "../route.ts";
-import { type EntitySection, entityPatchSchema, entitySchemas } from "../schema/entity.ts";
+import { type EntitySection, entityPatchSchema, entityPaths, entitySchemas } from "../schema/entity.ts";
 import { type PageQuery, pageQuerySchema, pageSchema } from "../schema/page.ts";
+import { warningsOf } from "../table-warnings.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -19,24 +20,27 @@ const singular: Readonly<Record<EntitySection, string>> = {
   backends: "backend",
   services: "service",
   policies: "policy",
+  limits: "rate limit",
   residency: "residency rule",
   zones: "zone",
 };
 
-/** Where the entities of a section are, and what lets somebody at them. */
-const places: Readonly<Record<EntitySection, { readonly path: string; readonly area: "table" | "dns" }>> = {
-  regions: { path: "/regions", area: "table" },
-  backends: { path: "/backends", area: "table" },
-  services: { path: "/services", area: "table" },
-  policies: { path: "/policies", area: "table" },
-  residency: { path: "/residency", area: "table" },
-  zones: { path: "/dns/zones", area: "dns" },
+/** What lets somebody at the entities of a section. */
+const areas: Readonly<Record<EntitySection, "table" | "dns" | "shield">> = {
+  regions: "table",
+  backends: "table",
+  services: "table",
+  policies: "table",
+  limits: "shield",
+  residency: "table",
+  zones: "dns",
 };
 
 /** The operations on one section, entity by entity. */
 export function entityRoutes(section: EntitySection): readonly Route[] {
-  const { entry, put } = entitySchemas[section];
-  const { path: list, area } = places[section];
+  const { entry, put, written } = entitySchemas[section];
+  const list = entityPaths[section];
+  const area = areas[section];
   const one = `${list}/:id`;
   const read = { permission: `${area}:read`, versioned: true } as const;
   const write = { permission: `${area}:write`, versioned: true } as const;
@@ -57,7 +61,7 @@ export function entityRoutes(section: EntitySection): readonly Route[] {
       path: list,
       summary: `Create a ${name}`,
       body: entry,
-      reply: entry,
+      reply: written,
       statuses: [201],
       located: true,
       refusals: ["exists", "objections"],
@@ -78,7 +82,7 @@ export function entityRoutes(section: EntitySection): readonly Route[] {
       path: one,
       summary: `Replace a ${name}; fields that are left out get their defaults`,
       body: put,
-      reply: entry,
+      reply: written,
       refusals: ["absent", "objections"],
       handle: (call) => replace(call, section),
     }),
@@ -88,7 +92,7 @@ export function entityRoutes(section: EntitySection): readonly Route[] {
       path: one,
       summary: `Change some fields of a ${name}, by a JSON merge patch (RFC 7396)`,
       body: entityPatchSchema,
-      reply: entry,
+      reply: written,
       refusals: ["absent", "objections"],
       handle: (call) => merge(call, section),
     }),
@@ -180,14 +184,16 @@ async function save(
   if (!saved.ok) return err(fromBody(saved.error, pointer([section, id])));
   const { changes, epoch, extra } = saved.value;
   const change = changes.find((change) => change.section === section && change.id === id);
-  const body = { id, ...(change ? (change.after as Fields) : before) };
+  const entity = { id, ...(change ? (change.after as Fields) : before) };
+  const warnings = await warningsOf(call, changes);
+  const body = warnings.length === 0 ? entity : { ...entity, warnings };
   if (extra === "changed") return ok({ status: 200, epoch, body, changes });
   return ok({
     status: 201,
     epoch,
     body,
     changes,
-    location: `${API_ROOT}${places[section].path}/${encodeURIComponent(id)}`,
+    location: `${API_ROOT}${entityPaths[section]}/${encodeURIComponent(id)}`,
   });
 }
 

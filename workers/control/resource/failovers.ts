@@ -4,7 +4,7 @@ import { failoverPlanSchema } from "../../../src/failover/plan.ts";
 import { selectionWords } from "../../../src/failover/selection-words.ts";
 import { API_ROOT } from "../api-root.ts";
 import { toFailover } from "../failover-reply.ts";
-import { openCursor, sealCursor, wrongCursor } from "../page.ts";
+import { pageInOrder } from "../page.ts";
 import { reach } from "../reach.ts";
 import type { Refusal } from "../refusal.ts";
 import { type Call, type Route, route } from "../route.ts";
@@ -29,16 +29,11 @@ export const failoverRoutes: readonly Route[] = [
     async handle(call) {
       const all = await ask(call, (coordinator) => coordinator.list(MAX_PAGE));
       if (!all.ok) return all;
-      const { limit, cursor } = call.query;
-      const after = cursor === undefined ? ok(null) : openCursor(cursor);
-      if (!after.ok) return after;
-      const before = after.value === null ? -1 : all.value.findIndex(({ id }) => id === after.value);
-      if (after.value !== null && before < 0) return wrongCursor();
-      const items = all.value.slice(before + 1, before + 1 + limit);
-      const last = items.at(-1);
-      const more = last && last !== all.value.at(-1) ? { cursor: sealCursor(last.id) } : {};
+      const page = pageInOrder(all.value, call.query);
+      if (!page.ok) return page;
       const now = call.deps.now();
-      return ok({ status: 200, body: { items: items.map((record) => toFailover(record, now)), ...more } });
+      const items = page.value.items.map((record) => toFailover(record, now));
+      return ok({ status: 200, body: { ...page.value, items } });
     },
   }),
   route({

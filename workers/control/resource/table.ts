@@ -18,6 +18,7 @@ import {
   tablePlanSchema,
 } from "../schema/table.ts";
 import { toRefusal } from "../table-refusal.ts";
+import { warningsOf } from "../table-warnings.ts";
 
 export const tableRoutes: readonly Route[] = [
   route({
@@ -42,7 +43,9 @@ export const tableRoutes: readonly Route[] = [
     reply: tablePlanSchema,
     async handle(call) {
       const plan = await reach(call, "routing table", () => call.deps.table.plan(call.body));
-      return plan.ok ? ok({ status: 200, body: plan.value }) : plan;
+      if (!plan.ok) return plan;
+      const warnings = await warningsOf(call, plan.value.changes);
+      return ok({ status: 200, body: { ...plan.value, warnings } });
     },
   }),
   route({
@@ -97,6 +100,7 @@ export const tableRoutes: readonly Route[] = [
     permission: "table:write",
     stepUp: true,
     summary: "Restore the configuration as it was at an epoch, as a new epoch",
+    description: "Verdicts, failovers, and bans of the shield are not configuration: they stay as they are.",
     versioned: true,
     body: rollbackSchema,
     reply: appliedSchema,
@@ -131,6 +135,7 @@ function toDocument({ epoch, table, health }: PublishedTable): TableDocument {
     backends: Object.fromEntries(table.backends),
     services: Object.fromEntries(table.services),
     policies: Object.fromEntries(table.policies),
+    limits: Object.fromEntries(table.limits),
     residency: Object.fromEntries(table.residency),
     zones: Object.fromEntries(table.zones),
     latency: Object.fromEntries(table.latency),

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { MAX_TTL_SECONDS } from "../../../src/table/address-rule.ts";
 import { canonicalCidrSchema, cidrSchema } from "../../../src/table/cidr.ts";
+import { banReplySchema } from "./ban.ts";
 import { timeSchema } from "./field.ts";
 
 /** An entry to be made on the blacklist or the allowlist. */
@@ -14,6 +15,15 @@ export const newAddressRuleSchema = z
   .meta({ id: "NewAddressRule" });
 export type NewAddressRule = z.input<typeof newAddressRuleSchema>;
 
+/** The same on the blacklist, where some networks are refused unless it is meant. */
+export const newBlacklistRuleSchema = newAddressRuleSchema
+  .extend({
+    /** Even if it holds your own address, or is very wide. */
+    force: z.boolean().default(false),
+  })
+  .meta({ id: "NewBlacklistRule" });
+export type NewBlacklistRule = z.input<typeof newBlacklistRuleSchema>;
+
 /** An entry of the blacklist or the allowlist. */
 export const addressRuleEntrySchema = z
   .strictObject({
@@ -24,6 +34,39 @@ export const addressRuleEntrySchema = z
     expiresAt: timeSchema.nullable(),
     /** From `createdAt` to `expiresAt`. */
     ttlSeconds: z.number().nullable(),
+    /** The ban of the shield that it is: `shield/bans`. Not there where people made it. */
+    ban: z.string().optional(),
   })
   .meta({ id: "AddressRule" });
 export type AddressRuleEntry = z.infer<typeof addressRuleEntrySchema>;
+
+/** An entry among the others of its list, and what is behind it. What there is nothing of is not there. */
+export const addressRuleDetailSchema = addressRuleEntrySchema
+  .extend({
+    /** Wider networks of the list that hold it, the widest first. */
+    coveredBy: z.array(z.string()).optional(),
+    /** Narrower ones that it holds: how many, and the first of them. */
+    covers: z.strictObject({ count: z.int(), first: z.array(z.string()) }).optional(),
+    /** Of the blacklist: the network of the allowlist by which it is let in all the same. */
+    allowlistedBy: z.string().optional(),
+    /** The ban with its evidence, where the shield made it; `null` where the shield cannot be asked, or has forgotten it. */
+    evidence: z.union([banReplySchema, z.null()]).optional(),
+    /** The ban of the shield that was there until now. */
+    replaced: z.string().optional(),
+  })
+  .meta({ id: "AddressRuleDetail" });
+export type AddressRuleDetail = z.infer<typeof addressRuleDetailSchema>;
+
+/** An entry that is gone, where there is more to be said. */
+export const addressRemovalSchema = z
+  .strictObject({
+    cidr: z.string(),
+    /** Wider networks of the list that hold it still, the widest first. */
+    coveredBy: z.array(z.string()),
+    /** The ban of the shield that was lifted by that. */
+    lifted: z.string().nullable(),
+    /** What happens next, a sentence each. */
+    notes: z.array(z.string()),
+  })
+  .meta({ id: "AddressRemoval" });
+export type AddressRemoval = z.infer<typeof addressRemovalSchema>;

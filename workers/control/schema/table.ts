@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { verdictSchema } from "../../../src/table/verdict.ts";
 import { jsonObjectSchema, timeSchema } from "./field.ts";
+import { tableWarningSchema } from "./table-warning.ts";
 
 /** A JSON merge patch (RFC 7396) over the table's document: `{ section: { id: entity or null } }`. */
 export const tablePatchSchema = jsonObjectSchema;
@@ -22,6 +23,7 @@ export const tableDocumentSchema = z
     backends: sectionSchema,
     services: sectionSchema,
     policies: sectionSchema,
+    limits: sectionSchema,
     residency: sectionSchema,
     zones: sectionSchema,
     latency: z.record(z.string(), z.record(z.string(), z.number())),
@@ -43,6 +45,8 @@ export const tablePlanSchema = z
     epoch: z.int(),
     changes: z.array(changeSchema),
     objections: z.array(objectionSchema),
+    /** What speaks against it and refuses nothing. */
+    warnings: z.array(tableWarningSchema),
   })
   .meta({ id: "TablePlan" });
 export type TablePlanReply = z.infer<typeof tablePlanSchema>;

@@ -1,0 +1,217 @@
+import type { AttackReport } from "../../src/shield/attack.ts";
+import type { Ban } from "../../src/shield/ban/ban.ts";
+import type { Evidence } from "../../src/shield/ban/evidence.ts";
+import type { Proposal } from "../../src/shield/ban/proposal.ts";
+import type { Spared } from "../../src/shield/ban/spared.ts";
+import { suspectsOf } from "../../src/shield/ban/suspects.ts";
+import { lengthOf } from "../../src/shield/ban/words.ts";
+import { announce, announceProposal } from "../../src/shield/mitigation/announce.ts";
+import type { AttackEvent, ChosenSignature } from "../../src/shield/mitigation/attack-record.ts";
+import { defenceOf, defend, newlyOpen, type OpenAttack, type Wanted } from "../../src/shield/mitigation/defend.ts";
+import { HEADROOM, MIN_SIGNATURE_RATE } from "../../src/shield/mitigation/search.ts";
+import { isNews, openAttack, takeReport, UNHEARD_MS } from "../../src/shield/mitigation/sightings.ts";
+import { note } from "../../src/shield/mitigation/timeline.ts";
+import { type AttackView, viewOf } from "../../src/shield/mitigation/view.ts";
+import type { Defence } from "../../src/table/defence.ts";
+import type { Service } from "../../src/table/service.ts";
+import type { Alerts } from "./alerts.ts";
+import { type Attacks, attackKey, MAX_OPEN } from "./attacks.ts";
+import { attackCharge } from "./charges.ts";
+import type { Clients } from "./clients.ts";
+import type { Charge, Sentence } from "./court.ts";
+import type { Proposals } from "./proposals.ts";
+import type { Brought } from "./table-desk.ts";
+
+/** Addresses that are named in one event. */
+const MAX_NAMED = 5;
+/** Proposals that people are told of one by one. */
+const MAX_ANNOUNCED = 3;
+
+/** What the desk is told with each look. */
+export interface Context {
+  readonly now: number;
+  /** `null` before the table was read. */
+  readonly services: ReadonlyMap<string, Service> | null;
+  readonly spared: Spared;
+  readonly charge: (charges: readonly Charge[]) => Sentence;
+}
+
+/** Follows attacks from their first report until nothing is done about them any more. To be called within a transaction. */
+export class AttackDesk {
+  readonly #attacks: Attacks;
+  readonly #proposals: Proposals;
+  readonly #alerts: Alerts;
+  readonly #clients: Clients;
+  /** The last report of each scope, by attack; after a restart they come again within a second. */
+  readonly #reports = new Map<string, Map<string, AttackReport>>();
+
+  constructor(attacks: Attacks, proposals: Proposals, alerts: Alerts, clients: Clients) {
+    this.#attacks = attacks;
+    this.#proposals = proposals;
+    this.#alerts = alerts;
+    this.#clients = clients;
+  }
+
+  /** What the table is to hold, by service. */
+  get defences(): ReadonlyMap<string, Defence> {
+    return new Map(
+      [...this.#attacks.open.values()].flatMap((open): [string, Defence][] => {
+        const defence = defenceOf(open);
+        return defence === null ? [] : [[open.record.service, defence]];
+      }),
+    );
+  }
+
+  take(report: AttackReport, context: Context): void {
+    const { now } = context;
+    const key = attackKey(report);
+    const held = this.#attacks.open.get(key) ?? null;
+    if (!isNews(held?.record ?? null, report, now) || (held === null && this.#attacks.open.size >= MAX_OPEN)) return;
+    const reports = this.#reports.get(key) ?? new Map<string, AttackReport>();
+    this.#reports.set(key, reports.set(report.scope, report));
+    const before = held ?? newlyOpen(openAttack(report, now), now);
+    this.#advance({ ...before, record: takeReport(before.record, report, now) }, held, context);
+  }
+
+  /** Looks after all attacks, whether or not anything was heard of them. */
+  look(context: Context): void {
+    for (const open of [...this.#attacks.open.values()]) this.#advance(open, open, context);
+  }
+
+  announceProposals(proposals: readonly Proposal[]): void {
+    this.#alerts.raise(proposals.slice(0, MAX_ANNOUNCED).map(announceProposal));
+  }
+
+  announceUnreachable(now: number): void {
+    const text = "The routing table cannot be reached: what was decided about attacks is not in force yet.";
+    const about = { service: null, attack: null, proposal: null };
+    this.#alerts.raise([{ at: now, kind: "table-unreachable", severity: "critical", ...about, text }]);
+    this.noteAll("the table cannot be reached; it is tried again and again", now);
+  }
+
+  /** Bans that a person has made of proposals. */
+  noteBans(bans: readonly Ban[], now: number): void {
+    for (const ban of bans) {
+      this.noteOf(ban.evidence, "decided", `${ban.by} wants ${named([ban])} banned`, now, { bans: 1 });
+    }
+  }
+
+  noteBrought({ inForce, refused, epoch }: Brought, now: number): void {
+    for (const [bans, what] of [
+      [inForce, "on the blacklist"],
+      [refused, "refused by the table"],
+    ] as const)
+      for (const [, own] of Map.groupBy(bans, ({ evidence }) =>
+        evidence.kind === "attack" ? evidence.attack : null,
+      )) {
+        const [first] = own;
+        const detail = first?.state.kind === "refused" ? `: ${first.state.detail}` : ` as of epoch ${epoch}`;
+        if (first) this.noteOf(first.evidence, "done", `${what}: ${named(own)}${detail}`, now, {}, { epoch });
+      }
+  }
+
+  noteDefence(service: string, defence: Defence | null, epoch: number, now: number): void {
+    const open = [...this.#attacks.open.values()].find(
+      ({ record }) => record.service === service && record.direction === "flood",
+    );
+    if (!open) return;
+    const what = defence === null ? "the defence is taken away" : `${defence.level} is in force`;
+    this.#save(open, note(open.record, "done", `${what} as of epoch ${epoch}`, { epoch }, now), now);
+  }
+
+  /** Of all attacks that go on. */
+  noteAll(what: string, now: number): void {
+    for (const open of [...this.#attacks.open.values()])
+      this.#save(open, note(open.record, "done", what, {}, now), now);
+  }
+
+  /** Of the attack that a ban or a proposal came of, while it goes on. */
+  noteOf(
+    evidence: Evidence,
+    kind: AttackEvent["kind"],
+    what: string,
+    now: number,
+    { bans = 0 }: { readonly bans?: number } = {},
+    numbers: AttackEvent["numbers"] = {},
+  ): void {
+    if (evidence.kind !== "attack") return;
+    const open = [...this.#attacks.open.values()].find(({ record }) => record.id === evidence.attack);
+    if (!open) return;
+    const record = { ...open.record, bans: open.record.bans + bans };
+    this.#save(open, note(record, kind, what, numbers, now), now);
+  }
+
+  #advance(open: OpenAttack, before: OpenAttack | null, context: Context): void {
+    const { now, services } = context;
+    const { service } = open.record;
+    const key = attackKey(open.record);
+    const view = viewOf(this.#heard(key, open, now));
+    const wanted = services === null ? open.wanted : wantedOf(services.get(service));
+    const charged = view === null ? open : this.#charge(open, view, wanted, context);
+    const next = defend({ ...charged, wanted }, view, this.#proposed(charged), now);
+    this.#attacks.put(next, now);
+    this.#alerts.raise(announce(before?.record ?? null, next.record, now));
+    if (next.record.state === "over") this.#reports.delete(key);
+  }
+
+  /** The reports of scopes that the record holds to go on. */
+  #heard(key: string, { record }: OpenAttack, now: number): AttackReport[] {
+    const reports = [...(this.#reports.get(key)?.values() ?? [])];
+    return reports.filter(({ scope, id }) => {
+      const sight = record.scopes[scope];
+      return sight?.report === id && sight.state === "ongoing" && Math.abs(now - sight.at) <= UNHEARD_MS;
+    });
+  }
+
+  /** Bans those who explain a flood, where the service may be defended by blocking. */
+  #charge(open: OpenAttack, view: AttackView, wanted: Wanted, { now, spared, charge }: Context): OpenAttack {
+    const isBlocking = wanted?.mode === "auto" && wanted.most === "block";
+    if (open.record.direction === "silence" || view.severity === "minor" || !isBlocking) return open;
+    const suspects = suspectsOf(view, (cidr) => spared.by(cidr) !== null);
+    const { bans, proposals } = charge(suspects.map((suspect) => attackCharge(suspect, open.record, now)));
+    if (bans.length === 0 && proposals.length === 0) return open;
+    this.announceProposals(proposals);
+    let record = {
+      ...open.record,
+      bans: open.record.bans + bans.length,
+      proposals: open.record.proposals + proposals.length,
+    };
+    if (bans.length > 0) record = note(record, "decided", `banned: ${named(bans)}`, { bans: bans.length }, now);
+    if (proposals.length > 0) {
+      const what = `a person is asked about ${named(proposals)}: too many good clients would be touched`;
+      record = note(record, "decided", what, { proposals: proposals.length }, now);
+    }
+    return { ...open, record };
+  }
+
+  /** Clients whose ban waits for a person are challenged meanwhile. */
+  #proposed({ record }: OpenAttack): ChosenSignature[] {
+    const { known } = this.#clients.sample;
+    return [...this.#proposals.open.values()].flatMap(({ cidr, evidence, touches }): ChosenSignature[] => {
+      if (evidence.kind !== "attack" || evidence.attack !== record.id) return [];
+      const collateral = known > 0 ? Math.min(1, touches / known) : 0;
+      const perSecond = Math.max(MIN_SIGNATURE_RATE, HEADROOM * evidence.usualPerSecond);
+      const covers = evidence.shareOfExcess;
+      return [
+        { match: { prefix: cidr }, perSecond, covers, collateral, collateralAtMost: collateral, origin: "proposal" },
+      ];
+    });
+  }
+
+  #save(open: OpenAttack, record: OpenAttack["record"], now: number): void {
+    this.#attacks.put({ ...open, record }, now);
+  }
+}
+
+const wantedOf = (service: Service | undefined): Wanted =>
+  service ? { mode: service.mitigation.mode, most: service.mitigation.most } : null;
+
+function named(
+  those: readonly { readonly cidr: string; readonly decidedAt?: number; readonly expiresAt?: number }[],
+): string {
+  const names = those.slice(0, MAX_NAMED).map(({ cidr, decidedAt, expiresAt }) => {
+    const isTimed = decidedAt !== undefined && expiresAt !== undefined;
+    return isTimed ? `${cidr} (${lengthOf((expiresAt - decidedAt) / 1000)})` : cidr;
+  });
+  return those.length > MAX_NAMED ? `${names.join(", ")} and ${those.length - MAX_NAMED} more` : names.join(", ");
+}

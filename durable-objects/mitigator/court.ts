@@ -1,0 +1,93 @@
+import type { Cidr } from "../../src/base/ip.ts";
+import type { Ban } from "../../src/shield/ban/ban.ts";
+import type { Evidence } from "../../src/shield/ban/evidence.ts";
+import { judge, type Verdict } from "../../src/shield/ban/judge.ts";
+import type { Proposal } from "../../src/shield/ban/proposal.ts";
+import type { Spared } from "../../src/shield/ban/spared.ts";
+import { objectionOf, reasonOf } from "../../src/shield/ban/words.ts";
+import { type Bans, idAt } from "./bans.ts";
+import type { Clients } from "./clients.ts";
+import type { Proposals } from "./proposals.ts";
+
+export interface Charge {
+  readonly cidr: Cidr;
+  readonly evidence: Evidence;
+}
+
+/** What has come of charges. */
+export interface Sentence {
+  readonly bans: readonly Ban[];
+  readonly proposals: readonly Proposal[];
+}
+
+/** Brings what speaks against addresses and prefixes before the rules, and writes down what these say. */
+export class Court {
+  readonly #bans: Bans;
+  readonly #proposals: Proposals;
+  readonly #clients: Clients;
+
+  constructor(bans: Bans, proposals: Proposals, clients: Clients) {
+    this.#bans = bans;
+    this.#proposals = proposals;
+    this.#clients = clients;
+  }
+
+  /** `isCovered` tells of networks that a person's entry of the blacklist holds already. */
+  try(
+    charges: readonly Charge[],
+    spared: Pick<Spared, "by">,
+    isCovered: (cidr: Cidr) => boolean,
+    now: number,
+  ): Sentence {
+    const bans: Ban[] = [];
+    const proposals: Proposal[] = [];
+    for (const charge of charges) {
+      if (this.#bans.isFull) break;
+      const { cidr, evidence } = charge;
+      if (this.#bans.isBanned(cidr) || isCovered(cidr)) continue;
+      const touches = this.#clients.sample.touchedBy(cidr);
+      const verdict = judge({
+        cidr,
+        evidence,
+        offender: this.#bans.offender(cidr.text),
+        isBanned: false,
+        spared,
+        reach: { touches, touched: this.#bans.touched, mayTouch: this.#clients.sample.mayTouch },
+        now,
+      });
+      if (verdict.kind === "ban") {
+        bans.push(this.#bans.decide(cidr.text, evidence, verdict, { by: "shield", touches, now }));
+        this.#clients.strike(cidr);
+      } else if (verdict.kind === "propose") {
+        const proposal = this.#propose(charge, verdict, touches, now);
+        if (proposal !== null) proposals.push(proposal);
+      }
+    }
+    return { bans, proposals };
+  }
+
+  #propose(
+    { cidr, evidence }: Charge,
+    { seconds, wouldTouch }: Extract<Verdict, { kind: "propose" }>,
+    touches: number,
+    now: number,
+  ): Proposal | null {
+    if (this.#proposals.open.has(cidr.text) || this.#proposals.isFull) return null;
+    const { mayTouch } = this.#clients.sample;
+    const proposal: Proposal = {
+      id: idAt(now, cidr.text),
+      cidr: cidr.text,
+      reason: reasonOf(evidence).slice(0, 500),
+      objection: objectionOf(touches, wouldTouch, mayTouch),
+      evidence,
+      touches,
+      wouldTouch,
+      mayTouch,
+      seconds,
+      madeAt: now,
+      state: { kind: "open" },
+    };
+    this.#proposals.put(proposal);
+    return proposal;
+  }
+}

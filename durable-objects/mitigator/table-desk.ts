@@ -1,0 +1,201 @@
+import type { Cidr } from "../../src/base/ip.ts";
+import type { Ban } from "../../src/shield/ban/ban.ts";
+import { enlist, takenOut } from "../../src/shield/ban/enlist.ts";
+import { networkText } from "../../src/shield/ban/network.ts";
+import { Spared } from "../../src/shield/ban/spared.ts";
+import type { Defence } from "../../src/table/defence.ts";
+import { followTable } from "../../src/table/follow.ts";
+import { sameJson } from "../../src/table/merge-patch.ts";
+import type { PublishedTable } from "../../src/table/table.ts";
+import type { Env } from "../../workers/env.ts";
+import { pause } from "../pause.ts";
+import type { Applied, ApplyRefusal, SnapshotRequest } from "../routing-table/api.ts";
+import { routingTable } from "../stubs.ts";
+import { withTimeout } from "../with-timeout.ts";
+import type { Bans } from "./bans.ts";
+
+/** A table that does not answer holds nothing up for longer. */
+const TABLE_TIMEOUT_MS = 2000;
+/** Bans that one epoch brings. */
+const MAX_BATCH = 1000;
+/** The table may have moved on between reading and writing, so often in a row. */
+const MAX_TRIES = 3;
+
+/** What has come of the bans that were brought to the table. */
+export interface Brought {
+  readonly inForce: readonly Ban[];
+  readonly refused: readonly Ban[];
+  readonly epoch: number;
+}
+
+export interface Defended {
+  readonly service: string;
+  readonly defence: Defence | null;
+  readonly epoch: number;
+}
+
+/** Reads the table, and brings to it what was decided. All that reaches for the table throws where it cannot be reached. */
+export class TableDesk {
+  readonly #env: Env;
+  readonly #bans: Bans;
+  #table: PublishedTable | null = null;
+  /** The epoch, and how many bans had been ended, when there were no leftovers. */
+  #clearedAt = "";
+  #spared: { readonly of: unknown; readonly spared: Spared } | null = null;
+
+  constructor(env: Env, bans: Bans) {
+    this.#env = env;
+    this.#bans = bans;
+  }
+
+  /** As it was last read; `null` before it was. */
+  get table(): PublishedTable | null {
+    return this.#table;
+  }
+
+  /** Without a table nothing is known to be spared: it is asked again when a ban is brought to it. */
+  get spared(): Spared {
+    const allowlist = this.#table?.table.allowlist ?? new Map();
+    if (this.#spared?.of !== allowlist) this.#spared = { of: allowlist, spared: new Spared(allowlist) };
+    return this.#spared.spared;
+  }
+
+  /** Whether an entry of the blacklist holds a network. Of bans that have been ended, only what is left of them is there. */
+  isCovered(cidr: Cidr, now: number): boolean {
+    const blacklist = this.#table?.table.blacklist;
+    for (let prefix = cidr.prefix; blacklist !== undefined && prefix >= 0; prefix--) {
+      const held = blacklist.get(networkText(cidr.ip, prefix));
+      const isInForce = held && (held.expiresAt === null || held.expiresAt > now);
+      if (isInForce && (held.ban === undefined || !this.#endedBan(held.ban))) return true;
+    }
+    return false;
+  }
+
+  async read(): Promise<PublishedTable> {
+    const ask = (request: SnapshotRequest) => routingTable(this.#env).snapshot(request);
+    const next = await withTimeout(followTable(ask, this.#table, "shield", pause), TABLE_TIMEOUT_MS);
+    if (!next.ok) throw new Error(next.error);
+    // Of two readings at once, the one that began first may end last.
+    if (this.#table === null || next.value.epoch >= this.#table.epoch) this.#table = next.value;
+    return this.#table;
+  }
+
+  /** The bans in force whose entries people have taken out of the table as it was last read. */
+  takenOut(now: number): Ban[] {
+    const { table, epoch } = this.#table ?? { table: null, epoch: 0 };
+    return table === null ? [] : takenOut(this.#bans.standing.values(), table.blacklist, epoch, now);
+  }
+
+  /**
+   * Takes entries out whose bans were lifted while they were on their way. An entry that a person has made anew since is
+   * no leftover.
+   */
+  async clearLeftovers(): Promise<void> {
+    const { table, epoch } = this.#table ?? (await this.read());
+    const at = `${epoch} ${this.#bans.ended}`;
+    if (at === this.#clearedAt) return;
+    const leftovers = [...table.blacklist].filter(([cidr, { ban: id, createdAt, expiresAt }]) => {
+      if (id === undefined || this.#bans.standing.get(cidr)?.id === id) return false;
+      const ban = this.#endedBan(id);
+      return ban && createdAt === Math.floor(ban.decidedAt) && expiresAt === Math.floor(ban.expiresAt);
+    });
+    if (leftovers.length > 0) {
+      const entries = Object.fromEntries(leftovers.slice(0, MAX_BATCH).map(([cidr]) => [cidr, null]));
+      await this.#apply(entries, "bans that were lifted", leftovers[0]?.[0] ?? "", epoch);
+    } else this.#clearedAt = at;
+  }
+
+  /** Brings the bans that were decided to the blacklist, as one epoch; `null` where there are none. */
+  async bring(): Promise<Brought | null> {
+    for (let tried = 0; ; tried++) {
+      const { table, epoch } = await this.read();
+      const deciding = [...this.#bans.standing.values()].filter(({ state }) => state.kind === "deciding");
+      if (deciding.length === 0) return null;
+      const { entries, entered, covered, refused } = enlist(deciding.slice(0, MAX_BATCH), table.blacklist, this.spared);
+      const reply =
+        entered.length === 0 ? null : await this.#apply(entries, inWords(entered), entered[0]?.id ?? "", epoch);
+      if (reply?.kind === "stale" && tried + 1 < MAX_TRIES) continue;
+      if (reply?.kind === "stale") throw new Error("the table moves on too fast");
+      const now = Date.now();
+      const stored = reply?.kind === "applied" ? reply.epoch : epoch;
+      const inForce = reply?.kind === "applied" ? entered : [];
+      const objected = reply?.kind === "objections" ? entered.map((ban) => [ban, reply.detail] as const) : [];
+      return {
+        inForce: [
+          ...inForce.flatMap((ban) => this.#enforce(ban, stored, now)),
+          ...covered.flatMap((ban) => this.#enforce(ban, null, now)),
+        ],
+        refused: [...refused, ...objected].flatMap(([ban, detail]) => this.#refuse(ban, detail, now)),
+        epoch: stored,
+      };
+    }
+  }
+
+  /** Makes the defences of the table what they are to be, by service. All others are ended. */
+  async defend(wanted: ReadonlyMap<string, Defence>): Promise<Defended[]> {
+    const { table, defences } = await this.read();
+    const done: Defended[] = [];
+    for (const service of new Set([...wanted.keys(), ...defences.keys()])) {
+      const next = wanted.get(service) ?? null;
+      const held = defences.get(service) ?? null;
+      if (!table.services.has(service as never) || sameJson(held, next)) continue;
+      const wish = { service, next, expected: held?.attack ?? null };
+      const reply = await withTimeout(routingTable(this.#env).setDefence(wish), TABLE_TIMEOUT_MS);
+      // Where it was overtaken, the next run sees by whom.
+      if (reply.ok) done.push({ service, defence: next, epoch: reply.value.epoch });
+      else console.warn(`mitigator: the defence of ${service} was refused`, reply.error.kind);
+    }
+    if (done.length > 0) await this.read();
+    return done;
+  }
+
+  #endedBan(id: string): Ban | null {
+    const ban = this.#bans.find(id);
+    return ban?.state.kind === "lifted" || ban?.state.kind === "refused" ? ban : null;
+  }
+
+  async #apply(
+    blacklist: Readonly<Record<string, unknown>>,
+    summary: string,
+    requestId: string,
+    ifEpoch: number,
+  ): Promise<Outcome> {
+    const options = { actor: { principal: "shield", requestId }, summary, ifEpoch };
+    return outcomeOf(await withTimeout(routingTable(this.#env).apply({ blacklist }, options), TABLE_TIMEOUT_MS));
+  }
+
+  /** What was decided may have been lifted meanwhile: then it stays so, and its entry is a leftover. */
+  #enforce(ban: Ban, epoch: number | null, now: number): Ban[] {
+    if (this.#bans.standing.get(ban.cidr)?.id !== ban.id) return [];
+    const next: Ban = { ...ban, state: { kind: "in-force", at: now, epoch } };
+    this.#bans.put(next);
+    return [next];
+  }
+
+  #refuse(ban: Ban, detail: string, now: number): Ban[] {
+    if (this.#bans.standing.get(ban.cidr)?.id !== ban.id) return [];
+    return [this.#bans.end(ban, { kind: "refused", at: now, detail: detail.slice(0, 500) }, now)];
+  }
+}
+
+const inWords = (bans: readonly Ban[]): string =>
+  bans.length === 1 ? `ban of ${bans[0]?.cidr}: ${bans[0]?.reason}` : `${bans.length} bans`;
+
+type Outcome =
+  | { readonly kind: "applied"; readonly epoch: number }
+  | { readonly kind: "stale" }
+  | { readonly kind: "objections"; readonly detail: string };
+
+function outcomeOf(
+  reply: { readonly ok: true; readonly value: Applied } | { readonly ok: false; readonly error: ApplyRefusal },
+): Outcome {
+  if (reply.ok) return { kind: "applied", epoch: reply.value.epoch };
+  switch (reply.error.kind) {
+    case "stale":
+      return { kind: "stale" };
+    case "objections":
+      return { kind: "objections", detail: reply.error.objections.map(({ detail }) => detail).join("; ") };
+    case "unknown-epoch":
+      return { kind: "stale" };
+  }
+}

@@ -1,0 +1,71 @@
+import type { AttackReply, AttackSummary } from "../../workers/control/schema/attack.ts";
+import { columns, printable } from "./columns.ts";
+
+/** Attacks as a table for people. */
+export function attackColumns(attacks: readonly AttackSummary[]): string {
+  const rows = attacks.map(({ id, service, direction, state, startedAt, endedAt, worst, peak, mostLevel, bans }) => [
+    id,
+    service,
+    `${direction}, ${worst}`,
+    state,
+    startedAt,
+    endedAt ?? "-",
+    `${rate(peak.actual)} of ${rate(peak.expected)}`,
+    mostLevel,
+    String(bans),
+  ]);
+  const headings = ["ATTACK", "SERVICE", "KIND", "STATE", "STARTED", "ENDED", "PEAK", "LEVEL", "BANS"];
+  return columns(headings, rows);
+}
+
+/** One attack with its timeline. */
+export function attackCourse(attack: AttackReply): string {
+  const { explanations, culprits, signatures, timeline, leftOut } = attack;
+  const parts = [
+    attackColumns([attack]),
+    ...section(
+      ["CHANGED", "VALUE", "USUALLY", "NOW", "EXCESS"],
+      explanations.map(({ dimension, value, usualShare, share, excess }) => [
+        dimension,
+        value,
+        percent(usualShare),
+        percent(share),
+        `${rate(excess)}/s`,
+      ]),
+    ),
+    ...section(
+      ["CLIENT", "RATE", "USUALLY"],
+      culprits.map(({ client, perSecond, usualPerSecond }) => [
+        client,
+        `${rate(perSecond)}/s`,
+        `${rate(usualPerSecond)}/s`,
+      ]),
+    ),
+    ...section(
+      ["SIGNATURE", "LIMIT", "COVERS", "COLLATERAL"],
+      signatures.map(({ match, perSecond, covers, collateral, collateralAtMost }) => [
+        matchWords(match),
+        `${rate(perSecond)}/s`,
+        percent(covers),
+        `${percent(collateral)}, at most ${percent(collateralAtMost)}`,
+      ]),
+    ),
+    ...section(
+      ["AT", "", "WHAT"],
+      timeline.map(({ at, kind, what }) => [at, kind, what]),
+    ),
+  ];
+  if (leftOut > 0) parts.push(`${leftOut} events in the middle are left out`);
+  return parts.join("\n\n");
+}
+
+const section = (headings: readonly string[], rows: readonly (readonly string[])[]): string[] =>
+  rows.length === 0 ? [] : [columns(headings, rows)];
+
+function matchWords(match: AttackReply["signatures"][number]["match"]): string {
+  const parts = Object.entries(match).map(([name, value]) => `${name}=${value}`);
+  return parts.length === 0 ? "all requests" : printable(parts.join(" "));
+}
+
+const percent = (share: number): string => `${Number((share * 100).toPrecision(3))}%`;
+const rate = (perSecond: number): string => String(Number(perSecond.toPrecision(3)));

@@ -1,0 +1,65 @@
+import { type Command, InvalidArgumentError } from "commander";
+import { ok } from "../../../src/base/result.ts";
+import { type DryRunReply, dryRunSchema } from "../../../workers/control/schema/dry-run.ts";
+import { MAX_TRACES_REPLAYED } from "../../../workers/control/schema/explanation.ts";
+import type { Cli } from "../cli.ts";
+import { columns, printable } from "../columns.ts";
+import { readPatch } from "../patch-file.ts";
+
+interface Options {
+  readonly file?: string;
+  readonly id?: string;
+  readonly colo?: string;
+  readonly limit?: number;
+}
+
+export function declareShieldDryRun(group: Command, cli: Cli): void {
+  cli
+    .verb(group, "dry-run")
+    .description("whom a policy would have limited of the requests that were recorded")
+    .option("--file <path>", "a proposed policy, as YAML or JSON; - is the standard input")
+    .option("--id <policy>", "one that there is")
+    .option("--colo <code>", "of the requests of this colo alone, such as FRA")
+    .option("--limit <count>", `of the newest, 1 to ${MAX_TRACES_REPLAYED}`, parseLimit)
+    .hook("preAction", refuseMismatch)
+    .action(
+      cli.act(async ({ client, terminal }, { file, id, colo, limit }: Options) => {
+        const policy = file === undefined ? ok(undefined) : await readPatch(file, terminal);
+        if (!policy.ok) return policy;
+        const wanted = { policy: policy.value, id, colo, limit };
+        const run = await client.send("POST", "/shield/policies/dry-run", dryRunSchema, wanted);
+        return run.ok ? ok({ json: run.value, text: report(run.value) }) : run;
+      }),
+    );
+}
+
+function report({ sample, matched, keys, limitedKeys, limited, estimated, items, notes }: DryRunReply): string {
+  const span = sample.from === null ? "" : ` from ${sample.from} to ${sample.to}`;
+  const whole = Math.round(estimated.limited);
+  const counts = [
+    `recorded requests: ${sample.requests}${span}`,
+    `the policy is for ${matched} of them, of ${keys} keys`,
+    `it would have limited ${limited} of them, of ${limitedKeys} keys${whole === limited ? "" : `; behind these stand some ${whole} requests`}`,
+  ];
+  const rows = items.map(({ key, requests, limited: over, firstAt, worst }) => [
+    key,
+    String(requests),
+    String(over),
+    firstAt,
+    `${worst.at} (${worst.limited} of ${worst.requests})`,
+  ]);
+  const table = rows.length === 0 ? [] : [columns(["KEY", "REQUESTS", "LIMITED", "FIRST", "WORST SECOND"], rows)];
+  return [counts.join("\n"), ...table, ...(notes.length === 0 ? [] : [notes.map(printable).join("\n")])].join("\n\n");
+}
+
+/** Usage that the options only show together. */
+function refuseMismatch(command: Command): void {
+  const { file, id } = command.opts<Options>();
+  if ((file === undefined) === (id === undefined)) command.error("error: expected either --file or --id");
+}
+
+function parseLimit(text: string): number {
+  const limit = /^\d{1,4}$/.test(text) ? Number(text) : 0;
+  if (limit < 1 || limit > MAX_TRACES_REPLAYED) throw new InvalidArgumentError(`Expected 1 to ${MAX_TRACES_REPLAYED}.`);
+  return limit;
+}

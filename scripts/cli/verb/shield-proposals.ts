@@ -1,0 +1,50 @@
+import { type Command, Option } from "commander";
+import { ok } from "../../../src/base/result.ts";
+import { banReplySchema, proposalReplySchema } from "../../../workers/control/schema/ban.ts";
+import type { Cli } from "../cli.ts";
+import { columns } from "../columns.ts";
+
+interface Options {
+  readonly confirm?: string;
+  readonly dismiss?: string;
+  readonly force?: true;
+}
+
+export function declareShieldProposals(group: Command, cli: Cli): void {
+  cli
+    .verb(group, "proposals")
+    .description("bans that would touch too many good clients, so that you are asked")
+    .addOption(new Option("--confirm <id>", "ban what was proposed").conflicts("dismiss"))
+    .addOption(new Option("--dismiss <id>", "do not, nor propose it again on the same evidence"))
+    .option("--force", "even if it holds your own address")
+    .action(
+      cli.act(async ({ client }, { confirm, dismiss, force }: Options) => {
+        if (confirm !== undefined) {
+          const path = `/shield/proposals/${encodeURIComponent(confirm)}/confirm${force ? "?force=true" : ""}`;
+          const ban = await client.send("POST", path, banReplySchema);
+          return ban.ok
+            ? ok({ json: ban.value, text: `${ban.value.cidr} is banned until ${ban.value.expiresAt}` })
+            : ban;
+        }
+        if (dismiss !== undefined) {
+          const path = `/shield/proposals/${encodeURIComponent(dismiss)}/dismiss`;
+          const dismissed = await client.send("POST", path, proposalReplySchema);
+          return dismissed.ok
+            ? ok({ json: dismissed.value, text: `${dismissed.value.cidr} is not banned` })
+            : dismissed;
+        }
+        const proposals = await client.list("/shield/proposals", proposalReplySchema);
+        if (!proposals.ok) return proposals;
+        const rows = proposals.value.map(({ id, cidr, state, madeAt, reason, objection }) => [
+          id,
+          cidr,
+          state,
+          madeAt,
+          reason,
+          objection,
+        ]);
+        const headings = ["PROPOSAL", "CIDR", "STATE", "MADE", "REASON", "WHY NOT BANNED"];
+        return ok({ json: proposals.value, text: rows.length === 0 ? "none" : columns(headings, rows) });
+      }),
+    );
+}

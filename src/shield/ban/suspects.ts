@@ -1,0 +1,70 @@
+import { type Cidr, parseCidr } from "../../base/ip.ts";
+import type { AttackReport } from "../attack.ts";
+import { neighbourhoodOf, networkOf } from "./network.ts";
+
+/** Requests a second, and times what it usually had, from which on a client may be one that attacks. */
+export const MIN_PER_SECOND = 20;
+export const MIN_TIMES_USUAL = 10;
+/** What a client, and a prefix, must explain of what is too much. */
+export const MIN_SHARE_OF_EXCESS = 0.01;
+export const MIN_PREFIX_SHARE_OF_EXCESS = 0.05;
+/** So many clients of one /24 or /48 stand for all of it. Each needs only this many requests a second. */
+export const MIN_PREFIX_CLIENTS = 5;
+export const MIN_PER_SECOND_OF_MANY = 5;
+
+/** An address or a prefix that explains a part of a flood. */
+export interface Suspect {
+  readonly cidr: Cidr;
+  readonly perSecond: number;
+  readonly usualPerSecond: number;
+  /** 0 to 1. */
+  readonly shareOfExcess: number;
+  /** 1 for an address. */
+  readonly clients: number;
+}
+
+type Seen = Pick<AttackReport, "expected" | "actual" | "culprits">;
+
+/**
+ * Who may be banned for a flood. Prefixes take the place of their clients, unless they are spared: then these stand for
+ * themselves.
+ */
+export function suspectsOf({ expected, actual, culprits }: Seen, isSpared: (cidr: Cidr) => boolean): Suspect[] {
+  const excess = actual - expected;
+  if (excess <= 0) return [];
+  const clients = culprits.flatMap(({ client, perSecond, usualPerSecond }): Suspect[] => {
+    const cidr = networkOf(client);
+    if (cidr === null || !isFarAboveUsual(perSecond, usualPerSecond)) return [];
+    const shareOfExcess = Math.min(1, (perSecond - usualPerSecond) / excess);
+    return [{ cidr, perSecond, usualPerSecond, shareOfExcess, clients: 1 }];
+  });
+  const prefixes = prefixesOf(clients).filter(({ cidr }) => !isSpared(cidr));
+  const taken = new Set(prefixes.map(({ cidr }) => cidr.text));
+  const alone = clients.filter(
+    ({ cidr, perSecond, shareOfExcess }) =>
+      !taken.has(neighbourhoodOf(cidr)) &&
+      perSecond >= MIN_PER_SECOND &&
+      shareOfExcess >= MIN_SHARE_OF_EXCESS &&
+      !isSpared(cidr),
+  );
+  return [...prefixes, ...alone].sort((a, b) => b.shareOfExcess - a.shareOfExcess);
+}
+
+const isFarAboveUsual = (perSecond: number, usualPerSecond: number): boolean =>
+  perSecond >= MIN_PER_SECOND_OF_MANY && perSecond >= MIN_TIMES_USUAL * usualPerSecond;
+
+function prefixesOf(clients: readonly Suspect[]): Suspect[] {
+  const byPrefix = Map.groupBy(clients, ({ cidr }) => neighbourhoodOf(cidr));
+  return [...byPrefix].flatMap(([text, members]): Suspect[] => {
+    const cidr = parseCidr(text);
+    // Reports may name a client twice.
+    const count = new Set(members.map((member) => member.cidr.text)).size;
+    const shareOfExcess = Math.min(1, sum(members, "shareOfExcess"));
+    if (!cidr.ok || count < MIN_PREFIX_CLIENTS || shareOfExcess < MIN_PREFIX_SHARE_OF_EXCESS) return [];
+    const rates = { perSecond: sum(members, "perSecond"), usualPerSecond: sum(members, "usualPerSecond") };
+    return [{ cidr: cidr.value, ...rates, shareOfExcess, clients: count }];
+  });
+}
+
+const sum = (members: readonly Suspect[], field: "perSecond" | "usualPerSecond" | "shareOfExcess"): number =>
+  members.reduce((total, member) => total + member[field], 0);

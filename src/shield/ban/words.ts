@@ -1,0 +1,58 @@
+import { banSeconds, type Offender, offencesAt } from "./escalation.ts";
+import type { Evidence } from "./evidence.ts";
+
+/** Why somebody is banned, as the blacklist tells it. */
+export function reasonOf(evidence: Evidence): string {
+  switch (evidence.kind) {
+    case "attack": {
+      const { clients, perSecond, usualPerSecond, shareOfExcess, service } = evidence;
+      const who = clients === 1 ? "" : `${clients} clients with `;
+      const usual = usualPerSecond > 0 ? `, usually ${rate(usualPerSecond)}` : ", usually next to nothing";
+      return `${who}${rate(perSecond)}${usual}: ${percent(shareOfExcess)} of an attack on ${service}`;
+    }
+    case "breach": {
+      const { offered, allowed, seconds, limit } = evidence;
+      return `${rate(offered)} for ${Math.round(seconds)} s, where limit ${limit} allows ${rate(allowed)}`;
+    }
+  }
+}
+
+/** Why a person is asked. */
+export function objectionOf(touches: number, wouldTouch: number, mayTouch: number): string {
+  return `It holds ${figure(touches)} clients that were good in the last week; bans would touch ${figure(wouldTouch)} of them, and may touch ${figure(mayTouch)}`;
+}
+
+/** What happens next to an address that is on record, in words. */
+export function nextInWords(offender: Offender, isBanned: boolean, now: number): string {
+  const next = (offences: number) => `the next offence is banned for ${lengthOf(banSeconds(offences + 1))}`;
+  const offences = offencesAt(offender, now);
+  if (!isBanned) return next(offences);
+  return `If it is lifted now, ${next(Math.max(0, offences - 1))}; if it runs its time, for ${lengthOf(banSeconds(offences + 1))}. What it is banned for now is then no evidence any more.`;
+}
+
+/** `90 min` is written `1 h 30 min`; at most two units. */
+export function lengthOf(seconds: number): string {
+  const units = [
+    ["d", 86_400],
+    ["h", 3600],
+    ["min", 60],
+    ["s", 1],
+  ] as const;
+  const first = units.findIndex(([, size]) => seconds >= size);
+  if (first < 0) return "0 s";
+  let rest = Math.round(seconds);
+  const parts = units.slice(first, first + 2).flatMap(([unit, size]) => {
+    const count = Math.floor(rest / size);
+    rest -= count * size;
+    return count === 0 ? [] : [`${count} ${unit}`];
+  });
+  return parts.join(" ");
+}
+
+export const rate = (perSecond: number): string => `${figure(perSecond)} req/s`;
+export const percent = (share: number): string => `${figure(share * 100)} %`;
+
+function figure(value: number): string {
+  if (value === 0) return "0";
+  return Math.abs(value) >= 10 ? Math.round(value).toLocaleString("en-US") : String(Number(value.toPrecision(2)));
+}

@@ -1,0 +1,289 @@
+import { AHEAD_MS, REFRESH_MS } from "./lender.ts";
+import type { Ask, BanRequest, Grant } from "./message.ts";
+import type { BucketSpec } from "./spec.ts";
+import { TokenBucket } from "./token-bucket.ts";
+
+/**
+ * Tokens that were lent run out so long after the last ask that was answered, as the owner forgets an edge after twice as
+ * long and then counts on nothing being out.
+ */
+export const LEASE_LIFE_MS = 1500;
+/** An ask that is not answered by then is lost. */
+export const ASK_TIMEOUT_MS = 1000;
+/** After an ask that failed, the isolate decides alone for so long. */
+const RETRY_AFTER_MS = 1000;
+/** Demand over a shorter time than this says little. */
+const MIN_DEMAND_MS = 50;
+/** Tokens should last until the next ask is answered, whose way there and back may take longer than the last. */
+const SPAN_MARGIN_MS = 50;
+const FIRST_ROUND_TRIP_MS = 50;
+/** Owners hear of the demand so often even when they have nothing to give. */
+const MAX_PAUSE_MS = 1000;
+
+/** `waiting`: the owner should be asked, or has been, and may have tokens. `alone`: it cannot be reached. */
+export type Taking = "passed" | "over" | "waiting" | "alone";
+
+/** Numbers of the asks of one isolate, whatever the key: a key that it borrows for anew goes on with higher ones. */
+export interface Sequences {
+  last: number;
+}
+
+export interface Beginning {
+  /** The name of the isolate. */
+  readonly edge: string;
+  readonly sequences: Sequences;
+  /** Tokens that have passed on the isolate's own account. */
+  readonly ahead: number;
+  /** What its demand must be at least, in tokens a second. */
+  readonly demand: number;
+  readonly ban: BanRequest | null;
+}
+
+interface Flight {
+  readonly sequence: number;
+  readonly askedAt: number;
+}
+
+/**
+ * One key as an isolate has it that borrows tokens from the bucket's owner. All times by a clock that never goes back.
+ *
+ * Tokens are counted once: what is held is what was granted and neither spent, returned nor run out. A grant is taken in
+ * only while its ask is awaited, so that one that comes twice, late or out of order adds nothing.
+ */
+export class Borrower {
+  readonly #spec: BucketSpec;
+  readonly #edge: string;
+  readonly #ban: BanRequest | null;
+  #held = 0;
+  /** Of what is held, what may be spent now; `#pace` makes it grow. */
+  #open = 0;
+  #pace: number | null = 0;
+  #at: number;
+  readonly #sequences: Sequences;
+  #flight: Flight | null = null;
+  #askAt: number;
+  /** Until then there is no use in asking. */
+  #exhaustedUntil = Number.NEGATIVE_INFINITY;
+  #runsOutAt = Number.NEGATIVE_INFINITY;
+  #aloneUntil = Number.NEGATIVE_INFINITY;
+  #edges: number | null = null;
+  #fellShort = false;
+  #crowded = false;
+  #own: TokenBucket | null = null;
+  #roundTripMs = FIRST_ROUND_TRIP_MS;
+  #offered = 0;
+  #offeredSince: number;
+  #demand: number;
+  #hasMeasured = false;
+  #refreshMs = REFRESH_MS;
+  #ahead: number;
+  /** The dearest that found too little since the last ask. */
+  #need = 0;
+  #waiting = 0;
+  #usedAt: number;
+
+  constructor(spec: BucketSpec, { edge, sequences, ahead, demand, ban }: Beginning, now: number) {
+    this.#spec = spec;
+    this.#edge = edge;
+    this.#sequences = sequences;
+    this.#ban = ban;
+    this.#ahead = ahead;
+    this.#demand = demand;
+    this.#at = now;
+    this.#askAt = now;
+    this.#offeredSince = now;
+    this.#usedAt = now;
+  }
+
+  /** Tokens that it has. */
+  get held(): number {
+    return this.#held;
+  }
+
+  /** Tokens a second, as of the last ask. */
+  get demand(): number {
+    return this.#demand;
+  }
+
+  /** Edges that the owner last knew of; `null` when it has never been heard. */
+  get edges(): number | null {
+    return this.#edges;
+  }
+
+  get usedAt(): number {
+    return this.#usedAt;
+  }
+
+  get isAsking(): boolean {
+    return this.#flight !== null;
+  }
+
+  /** A request asks for so many tokens. */
+  take(cost: number, now: number): Taking {
+    this.#offered += cost;
+    this.#usedAt = now;
+    return this.takeAgain(cost, now);
+  }
+
+  /** The same request once more, after an answer. */
+  takeAgain(cost: number, now: number): Taking {
+    this.#advance(now);
+    if (cost <= this.#open && cost <= this.#held) {
+      this.#held -= cost;
+      this.#open -= cost;
+      return "passed";
+    }
+    if (now < this.#aloneUntil || this.#crowded) return "alone";
+    this.#need = Math.max(this.#need, cost);
+    // While the pace holds back what there is, and while there is nothing, more questions bring no more.
+    if (now < this.#exhaustedUntil || this.#isPaced(now)) return "over";
+    return "waiting";
+  }
+
+  /** Of those that wait for an answer. */
+  wait(cost: number): void {
+    this.#waiting += cost;
+  }
+
+  stopWaiting(cost: number): void {
+    this.#waiting -= cost;
+  }
+
+  /** Until so many tokens may be had, as far as it is known. */
+  retryAfterMs(cost: number, now: number): number {
+    const byPace = this.#pace ? ((cost - this.#open) / this.#pace) * 1000 : 0;
+    return Math.ceil(Math.max(byPace, this.#exhaustedUntil - now, 1));
+  }
+
+  /** Whether the owner should be asked now. */
+  isDue(now: number): boolean {
+    if (this.#flight !== null && now - this.#flight.askedAt < ASK_TIMEOUT_MS) return false;
+    if (now < this.#aloneUntil) return false;
+    if (now >= this.#askAt) return true;
+    return this.#waiting > 0 && now >= this.#exhaustedUntil && !this.#isPaced(now);
+  }
+
+  ask(now: number): Ask {
+    this.#advance(now);
+    if (this.#flight !== null) this.failed(this.#flight.sequence, now);
+    const sequence = ++this.#sequences.last;
+    this.#flight = { sequence, askedAt: now };
+    this.#measure(now);
+    // What is too little twice running is given back: else edges could each hold a part that serves none of them.
+    const returned = this.#fellShort && this.#held < this.#need ? this.#takeAll() : 0;
+    const ask = this.#message(sequence, returned);
+    this.#ahead = 0;
+    this.#need = 0;
+    return ask;
+  }
+
+  /** Gives back all that is held, for good. No answer is awaited; should the message be lost, the tokens are. */
+  release(now: number): Ask {
+    this.#advance(now);
+    this.#flight = null;
+    this.#demand = 0;
+    this.#need = 0;
+    this.#waiting = 0;
+    return this.#message(++this.#sequences.last, this.#takeAll());
+  }
+
+  granted(grant: Grant, now: number): void {
+    const flight = this.#flight;
+    if (flight === null || grant.sequence !== flight.sequence) return;
+    this.#advance(now);
+    this.#flight = null;
+    this.#roundTripMs += 0.3 * (now - flight.askedAt - this.#roundTripMs);
+    this.#held += grant.tokens;
+    this.#pace = grant.pace;
+    this.#open = grant.pace === null ? this.#held : Math.min(this.#held, this.#open + grant.atOnce);
+    this.#edges = grant.edges;
+    this.#crowded = grant.crowded;
+    if (!grant.crowded) this.#own = null;
+    this.#runsOutAt = flight.askedAt + LEASE_LIFE_MS;
+    this.#aloneUntil = Number.NEGATIVE_INFINITY;
+    this.#refreshMs = grant.refreshMs;
+    this.#fellShort = grant.retryAfterMs > 0;
+    const dueAt = Math.max(now, flight.askedAt + grant.refreshMs);
+    this.#askAt = this.#fellShort ? Math.max(dueAt, now + Math.min(grant.retryAfterMs, MAX_PAUSE_MS)) : dueAt;
+    this.#exhaustedUntil = this.#fellShort ? now + grant.retryAfterMs : Number.NEGATIVE_INFINITY;
+  }
+
+  /** An ask was not answered, or not in time. */
+  failed(sequence: number, now: number): void {
+    if (this.#flight?.sequence !== sequence) return;
+    this.#flight = null;
+    this.#aloneUntil = now + RETRY_AFTER_MS;
+    this.#askAt = this.#aloneUntil;
+  }
+
+  /** The limit divided by the edges that were last heard of, for as long as the owner cannot be reached. */
+  takeAlone(cost: number, edges: number, now: number): boolean {
+    const { rate, periodSeconds, burst } = this.#spec;
+    if (this.#own === null) {
+      const part = (tokens: number) => Math.max(1, Math.floor(tokens / edges));
+      // A rate that cannot be divided comes in a longer period.
+      const long = rate >= edges ? periodSeconds : Math.min(86_400, Math.ceil((periodSeconds * edges) / rate));
+      const spec = { rate: part(rate), periodSeconds: long, burst: Math.max(cost, part(burst)) };
+      this.#own = new TokenBucket(spec, now);
+    }
+    this.#own.advance(now);
+    return this.#own.take(cost);
+  }
+
+  /** Whether so little is asked that no owner need hear of it. */
+  isQuieterThan(perSecond: number, now: number): boolean {
+    const elapsedMs = now - this.#offeredSince;
+    return elapsedMs >= MIN_DEMAND_MS && (this.#offered * 1000) / elapsedMs < perSecond && this.#demand < perSecond;
+  }
+
+  #takeAll(): number {
+    const held = this.#held;
+    this.#held = 0;
+    this.#open = 0;
+    return held;
+  }
+
+  #message(sequence: number, returned: number): Ask {
+    return {
+      edge: this.#edge,
+      sequence,
+      spec: this.#spec,
+      demand: this.#demand,
+      need: this.#need,
+      waiting: this.#waiting,
+      held: this.#held,
+      returned,
+      ahead: this.#ahead,
+      spanMs: Math.min(AHEAD_MS, Math.max(this.#refreshMs, this.#roundTripMs) + this.#roundTripMs + SPAN_MARGIN_MS),
+      ban: this.#ban,
+    };
+  }
+
+  #isPaced(now: number): boolean {
+    return this.#pace !== null && this.#edges !== null && now < this.#runsOutAt;
+  }
+
+  #measure(now: number): void {
+    const elapsedMs = now - this.#offeredSince;
+    if (elapsedMs < MIN_DEMAND_MS) return;
+    const seen = (this.#offered * 1000) / elapsedMs;
+    // Before the first, it was only the least that it could be.
+    this.#demand = this.#hasMeasured ? (this.#demand + seen) / 2 : seen;
+    this.#hasMeasured = true;
+    this.#offered = 0;
+    this.#offeredSince = now;
+  }
+
+  #advance(now: number): void {
+    const elapsedMs = now - this.#at;
+    if (elapsedMs > 0) {
+      this.#at = now;
+      this.#open =
+        this.#pace === null ? this.#held : Math.min(this.#held, this.#open + (this.#pace * elapsedMs) / 1000);
+    }
+    if (now >= this.#runsOutAt) {
+      this.#held = 0;
+      this.#open = 0;
+    }
+  }
+}

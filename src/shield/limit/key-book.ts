@@ -1,0 +1,127 @@
+import { hashText } from "../../base/hash.ts";
+import { Borrower, type Sequences } from "./borrower.ts";
+import { type Quiet, QuietCounts, quietOf } from "./quiet-counts.ts";
+import type { BucketSpec } from "./spec.ts";
+import { TokenBucket } from "./token-bucket.ts";
+
+/** Keys that an isolate borrows for at a time, over all limits. */
+export const MAX_LEASES = 2000;
+/** What a lease takes in memory, about: itself, its name, its place in the map. */
+export const LEASE_BYTES = 800;
+/** New keys that an isolate asks owners about. Whoever sends from a million addresses causes no more. */
+const LOOK_UPS = { rate: 50, periodSeconds: 1, burst: 100 };
+/** A key that nobody used for so long is given up, and what it holds is returned. */
+const IDLE_MS = 700;
+/** Between two looks for keys that are idle. */
+const SWEEP_EVERY_MS = 250;
+/** Keys that are returned by one look; of the others what they hold runs out. */
+const MAX_RETURNS = 10;
+
+/** One limit as an isolate has it. */
+export interface Limit {
+  /** Before the key, in the name of the owner. */
+  readonly name: string;
+  readonly hash: number;
+  readonly spec: BucketSpec;
+  readonly quiet: Quiet;
+  readonly whenUnreachable: "divide" | "open" | "closed";
+  /** An address that is over the limit for so long is reported. */
+  readonly ban: { readonly limit: string; readonly afterSeconds: number } | null;
+  readonly leases: Map<string, Lease>;
+}
+
+export interface Lease {
+  readonly limit: Limit;
+  readonly key: string;
+  readonly borrower: Borrower;
+  /** The ask that is under way, until it has been answered or has failed. */
+  flight: Promise<void> | null;
+}
+
+export function makeLimit(
+  name: string,
+  spec: BucketSpec,
+  cost: number,
+  rest: Pick<Limit, "whenUnreachable" | "ban">,
+): Limit {
+  const { rate, periodSeconds, burst } = spec;
+  const full = `${name}:${rate}/${periodSeconds}/${burst}`;
+  return {
+    name: full,
+    hash: hashText(full),
+    spec: { rate, periodSeconds, burst },
+    quiet: quietOf(spec, cost),
+    ...rest,
+    leases: new Map(),
+  };
+}
+
+/** Which keys of an isolate are quiet, and which it borrows for. Its memory is bounded whatever the keys are. */
+export class KeyBook {
+  readonly quiet = new QuietCounts();
+  readonly #edge: string;
+  readonly #seed: number;
+  readonly #sequences: Sequences = { last: 0 };
+  #lookUps: TokenBucket | null = null;
+  /** All, in the order in which they began. */
+  readonly #leases = new Set<Lease>();
+  #sweepAt = Number.NEGATIVE_INFINITY;
+
+  constructor(edge: string, seed: number) {
+    this.#edge = edge;
+    this.#seed = seed;
+  }
+
+  get leases(): number {
+    return this.#leases.size;
+  }
+
+  /** Whether a key that nothing is borrowed for may pass without asking anybody. */
+  isQuiet(limit: Limit, key: string, cost: number, now: number): boolean {
+    return this.quiet.take(hashText(key, limit.hash ^ this.#seed), cost, limit.quiet, now);
+  }
+
+  /** Begins to borrow for a key; `null` when too many keys do, or have begun to. */
+  open(limit: Limit, key: string, now: number): Lease | null {
+    this.#lookUps ??= new TokenBucket(LOOK_UPS, now);
+    this.#lookUps.advance(now);
+    if (this.#leases.size >= MAX_LEASES || !this.#lookUps.take(1)) return null;
+    const beginning = {
+      edge: this.#edge,
+      sequences: this.#sequences,
+      ahead: limit.quiet.burst,
+      demand: limit.quiet.perSecond,
+      ban: limit.ban && { ...limit.ban, client: key },
+    };
+    const lease = { limit, key, borrower: new Borrower(limit.spec, beginning, now), flight: null };
+    this.#leases.add(lease);
+    limit.leases.set(key, lease);
+    return lease;
+  }
+
+  close(lease: Lease): void {
+    this.#leases.delete(lease);
+    if (lease.limit.leases.get(lease.key) === lease) lease.limit.leases.delete(lease.key);
+  }
+
+  /** Gives up all keys of a limit. What they hold is lost, as the limit is. */
+  drop(limit: Limit): void {
+    for (const lease of limit.leases.values()) this.#leases.delete(lease);
+    limit.leases.clear();
+  }
+
+  /** Gives up keys that are idle; those that are to be returned. */
+  sweep(now: number): readonly Lease[] {
+    if (now < this.#sweepAt) return none;
+    this.#sweepAt = now + SWEEP_EVERY_MS;
+    const returned: Lease[] = [];
+    for (const lease of this.#leases) {
+      if (now - lease.borrower.usedAt < IDLE_MS) continue;
+      this.close(lease);
+      if (returned.length < MAX_RETURNS && lease.borrower.held > 0) returned.push(lease);
+    }
+    return returned;
+  }
+}
+
+const none: readonly Lease[] = [];

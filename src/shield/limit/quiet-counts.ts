@@ -1,0 +1,66 @@
+import { mix32 } from "../../base/hash.ts";
+import { type BucketSpec, perSecondOf } from "./spec.ts";
+
+/** An isolate lets so small a part of a limit pass by itself. */
+const QUIET_PART = 20;
+
+/**
+ * What an isolate lets each key have without asking anybody: a twentieth of the rate, and at once a twentieth of the
+ * burst, though at least one request.
+ */
+export interface Quiet {
+  /** Milliseconds that a token takes to come. */
+  readonly msPerToken: number;
+  /** Tokens that may come at once. */
+  readonly burst: number;
+  readonly perSecond: number;
+}
+
+export function quietOf(spec: BucketSpec, cost: number): Quiet {
+  const perSecond = perSecondOf(spec) / QUIET_PART;
+  const burst = Math.max(1, cost, Math.floor(spec.burst / QUIET_PART));
+  return { msPerToken: 1000 / perSecond, burst, perSecond };
+}
+
+const ROWS = 4;
+const COLUMNS = 16_384;
+
+/**
+ * Counts what quiet keys spend, in fixed memory (512 KB) however many there are: a count-min sketch of four rows (Cormode
+ * and Muthukrishnan, 2005) with conservative update (Estan and Varghese, 2002). A cell is not a count but the time at
+ * which what was spent will have come again (the generic cell rate algorithm, ITU-T I.371), so that it empties by itself.
+ *
+ * It errs to one side. A key is never let pass more than its allowance; it may seem to have spent it when in each of the
+ * four rows another shares its cell: with n keys that have spent theirs, one in (16,384 / n)^4 or so. That costs a
+ * question to the owner, and no refusal.
+ */
+export class QuietCounts {
+  readonly bytes = ROWS * COLUMNS * Float64Array.BYTES_PER_ELEMENT;
+  /** Milliseconds since the first was counted, as a small number has more digits behind the point. */
+  readonly #cells = new Float64Array(ROWS * COLUMNS);
+  #start: number | null = null;
+
+  /** `hash` is of the key and of what limits it. */
+  take(hash: number, cost: number, { msPerToken, burst }: Quiet, now: number): boolean {
+    this.#start ??= now;
+    const at = now - this.#start;
+    const step = mix32(hash ^ 0x9e3779b9) | 1;
+    let least = Number.POSITIVE_INFINITY;
+    for (let row = 0; row < ROWS; row++) {
+      const cell = this.#cells[cellOf(hash, step, row)] as number;
+      if (cell < least) least = cell;
+    }
+    const spent = Math.max(least, at) + cost * msPerToken;
+    // One part in a million is for what is lost in adding.
+    if (spent > at + burst * msPerToken * 1.000001) return false;
+    for (let row = 0; row < ROWS; row++) {
+      const place = cellOf(hash, step, row);
+      if ((this.#cells[place] as number) < spent) this.#cells[place] = spent;
+    }
+    return true;
+  }
+}
+
+/** Kirsch and Mitzenmacher, "Less hashing, same performance" (2006): two hashes make all of them. */
+const cellOf = (hash: number, step: number, row: number): number =>
+  row * COLUMNS + ((hash + Math.imul(step, row)) & (COLUMNS - 1));

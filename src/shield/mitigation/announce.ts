@@ -1,0 +1,73 @@
+import type { Proposal } from "../ban/proposal.ts";
+import { lengthOf, rate } from "../ban/words.ts";
+import type { Alert } from "./alert.ts";
+import type { AttackRecord, Severity } from "./attack-record.ts";
+import { ranked } from "./level.ts";
+import { isWorse } from "./sightings.ts";
+
+/** An alert without its id. */
+export type Announcement = Omit<Alert, "id">;
+
+const urgency: Readonly<Record<Severity, Alert["severity"]>> = {
+  minor: "info",
+  major: "warning",
+  critical: "critical",
+};
+
+/** What people are to be told of a change of an attack; `before` is `null` at its beginning. */
+export function announce(before: AttackRecord | null, after: AttackRecord, now: number): Announcement[] {
+  const about = { at: now, service: after.service, attack: after.id, proposal: null };
+  const severity = urgency[after.worst];
+  const { actual, expected } = after.peak;
+  const figures = `${rate(actual)}, where ${rate(expected)} are expected`;
+  const name = after.direction === "flood" ? "flood" : "silence";
+  if (before === null) {
+    const [first] = after.explanations;
+    const why = first ? ` Most of it is ${first.dimension} ${first.value}.` : "";
+    const text = `A ${name} on ${after.service} has begun (${after.severity}): ${figures}.${why} ${doing(after)}`;
+    return [{ ...about, kind: "attack-started", severity, text: text.slice(0, 500) }];
+  }
+  if (after.state === "over" && before.state !== "over") {
+    const lasted = lengthOf(Math.max(0, (after.endedAt ?? now) - after.startedAt) / 1000);
+    const done = after.mostLevel === "observe" ? "Nothing was done about it" : `It was met by ${after.mostLevel}`;
+    const text = `The ${name} on ${after.service} is over after ${lasted}; at its peak ${figures}. ${done}, and ${count(after.bans, "ban")} came of it.`;
+    return [{ ...about, kind: "attack-ended", severity: "info", text }];
+  }
+  const isSharper = ranked(after.level) > ranked(before.level);
+  if (!isSharper && !isWorse(after.worst, before.worst)) return [];
+  // The first thing that is done about it belongs to its start.
+  const grown = isWorse(after.worst, before.worst) ? ` has become ${after.worst}` : " is met by more";
+  const text = `The ${name} on ${after.service}${grown}: at its peak ${figures}. ${doing(after)}`;
+  return [{ ...about, kind: "attack-escalated", severity, text }];
+}
+
+export function announceProposal({ id, cidr, reason, objection, evidence, madeAt }: Proposal): Announcement {
+  const attack = evidence.kind === "attack" ? evidence.attack : null;
+  const service = evidence.kind === "attack" ? evidence.service : null;
+  const text = `Shall ${cidr} be banned? ${reason}. ${objection}.`;
+  return {
+    at: madeAt,
+    kind: "ban-proposed",
+    severity: "warning",
+    service,
+    attack,
+    proposal: id,
+    text: text.slice(0, 500),
+  };
+}
+
+function doing({ level, direction }: AttackRecord): string {
+  switch (level) {
+    case "observe":
+      return direction === "silence" ? "It can only be looked at." : "It is observed.";
+    case "limit":
+      return "What tells it is limited.";
+    case "challenge":
+      return "What tells it is challenged.";
+    case "block":
+      return "What tells it is blocked.";
+  }
+}
+
+const count = (value: number, noun: string): string =>
+  value === 0 ? `no ${noun}` : value === 1 ? `one ${noun}` : `${value} ${noun}s`;

@@ -1,0 +1,85 @@
+import type { DefenceLevel, SignatureMatch } from "../../table/defence.ts";
+import { MAX_SIGNATURES } from "../../table/defence.ts";
+import type { ChosenSignature } from "./attack-record.ts";
+import { MAX_COLLATERAL } from "./collateral.ts";
+import { matches } from "./match.ts";
+import { type Found, HEADROOM, MIN_SIGNATURE_RATE, searchSignatures, totalOf } from "./search.ts";
+import type { AttackView } from "./view.ts";
+
+/** Signatures that cover less together tell the attack not well enough: then all of the service is meant. */
+export const MIN_COVERED = 0.5;
+
+export interface Chosen {
+  readonly signatures: readonly ChosenSignature[];
+  /** The sharpest level that may be used on them. */
+  readonly most: DefenceLevel;
+}
+
+type Rates = Pick<AttackView, "recent" | "usual" | "expected" | "actual">;
+
+/**
+ * What an attack is to be told by. Signatures that match at most 1 % of usual requests, at 95 %, may be blocked; where the
+ * sample of these is too small to say so, they may be challenged. All of a service is limited to what it usually bears,
+ * or challenged, and never blocked.
+ */
+export function chooseSignatures(view: Rates): Chosen {
+  const found = searchSignatures(view);
+  if (found.covers < MIN_COVERED) return { signatures: [whole(view)], most: "challenge" };
+  return { signatures: found.signatures, most: mostFor(found) };
+}
+
+const mostFor = ({ collateralAtMost }: Found): DefenceLevel =>
+  collateralAtMost <= MAX_COLLATERAL ? "block" : "challenge";
+
+export function whole({ expected }: Pick<Rates, "expected">): ChosenSignature {
+  const perSecond = Math.max(MIN_SIGNATURE_RATE, HEADROOM * expected);
+  return { match: {}, perSecond, covers: 1, collateral: 1, collateralAtMost: 1, origin: "whole" };
+}
+
+/** Those of bans that wait for a person come first, as long as there is room for one that was chosen. */
+export function withProposals(chosen: Chosen, proposed: readonly ChosenSignature[]): Chosen {
+  if (proposed.length === 0) return chosen;
+  const signatures = [...proposed.slice(0, MAX_SIGNATURES - 1), ...chosen.signatures].slice(0, MAX_SIGNATURES);
+  // A person has not agreed to a block.
+  return { signatures, most: "challenge" };
+}
+
+/** Of what is too much now, what signatures match, and of usual requests; 0 to 1. */
+export function measure(
+  signatures: readonly { readonly match: SignatureMatch }[],
+  view: Rates,
+): { readonly covers: number; readonly collateral: number } {
+  const meant = (samples: AttackView["recent"]) =>
+    totalOf(samples.filter(({ traits }) => signatures.some(({ match }) => matches(match, traits))));
+  const usual = meant(view.usual);
+  const excess = view.actual - view.expected;
+  const usualRate = totalOf(view.usual);
+  return {
+    covers: excess > 0 ? Math.max(0, Math.min(1, (meant(view.recent) - usual) / excess)) : 0,
+    collateral: usualRate > 0 ? usual / usualRate : 0,
+  };
+}
+
+/**
+ * Requests a second beyond what is usual that a defence lets pass. Where the detector cannot tell, it is estimated:
+ * what no signature matches passes, as does what a limit allows; of a challenge nobody knows, so that all counts. Where
+ * all of a service is limited, good clients pay for it, and it counts as if nothing was done.
+ */
+export function excessThrough(level: DefenceLevel, signatures: readonly ChosenSignature[], view: AttackView): number {
+  const { actual, expected, passed } = view;
+  const isWhole = signatures.some(({ origin }) => origin === "whole");
+  if (level === "observe" || (isWhole && level === "limit")) return Math.max(0, actual - expected);
+  if (passed !== null) return Math.max(0, passed - expected);
+  const allowed = signatures.map(({ perSecond }) =>
+    level === "limit" ? perSecond : level === "challenge" ? Number.POSITIVE_INFINITY : 0,
+  );
+  const byFirst = signatures.map(() => 0);
+  let through = 0;
+  for (const { traits, weight } of view.recent) {
+    const first = signatures.findIndex(({ match }) => matches(match, traits));
+    if (first < 0) through += weight;
+    else byFirst[first] = (byFirst[first] ?? 0) + weight;
+  }
+  through += byFirst.reduce((sum, weight, i) => sum + Math.min(weight, allowed[i] ?? 0), 0);
+  return Math.max(0, through - expected);
+}

@@ -1,0 +1,194 @@
+import { z } from "zod";
+import {
+  type Defence,
+  type DefenceLevel,
+  defenceLevels,
+  MAX_SIGNATURES,
+  type SignatureMatch,
+} from "../../table/defence.ts";
+import { mitigationSchema } from "../../table/mitigation-settings.ts";
+import { percent, rate } from "../ban/words.ts";
+import { type AttackRecord, attackRecordSchema, type ChosenSignature } from "./attack-record.ts";
+import { type Chosen, chooseSignatures, excessThrough, MIN_COVERED, measure, withProposals } from "./choose.ts";
+import { MAX_COLLATERAL } from "./collateral.ts";
+import { CALM_MS, isTooMuch, type Move, milder, noStance, ranked, stanceSchema, stepLevel } from "./level.ts";
+import { hush, ongoingScopes, takeView } from "./sightings.ts";
+import { note } from "./timeline.ts";
+import type { AttackView } from "./view.ts";
+
+/** Signatures are looked for no more often, as each change of them is a change of the table. */
+export const SEARCH_EVERY_MS = 5000;
+/** An attack of which nothing was heard for so long, because nobody watched, is over at once, with its defences. */
+export const ABANDONED_AFTER_MS = 600_000;
+
+/** An attack that is not over, with what is not for people. */
+export const openAttackSchema = z.object({
+  record: attackRecordSchema,
+  stance: stanceSchema,
+  /** The sharpest level that the signatures may be used at. */
+  most: z.enum(defenceLevels),
+  searchedAt: z.number().nullable(),
+  /** What the operator wants for the service, as the table had it last; of a service that is gone, nothing. */
+  wanted: z.object({ mode: mitigationSchema.shape.mode, most: mitigationSchema.shape.most }).nullable(),
+});
+export type OpenAttack = z.infer<typeof openAttackSchema>;
+
+export const newlyOpen = (record: AttackRecord, now: number): OpenAttack => ({
+  record,
+  stance: noStance(now),
+  most: "observe",
+  searchedAt: null,
+  wanted: null,
+});
+
+export type Wanted = OpenAttack["wanted"];
+
+/**
+ * Looks at an attack: what is to be done about it now. `view` is what its scopes report, `null` without any that goes on;
+ * `proposed` are the bans of it that wait for a person.
+ */
+export function defend(
+  open: OpenAttack,
+  view: AttackView | null,
+  proposed: readonly ChosenSignature[],
+  now: number,
+): OpenAttack {
+  const { wanted } = open;
+  const seen = hush(open.record, now);
+  const record = view === null ? seen : takeView(seen, view, now);
+  const isOngoing = view !== null || ongoingScopes(record).length > 0;
+  if (record.direction === "silence")
+    return settle({ ...open, record: subside(record, isOngoing, now) }, isOngoing, now);
+  const isAttacked = view !== null && view.severity !== "minor";
+  const isAutomatic = wanted !== null && wanted.mode === "auto" && wanted.most !== "observe";
+  const marked = isAttacked && isAutomatic ? mark({ ...open, record }, view, proposed, now) : { ...open, record };
+  const { signatures } = marked.record;
+  const isWhole = signatures.some(({ origin }) => origin === "whole");
+  const through = isAttacked ? excessThrough(marked.stance.level, signatures, view) : 0;
+  const { stance, move } = stepLevel(
+    marked.stance,
+    {
+      isAttacked,
+      isPressed: isAttacked && isTooMuch(through, view.expected),
+      most: isAutomatic ? milder(wanted.most, marked.most) : "observe",
+      least: proposed.length > 0 && !isWhole ? "challenge" : "observe",
+    },
+    now,
+  );
+  const moved = move === null ? marked.record : follow(marked.record, stance.level, move, through, now);
+  return settle({ ...marked, stance, record: subside(moved, isOngoing, now) }, isOngoing, now);
+}
+
+/** What the table is to hold of it. */
+export function defenceOf({ record }: OpenAttack): Defence | null {
+  const { level, signatures, id, levelSince } = record;
+  if (level === "observe" || signatures.length === 0 || record.state === "over") return null;
+  return {
+    attack: id,
+    level,
+    since: Math.max(0, Math.floor(levelSince)),
+    signatures: signatures.map(({ match, perSecond }) => ({ match, perSecond: Math.min(10_000_000, perSecond) })),
+  };
+}
+
+/** Chooses signatures where there are none, where those that there are do no longer tell the attack, or let too much through. */
+function mark(open: OpenAttack, view: AttackView, proposed: readonly ChosenSignature[], now: number): OpenAttack {
+  const { record, stance, searchedAt } = open;
+  const isDue = searchedAt === null || Math.abs(now - searchedAt) >= SEARCH_EVERY_MS;
+  if (!isDue && covers(record.signatures, proposed)) return open;
+  if (record.signatures.length > 0 && stillTells(open, view) && covers(record.signatures, proposed)) return open;
+  const chosen = withProposals(chooseSignatures(view), proposed);
+  const next = { ...open, most: chosen.most, searchedAt: now };
+  if (sameMatches(chosen.signatures, record.signatures)) return next;
+  const text = `${stance.level === "observe" ? "to be told by" : "now told by"} ${inWords(chosen)}`;
+  const numbers = Object.fromEntries(
+    chosen.signatures.flatMap(({ covers: share, collateral, collateralAtMost, perSecond }, i) => [
+      [`covers ${i + 1}`, share],
+      [`collateral ${i + 1}`, collateral],
+      [`collateralAtMost ${i + 1}`, collateralAtMost],
+      [`perSecond ${i + 1}`, perSecond],
+    ]),
+  );
+  return { ...next, record: note({ ...record, signatures: [...chosen.signatures] }, "decided", text, numbers, now) };
+}
+
+function stillTells({ record, stance }: OpenAttack, view: AttackView): boolean {
+  const { signatures } = record;
+  if (isTooMuch(excessThrough(stance.level, signatures, view), view.expected)) return false;
+  if (signatures.some(({ origin }) => origin === "whole")) return true;
+  const { covers: share, collateral } = measure(
+    signatures.filter(({ origin }) => origin === "search"),
+    view,
+  );
+  return share >= MIN_COVERED && collateral <= MAX_COLLATERAL;
+}
+
+/** Whether signatures hold those of all proposals, and of no others. */
+const covers = (signatures: readonly ChosenSignature[], proposed: readonly ChosenSignature[]): boolean =>
+  sameMatches(
+    signatures.filter(({ origin }) => origin === "proposal"),
+    proposed.slice(0, MAX_SIGNATURES - 1),
+  );
+
+const keyOf = ({ match }: { readonly match: SignatureMatch }): string => JSON.stringify(Object.entries(match).sort());
+
+function sameMatches(a: readonly ChosenSignature[], b: readonly ChosenSignature[]): boolean {
+  const keys = (signatures: readonly ChosenSignature[]) => signatures.map(keyOf).sort().join("\n");
+  return keys(a) === keys(b);
+}
+
+function inWords({ signatures, most }: Chosen): string {
+  const each = signatures.map(({ match, covers: share, collateral, origin }) => {
+    if (origin === "whole") return "all requests of the service, as nothing tells them from usual ones";
+    const traits = Object.entries(match).map(([name, value]) => `${name} ${value}`);
+    if (origin === "proposal") return `${traits.join(", ")}, whose ban waits for a person`;
+    return `${traits.join(", ")} (${percent(share)} of the excess, ${percent(collateral)} of usual requests)`;
+  });
+  return `${each.join("; ")}; at most to ${most}`;
+}
+
+function follow(record: AttackRecord, level: DefenceLevel, move: Move, through: number, now: number): AttackRecord {
+  const mostLevel = ranked(level) > ranked(record.mostLevel) ? level : record.mostLevel;
+  const next = {
+    ...record,
+    level,
+    mostLevel,
+    levelSince: now,
+    signatures: level === "observe" ? [] : record.signatures,
+  };
+  return note(next, "decided", `${record.level} → ${level}: ${whyMoved(move, through)}`, { through }, now);
+}
+
+function whyMoved(move: Move, through: number): string {
+  switch (move) {
+    case "enter":
+      return "the attack asks for it";
+    case "sharpen":
+      return `${rate(through)} too many still get through`;
+    case "ease":
+      return "it has been calm for long enough";
+    case "cap":
+      return "no more is allowed: by the settings of the service, or by what can be said of the signatures";
+  }
+}
+
+function subside(record: AttackRecord, isOngoing: boolean, now: number): AttackRecord {
+  if (isOngoing || record.state !== "ongoing") return record;
+  return note({ ...record, state: "subsiding", endedAt: now }, "seen", "nobody sees it any more", {}, now);
+}
+
+/** It is over when nothing is done any more, and it has not come back for a while. */
+function settle(open: OpenAttack, isOngoing: boolean, now: number): OpenAttack {
+  const { record } = open;
+  if (isOngoing || record.state !== "subsiding" || record.endedAt === null) return open;
+  const goneMs = Math.abs(now - record.endedAt);
+  const heardAt = Math.max(...Object.values(record.scopes).map(({ at }) => at));
+  const isAbandoned =
+    now - heardAt > ABANDONED_AFTER_MS && Object.values(record.scopes).some(({ state }) => state === "unheard");
+  // Not in the look that takes the last defence away, so that the record still hears what came of that.
+  const isDone = record.level === "observe" && record.levelSince !== now && goneMs >= CALM_MS;
+  if (!isAbandoned && !isDone) return open;
+  const over: AttackRecord = { ...record, state: "over", level: "observe", signatures: [] };
+  const what = isAbandoned ? "it is over: nothing was heard of it for too long" : "it is over";
+  return { ...open, record: note(over, "decided", what, {}, now) };
+}

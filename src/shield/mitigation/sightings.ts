@@ -1,0 +1,124 @@
+import type { AttackReport } from "../attack.ts";
+import { rate } from "../ban/words.ts";
+import {
+  type AttackRecord,
+  MAX_NAMED_CULPRITS,
+  MAX_NAMED_EXPLANATIONS,
+  MAX_SCOPES,
+  type Severity,
+  severities,
+} from "./attack-record.ts";
+import { note } from "./timeline.ts";
+import { type AttackView, worse } from "./view.ts";
+
+/** A scope of which nothing is heard for so long no longer says that the attack goes on. */
+export const UNHEARD_MS = 15_000;
+/** Reports that come later than this are of no use. */
+export const MAX_REPORT_AGE_MS = 60_000;
+/** Of reports of one detector that come out of order, the earlier counts no more. A clock set back further counts anew. */
+export const REORDERED_MS = 10_000;
+/** A peak is worth a word when it is so many times the last one that was. */
+const PEAK_STEP = 2;
+
+type Sight = AttackRecord["scopes"][string];
+
+/** Whether a report says anything new, by what its scope said before. A copy of it does not. */
+export function isNews(record: AttackRecord | null, report: AttackReport, now: number): boolean {
+  if (Math.abs(now - report.at) > MAX_REPORT_AGE_MS) return false;
+  const before = record?.scopes[report.scope];
+  if (!before) return report.state === "ongoing" && (record === null || Object.keys(record.scopes).length < MAX_SCOPES);
+  if (before.report !== report.id) return report.state === "ongoing";
+  const laterBy = report.at - before.reportedAt;
+  return laterBy > 0 || laterBy < -REORDERED_MS;
+}
+
+/** Ids are in the order of time. */
+export function openAttack(report: AttackReport, now: number): AttackRecord {
+  const { service, direction, severity, expected, actual, sigmas, startedAt } = report;
+  const id = `${Math.max(0, Math.floor(now)).toString(36).padStart(9, "0")}-${service}`.slice(0, 64).replace(/-+$/, "");
+  return {
+    id,
+    service,
+    direction,
+    state: "ongoing",
+    // What is said to have begun later than now, or long ago, is held to begin now.
+    startedAt: Math.min(startedAt, now),
+    endedAt: null,
+    updatedAt: now,
+    severity,
+    worst: severity,
+    peak: { at: now, actual, expected, sigmas },
+    scopes: {},
+    explanations: [],
+    culprits: [],
+    level: "observe",
+    mostLevel: "observe",
+    levelSince: now,
+    signatures: [],
+    bans: 0,
+    proposals: 0,
+    timeline: [],
+    leftOut: 0,
+  };
+}
+
+/** Takes a report that is news. */
+export function takeReport(record: AttackRecord, report: AttackReport, now: number): AttackRecord {
+  const { scope, state, id, at, severity, sigmas, expected, actual } = report;
+  const before = record.scopes[scope];
+  const sight: Sight = { report: id, state, at: now, reportedAt: at, severity, sigmas, expected, actual };
+  const next = { ...record, scopes: { ...record.scopes, [scope]: sight } };
+  const numbers = { expected, actual, sigmas };
+  if (state === "ended")
+    return before?.state === "ended" ? next : note(next, "seen", `${scope}: it has ended`, numbers, now);
+  return before?.state === "ongoing" ? next : note(next, "seen", inWords(report), numbers, now);
+}
+
+function inWords({ scope, direction, severity, expected, actual, explanations }: AttackReport): string {
+  const what = direction === "flood" ? "too many requests" : "too few requests";
+  const [first] = explanations;
+  const why = first ? `; most of it is ${first.dimension} ${first.value}` : "";
+  return `${scope}: ${severity}, ${what}: ${rate(actual)}, where ${rate(expected)} are expected${why}`;
+}
+
+/** Scopes that have fallen silent say nothing any more. */
+export function hush(record: AttackRecord, now: number): AttackRecord {
+  const silent = Object.entries(record.scopes).filter(
+    ([, { state, at }]) => state === "ongoing" && Math.abs(now - at) > UNHEARD_MS,
+  );
+  let next = record;
+  for (const [scope, sight] of silent) {
+    const scopes = { ...next.scopes, [scope]: { ...sight, state: "unheard" as const } };
+    next = note({ ...next, scopes }, "seen", `${scope}: nothing is heard of it any more`, {}, now);
+  }
+  return next;
+}
+
+/** The scopes that see it now. */
+export const ongoingScopes = ({ scopes }: AttackRecord): string[] =>
+  Object.entries(scopes).flatMap(([scope, { state }]) => (state === "ongoing" ? [scope] : []));
+
+/** Takes what all scopes see together: how bad it is, its peak, and who and what explains it. */
+export function takeView(record: AttackRecord, view: AttackView, now: number): AttackRecord {
+  const { severity, actual, expected, sigmas } = view;
+  const worst = worse(record.worst, severity);
+  let next: AttackRecord = { ...record, severity, worst, state: "ongoing", endedAt: null };
+  if (record.state !== "ongoing") next = note(next, "seen", "it goes on", { actual, expected }, now);
+  if (worst !== record.worst) next = note(next, "seen", `it is ${worst} now`, { actual, expected, sigmas }, now);
+  const isPeak = record.explanations.length === 0 || isHigher(record, view);
+  if (!isPeak) return next;
+  const isNoted = distance(view) >= PEAK_STEP * distance(record.peak);
+  return {
+    ...(isNoted ? note(next, "seen", `it grows to ${rate(actual)}`, { actual, expected, sigmas }, now) : next),
+    peak: { at: now, actual, expected, sigmas },
+    explanations: view.explanations.slice(0, MAX_NAMED_EXPLANATIONS),
+    culprits: view.culprits.slice(0, MAX_NAMED_CULPRITS),
+  };
+}
+
+const distance = ({ actual, expected }: { readonly actual: number; readonly expected: number }): number =>
+  Math.abs(actual - expected);
+
+const isHigher = ({ peak }: AttackRecord, view: AttackView): boolean => distance(view) > distance(peak);
+
+export const isWorse = (a: Severity, b: Severity): boolean => severities.indexOf(a) > severities.indexOf(b);

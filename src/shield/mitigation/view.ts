@@ -1,0 +1,68 @@
+import { type AttackReport, MAX_CULPRITS, MAX_SAMPLES, type WeightedTraits } from "../attack.ts";
+import { type Severity, severities } from "./attack-record.ts";
+
+/** An attack on a service as all who see it have reported it. Rates are requests a second. */
+export interface AttackView {
+  readonly severity: Severity;
+  readonly sigmas: number;
+  readonly expected: number;
+  readonly actual: number;
+  /** What the shield let pass; `null` where nobody can tell. */
+  readonly passed: number | null;
+  readonly explanations: AttackReport["explanations"];
+  /** Weights are requests a second: those of `recent` are `actual` together, those of `usual` are `expected`. */
+  readonly recent: readonly WeightedTraits[];
+  readonly usual: readonly WeightedTraits[];
+  readonly culprits: AttackReport["culprits"];
+}
+
+/** The detector of all traffic sees what the others see. */
+const EVERYWHERE = "global";
+
+/** The reports that go on, at most one a scope, as one; `null` without any. Where nobody sees all, regions add up. */
+export function viewOf(reports: readonly AttackReport[]): AttackView | null {
+  const ongoing = reports.filter(({ state }) => state === "ongoing");
+  const everywhere = ongoing.find(({ scope }) => scope === EVERYWHERE);
+  const counted = everywhere ? [everywhere] : ongoing;
+  if (counted.length === 0) return null;
+  const passed = counted.map((report) => report.passed ?? Number.NaN).reduce(plus);
+  return {
+    severity: ongoing.map(({ severity }) => severity).reduce(worse),
+    sigmas: Math.max(...ongoing.map(({ sigmas }) => sigmas)),
+    expected: counted.map(({ expected }) => expected).reduce(plus),
+    actual: counted.map(({ actual }) => actual).reduce(plus),
+    passed: Number.isNaN(passed) ? null : passed,
+    explanations: counted.flatMap(({ explanations }) => explanations).sort((a, b) => b.excess - a.excess),
+    recent: samplesOf(counted.map(({ recent, actual }) => [recent, actual])),
+    usual: samplesOf(counted.map(({ usual, expected }) => [usual, expected])),
+    culprits: culpritsOf(counted),
+  };
+}
+
+export const worse = (a: Severity, b: Severity): Severity => (severities.indexOf(a) >= severities.indexOf(b) ? a : b);
+
+const plus = (a: number, b: number): number => a + b;
+
+/** Each report's own part of the room, weighted by its rate. */
+function samplesOf(parts: readonly (readonly [samples: readonly WeightedTraits[], rate: number])[]): WeightedTraits[] {
+  const most = Math.floor(MAX_SAMPLES / parts.length);
+  return parts.flatMap(([samples, rate]) => {
+    const taken = samples.slice(0, most);
+    const total = taken.reduce((sum, { weight }) => sum + weight, 0);
+    return total > 0 ? taken.map(({ traits, weight }) => ({ traits, weight: (weight * rate) / total })) : [];
+  });
+}
+
+function culpritsOf(reports: readonly AttackReport[]): AttackReport["culprits"] {
+  const byClient = new Map<string, AttackReport["culprits"][number]>();
+  for (const { culprits } of reports)
+    for (const { client, perSecond, usualPerSecond } of culprits) {
+      const before = byClient.get(client) ?? { perSecond: 0, usualPerSecond: 0 };
+      byClient.set(client, {
+        client,
+        perSecond: before.perSecond + perSecond,
+        usualPerSecond: before.usualPerSecond + usualPerSecond,
+      });
+    }
+  return [...byClient.values()].sort((a, b) => b.perSecond - a.perSecond).slice(0, MAX_CULPRITS);
+}

@@ -1,0 +1,141 @@
+import { z } from "zod";
+import type { Random } from "../../base/random.ts";
+import type { ServiceId } from "../../table/service.ts";
+import type { DetectorState } from "../anomaly/detector.ts";
+import { type AttackReport, MAX_CULPRITS } from "../attack.ts";
+import { explain } from "./explain-attack.ts";
+import { Habits, habitsSchema } from "./habits.ts";
+import { eventsOf, holdAttack, isUnsettled, type OpenAttack, openAttackSchema } from "./open-attack.ts";
+import { resample, scaleTo } from "./resample.ts";
+import { type SeriesBudget, type SeriesJudgement, SeriesSet, TOTAL } from "./series-set.ts";
+import type { Slice } from "./slice.ts";
+
+/** Seconds of which a report tells. */
+const RECENT = 3;
+/** Samples of them that it shows. */
+const MAX_RECENT_SAMPLES = 500;
+
+export const serviceRecordSchema = z.object({ habits: habitsSchema, attack: openAttackSchema.nullable() });
+export type ServiceRecord = z.infer<typeof serviceRecordSchema>;
+
+/** A second of a service, judged. */
+export interface Watched {
+  /** `null` while there is no attack. */
+  readonly report: AttackReport | null;
+  /** The second that has proved to be quiet by this one, if any. */
+  readonly quiet: Slice | null;
+}
+
+/** One service as one scope sees it: its series, what is usual for it, and the attack on it that is open. */
+export class ServiceWatch {
+  readonly #service: ServiceId;
+  readonly #scope: string;
+  readonly #random: Random;
+  readonly #series: SeriesSet;
+  readonly #habits: Habits;
+  #attack: OpenAttack | null;
+  #recent: Slice[] = [];
+  #judged: readonly SeriesJudgement[] = [];
+  #servedAt: number;
+
+  constructor(
+    name: { readonly service: ServiceId; readonly scope: string },
+    options: { readonly budget: SeriesBudget; readonly random: Random; readonly second: number },
+    record: ServiceRecord | null = null,
+    series: ReadonlyMap<string, DetectorState> = new Map(),
+  ) {
+    this.#service = name.service;
+    this.#scope = name.scope;
+    this.#random = options.random;
+    this.#servedAt = options.second;
+    this.#series = new SeriesSet(options.budget, series);
+    this.#habits = new Habits(options.random, record?.habits);
+    this.#attack = record?.attack ?? null;
+  }
+
+  get record(): ServiceRecord {
+    return { habits: this.#habits.record, attack: this.#attack };
+  }
+
+  get series(): SeriesSet {
+    return this.#series;
+  }
+
+  get attack(): OpenAttack | null {
+    return this.#attack;
+  }
+
+  /** How the last second was judged. */
+  get judged(): readonly SeriesJudgement[] {
+    return this.#judged;
+  }
+
+  /** The last second with a request. Unix seconds. */
+  get servedAt(): number {
+    return this.#servedAt;
+  }
+
+  observe(slice: Slice): Watched {
+    const at = slice.second * 1000;
+    if (slice.total > 0) this.#servedAt = slice.second;
+    this.#recent = [...this.#recent, slice].slice(-RECENT);
+    this.#judged = this.#series.observe(slice);
+    const before = this.#attack;
+    const events = eventsOf(this.#judged, before !== null);
+    this.#attack = holdAttack(before, events, at, () => this.#newId(slice.second));
+    const attack = this.#attack ?? before;
+    if (attack !== null) {
+      this.#habits.forgetPending();
+      return { report: this.#report(attack, this.#attack === null ? "ended" : "ongoing", at), quiet: null };
+    }
+    // What may be the beginning of one is not taken for quiet either.
+    if (this.#judged.some(isUnsettled)) return { report: null, quiet: null };
+    const quiet = this.#habits.learn(slice);
+    if (quiet) this.#series.adapt(this.#habits.shares);
+    return { report: null, quiet };
+  }
+
+  #newId = (second: number): string => `${second.toString(36)}-${this.#random.hex(1)}`;
+
+  #report(attack: OpenAttack, state: AttackReport["state"], at: number): AttackReport {
+    const seconds = this.#recent.length;
+    const total = this.#judged.find(({ dimension }) => dimension === TOTAL);
+    const actual = this.#recent.reduce((sum, slice) => sum + slice.total, 0) / Math.max(1, seconds);
+    const expected = Math.max(0, total?.judgement.expected ?? 0);
+    const samples = this.#recent.flatMap((slice) => slice.samples);
+    const recent = resample(samples, MAX_RECENT_SAMPLES, this.#random.unit());
+    const plain = recent.map(({ traits, weight }) => ({ traits, weight }));
+    return {
+      id: attack.id,
+      service: this.#service,
+      scope: this.#scope,
+      state,
+      at,
+      startedAt: attack.startedAt,
+      direction: attack.direction,
+      severity: attack.severity,
+      sigmas: attack.sigmas,
+      expected,
+      actual,
+      explanations: explain(this.#recent, this.#habits.shares, expected, attack.direction),
+      recent: scaleTo(plain, actual),
+      usual: scaleTo(this.#habits.samples.all, this.#habits.shares.rate),
+      culprits: attack.direction === "flood" ? this.#culprits() : [],
+    };
+  }
+
+  #culprits(): AttackReport["culprits"] {
+    const requests = new Map<string, number>();
+    for (const { clients } of this.#recent)
+      for (const row of clients) requests.set(row.client, (requests.get(row.client) ?? 0) + row.requests);
+    const last = this.#recent.at(-1)?.second ?? 0;
+    return [...requests]
+      .sort(([, a], [, b]) => b - a)
+      .slice(0, MAX_CULPRITS)
+      .map(([client, count]) => ({
+        client,
+        perSecond: count / Math.max(1, this.#recent.length),
+        usualPerSecond: this.#habits.clients.peak(client, last),
+      }));
+  }
+}

@@ -1,0 +1,267 @@
+import { applyD1Migrations, evictDurableObject, reset } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { routingTable } from "../../../durable-objects/stubs.ts";
+import { findAttack } from "../../../src/adapters/d1/attacks.ts";
+import { crowd, usualCrowd } from "../../unit/shield/reports.ts";
+import { useWorld } from "./world.ts";
+
+const MINUTE_MS = 60_000;
+const usual = usualCrowd(600);
+/** Much of it is of one country, and from many addresses. */
+const flood = { usual, recent: [...usual.slice(0, 60), ...crowd(540, { country: "XX" })] };
+
+describe("an attack", () => {
+  const world = useWorld();
+  afterEach(async () => {
+    await reset();
+    await applyD1Migrations(env.DB, env.MIGRATIONS);
+  });
+
+  const defence = async () => (await world.current.table()).defences.get("api") ?? null;
+  const level = async () => (await world.current.onlyAttack()).level;
+  const alerts = async () => (await world.current.api.alerts(50, null)).map(({ kind }) => kind).reverse();
+
+  it("is met by a limit on what tells it within a second, and by nothing any more when it is over", async () => {
+    await world.current.flood(flood);
+    expect((await world.current.nextAlarmAt()) - Date.now()).toBeLessThanOrEqual(200);
+    await world.current.tick();
+    const { id } = await world.current.onlyAttack();
+    expect(await defence()).toMatchObject({ attack: id, level: "limit", signatures: [{ match: { country: "XX" } }] });
+    await world.current.flooding(10_000, flood);
+    await world.current.flood({ ...flood, state: "ended" });
+    await world.current.run(2 * MINUTE_MS);
+    expect(await defence()).toBeNull();
+    const attack = await world.current.onlyAttack();
+    expect(attack).toMatchObject({ state: "over", level: "observe", mostLevel: "limit", signatures: [] });
+    expect(attack.timeline.map(({ kind, what }) => `${kind}: ${what.replace(/epoch \d+/, "epoch n")}`)).toEqual([
+      "seen: global: major, too many requests: 1,000 req/s, where 100 req/s are expected",
+      expect.stringMatching(
+        /^decided: to be told by country XX \(\d+ % of the excess, 0 % of usual requests\); at most to block$/,
+      ),
+      "decided: observe → limit: the attack asks for it",
+      "done: limit is in force as of epoch n",
+      "seen: global: it has ended",
+      "seen: nobody sees it any more",
+      "decided: limit → observe: it has been calm for long enough",
+      "done: the defence is taken away as of epoch n",
+      "decided: it is over",
+    ]);
+    expect(await alerts()).toEqual(["attack-started", "attack-ended"]);
+    await vi.waitFor(async () => {
+      await world.current.run(MINUTE_MS);
+      expect(await findAttack(env.DB, id)).toMatchObject({ state: "over" });
+    });
+  });
+
+  it("is met by more while too much gets through, step by step, and people are told", async () => {
+    await world.current.flooding(25_000, { ...flood, passed: 900 });
+    expect(await level()).toBe("block");
+    expect((await defence())?.level).toBe("block");
+    expect((await world.current.api.status()).levels).toEqual({ api: "block" });
+    expect(await alerts()).toEqual(["attack-started", "attack-escalated", "attack-escalated"]);
+    await world.current.flood({ state: "ended" });
+    await world.current.run(65_000);
+    expect((await defence())?.level).toBe("challenge");
+    await world.current.run(3 * MINUTE_MS);
+    expect(await defence()).toBeNull();
+  });
+
+  it("that nothing tells from what is usual is limited as a whole, and challenged, never blocked", async () => {
+    const alike = usual.map((each) => ({ ...each, weight: 10 }));
+    await world.current.flooding(60_000, { usual, recent: alike, passed: 900 });
+    expect(await defence()).toMatchObject({ level: "challenge", signatures: [{ match: {} }] });
+  });
+
+  it("that is minor is looked at", async () => {
+    await world.current.flooding(20_000, { ...flood, severity: "minor" });
+    expect([await level(), await defence()]).toEqual(["observe", null]);
+  });
+
+  it("of silence is written down and told, and nothing is done about it", async () => {
+    await world.current.flooding(20_000, { direction: "silence", actual: 1, severity: "critical" });
+    await world.current.flood({ direction: "silence", state: "ended" });
+    await world.current.run(2 * MINUTE_MS);
+    expect(await world.current.onlyAttack()).toMatchObject({
+      direction: "silence",
+      state: "over",
+      mostLevel: "observe",
+    });
+    expect(await defence()).toBeNull();
+    expect(await alerts()).toEqual(["attack-started", "attack-ended"]);
+  });
+
+  it.each([
+    ["not more than the service allows", { most: "limit" }, "limit"],
+    ["nothing where the service is to be observed", { most: "observe" }, null],
+    ["nothing where a person has set the level", { mode: "challenge" }, null],
+  ] as const)("is met by %s", async (_, mitigation, expected) => {
+    await world.current.apply({ services: { api: { mitigation } } });
+    await world.current.flooding(30_000, {
+      ...flood,
+      passed: 900,
+      culprits: [{ client: "192.0.2.7", perSecond: 900, usualPerSecond: 0 }],
+    });
+    expect((await defence())?.level ?? null).toBe(expected);
+    expect(await world.current.blacklist()).toEqual({});
+  });
+
+  it("is eased at once where a person takes the matter over", async () => {
+    await world.current.flooding(5000, flood);
+    await world.current.apply({ services: { api: { mitigation: { mode: "observe" } } } });
+    await world.current.run(2000);
+    expect(await defence()).toBeNull();
+  });
+
+  it("is one, whoever sees it, and goes on while anybody does", async () => {
+    await world.current.flood({ ...flood, scope: "eu-west-1", id: "report-2", actual: 600 });
+    await world.current.flood({ ...flood, scope: "us-east-1", id: "report-3", actual: 400 });
+    await world.current.flood(flood);
+    await world.current.flood({ scope: "eu-west-1", id: "report-2", state: "ended", at: Date.now() + 1 });
+    const attack = await world.current.onlyAttack();
+    expect(Object.entries(attack.scopes).map(([scope, { state }]) => [scope, state])).toEqual([
+      ["eu-west-1", "ended"],
+      ["us-east-1", "ongoing"],
+      ["global", "ongoing"],
+    ]);
+    expect(attack.state).toBe("ongoing");
+  });
+
+  it("counts a message that comes twice once, and one that comes out of order not at all", async () => {
+    await world.current.flood(flood);
+    const before = await world.current.onlyAttack();
+    await world.current.flood({ ...flood, severity: "critical" });
+    await world.current.flood({ ...flood, severity: "critical", at: Date.now() - 3000 });
+    await world.current.flood({ ...flood, severity: "critical", at: Date.now() - 61_000, id: "report-9" });
+    await world.current.flood({ scope: "nobody", state: "ended" });
+    await world.current.api.attacked({ id: 7 } as never);
+    expect(await world.current.onlyAttack()).toEqual(before);
+  });
+
+  it("of which nothing is heard any more ends by itself, with its defence", async () => {
+    await world.current.flooding(5000, flood);
+    await world.current.run(3 * MINUTE_MS);
+    expect(await world.current.onlyAttack()).toMatchObject({ state: "over", scopes: { global: { state: "unheard" } } });
+    expect(await defence()).toBeNull();
+  });
+
+  it("that comes back within a minute is the same", async () => {
+    await world.current.flooding(5000, flood);
+    await world.current.flood({ ...flood, state: "ended" });
+    await world.current.run(30_000);
+    await world.current.flooding(5000, { ...flood, id: "report-2" });
+    expect(await world.current.onlyAttack()).toMatchObject({ state: "ongoing", level: "limit", endedAt: null });
+  });
+
+  it("goes on after a restart with the defence that it has", async () => {
+    await world.current.flooding(5000, flood);
+    const { id } = await world.current.onlyAttack();
+    const { epoch } = await world.current.table();
+    await evictDurableObject(world.current.stub);
+    await world.current.flooding(5000, flood);
+    expect((await world.current.onlyAttack()).id).toBe(id);
+    expect((await world.current.table()).epoch).toBe(epoch);
+    expect(await alerts()).toEqual(["attack-started"]);
+  });
+
+  it("that is unknown has no defence for long", async () => {
+    const next = { attack: "gone", level: "block", since: 1, signatures: [{ match: {}, perSecond: 1 }] } as const;
+    expect(await routingTable(env).setDefence({ service: "api", next: next as never, expected: null })).toMatchObject({
+      ok: true,
+    });
+    await world.current.api.sighted([]);
+    await world.current.run(MINUTE_MS);
+    expect(await defence()).toBeNull();
+  });
+
+  it("that was left alone for long is over at once", async () => {
+    await world.current.flooding(25_000, { ...flood, passed: 900 });
+    vi.setSystemTime(Date.now() + 20 * MINUTE_MS);
+    await world.current.tick();
+    expect(await world.current.onlyAttack()).toMatchObject({ state: "over", level: "observe" });
+    expect(await defence()).toBeNull();
+  });
+
+  it("is looked after while the table cannot be reached, and met when it can", async () => {
+    vi.spyOn(console, "error").mockImplementation(() => undefined);
+    const table = vi.spyOn(env.ROUTING_TABLE, "getByName").mockImplementation(() => {
+      throw new Error("Network connection lost.");
+    });
+    await world.current.flooding(5000, flood);
+    expect(await level()).toBe("observe");
+    table.mockRestore();
+    await world.current.flooding(31_000, flood);
+    expect((await defence())?.level).toBe("limit");
+  });
+
+  describe("that some clients explain", () => {
+    const culprits = [
+      { client: "192.0.2.7", perSecond: 500, usualPerSecond: 0 },
+      { client: "2001:db8::/64", perSecond: 300, usualPerSecond: 1 },
+      { client: "198.51.100.1", perSecond: 100, usualPerSecond: 90 },
+    ];
+
+    it("leads to bans of these", async () => {
+      await world.current.flooding(3000, { ...flood, culprits });
+      expect(Object.keys(await world.current.blacklist()).sort()).toEqual(["192.0.2.7/32", "2001:db8::/64"]);
+      const attack = await world.current.onlyAttack();
+      expect(attack.bans).toBe(2);
+      const [ban] = await world.current.api.bans({ limit: 1, before: null, cidr: "192.0.2.7/32", standing: true });
+      expect(ban?.evidence).toMatchObject({ kind: "attack", attack: attack.id, perSecond: 500 });
+      expect(attack.timeline.map(({ what }) => what)).toContain("banned: 192.0.2.7/32 (1 h), 2001:db8::/64 (1 h)");
+      expect(attack.timeline.map(({ what }) => what).join("\n")).toMatch(/on the blacklist: 192\.0\.2\.7\/32 \(1 h\)/);
+    });
+
+    it("does not lead to a ban again that a person has lifted, while it lasts", async () => {
+      await world.current.flooding(3000, { ...flood, culprits });
+      const startedAt = (await world.current.onlyAttack()).startedAt;
+      await world.current.apply({ blacklist: { "192.0.2.7/32": null } });
+      await world.current.api.lift("192.0.2.7/32", "alice");
+      await world.current.flooding(10_000, { ...flood, culprits, startedAt });
+      expect(Object.keys(await world.current.blacklist())).toEqual(["2001:db8::/64"]);
+    });
+
+    it("leads to a ban of their prefix where they are many", async () => {
+      const many = Array.from({ length: 8 }, (_, i) => ({
+        client: `203.0.113.${i}`,
+        perSecond: 50,
+        usualPerSecond: 0,
+      }));
+      await world.current.flooding(2000, { ...flood, culprits: many });
+      expect(Object.keys(await world.current.blacklist())).toEqual(["203.0.113.0/24"]);
+    });
+
+    it("leads to a challenge and a question where too many good clients are among them", async () => {
+      const friends = Array.from({ length: 8 }, (_, i) => `203.0.113.${i}`);
+      await world.current.befriend(friends);
+      const many = friends.map((client) => ({ client, perSecond: 50, usualPerSecond: 0 }));
+      await world.current.flooding(2000, { ...flood, culprits: many });
+      expect(await world.current.blacklist()).toEqual({});
+      expect(await defence()).toMatchObject({
+        level: "challenge",
+        signatures: [{ match: { prefix: "203.0.113.0/24" } }, { match: { country: "XX" } }],
+      });
+      const [proposal] = await world.current.api.proposals(10);
+      expect(await world.current.api.dismiss(proposal?.id ?? "", "alice")).toMatchObject({ ok: true });
+      await world.current.flooding(10_000, { ...flood, culprits: many });
+      expect((await defence())?.signatures).toMatchObject([{ match: { country: "XX" } }]);
+      expect(await world.current.api.proposals(10)).toHaveLength(1);
+    });
+  });
+
+  it("is found, with those before it", async () => {
+    await world.current.flooding(2000, flood);
+    const { id } = await world.current.onlyAttack();
+    expect(await world.current.api.attack(id)).toMatchObject({ id, service: "api" });
+    expect(await world.current.api.attack("none")).toBeNull();
+    const query = { limit: 10, before: null, service: null, open: true };
+    expect(await world.current.api.attacks(query)).toHaveLength(1);
+    expect(await world.current.api.attacks({ ...query, service: "other" })).toEqual([]);
+    expect((await world.current.api.status()).attacks).toMatchObject([{ id }]);
+    await world.current.flood({ state: "ended" });
+    await world.current.run(3 * MINUTE_MS);
+    expect(await world.current.api.attacks(query)).toEqual([]);
+    expect(await world.current.api.attacks({ ...query, open: false })).toMatchObject([{ id }]);
+    expect(await world.current.api.attacks({ ...query, open: false, before: id })).toEqual([]);
+  });
+});

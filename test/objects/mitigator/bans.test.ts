@@ -1,0 +1,282 @@
+import { applyD1Migrations, evictDurableObject, reset } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { routingTable } from "../../../durable-objects/stubs.ts";
+import { findBan } from "../../../src/adapters/d1/bans.ts";
+import { useWorld } from "./world.ts";
+
+const HOUR_MS = 3_600_000;
+const anything = { limit: 100, before: null, cidr: null, standing: false };
+
+describe("a ban", () => {
+  const world = useWorld();
+  afterEach(async () => {
+    await reset();
+    await applyD1Migrations(env.DB, env.MIGRATIONS);
+  });
+
+  const lastBan = async () => {
+    const [ban] = await world.current.api.bans(anything);
+    if (!ban) throw new Error("nobody is banned");
+    return ban;
+  };
+
+  it("of an address that broke a limit is on the blacklist within a fifth of a second, for an hour", async () => {
+    await world.current.breach("192.0.2.7");
+    const decidedAt = Date.now();
+    expect((await world.current.nextAlarmAt()) - decidedAt).toBeLessThanOrEqual(200);
+    await world.current.tick();
+    const ban = await lastBan();
+    expect(await world.current.blacklist()).toEqual({
+      "192.0.2.7/32": {
+        reason: "20,000 req/s for 3 s, where limit per-client allows 10,000 req/s",
+        createdAt: decidedAt,
+        expiresAt: decidedAt + HOUR_MS,
+        ban: ban.id,
+      },
+    });
+    expect(ban).toMatchObject({ state: { kind: "in-force" }, offence: 1, by: "shield", evidence: { kind: "breach" } });
+    const [entry] = await routingTable(env).history(1, null);
+    expect(entry).toMatchObject({ principal: "shield", summary: expect.stringContaining("192.0.2.7/32") });
+  });
+
+  it("of many at once is one epoch", async () => {
+    const before = (await world.current.table()).epoch;
+    for (let i = 0; i < 20; i++) await world.current.breach(`192.0.2.${i}`);
+    await world.current.breach("2001:db8::/64");
+    await world.current.tick();
+    const { epoch, table } = await world.current.table();
+    expect([epoch - before, table.blacklist.size]).toEqual([1, 21]);
+  });
+
+  it("is made once of a message that comes twice, and of what is said while it stands", async () => {
+    await world.current.breach("192.0.2.7");
+    await world.current.breach("192.0.2.7");
+    await world.current.tick();
+    await world.current.run(60_000);
+    await world.current.breach("192.0.2.7");
+    expect(await world.current.api.bans(anything)).toHaveLength(1);
+  });
+
+  it("is not made of what is no breach, no address, or long ago", async () => {
+    await world.current.api.breached({ limit: 1 } as never);
+    await world.current.breach("nobody");
+    await world.current.breach("192.0.2.0/24");
+    await world.current.breach("192.0.2.7", { at: Date.now() - 61_000 });
+    expect(await world.current.api.bans(anything)).toEqual([]);
+  });
+
+  it("expires, and the next one is twice as long", async () => {
+    await world.current.breach("192.0.2.7");
+    await world.current.tick();
+    await world.current.run(HOUR_MS + 60_000);
+    expect((await lastBan()).state).toMatchObject({ kind: "expired" });
+    // Message of before its end.
+    await world.current.breach("192.0.2.7", { at: Date.now() - 90_000 });
+    expect(await world.current.api.bans({ ...anything, standing: true })).toEqual([]);
+    await world.current.breach("192.0.2.7");
+    expect(await lastBan()).toMatchObject({ offence: 2, expiresAt: Date.now() + 2 * HOUR_MS });
+  });
+
+  it("outlives a restart, before and after it is in force", async () => {
+    await world.current.breach("192.0.2.7");
+    await evictDurableObject(world.current.stub);
+    await world.current.tick();
+    expect(Object.keys(await world.current.blacklist())).toEqual(["192.0.2.7/32"]);
+    await evictDurableObject(world.current.stub);
+    await world.current.breach("192.0.2.7");
+    await world.current.run(60_000);
+    expect(await world.current.api.bans(anything)).toHaveLength(1);
+    expect((await world.current.api.status()).bans).toEqual({ standing: 1, addresses: 1, prefixes: 0 });
+  });
+
+  it("spares the allowlist, also what comes onto it between the decision and the table", async () => {
+    await world.current.apply({ allowlist: { "198.51.100.0/24": { reason: "bots", createdAt: 0, expiresAt: null } } });
+    await world.current.breach("192.0.2.7");
+    await world.current.apply({ allowlist: { "192.0.2.0/24": { reason: "office", createdAt: 0, expiresAt: null } } });
+    await world.current.tick();
+    await world.current.breach("198.51.100.9");
+    expect(await world.current.blacklist()).toEqual({});
+    expect(await world.current.api.bans(anything)).toMatchObject([
+      { cidr: "192.0.2.7/32", state: { kind: "refused", detail: "192.0.2.0/24 is on the allowlist" } },
+    ]);
+    expect(await world.current.api.standing("192.0.2.7")).toMatchObject({ offences: 0, ban: null });
+  });
+
+  it("does not shorten what a person has decided", async () => {
+    const byHand = { reason: "by hand", createdAt: 0, expiresAt: null };
+    await world.current.breach("192.0.2.7");
+    await world.current.apply({ blacklist: { "192.0.2.7/32": byHand } });
+    await world.current.tick();
+    expect(await world.current.blacklist()).toEqual({ "192.0.2.7/32": byHand });
+    expect(await lastBan()).toMatchObject({ state: { kind: "in-force", epoch: null } });
+    await world.current.apply({ blacklist: { "192.0.2.0/24": byHand } });
+    await world.current.tick();
+    await world.current.breach("192.0.2.8");
+    expect(await world.current.api.bans(anything)).toHaveLength(1);
+  });
+
+  it("that a person lifts leads to none again by the same evidence, and is off the record", async () => {
+    await world.current.breach("192.0.2.7");
+    await world.current.tick();
+    const { id } = await lastBan();
+    expect((await world.current.api.ban(id))?.standing).toMatchObject({
+      offences: 1,
+      nextSeconds: 7200,
+      nextSecondsIfLifted: 3600,
+      next: expect.stringContaining("If it is lifted now, the next offence is banned for 1 h"),
+    });
+    await world.current.apply({ blacklist: { "192.0.2.7/32": null } });
+    expect(await world.current.api.lift("192.0.2.7", "alice")).toMatchObject({
+      id,
+      state: { kind: "lifted", by: "alice" },
+    });
+    expect(await world.current.api.lift("192.0.2.7", "alice")).toBeNull();
+    vi.setSystemTime(Date.now() + 2000);
+    await world.current.breach("192.0.2.7");
+    expect(await world.current.api.bans(anything)).toHaveLength(1);
+    vi.setSystemTime(Date.now() + 10_000);
+    await world.current.breach("192.0.2.7");
+    expect(await lastBan()).toMatchObject({ offence: 1, state: { kind: "deciding" } });
+  });
+
+  it("whose entry somebody takes off the blacklist counts as lifted", async () => {
+    await world.current.breach("192.0.2.7");
+    await world.current.tick();
+    await world.current.apply({ blacklist: { "192.0.2.7/32": null } });
+    await world.current.run(60_000);
+    expect(await lastBan()).toMatchObject({ state: { kind: "lifted" } });
+    expect(await world.current.blacklist()).toEqual({});
+  });
+
+  it("that is lifted while its entry is on its way takes it out again", async () => {
+    await world.current.breach("192.0.2.7");
+    await world.current.tick();
+    // Lifted, and nobody takes the entry out.
+    await world.current.api.lift("192.0.2.7/32", "alice");
+    await world.current.run(2000);
+    expect(await world.current.blacklist()).toEqual({});
+  });
+
+  it("waits for a table that cannot be reached, and people are told", async () => {
+    vi.spyOn(console, "error").mockImplementation(() => undefined);
+    await world.current.breach("192.0.2.7");
+    const table = vi.spyOn(env.ROUTING_TABLE, "getByName").mockImplementation(() => {
+      throw new Error("Network connection lost.");
+    });
+    await world.current.run(60_000);
+    expect((await world.current.api.status()).waiting).toMatchObject({ bans: 1 });
+    expect(await world.current.api.alerts(10, null)).toMatchObject([
+      { kind: "table-unreachable", severity: "critical" },
+    ]);
+    table.mockRestore();
+    await world.current.run(30_000);
+    expect(Object.keys(await world.current.blacklist())).toEqual(["192.0.2.7/32"]);
+    expect((await world.current.api.status()).waiting).toEqual({ bans: 0, defences: 0, failures: 0 });
+  });
+
+  it("is copied to D1, when D1 is there again", async () => {
+    vi.spyOn(console, "warn").mockImplementation(() => undefined);
+    await env.DB.exec("ALTER TABLE ban RENAME TO ban_gone");
+    await world.current.breach("192.0.2.7");
+    await world.current.tick();
+    const { id } = await lastBan();
+    await env.DB.exec("ALTER TABLE ban_gone RENAME TO ban");
+    await vi.waitFor(async () => {
+      await world.current.run(60_000);
+      expect(await findBan(env.DB, id)).toMatchObject({ id, state: { kind: "in-force" } });
+    });
+  });
+
+  describe("that would touch good clients", () => {
+    const friends = Array.from({ length: 50 }, (_, i) => `198.51.100.${i}`);
+
+    it("is made of somebody new all the same, and of one of them", async () => {
+      await world.current.befriend(friends);
+      expect((await world.current.api.status()).goodClients).toEqual({ known: 50, touched: 0, mayTouch: 1 });
+      await world.current.breach("192.0.2.7");
+      await world.current.breach("198.51.100.1");
+      expect((await world.current.api.bans(anything)).map(({ touches }) => touches)).toEqual(
+        expect.arrayContaining([0, 1]),
+      );
+      expect((await world.current.api.status()).goodClients).toEqual({ known: 49, touched: 1, mayTouch: 1 });
+    });
+
+    it("is proposed to a person, who may confirm it", async () => {
+      await world.current.befriend(friends);
+      await world.current.breach("198.51.100.1");
+      await world.current.breach("198.51.100.2");
+      await world.current.breach("198.51.100.2");
+      const [proposal, ...others] = await world.current.api.proposals(10);
+      expect(others).toEqual([]);
+      expect(proposal).toMatchObject({ cidr: "198.51.100.2/32", state: { kind: "open" }, wouldTouch: 2, mayTouch: 1 });
+      expect(await world.current.api.alerts(10, null)).toMatchObject([
+        { kind: "ban-proposed", proposal: proposal?.id },
+      ]);
+      const confirmed = await world.current.api.confirm(proposal?.id ?? "", "alice");
+      expect(confirmed).toMatchObject({ ok: true, value: { by: "alice", cidr: "198.51.100.2/32" } });
+      expect(await world.current.api.confirm(proposal?.id ?? "", "bob")).toMatchObject({
+        ok: false,
+        error: { kind: "settled", proposal: { state: { by: "alice" } } },
+      });
+      await world.current.tick();
+      expect(Object.keys(await world.current.blacklist())).toContain("198.51.100.2/32");
+    });
+
+    it("is not asked about again by the same evidence once it is dismissed, and lapses after a day", async () => {
+      await world.current.befriend(friends);
+      await world.current.breach("198.51.100.1");
+      await world.current.breach("198.51.100.2");
+      await world.current.breach("198.51.100.3");
+      const [first] = await world.current.api.proposals(10);
+      expect(await world.current.api.dismiss(first?.id ?? "", "alice")).toMatchObject({ ok: true });
+      await world.current.breach(first?.cidr.replace("/32", "") ?? "");
+      expect((await world.current.api.proposals(10)).map(({ state }) => state.kind)).toEqual(["open", "dismissed"]);
+      expect(await world.current.api.confirm("none", "alice")).toEqual({
+        ok: false,
+        error: { kind: "unknown-proposal" },
+      });
+      vi.setSystemTime(Date.now() + 86_400_001);
+      await world.current.tick();
+      expect((await world.current.api.proposals(10)).map(({ state }) => state.kind).sort()).toEqual([
+        "dismissed",
+        "lapsed",
+      ]);
+    });
+
+    it("is not confirmed where the allowlist has come to hold it", async () => {
+      await world.current.befriend(friends);
+      await world.current.breach("198.51.100.1");
+      await world.current.breach("198.51.100.2");
+      await world.current.apply({ allowlist: { "198.51.100.2/32": { reason: "a", createdAt: 0, expiresAt: null } } });
+      const [proposal] = await world.current.api.proposals(10);
+      expect(await world.current.api.confirm(proposal?.id ?? "", "alice")).toEqual({
+        ok: false,
+        error: { kind: "allowlisted", by: "198.51.100.2/32" },
+      });
+    });
+
+    it("knows them after a restart, and takes no more than 500 at once", async () => {
+      await world.current.befriend(friends);
+      await evictDurableObject(world.current.stub);
+      expect((await world.current.api.status()).goodClients.known).toBe(50);
+      await world.current.befriend(Array.from({ length: 700 }, (_, i) => `10.0.${i >> 8}.${i & 255}`));
+      expect((await world.current.api.status()).goodClients.known).toBe(550);
+      await world.current.api.sighted("nobody" as never);
+      await world.current.api.sighted([{ client: 7 }] as never);
+    });
+  });
+
+  it("is found by page and by address", async () => {
+    for (let i = 0; i < 5; i++) {
+      await world.current.breach(`192.0.2.${i}`);
+      vi.setSystemTime(Date.now() + 1);
+    }
+    const first = await world.current.api.bans({ ...anything, limit: 3 });
+    const second = await world.current.api.bans({ ...anything, limit: 3, before: first.at(-1)?.id ?? null });
+    expect([...first, ...second].map(({ cidr }) => cidr)).toEqual([4, 3, 2, 1, 0].map((i) => `192.0.2.${i}/32`));
+    expect(await world.current.api.bans({ ...anything, cidr: "192.0.2.3/32" })).toHaveLength(1);
+    expect(await world.current.api.ban("none")).toBeNull();
+    expect(await world.current.api.standing("nowhere")).toBeNull();
+  });
+});

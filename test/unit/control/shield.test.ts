@@ -1,0 +1,367 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { addressRuleDetailSchema } from "../../../workers/control/schema/address-rule.ts";
+import { attackReplySchema } from "../../../workers/control/schema/attack.ts";
+import { bannedReplySchema } from "../../../workers/control/schema/ban.ts";
+import { mitigationReplySchema, shieldStatusSchema } from "../../../workers/control/schema/mitigation.ts";
+import { attack, breach, proposal } from "./attacks.ts";
+import { createWorld, NOW, type World } from "./world.ts";
+
+let world: World;
+beforeEach(async () => {
+  world = await createWorld();
+});
+
+const actor = { principal: "shield", requestId: "ban" };
+
+/** The shield bans somebody, as the mitigator does: a record, and an entry of the blacklist. */
+async function banned(cidr: string): Promise<string> {
+  const ban = world.mitigator.decide(cidr, breach);
+  const rule = { reason: ban.reason, createdAt: NOW, expiresAt: ban.expiresAt, ban: ban.id };
+  const applied = await world.table.apply({ blacklist: { [cidr]: rule } }, { actor, summary: "ban", ifEpoch: null });
+  expect(applied.ok).toBe(true);
+  return ban.id;
+}
+
+const defend = (level: "limit" | "challenge" | "block") =>
+  world.table.setDefence({
+    service: "api",
+    next: { attack: "attack-1", level, since: NOW, signatures: [{ match: {}, perSecond: 10 }] },
+    expected: null,
+  });
+
+describe("attacks", () => {
+  it("are listed page by page, the newest first, without their timelines", async () => {
+    world.mitigator.records.push(...["attack-3", "attack-2", "attack-1"].map((id) => attack(id)));
+    const first = await world.call("GET", "/shield/attacks?limit=2");
+    expect(first.body.items.map(({ id }: { id: string }) => id)).toEqual(["attack-3", "attack-2"]);
+    expect(first.body.items[0].timeline).toBeUndefined();
+    const second = await world.call("GET", `/shield/attacks?limit=2&cursor=${first.body.cursor}`);
+    expect(second.body).toMatchObject({ items: [{ id: "attack-1" }] });
+    expect(second.body.cursor).toBeUndefined();
+    expect((await world.call("GET", "/shield/attacks?limit=500")).body.items).toHaveLength(3);
+  });
+
+  it.each([
+    ["open", ["attack-2"]],
+    ["ended", ["attack-1"]],
+    ["all", ["attack-2", "attack-1"]],
+  ])("that are %s", async (state, ids) => {
+    world.mitigator.records.push(attack("attack-2"), attack("attack-1", { state: "over", endedAt: NOW }));
+    const { body } = await world.call("GET", `/shield/attacks?state=${state}&service=api`);
+    expect(body.items.map(({ id }: { id: string }) => id)).toEqual(ids);
+    expect((await world.call("GET", `/shield/attacks?state=${state}&service=shop`)).body.items).toEqual([]);
+  });
+
+  it("have a timeline of what was seen, decided and done", async () => {
+    world.mitigator.records.push(attack("attack-1"));
+    const { status, body } = await world.call("GET", "/shield/attacks/attack-1");
+    expect(status).toBe(200);
+    const { timeline, scopes } = attackReplySchema.parse(body);
+    expect(timeline.map(({ at, kind }) => [at, kind])).toEqual([
+      ["2026-11-23T11:59:50.000Z", "seen"],
+      ["2026-11-23T11:59:52.000Z", "decided"],
+      ["2026-11-23T11:59:52.100Z", "done"],
+    ]);
+    expect(scopes.global).toMatchObject({ state: "ongoing", at: "2026-11-23T12:00:00.000Z" });
+    expect((await world.call("GET", "/shield/attacks/none")).status).toBe(404);
+  });
+
+  it("make alerts", async () => {
+    const about = { service: "api", attack: "attack-1", proposal: null, text: "an attack on api" };
+    world.mitigator.told.push({ id: "alert-1", at: NOW, kind: "attack-started", severity: "critical", ...about });
+    expect((await world.call("GET", "/shield/alerts")).body.items).toMatchObject([
+      { kind: "attack-started", at: "2026-11-23T12:00:00.000Z" },
+    ]);
+  });
+});
+
+describe("the status", () => {
+  it("of a quiet world", async () => {
+    const { body } = await world.call("GET", "/shield/status");
+    expect(shieldStatusSchema.parse(body)).toMatchObject({
+      services: [],
+      observed: 1,
+      policies: { enforced: 0, logging: 0 },
+      mitigator: { attacks: [], proposals: 0 },
+      blacklist: { shield: 0, people: 0 },
+    });
+  });
+
+  it("under attack", async () => {
+    world.mitigator.records.push(attack("attack-1"));
+    await defend("limit");
+    await banned("203.0.113.9/32");
+    await world.call("POST", "/blacklist", { body: { cidr: "198.51.100.1", reason: "r" } });
+    await world.call("POST", "/shield/policies", { body: { id: "counted", shadow: true } });
+    const { body } = await world.call("GET", "/shield/status");
+    expect(body).toMatchObject({
+      services: [{ service: "api", mode: "auto", level: "limit", automatic: { attack: "attack-1" } }],
+      observed: 0,
+      policies: { enforced: 0, logging: 1 },
+      mitigator: { attacks: [{ id: "attack-1" }], bans: { standing: 1, addresses: 1 } },
+      blacklist: { shield: 1, people: 1 },
+    });
+  });
+
+  it("says whether the detector may act yet", async () => {
+    const total = { rate: 90, expected: 100, sigmas: -0.5, age: 30, mayAct: false };
+    world.detector.status = async () => ({
+      services: [
+        { service: "api", attack: null, series: [total] },
+        { service: "new", attack: null, series: [] },
+      ],
+    });
+    const { body } = await world.call("GET", "/shield/status");
+    expect(body.detector).toMatchObject([
+      { service: "api", mayAct: false, observedSeconds: 30, actual: 90, expected: 100 },
+      { service: "new", mayAct: false, observedSeconds: 0, expected: null },
+    ]);
+    world.detector.status = () => Promise.reject(new Error("Network connection lost."));
+    expect((await world.call("GET", "/shield/status")).body.detector).toBeNull();
+  });
+
+  it("says what the table knows when the mitigator cannot be reached", async () => {
+    world.mitigator.unreachable = true;
+    const { status, body } = await world.call("GET", "/shield/status");
+    expect([status, body.mitigator, body.observed]).toEqual([200, null, 1]);
+    expect((await world.call("GET", "/shield/attacks")).status).toBe(503);
+  });
+});
+
+describe("the mitigation of a service", () => {
+  it("shows the automatic defence beside what is set, at most what is allowed", async () => {
+    await defend("block");
+    await world.call("PATCH", "/shield/mitigation/api", { body: { most: "challenge" } });
+    const { body } = await world.call("GET", "/shield/mitigation/api");
+    expect(mitigationReplySchema.parse(body)).toMatchObject({
+      mode: "auto",
+      most: "challenge",
+      level: "challenge",
+      automatic: { level: "block", since: "2026-11-23T12:00:00.000Z", signatures: [{ perSecond: 10 }] },
+    });
+    expect((await world.call("GET", "/shield/mitigation")).body.items).toEqual([body]);
+  });
+
+  it("is set by hand, in the table's history, and rolled back", async () => {
+    const set = await world.call("PUT", "/shield/mitigation/api", { body: { mode: "block", clearanceSeconds: 60 } });
+    expect([set.status, set.body.level, set.headers.get("ETag")]).toEqual([200, "block", '"2"']);
+    const left = await world.call("PATCH", "/shield/mitigation/api", { body: { mode: "auto" } });
+    expect(left.body).toMatchObject({ mode: "auto", level: "observe", clearanceSeconds: 60 });
+    const whole = await world.call("PUT", "/shield/mitigation/api", { body: {} });
+    expect(whole.body.clearanceSeconds).toBe(1800);
+    const history = await world.call("GET", "/table/history?limit=1");
+    expect(history.body.items[0]).toMatchObject({ summary: "mitigation of services/api", principal: "admin" });
+    await world.call("POST", "/table/rollback", { body: { epoch: 2, reason: "a slip" } });
+    expect((await world.call("GET", "/services/api")).body.mitigation).toMatchObject({ mode: "block" });
+  });
+
+  it.each<[string, string, object, number, string]>([
+    ["a service that is not there", "/shield/mitigation/none", { mode: "auto" }, 404, "absent"],
+    ["a level that there is not", "/shield/mitigation/api", { mode: "nuke" }, 422, "objections"],
+    ["an unknown field", "/shield/mitigation/api", { level: "block" }, 422, "objections"],
+  ])("refuses %s", async (_name, path, body, status, kind) => {
+    const before = await world.state();
+    const reply = await world.call("PATCH", path, { body });
+    expect(reply).toMatchObject({ status, body: { type: `/problems/${kind}` } });
+    if (kind === "objections") expect(reply.body.errors[0].path).toMatch(/^\/(mode|level)?$/);
+    expect(await world.state()).toBe(before);
+  });
+
+  it("is an operator's matter, bound to an epoch where that is asked for", async () => {
+    const token = await world.admit({ name: "ann", roles: ["operator"], secondFactorAgeMs: 0 });
+    const viewer = await world.admit({ name: "vic", roles: ["viewer"], secondFactorAgeMs: 0 });
+    const body = { mode: "challenge" };
+    const stale = { body, token, headers: { "If-Match": '"9"' } };
+    expect((await world.call("PATCH", "/shield/mitigation/api", stale)).status).toBe(412);
+    expect((await world.call("PATCH", "/shield/mitigation/api", { body, token: viewer })).status).toBe(403);
+    expect((await world.call("PATCH", "/shield/mitigation/api", { body, token })).status).toBe(200);
+  });
+});
+
+describe("a ban of the shield", () => {
+  it("shows its evidence on the blacklist, and in its list", async () => {
+    const id = await banned("203.0.113.9/32");
+    const entry = await world.call("GET", "/blacklist/203.0.113.9");
+    expect(addressRuleDetailSchema.parse(entry.body)).toMatchObject({
+      ban: id,
+      evidence: { offence: 1, by: "shield", evidence: { kind: "breach", limit: "standard", offered: 20_000 } },
+    });
+    const list = await world.call("GET", "/shield/bans");
+    expect(list.body.items).toMatchObject([{ id, cidr: "203.0.113.9/32", state: "in-force" }]);
+    world.mitigator.unreachable = true;
+    expect((await world.call("GET", "/blacklist/203.0.113.9")).body.evidence).toBeNull();
+  });
+
+  it("is explained before it is lifted, and lifted with what follows", async () => {
+    await banned("203.0.113.9/32");
+    const known = await world.call("GET", "/shield/bans/203.0.113.9");
+    expect(bannedReplySchema.parse(known.body)).toMatchObject({
+      cidr: "203.0.113.9/32",
+      madeBy: "shield",
+      standing: { offences: 1, nextSeconds: 7200, nextSecondsIfLifted: 3600 },
+      ban: { offence: 1 },
+    });
+    expect(known.body.ifLifted).toEqual([
+      "It is served again within 2 s.",
+      "If it is lifted now, the next offence is banned for 1 h; if it runs its time, for 2 h. What it is banned for now is then no evidence any more.",
+    ]);
+    const removed = await world.call("DELETE", "/blacklist/203.0.113.9");
+    expect(removed).toMatchObject({ status: 200, body: { lifted: "ban-1", coveredBy: [] } });
+    expect(removed.body.notes[1]).toBe("The next offence is banned for 1 h.");
+    expect((await world.call("GET", "/shield/bans?state=all")).body.items).toMatchObject([
+      { state: "lifted", stateDetail: "admin" },
+    ]);
+    expect((await world.call("GET", "/shield/bans/203.0.113.9")).body).toMatchObject({
+      entry: null,
+      ifLifted: ["203.0.113.9/32 itself is not banned.", "The next offence is banned for 1 h."],
+    });
+  });
+
+  it("goes from the blacklist even if the shield cannot be told, which is said", async () => {
+    await banned("203.0.113.9/32");
+    world.mitigator.unreachable = true;
+    const removed = await world.call("DELETE", "/blacklist/203.0.113.9");
+    expect([removed.status, removed.body.lifted]).toEqual([200, null]);
+    expect(removed.body.notes[0]).toContain("could not be told");
+    expect((await world.call("GET", "/blacklist/203.0.113.9")).status).toBe(404);
+  });
+
+  it("of which nothing is known is absent, and what is no network is told so", async () => {
+    expect((await world.call("GET", "/shield/bans/203.0.113.9")).status).toBe(404);
+    expect((await world.call("GET", "/shield/bans/mars")).status).toBe(422);
+  });
+
+  it("is told from an entry of people", async () => {
+    await world.call("POST", "/blacklist", { body: { cidr: "203.0.113.0/24", reason: "ours" } });
+    const { body } = await world.call("GET", "/shield/bans/203.0.113.0%2F24");
+    expect(body).toMatchObject({ madeBy: "people", entry: { reason: "ours" }, ban: null, standing: { offences: 0 } });
+    expect(body.ifLifted[1]).toContain("nothing puts it back");
+    const within = await world.call("GET", "/shield/bans/203.0.113.9");
+    expect(within.body).toMatchObject({ entry: null, coveredBy: ["203.0.113.0/24"] });
+  });
+
+  it("that people renew is theirs", async () => {
+    const id = await banned("203.0.113.9/32");
+    const renewed = await world.call("POST", "/blacklist", { body: { cidr: "203.0.113.9", reason: "ours" } });
+    expect(renewed).toMatchObject({ status: 200, body: { replaced: id, reason: "ours" } });
+    const { body } = await world.call("GET", "/blacklist/203.0.113.9");
+    expect([body.ban, body.evidence]).toEqual([undefined, undefined]);
+  });
+
+  it("is neither lost nor brought back by a rollback", async () => {
+    await banned("203.0.113.1/32");
+    await banned("203.0.113.2/32");
+    await world.call("DELETE", "/blacklist/203.0.113.1");
+    await world.call("POST", "/blacklist", { body: { cidr: "203.0.113.3", reason: "by hand" } });
+    const { status } = await world.call("POST", "/table/rollback", { body: { epoch: 2, reason: "a slip" } });
+    expect(status).toBe(200);
+    const { body } = await world.call("GET", "/blacklist");
+    expect(body.items.map(({ cidr }: { cidr: string }) => cidr)).toEqual(["203.0.113.2/32"]);
+  });
+});
+
+describe("a ban that one may not mean", () => {
+  const home = { "CF-Connecting-IP": "198.51.100.7" };
+  const add = (cidr: string, headers: Record<string, string> = home, force?: boolean) =>
+    world.call("POST", "/blacklist", { body: { cidr, reason: "r", ...(force ? { force } : {}) }, headers });
+
+  it.each([
+    ["one's own address", "198.51.100.7", home, "own-address"],
+    ["one's own network", "198.51.100.0/24", home, "own-address"],
+    ["one's own address, v4-mapped", "::ffff:198.51.100.7", home, "own-address"],
+    ["one's own v6 network", "2001:db8::/32", { "CF-Connecting-IP": "2001:db8::1" }, "own-address"],
+    ["everything", "0.0.0.0/0", home, "too-wide"],
+    ["all of v6", "::/0", home, "too-wide"],
+    ["half of v4", "128.0.0.0/1", home, "too-wide"],
+    ["a very wide v6 network", "2000::/15", home, "too-wide"],
+  ])("%s needs force", async (_name, cidr, headers, kind) => {
+    const before = await world.state();
+    const refused = await add(cidr, headers);
+    expect(refused).toMatchObject({ status: 409, body: { type: `/problems/${kind}` } });
+    expect(await world.state()).toBe(before);
+    expect((await add(cidr, headers, true)).status).toBe(201);
+  });
+
+  it.each([
+    ["a neighbour", "198.51.100.8", home],
+    ["a /8 of others", "10.0.0.0/8", home],
+    ["a v6 network of others", "2001:db8::/32", { "CF-Connecting-IP": "2001:db9::1" }],
+    ["a v4 network, to a v6 caller", "198.51.0.0/16", { "CF-Connecting-IP": "2001:db8::1" }],
+  ])("%s does not", async (_name, cidr, headers) => {
+    expect((await add(cidr, headers)).status).toBe(201);
+  });
+
+  it("is nothing that the allowlist asks about", async () => {
+    const body = { cidr: "198.51.100.7", reason: "ours" };
+    expect((await world.call("POST", "/allowlist", { body, headers: home })).status).toBe(201);
+    const forced = { body: { ...body, force: true }, headers: home };
+    expect((await world.call("POST", "/allowlist", forced)).status).toBe(422);
+  });
+});
+
+describe("overlapping networks", () => {
+  const add = (cidr: string, list = "blacklist") => world.call("POST", `/${list}`, { body: { cidr, reason: "r" } });
+
+  it("are taken, and say what covers what", async () => {
+    await add("203.0.113.9");
+    await add("203.0.113.128/25");
+    await add("2001:db8::/64");
+    const wide = await add("203.0.113.0/24");
+    expect(wide.body.covers).toEqual({ count: 2, first: ["203.0.113.9/32", "203.0.113.128/25"] });
+    const narrow = await add("203.0.113.10");
+    expect(narrow.body.coveredBy).toEqual(["203.0.113.0/24"]);
+    expect((await add("203.0.113.200")).body.coveredBy).toEqual(["203.0.113.0/24", "203.0.113.128/25"]);
+  });
+
+  it("hold what is taken off the list, which is said", async () => {
+    await add("203.0.113.0/24");
+    await add("203.0.113.9");
+    const removed = await world.call("DELETE", "/blacklist/203.0.113.9");
+    expect(removed).toMatchObject({ status: 200, body: { coveredBy: ["203.0.113.0/24"], lifted: null } });
+    expect(removed.body.notes).toEqual(["It is on the blacklist still, by 203.0.113.0/24."]);
+    expect((await world.call("DELETE", "/blacklist/203.0.113.0%2F24")).status).toBe(204);
+  });
+
+  it("do not count when their time is over", async () => {
+    await world.call("POST", "/blacklist", { body: { cidr: "203.0.113.0/24", reason: "r", ttlSeconds: 10 } });
+    world.clock.now += 10_000;
+    expect((await add("203.0.113.9")).body.coveredBy).toBeUndefined();
+  });
+
+  it("of the two lists: the allowlist wins, which is said", async () => {
+    await add("203.0.113.0/24", "allowlist");
+    expect((await add("203.0.113.9")).body.allowlistedBy).toBe("203.0.113.0/24");
+  });
+});
+
+describe("a proposal", () => {
+  beforeEach(() => {
+    world.mitigator.proposed.push(proposal("proposal-1", "203.0.113.0/24"));
+  });
+
+  it("waits for a person, who confirms it", async () => {
+    expect((await world.call("GET", "/shield/proposals")).body.items).toMatchObject([
+      { id: "proposal-1", state: "open", objection: expect.any(String) },
+    ]);
+    const confirmed = await world.call("POST", "/shield/proposals/proposal-1/confirm");
+    expect(confirmed).toMatchObject({ status: 200, body: { cidr: "203.0.113.0/24", by: "admin" } });
+    expect(JSON.stringify(await world.audit.read(1, 100))).toContain("proposals/proposal-1");
+    expect(await world.call("POST", "/shield/proposals/proposal-1/dismiss")).toMatchObject({
+      status: 409,
+      body: { type: "/problems/proposal-settled", detail: "it is confirmed" },
+    });
+  });
+
+  it("or dismisses it", async () => {
+    const dismissed = await world.call("POST", "/shield/proposals/proposal-1/dismiss");
+    expect(dismissed.body).toMatchObject({ state: "dismissed", settledBy: "admin" });
+    expect((await world.call("POST", "/shield/proposals/none/dismiss")).status).toBe(404);
+  });
+
+  it("to ban whoever confirms it needs force", async () => {
+    const headers = { "CF-Connecting-IP": "203.0.113.77" };
+    const path = "/shield/proposals/proposal-1/confirm";
+    expect((await world.call("POST", path, { headers })).body.type).toBe("/problems/own-address");
+    expect((await world.call("POST", `${path}?force=true`, { headers })).status).toBe(200);
+  });
+});

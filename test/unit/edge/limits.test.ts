@@ -1,0 +1,172 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { Random } from "../../../src/base/random.ts";
+import { seedTable } from "../../../src/seed/seed.ts";
+import { MAX_LEASES } from "../../../src/shield/limit/key-book.ts";
+import { Limits, type SharedBucket, type Spent } from "../../../workers/edge/limits.ts";
+import type { Arrival } from "../../../workers/edge/shield.ts";
+import { FakeLimiters } from "../../fakes/limiters.ts";
+import { testRequest, testSnapshot, testTable } from "../../fakes/world.ts";
+
+/** One isolate's limits on a clock of the test. */
+class Isolate {
+  now = Date.UTC(2100, 0, 1);
+  readonly limiters = new FakeLimiters(() => this.now);
+  readonly limits: Limits;
+  readonly #work: Promise<unknown>[] = [];
+
+  constructor() {
+    this.limits = new Limits({
+      limiter: (name) => this.limiters.limiter(name),
+      random: new Random([1, 2, 3]),
+      now: () => this.now,
+    });
+  }
+
+  readonly background = (work: Promise<unknown>): void => {
+    this.#work.push(work);
+  };
+
+  async settle(): Promise<void> {
+    await Promise.all(this.#work.splice(0));
+  }
+
+  /** Fifty requests a second, answered one after the other. */
+  async keepBusy(requests: number): Promise<void> {
+    for (let i = 0; i < requests; i++) {
+      this.now += 20;
+      await this.spend(bucket);
+      await this.settle();
+    }
+  }
+
+  spend(bucket: SharedBucket, cost = 1): Spent | Promise<Spent> {
+    return this.limits.spend(bucket, cost, this.now, this.background);
+  }
+}
+
+const bucket = { name: "critical", rate: 100, periodSeconds: 1, burst: 40, whenUnreachable: "divide" } as const;
+
+const { services } = seedTable({});
+const [service = ""] = Object.keys(services);
+function arrivalOf(limits: object, ip: string, now: number): Arrival {
+  const snapshot = testSnapshot(testTable({ patch: { limits: { "per-client": null, ...limits } } }));
+  const request = testRequest(snapshot, service, { ip });
+  if (!request) throw new Error("refused");
+  return { snapshot, service: request.service, facts: request.facts, now };
+}
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+describe("spending", () => {
+  it("is answered at once while the isolate has enough", () => {
+    const isolate = new Isolate();
+    expect(isolate.spend(bucket)).toEqual({ kind: "passed" });
+    expect(isolate.spend(bucket)).toEqual({ kind: "passed" });
+    expect(isolate.limiters.asks).toEqual([]);
+    // A twentieth of the burst is spent.
+    expect(isolate.spend(bucket)).toBeInstanceOf(Promise);
+  });
+
+  it("waits once for the owner, together with others, and then no more", async () => {
+    const isolate = new Isolate();
+    const first = await Promise.all(Array.from({ length: 20 }, () => isolate.spend(bucket)));
+    expect(first.filter(({ kind }) => kind === "passed")).toHaveLength(20);
+    await isolate.keepBusy(50);
+    for (let i = 0; i < 50; i++) {
+      isolate.now += 20;
+      expect(isolate.spend(bucket)).toEqual({ kind: "passed" });
+      await isolate.settle();
+    }
+    // Some seven a second.
+    expect(isolate.limiters.asks.length).toBeLessThanOrEqual(20);
+  });
+
+  it.each([
+    ["nothing is free", 0, "passed"],
+    ["less than nothing is too", -5, "passed"],
+    ["more than the bucket holds never passes, and nobody is asked", 41, "short"],
+    ["far more neither", Number.MAX_SAFE_INTEGER, "short"],
+  ])("%s", (_, cost, kind) => {
+    const isolate = new Isolate();
+    for (let i = 0; i < 100; i++) expect(isolate.spend(bucket, cost)).toMatchObject({ kind });
+    expect(isolate.limiters.asks).toEqual([]);
+  });
+
+  it("of a bucket that was changed begins anew", async () => {
+    const isolate = new Isolate();
+    for (let i = 0; i < 200; i++) await isolate.spend(bucket);
+    expect(await isolate.spend(bucket)).toMatchObject({ kind: "short" });
+    expect(await isolate.spend({ ...bucket, rate: 200 })).toEqual({ kind: "passed" });
+  });
+
+  it("returns what it does not need any more", async () => {
+    const isolate = new Isolate();
+    await isolate.keepBusy(20);
+    isolate.now += 800;
+    await isolate.spend({ ...bucket, name: "other" });
+    await isolate.settle();
+    expect(isolate.limiters.asks.at(-1)?.ask.returned).toBeGreaterThan(0);
+    expect(isolate.limits.memory().leases).toBe(0);
+  });
+});
+
+describe("a flood", () => {
+  it("takes no more memory and no more questions, however many addresses it comes from", async () => {
+    const isolate = new Isolate();
+    const strict = { strict: { rate: 1, periodSeconds: 60, burst: 1 } };
+    const template = arrivalOf(strict, "203.0.113.9", isolate.now);
+    const { facts } = template;
+    const before = isolate.limits.memory();
+    const names = new Set<string>();
+    for (let i = 0; i < 100_000; i++) {
+      if (i % 100 === 0) isolate.now += 1;
+      const word = Math.imul(i + 1, 0x9e3779b1) >>> 0;
+      const text = [word >>> 24, (word >>> 16) & 255, (word >>> 8) & 255, word & 255].join(".");
+      const client = { family: 4, text, word } as const;
+      await isolate.limits.take(
+        { ...template, facts: { ...facts, client, clientKey: text }, now: isolate.now },
+        isolate.background,
+      );
+    }
+    await isolate.settle();
+    for (const { name } of isolate.limiters.asks) names.add(name);
+    // 100 at once, and 50 a second.
+    expect(names.size).toBeLessThanOrEqual(151);
+    expect(isolate.limits.memory().leases).toBeLessThanOrEqual(MAX_LEASES);
+    expect(isolate.limits.memory().bytes).toBeLessThanOrEqual(before.maxBytes);
+    // One that has not been here before is let pass.
+    const good = arrivalOf(strict, "192.0.2.77", isolate.now);
+    expect(await isolate.limits.take(good, isolate.background)).toBeNull();
+  });
+});
+
+describe("counts", () => {
+  it("say what each policy did, once", async () => {
+    const isolate = new Isolate();
+    const limits = {
+      a: { rate: 1, periodSeconds: 60, burst: 1 },
+      b: { rate: 1, periodSeconds: 60, burst: 1, shadow: true },
+    };
+    const arrival = arrivalOf(limits, "203.0.113.9", isolate.now);
+    const outcomes = [];
+    for (let i = 0; i < 4; i++) outcomes.push(await isolate.limits.take(arrival, isolate.background));
+    await isolate.settle();
+    expect(outcomes.at(-1)).toMatchObject({ kind: "limited", limit: "a", action: "block", rate: 1, periodSeconds: 60 });
+    const counts = isolate.limits.takeCounts();
+    const a = counts.get("a");
+    expect((a?.passed ?? 0) + (a?.limited ?? 0)).toBe(4);
+    expect(a?.limited).toBeGreaterThan(0);
+    expect(counts.get("b")).toMatchObject({ limited: 0 });
+    expect(isolate.limits.takeCounts().size).toBe(0);
+  });
+
+  it("a policy that would challenge says so", async () => {
+    const isolate = new Isolate();
+    const arrival = arrivalOf({ a: { rate: 1, burst: 1, action: "challenge" } }, "203.0.113.9", isolate.now);
+    let last = null;
+    for (let i = 0; i < 4; i++) last = await isolate.limits.take(arrival, isolate.background);
+    expect(last).toMatchObject({ kind: "limited", action: "challenge" });
+  });
+});

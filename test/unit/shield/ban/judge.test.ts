@@ -1,0 +1,181 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type Cidr, parseCidr } from "../../../../src/base/ip.ts";
+import type { Ban } from "../../../../src/shield/ban/ban.ts";
+import { enlist, NEAR_END_MS, takenOut } from "../../../../src/shield/ban/enlist.ts";
+import { unknownOffender } from "../../../../src/shield/ban/escalation.ts";
+import type { Evidence } from "../../../../src/shield/ban/evidence.ts";
+import { type Case, judge } from "../../../../src/shield/ban/judge.ts";
+import { Spared } from "../../../../src/shield/ban/spared.ts";
+import { suspectsOf } from "../../../../src/shield/ban/suspects.ts";
+import { lengthOf, nextInWords, reasonOf } from "../../../../src/shield/ban/words.ts";
+
+const NOW = 1e12;
+const cidr = (text: string): Cidr => {
+  const read = parseCidr(text);
+  if (!read.ok) throw new Error(read.error);
+  return read.value;
+};
+const evidence: Evidence = {
+  kind: "attack",
+  attack: "a-1",
+  service: "api",
+  since: NOW - 1000,
+  at: NOW,
+  perSecond: 900,
+  usualPerSecond: 0,
+  shareOfExcess: 0.9,
+  clients: 1,
+};
+const trial = (over: Partial<Case> = {}) =>
+  judge({
+    cidr: cidr("192.0.2.7/32"),
+    evidence,
+    offender: unknownOffender,
+    isBanned: false,
+    spared: new Spared(new Map()),
+    reach: { touches: 0, touched: 0, mayTouch: 1 },
+    now: NOW,
+    ...over,
+  });
+
+describe("the verdict", () => {
+  it("is a ban for somebody who is new, however few are known", () => {
+    expect(trial()).toMatchObject({ kind: "ban", offence: 1, seconds: 3600 });
+  });
+
+  it("is a ban for one good client, and a question to a person for a second one where few are known", () => {
+    expect(trial({ reach: { touches: 1, touched: 0, mayTouch: 1 } })).toMatchObject({ kind: "ban" });
+    expect(trial({ reach: { touches: 1, touched: 1, mayTouch: 1 } })).toMatchObject({ kind: "propose", wouldTouch: 2 });
+  });
+
+  it("is a ban for somebody new even where others touch all that may be touched", () => {
+    expect(trial({ reach: { touches: 0, touched: 1, mayTouch: 1 } })).toMatchObject({ kind: "ban" });
+  });
+
+  it("is nothing where a ban stands, or nothing new is said", () => {
+    expect(trial({ isBanned: true })).toEqual({ kind: "known" });
+    expect(trial({ offender: { ...unknownOffender, forgivenUntil: NOW } })).toEqual({ kind: "known" });
+  });
+
+  it("spares the allowlist, whatever is said", () => {
+    expect(trial({ spared: new Spared(new Map([["192.0.2.0/24", {}]])) })).toEqual({
+      kind: "spare",
+      by: "192.0.2.0/24",
+    });
+  });
+});
+
+const address = fc.tuple(fc.nat(3), fc.nat(20)).map(([net, host]) => `192.0.${net}.${host}`);
+const v6 = fc.tuple(fc.nat(2), fc.nat(9)).map(([net, host]) => `2001:db8:${net || 7}:${host || 1}::/64`);
+const client = fc.oneof(address, v6);
+const entry = fc.oneof(
+  client.map((each) => cidr(each).text),
+  fc.constantFrom("192.0.0.0/24", "192.0.1.0/28", "2001:db8:7::/48", "2001:db8:1:1::1/128", "192.0.2.0/25"),
+);
+
+it("whatever reports say, nothing is banned that the allowlist holds, or that holds a part of it", () => {
+  const culprits = fc.array(fc.record({ client, perSecond: fc.nat(1000), usualPerSecond: fc.nat(3) }), {
+    maxLength: 60,
+  });
+  let banned = 0;
+  fc.assert(
+    fc.property(fc.uniqueArray(entry, { maxLength: 6 }), culprits, fc.nat(5000), (allowed, seen, actual) => {
+      const spared = new Spared(new Map(allowed.map((each) => [each, {}])));
+      const suspects = suspectsOf({ expected: 10, actual, culprits: seen }, (each) => spared.by(each) !== null);
+      for (const suspect of suspects) {
+        const verdict = trial({ cidr: suspect.cidr, spared });
+        if (verdict.kind !== "ban") continue;
+        banned += 1;
+        for (const each of allowed) {
+          expect(new Spared(new Map([[each, {}]])).by(suspect.cidr)).toBeNull();
+          expect(new Spared(new Map([[suspect.cidr.text, {}]])).by(cidr(each))).toBeNull();
+        }
+      }
+    }),
+    { numRuns: 300 },
+  );
+  expect(banned).toBeGreaterThan(100);
+});
+
+describe("on its way to the blacklist", () => {
+  const ban: Ban = {
+    id: "ban-1",
+    cidr: "192.0.2.7/32",
+    reason: "too much",
+    evidence,
+    offence: 1,
+    by: "shield",
+    decidedAt: NOW,
+    expiresAt: NOW + 3_600_000,
+    touches: 0,
+    state: { kind: "deciding" },
+  };
+  const rule = (expiresAt: number | null, id?: string) => ({
+    reason: "by hand",
+    createdAt: 1,
+    expiresAt,
+    ...(id === undefined ? {} : { ban: id }),
+  });
+  const nobody = new Spared(new Map());
+
+  it("a ban makes an entry", () => {
+    const { entries, entered } = enlist([ban], new Map(), nobody);
+    expect(entries).toEqual({
+      "192.0.2.7/32": { reason: "too much", createdAt: NOW, expiresAt: NOW + 3_600_000, ban: "ban-1" },
+    });
+    expect(entered).toEqual([ban]);
+  });
+
+  it.each([
+    ["for ever", null],
+    ["longer", NOW + 7_200_000],
+    ["just as long, as by this ban itself, whose answer was lost", NOW + 3_600_000],
+  ])("leaves what is there %s", (_, expiresAt) => {
+    const result = enlist([ban], new Map([[ban.cidr, rule(expiresAt)]]), nobody);
+    expect(result).toEqual({ entries: {}, entered: [], covered: [ban], refused: [] });
+  });
+
+  it("lengthens what ends sooner", () => {
+    expect(enlist([ban], new Map([[ban.cidr, rule(NOW + 1)]]), nobody).entered).toEqual([ban]);
+  });
+
+  it("is refused where the allowlist has come to hold it", () => {
+    const { entries, refused } = enlist([ban], new Map(), new Spared(new Map([["192.0.2.0/24", {}]])));
+    expect([entries, refused]).toEqual([{}, [[ban, "192.0.2.0/24 is on the allowlist"]]]);
+  });
+
+  it("counts as lifted when its entry is gone before its time, in a table that is new enough", () => {
+    const inForce: Ban = { ...ban, state: { kind: "in-force", at: NOW, epoch: 5 } };
+    expect(takenOut([inForce], new Map(), 5, NOW)).toEqual([inForce]);
+    expect(takenOut([inForce], new Map(), 4, NOW)).toEqual([]);
+    expect(takenOut([inForce], new Map([[ban.cidr, rule(null)]]), 5, NOW)).toEqual([]);
+    expect(takenOut([inForce], new Map(), 5, ban.expiresAt - NEAR_END_MS)).toEqual([]);
+    expect(takenOut([ban], new Map(), 5, NOW)).toEqual([]);
+  });
+});
+
+describe("in words", () => {
+  it.each([
+    [0, "0 s"],
+    [59, "59 s"],
+    [3600, "1 h"],
+    [5400, "1 h 30 min"],
+    [604_800, "7 d"],
+    [90_061, "1 d 1 h"],
+  ])("%i s are %s", (seconds, words) => expect(lengthOf(seconds)).toBe(words));
+
+  it("says why", () => {
+    expect(reasonOf(evidence)).toBe("900 req/s, usually next to nothing: 90 % of an attack on api");
+    expect(
+      reasonOf({ kind: "breach", limit: "per-client", since: 0, at: 1, seconds: 3, offered: 20_000, allowed: 10_000 }),
+    ).toBe("20,000 req/s for 3 s, where limit per-client allows 10,000 req/s");
+  });
+
+  it("says what comes next", () => {
+    expect(nextInWords(unknownOffender, false, NOW)).toBe("the next offence is banned for 1 h");
+    expect(nextInWords({ offences: 2, endsAt: NOW + 1, forgivenUntil: null }, true, NOW)).toBe(
+      "If it is lifted now, the next offence is banned for 2 h; if it runs its time, for 4 h. What it is banned for now is then no evidence any more.",
+    );
+  });
+});

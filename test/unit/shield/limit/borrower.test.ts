@@ -1,0 +1,170 @@
+import { describe, expect, it } from "vitest";
+import { Borrower, LEASE_LIFE_MS } from "../../../../src/shield/limit/borrower.ts";
+import { EDGE_MEMORY_MS, Lender, MAX_EDGES } from "../../../../src/shield/limit/lender.ts";
+import type { Ask, Grant } from "../../../../src/shield/limit/message.ts";
+
+const spec = { rate: 100, periodSeconds: 1, burst: 10 };
+const grant: Grant = {
+  sequence: 1,
+  tokens: 5,
+  atOnce: 5,
+  pace: null,
+  edges: 3,
+  crowded: false,
+  refreshMs: 150,
+  retryAfterMs: 0,
+};
+const start = () => new Borrower(spec, { edge: "a", sequences: { last: 0 }, ahead: 1, demand: 5, ban: null }, 0);
+
+function lent(change: Partial<Grant> = {}): Borrower {
+  const borrower = start();
+  borrower.take(1, 0);
+  borrower.ask(0);
+  borrower.granted({ ...grant, ...change }, 20);
+  return borrower;
+}
+
+describe("one who borrows", () => {
+  it("asks first, once, and says what passed before", () => {
+    const borrower = start();
+    expect(borrower.take(1, 0)).toBe("waiting");
+    expect(borrower.isDue(0)).toBe(true);
+    expect(borrower.ask(0)).toMatchObject({ sequence: 1, need: 1, held: 0, ahead: 1, demand: 5 });
+    expect(borrower.isDue(1)).toBe(false);
+  });
+
+  it("spends what it was lent", () => {
+    const borrower = lent();
+    expect(Array.from({ length: 6 }, () => borrower.take(1, 20))).toEqual([...Array(5).fill("passed"), "waiting"]);
+  });
+
+  it.each([
+    ["comes twice", [grant, grant], 5],
+    [
+      "is of another ask",
+      [
+        { ...grant, sequence: 2 },
+        { ...grant, sequence: 0 },
+      ],
+      0,
+    ],
+  ])("takes a grant in once: one that %s", (_, grants, held) => {
+    const borrower = start();
+    borrower.ask(0);
+    for (const each of grants) borrower.granted(each, 20);
+    expect(borrower.held).toBe(held);
+  });
+
+  it("takes in none that comes after it was given up", () => {
+    const borrower = start();
+    borrower.ask(0);
+    borrower.failed(1, 30);
+    borrower.granted(grant, 31);
+    expect(borrower.held).toBe(0);
+  });
+
+  it("keeps to its pace", () => {
+    const borrower = lent({ pace: 50, atOnce: 1 });
+    expect([borrower.take(1, 20), borrower.take(1, 20)]).toEqual(["passed", "over"]);
+    expect(borrower.retryAfterMs(1, 20)).toBe(20);
+    expect([borrower.take(1, 40), borrower.take(1, 40)]).toEqual(["passed", "over"]);
+    expect(borrower.take(3, 100)).toBe("passed");
+    expect(borrower.take(1, 140)).toBe("over");
+  });
+
+  it("asks again before what it has runs out, and loses what it has when nobody answers", () => {
+    const borrower = lent();
+    expect(borrower.isDue(149)).toBe(false);
+    expect(borrower.isDue(150)).toBe(true);
+    expect(borrower.take(1, LEASE_LIFE_MS - 1)).toBe("passed");
+    expect(borrower.take(1, LEASE_LIFE_MS)).toBe("waiting");
+    expect(borrower.held).toBe(0);
+    // The owner remembers for longer.
+    expect(EDGE_MEMORY_MS).toBeGreaterThan(LEASE_LIFE_MS);
+  });
+
+  it("asks no more for as long as there is nothing", () => {
+    const borrower = lent({ tokens: 0, retryAfterMs: 600 });
+    expect(borrower.take(1, 30)).toBe("over");
+    expect([borrower.isDue(150), borrower.isDue(619), borrower.isDue(620)]).toEqual([false, false, true]);
+    expect(borrower.retryAfterMs(1, 120)).toBe(500);
+  });
+
+  it("returns what it holds once", () => {
+    const borrower = lent();
+    expect(borrower.release(30)).toMatchObject({ returned: 5, held: 0, demand: 0 });
+    expect(borrower.release(30)).toMatchObject({ returned: 0, held: 0 });
+  });
+
+  it("decides alone while the owner is out of reach, by its part of the limit", () => {
+    const borrower = start();
+    borrower.ask(0);
+    borrower.failed(1, 10);
+    expect(borrower.take(1, 20)).toBe("alone");
+    const alone = Array.from({ length: 20 }, () => borrower.takeAlone(1, 5, 20));
+    expect(alone.filter(Boolean)).toHaveLength(2);
+    expect(borrower.takeAlone(1, 5, 70)).toBe(true);
+    expect(borrower.isDue(1010)).toBe(true);
+  });
+
+  it("has a part of a limit that is too small to divide, in a longer time", () => {
+    const borrower = start();
+    const part = (now: number) => borrower.takeAlone(1, 1000, now);
+    expect([part(0), part(0), part(9999), part(10_000)]).toEqual([true, false, false, true]);
+  });
+});
+
+describe("one who lends", () => {
+  const ask = (change: Partial<Ask>): Ask => ({
+    edge: "a",
+    sequence: 1,
+    spec,
+    demand: 10,
+    need: 1,
+    waiting: 0,
+    held: 0,
+    returned: 0,
+    ahead: 0,
+    spanMs: 250,
+    ban: null,
+    ...change,
+  });
+
+  it("takes back no more than it lent, and nothing from one that it does not know", () => {
+    const lender = new Lender(spec, 0);
+    let lent = 0;
+    for (let i = 0; i < 100; i++) lent += lender.ask(ask({ edge: `e${i}`, returned: 1000, need: 10 }), 0).tokens;
+    for (let i = 0; i < 100; i++)
+      lent += lender.ask(ask({ edge: `e${i}`, sequence: 2, returned: 0, held: 1_000_000, need: 10 }), 0).tokens;
+    expect(lent).toBeLessThanOrEqual(10 + 60);
+  });
+
+  it("remembers so many edges, and tells the others to divide the limit", () => {
+    const lender = new Lender({ ...spec, rate: 1_000_000 }, 0);
+    for (let i = 0; i < MAX_EDGES; i++) lender.ask(ask({ edge: `e${i}` }), 0);
+    expect(lender.ask(ask({ edge: "late" }), 0)).toMatchObject({ tokens: 0, crowded: true, edges: MAX_EDGES });
+    expect(lender.edges).toBe(MAX_EDGES);
+    // So many are told to ask less often.
+    expect(lender.ask(ask({ edge: "e0", sequence: 2 }), 10).refreshMs).toBe(1000);
+    expect(lender.ask(ask({ edge: "late", sequence: 2 }), EDGE_MEMORY_MS)).toMatchObject({ crowded: true });
+    expect(lender.ask(ask({ edge: "late", sequence: 3 }), EDGE_MEMORY_MS + 1)).toMatchObject({ crowded: false });
+  });
+
+  it("says for how long it has been asked for too much", () => {
+    const lender = new Lender(spec, 0);
+    for (let i = 0; i < 10; i++) lender.ask(ask({ sequence: i + 1, demand: 150 }), 200 * i);
+    expect([lender.overForMs, lender.offered]).toEqual([1800, 150]);
+    lender.ask(ask({ sequence: 20, demand: 100 }), 2000);
+    expect(lender.overForMs).toBe(0);
+    lender.ask(ask({ sequence: 21, demand: 150 }), 2200);
+    lender.ask(ask({ sequence: 22, demand: 150 }), 2300 + EDGE_MEMORY_MS);
+    expect(lender.overForMs).toBe(0);
+  });
+
+  it("goes on when its clock is set back", () => {
+    const lender = new Lender(spec, 3_600_000);
+    for (let i = 0; i < 50; i++) lender.ask(ask({ sequence: i + 1, need: 10 }), 3_600_000);
+    lender.ask(ask({ sequence: 51 }), 1000);
+    expect(lender.ask(ask({ sequence: 52, need: 10 }), 2000).tokens).toBeGreaterThan(0);
+  });
+});

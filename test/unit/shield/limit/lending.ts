@@ -1,0 +1,133 @@
+import type { Random } from "../../../../src/base/random.ts";
+import { Borrower, type Taking } from "../../../../src/shield/limit/borrower.ts";
+import { Lender } from "../../../../src/shield/limit/lender.ts";
+import type { Ask, Grant } from "../../../../src/shield/limit/message.ts";
+import { type BucketSpec, perSecondOf } from "../../../../src/shield/limit/spec.ts";
+import { SteadyClock } from "../../../../src/shield/limit/steady-clock.ts";
+
+export interface Road {
+  /** One way, in milliseconds. */
+  readonly delayMs: (random: Random) => number;
+  /** 0 to 1. */
+  readonly loss: number;
+  readonly duplication: number;
+}
+
+export interface Isolate {
+  borrower: Borrower;
+  readonly skewMs: number;
+  readonly clock: SteadyClock;
+  readonly sequences: { last: number };
+}
+
+/** Edges that borrow from one owner over roads that delay, lose and repeat, in simulated milliseconds. */
+export class Lending {
+  now = 0;
+  /** Times at which a token passed, in order. */
+  readonly passed: number[] = [];
+  asks = 0;
+  refused = 0;
+  lender: Lender;
+  readonly isolates: Isolate[];
+  readonly #spec: BucketSpec;
+  readonly #road: Road;
+  readonly #random: Random;
+  readonly #events: { readonly at: number; readonly run: () => void }[] = [];
+
+  constructor(spec: BucketSpec, edges: number, road: Road, random: Random, skewMs = 0) {
+    this.#spec = spec;
+    this.#road = road;
+    this.#random = random;
+    this.lender = new Lender(spec, 0);
+    this.isolates = Array.from({ length: edges }, (_, i) => {
+      const clock = new SteadyClock();
+      const sequences = { last: 0 };
+      const skew = Math.floor(skewMs * random.unit());
+      return { borrower: this.#borrower(`e${i}`, sequences, clock.read(skew)), skewMs: skew, clock, sequences };
+    });
+  }
+
+  /** An isolate that has forgotten all and goes by the same name. */
+  forget(index: number): void {
+    const isolate = this.isolates[index] as Isolate;
+    isolate.borrower = this.#borrower(`e${index}`, isolate.sequences, this.#clockOf(isolate));
+  }
+
+  #borrower(edge: string, sequences: { last: number }, now: number): Borrower {
+    return new Borrower(
+      this.#spec,
+      { edge, sequences, ahead: 0, demand: perSecondOf(this.#spec) / 20, ban: null },
+      now,
+    );
+  }
+
+  #clockOf = (isolate: Isolate): number => isolate.clock.read(this.now + isolate.skewMs);
+
+  /** A request at an isolate. One that would wait is refused here, and its cost is asked for. */
+  request(index: number, cost = 1): Taking {
+    const isolate = this.isolates[index] as Isolate;
+    const at = this.#clockOf(isolate);
+    const taking = isolate.borrower.take(cost, at);
+    if (taking === "passed") for (let i = 0; i < cost; i++) this.passed.push(this.now);
+    else this.refused += 1;
+    if (isolate.borrower.isDue(at)) this.#send(isolate, isolate.borrower, isolate.borrower.ask(at));
+    return taking;
+  }
+
+  release(index: number): void {
+    const isolate = this.isolates[index] as Isolate;
+    this.#send(isolate, isolate.borrower, isolate.borrower.release(this.#clockOf(isolate)));
+    this.forget(index);
+  }
+
+  #send(isolate: Isolate, borrower: Borrower, ask: Ask): void {
+    this.asks += 1;
+    for (const delay of this.#arrivals())
+      this.#later(delay, () => {
+        const grant = this.lender.ask(structuredClone(ask), this.now);
+        for (const back of this.#arrivals()) this.#later(back, () => this.#deliver(isolate, borrower, grant));
+      });
+  }
+
+  #deliver(isolate: Isolate, borrower: Borrower, grant: Grant): void {
+    borrower.granted(grant, this.#clockOf(isolate));
+  }
+
+  #arrivals(): number[] {
+    const { delayMs, loss, duplication } = this.#road;
+    if (this.#random.unit() < loss) return [];
+    const copies = this.#random.unit() < duplication ? 2 : 1;
+    return Array.from({ length: copies }, () => Math.ceil(delayMs(this.#random)));
+  }
+
+  #later(ms: number, run: () => void): void {
+    this.#events.push({ at: this.now + ms, run });
+  }
+
+  tick(ms = 1): void {
+    for (let i = 0; i < ms; i++) {
+      this.now += 1;
+      const due = this.#events.filter(({ at }) => at <= this.now);
+      if (due.length === 0) continue;
+      const left = this.#events.filter(({ at }) => at > this.now);
+      this.#events.splice(0, this.#events.length, ...left);
+      for (const { run } of due) run();
+    }
+  }
+
+  /** Tokens that passed from one time to before another. */
+  between(from: number, to: number): number {
+    return this.passed.filter((at) => at >= from && at < to).length;
+  }
+
+  /** The most that passed in any time of this length. */
+  mostIn(ms: number): number {
+    let most = 0;
+    let first = 0;
+    this.passed.forEach((at, i) => {
+      while (at - (this.passed[first] as number) >= ms) first += 1;
+      most = Math.max(most, i - first + 1);
+    });
+    return most;
+  }
+}

@@ -1,0 +1,263 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { WeightedTraits } from "../../../../src/shield/attack.ts";
+import {
+  chooseSignatures,
+  excessThrough,
+  MIN_COVERED,
+  measure,
+  whole,
+  withProposals,
+} from "../../../../src/shield/mitigation/choose.ts";
+import { effectiveCount, MAX_COLLATERAL, shareAtMost } from "../../../../src/shield/mitigation/collateral.ts";
+import { type Feature, type FeatureRow, featureNames, matches } from "../../../../src/shield/mitigation/match.ts";
+import {
+  bestOf,
+  type Candidate,
+  type Haystack,
+  isBetter,
+  isFit,
+  isIn,
+  searchSignatures,
+  totalOf,
+} from "../../../../src/shield/mitigation/search.ts";
+import type { AttackView } from "../../../../src/shield/mitigation/view.ts";
+import { viewOf } from "../../../../src/shield/mitigation/view.ts";
+import { crowd, floodReport, traits, usualCrowd } from "../reports.ts";
+
+/** As reported: `expected` and `actual` are requests a second, samples are of any size. */
+const view = (over: Parameters<typeof floodReport>[0]): AttackView => {
+  const seen = viewOf([floodReport(over)]);
+  if (seen === null) throw new Error("nothing is reported");
+  return seen;
+};
+
+describe("signatures", () => {
+  it("are the fewest traits that tell the attack from what is usual", () => {
+    const usual = usualCrowd(1000);
+    const recent = [...usual.slice(0, 100), ...crowd(900, { asn: 7, country: "XX", agentFamily: "python" })];
+    const { signatures, most } = chooseSignatures(view({ usual, recent }));
+    expect(signatures).toHaveLength(1);
+    expect(Object.keys(signatures[0]?.match ?? {})).toHaveLength(1);
+    expect(signatures[0]).toMatchObject({ collateral: 0, origin: "search" });
+    expect(signatures[0]?.covers).toBeGreaterThan(0.98);
+    expect(most).toBe("block");
+  });
+
+  it("combine traits where each alone is usual", () => {
+    const usual = usualCrowd(1000);
+    // Half of what is usual is chrome, a fifth from Brazil; nobody posts to the login page with it.
+    const attack = crowd(900, { method: "PUT", pathClass: "/login", country: "BR", asn: 64510, agentFamily: "chrome" });
+    const { signatures } = chooseSignatures(view({ usual, recent: [...usual.slice(0, 100), ...attack] }));
+    expect(signatures.map(({ match }) => match)).toEqual([{ method: "PUT" }]);
+    const blended = crowd(900, { method: "POST", pathClass: "/login", country: "IN", asn: 64504 });
+    const { signatures: two } = chooseSignatures(view({ usual, recent: [...usual.slice(0, 100), ...blended] }));
+    expect(two).toHaveLength(1);
+    expect(Object.keys(two[0]?.match ?? {}).length).toBeGreaterThan(1);
+    expect(two[0]?.collateral).toBeLessThanOrEqual(MAX_COLLATERAL);
+  });
+
+  it("find the prefix where many addresses of one take part", () => {
+    const usual = usualCrowd(600);
+    const attack = crowd(250, {}, "203.0");
+    const { signatures } = chooseSignatures(view({ usual, recent: [...usual.slice(0, 30), ...attack], actual: 1000 }));
+    expect(signatures.map(({ match }) => match)).toEqual([{ prefix: "203.0.0.0/24" }]);
+  });
+
+  it("are several where the attack comes in several kinds", () => {
+    const usual = usualCrowd(1000);
+    const recent = [
+      ...usual.slice(0, 100),
+      ...crowd(450, { country: "XX", asn: 1 }),
+      ...crowd(450, { country: "DE", asn: 2, agentFamily: "go" }),
+    ];
+    const { signatures, most } = chooseSignatures(view({ usual, recent }));
+    expect(signatures.map(({ match }) => Object.keys(match).length)).toEqual([1, 1]);
+    expect(most).toBe("block");
+  });
+
+  it("mean all of the service where nothing tells the attack, to be challenged at most", () => {
+    const usual = usualCrowd(1000);
+    const recent = usual.map(({ traits: each }) => ({ traits: each, weight: 10 }));
+    const chosen = chooseSignatures(view({ usual, recent }));
+    expect(chosen.most).toBe("challenge");
+    expect(chosen.signatures).toMatchObject([{ match: {}, perSecond: 120, origin: "whole" }]);
+    expect(chooseSignatures(view({})).signatures).toMatchObject([{ match: {}, origin: "whole" }]);
+  });
+
+  it("are not to be blocked where too little is known of what is usual", () => {
+    const attack = crowd(900, { country: "XX" });
+    const usual = usualCrowd(200);
+    expect(chooseSignatures(view({ usual, recent: attack })).most).toBe("challenge");
+    expect(chooseSignatures(view({ usual: [], recent: attack })).most).toBe("challenge");
+    expect(chooseSignatures(view({ usual: usualCrowd(300), recent: attack })).most).toBe("block");
+  });
+
+  it("allow what usually matches them, and a little more", () => {
+    const usual = [...usualCrowd(995), ...crowd(5, { country: "XX" })];
+    const { signatures } = chooseSignatures(
+      view({ usual, recent: crowd(900, { country: "XX", asn: 1, agentFamily: "x" }) }),
+    );
+    for (const { perSecond } of signatures) expect(perSecond).toBeGreaterThanOrEqual(1);
+    const [first] = signatures;
+    expect(first?.perSecond).toBeCloseTo(Math.max(1, 1.2 * 100 * (first?.collateral ?? 0)));
+  });
+});
+
+const small = fc.constantFrom("a", "b", "c");
+const sample: fc.Arbitrary<WeightedTraits> = fc
+  .record({
+    net: fc.nat(2),
+    host: fc.nat(3),
+    country: small,
+    asn: fc.nat(2),
+    method: small,
+    pathClass: small,
+    agentFamily: small,
+    weight: fc.integer({ min: 1, max: 5 }),
+  })
+  .map(({ net, host, weight, ...rest }) => ({ traits: { client: `10.0.${net}.${host}`, ...rest }, weight }));
+const samples = (max: number) => fc.array(sample, { minLength: 1, maxLength: max });
+
+/** Looks at every combination of every value that there is. */
+function dumbTwin(haystack: Haystack): Candidate | null {
+  let combinations: (Feature | null)[][] = [[]];
+  for (const place of featureNames.keys()) {
+    const values = new Set<Feature | null>([null, ...haystack.recent.map(({ features }) => features[place] ?? null)]);
+    combinations = combinations.flatMap((before) => [...values].map((value) => [...before, value]));
+  }
+  let best: Candidate | null = null;
+  for (const combination of combinations) {
+    if (combination.every((feature) => feature === null)) continue;
+    const meant = (rows: readonly FeatureRow[]) => totalOf(rows.filter((row) => isIn(combination, row)));
+    const usual = meant(haystack.usual);
+    const candidate = { combination, gain: meant(haystack.recent) - usual, usual };
+    if (isFit(candidate, haystack) && (best === null || isBetter(candidate, best, haystack.fullGain))) best = candidate;
+  }
+  return best;
+}
+
+const rows = samples(12).map((each) =>
+  each.map(({ traits: t, weight }) => ({
+    features: [`${t.client}`, t.country, t.asn, t.method, t.pathClass, t.agentFamily],
+    weight,
+  })),
+);
+
+describe("the search", () => {
+  it("finds what looking at all combinations finds", () => {
+    let found = 0;
+    fc.assert(
+      fc.property(
+        rows,
+        rows,
+        fc.integer({ min: 1, max: 8 }),
+        fc.nat(20),
+        fc.nat(6),
+        (recent, usual, minGain, more, maxUsual) => {
+          const haystack = { recent, usual, minGain, fullGain: minGain + more, maxUsual };
+          const best = bestOf(haystack);
+          if (best !== null) found += 1;
+          expect(best).toEqual(dumbTwin(haystack));
+        },
+      ),
+      { numRuns: 60 },
+    );
+    expect(found).toBeGreaterThan(10);
+  });
+
+  it("matches at most one percent of usual requests by all signatures together, as they are matched at the edge", () => {
+    let signed = 0;
+    const common = fc.tuple(
+      samples(80),
+      samples(80),
+      fc.integer({ min: 1, max: 100 }),
+      fc.integer({ min: 0, max: 1000 }),
+    );
+    fc.assert(
+      fc.property(common, ([recent, usual, expected, more]) => {
+        const seen = view({ recent, usual, expected, actual: expected + more });
+        const found = searchSignatures(seen);
+        if (found.signatures.length > 0) signed += 1;
+        const { collateral, covers } = measure(found.signatures, seen);
+        expect(collateral).toBeLessThanOrEqual(MAX_COLLATERAL + 1e-9);
+        expect(collateral).toBeCloseTo(found.collateral, 6);
+        expect(covers).toBeCloseTo(found.covers, 6);
+        expect(found.collateralAtMost).toBeGreaterThanOrEqual(found.collateral - 1e-9);
+        const chosen = chooseSignatures(seen);
+        const isWhole = chosen.signatures.some(({ origin }) => origin === "whole");
+        expect(isWhole).toBe(found.covers < MIN_COVERED);
+        if (chosen.most === "block") expect(found.collateralAtMost).toBeLessThanOrEqual(MAX_COLLATERAL);
+      }),
+      { numRuns: 200 },
+    );
+    expect(signed).toBeGreaterThan(50);
+  });
+});
+
+describe("the confidence of a sample", () => {
+  it.each([
+    [0, 2000, 0.00135],
+    [0, 300, 0.0089],
+    [0, 100, 0.0263],
+    [0.01, 2000, 0.0144],
+    [0.5, 100, 0.581],
+    [0, 0, 1],
+  ])("a share of %f of %i is at most %f", (share, count, most) => {
+    expect(shareAtMost(share, count)).toBeCloseTo(most, 3);
+  });
+
+  it("counts weights that differ for less", () => {
+    const weights = (...each: number[]) => effectiveCount(each.map((weight) => ({ weight })));
+    expect([weights(), weights(2, 2, 2), weights(1, 1, 100)]).toEqual([0, 3, expect.closeTo(1.04, 2)]);
+  });
+});
+
+describe("a match", () => {
+  it.each([
+    [{}, true],
+    [{ prefix: "192.0.2.0/24" }, true],
+    [{ prefix: "192.0.2.1/32" }, true],
+    [{ prefix: "192.0.3.0/24" }, false],
+    [{ prefix: "2001:db8::/48" }, false],
+    [{ country: "DE", method: "GET" }, true],
+    [{ country: "DE", method: "POST" }, false],
+    [{ asn: 0 }, false],
+  ])("%j of a request: %s", (match, expected) => {
+    expect(matches(match, traits())).toBe(expected);
+  });
+});
+
+describe("what gets through", () => {
+  const signature = {
+    match: { country: "XX" },
+    perSecond: 10,
+    covers: 1,
+    collateral: 0,
+    collateralAtMost: 0,
+    origin: "search",
+  } as const;
+  const seen = view({ recent: [...crowd(100), ...crowd(900, { country: "XX" })], usual: usualCrowd(300) });
+
+  it.each([
+    ["observe", 900],
+    ["limit", 10],
+    ["challenge", 900],
+    ["block", 0],
+  ] as const)("at %s is estimated to be %f too many", (level, expected) => {
+    expect(excessThrough(level, [signature], seen)).toBeCloseTo(expected);
+  });
+
+  it("is what the detector says, where it can tell", () => {
+    expect(excessThrough("challenge", [signature], { ...seen, passed: 130 })).toBe(30);
+    expect(excessThrough("limit", [whole(seen)], { ...seen, passed: 130 })).toBe(900);
+  });
+});
+
+it("bans that wait for a person come first, and are challenged at most", () => {
+  const chosen = { signatures: Array(8).fill(whole({ expected: 1 })), most: "block" } as const;
+  const proposed = Array(9).fill({ ...whole({ expected: 1 }), origin: "proposal" });
+  const both = withProposals(chosen, proposed);
+  expect(both.most).toBe("challenge");
+  expect(both.signatures.map(({ origin }) => origin)).toEqual([...Array(7).fill("proposal"), "whole"]);
+});

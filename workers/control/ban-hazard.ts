@@ -1,0 +1,15 @@
+import type { Cidr, Ip } from "../../src/base/ip.ts";
+import { isWithin } from "./networks-around.ts";
+import type { Refusal } from "./refusal.ts";
+
+/** Shorter prefixes are more than one network operator has, and hardly ever meant. */
+const SHORTEST_PREFIX = { 4: 8, 6: 16 } as const;
+
+/** Why a network is banned only by who insists on it; `null` where nothing speaks against it. */
+export function hazardOf(network: Cidr, caller: Ip): Refusal | null {
+  const { ip, prefix, text } = network;
+  const shortest = SHORTEST_PREFIX[ip.family];
+  if (prefix < shortest) return { kind: "too-wide", cidr: text, shortest };
+  const own: Cidr = { ip: caller, prefix: caller.family === 4 ? 32 : 128, text: caller.text };
+  return isWithin(own, network) ? { kind: "own-address", address: caller.text, cidr: text } : null;
+}

@@ -1,0 +1,52 @@
+import { type Cidr, maskIp, maskWord, parseCidr } from "../../src/base/ip.ts";
+import { type AddressRule, isInForce } from "../../src/table/address-rule.ts";
+
+type Rules = ReadonlyMap<string, AddressRule>;
+
+/** Networks that are named where many lie in one. */
+export const MAX_COVERED_NAMED = 20;
+
+/** Entries in force that are wider than a network and hold it, the widest first. */
+export function coveringOf(rules: Rules, { ip, prefix }: Cidr, now: number): string[] {
+  const wider = Array.from({ length: prefix }, (_, bits) => `${maskIp(ip, bits).text}/${bits}`);
+  return wider.filter((cidr) => isHeld(rules, cidr, now));
+}
+
+/** Entries in force that lie in a network, without the network itself: how many, and the first of them. */
+export function coveredWithin(
+  rules: Rules,
+  outer: Cidr,
+  now: number,
+): { readonly count: number; readonly first: string[] } {
+  const first: string[] = [];
+  let count = 0;
+  // A single address holds nothing; for anything else each entry has to be looked at.
+  if (outer.prefix === (outer.ip.family === 4 ? 32 : 128)) return { count, first };
+  for (const [cidr, rule] of rules) {
+    if (!isInForce(rule, now)) continue;
+    const inner = parseCidr(cidr);
+    if (!inner.ok || inner.value.prefix <= outer.prefix || !isWithin(inner.value, outer)) continue;
+    count += 1;
+    if (first.length < MAX_COVERED_NAMED) first.push(cidr);
+  }
+  return { count, first };
+}
+
+/** Whether one network, or an address as a network of one, lies in another. */
+export function isWithin({ ip, prefix }: Cidr, outer: Cidr): boolean {
+  if (prefix < outer.prefix) return false;
+  if (ip.family === 4) return outer.ip.family === 4 && (ip.word & maskWord(outer.prefix)) >>> 0 === outer.ip.word;
+  if (outer.ip.family === 4) return false;
+  const { words } = outer.ip;
+  return ip.words.every((word, i) => (word & maskWord(outer.prefix - 32 * i)) >>> 0 === words[i]);
+}
+
+/** The narrowest entry in force that is the network, or holds it; `null` where none does. */
+export function holderOf(rules: Rules, cidr: Cidr, now: number): string | null {
+  return isHeld(rules, cidr.text, now) ? cidr.text : (coveringOf(rules, cidr, now).at(-1) ?? null);
+}
+
+function isHeld(rules: Rules, cidr: string, now: number): boolean {
+  const rule = rules.get(cidr);
+  return rule !== undefined && isInForce(rule, now);
+}

@@ -1,0 +1,66 @@
+import { err, ok } from "../../../src/base/result.ts";
+import { pageOfShield } from "../page-of-shield.ts";
+import { reach } from "../reach.ts";
+import { type Call, type Route, route } from "../route.ts";
+import { alertReplySchema, attackQuerySchema, attackReplySchema, attackSummarySchema } from "../schema/attack.ts";
+import { pageQuerySchema, pageSchema } from "../schema/page.ts";
+import { toAttack, toAttackSummary, toTime } from "../shield-reply.ts";
+
+/** The mitigator gives no more at once; one is for knowing whether there are more. */
+const MAX_ATTACKS = 199;
+const MAX_ALERTS = 499;
+
+export const attackRoutes: readonly Route[] = [
+  route({
+    method: "GET",
+    path: "/shield/attacks",
+    permission: "shield:read",
+    summary: "The attacks on services, the newest first",
+    description: "A page may be shorter than its limit, or empty, though there are more.",
+    query: attackQuerySchema,
+    reply: pageSchema(attackSummarySchema),
+    async handle(call) {
+      const { service = null, state, ...paging } = call.query;
+      const page = await pageOfShield(paging, MAX_ATTACKS, ({ limit, before }) =>
+        ask(call, (mitigator) => mitigator.attacks({ limit, before, service, open: state === "open" })),
+      );
+      if (!page.ok) return page;
+      const wanted = page.value.items.filter((attack) => state !== "ended" || attack.state === "over");
+      return ok({ status: 200, body: { ...page.value, items: wanted.map(toAttackSummary) } });
+    },
+  }),
+  route({
+    method: "GET",
+    path: "/shield/attacks/:id",
+    permission: "shield:read",
+    summary: "An attack, with what was seen, decided and done, in the order of time",
+    reply: attackReplySchema,
+    refusals: ["absent"],
+    async handle(call) {
+      const id = call.param("id");
+      const found = await ask(call, (mitigator) => mitigator.attack(id));
+      if (!found.ok) return found;
+      if (found.value === null) return err({ kind: "absent", what: `shield/attacks/${id}`.slice(0, 200) });
+      return ok({ status: 200, body: toAttack(found.value) });
+    },
+  }),
+  route({
+    method: "GET",
+    path: "/shield/alerts",
+    permission: "shield:read",
+    summary: "What people are told of attacks, the newest first",
+    query: pageQuerySchema,
+    reply: pageSchema(alertReplySchema),
+    async handle(call) {
+      const page = await pageOfShield(call.query, MAX_ALERTS, ({ limit, before }) =>
+        ask(call, (mitigator) => mitigator.alerts(limit, before)),
+      );
+      if (!page.ok) return page;
+      const items = page.value.items.map((alert) => ({ ...alert, at: toTime(alert.at) }));
+      return ok({ status: 200, body: { ...page.value, items } });
+    },
+  }),
+];
+
+const ask = <T>(call: Call, what: (mitigator: Call["deps"]["mitigator"]) => Promise<T>) =>
+  reach(call, "mitigator", () => what(call.deps.mitigator));

@@ -1,0 +1,117 @@
+import type { Standing } from "../../../durable-objects/mitigator/api.ts";
+import { type Cidr, parseCidr } from "../../../src/base/ip.ts";
+import { err, ok, type Result } from "../../../src/base/result.ts";
+import type { Ban } from "../../../src/shield/ban/ban.ts";
+import { type AddressRule, isInForce } from "../../../src/table/address-rule.ts";
+import { invalid } from "../field-errors.ts";
+import { coveringNotes, sentence } from "../lifting.ts";
+import { coveringOf, holderOf } from "../networks-around.ts";
+import { pageOfShield } from "../page-of-shield.ts";
+import { reach, readTable } from "../reach.ts";
+import type { Refusal } from "../refusal.ts";
+import { type Answer, type Call, type Route, route } from "../route.ts";
+import { type BannedReply, bannedReplySchema, banQuerySchema, banReplySchema } from "../schema/ban.ts";
+import { pageSchema } from "../schema/page.ts";
+import { toBan, toTime } from "../shield-reply.ts";
+
+/** The mitigator gives a thousand at once; one is for knowing whether there are more. */
+const MAX_BANS = 499;
+
+export const banRoutes: readonly Route[] = [
+  route({
+    method: "GET",
+    path: "/shield/bans",
+    permission: "shield:read",
+    summary: "The bans that the shield has decided, the newest first",
+    description: "Those of people are on the blacklist alone.",
+    query: banQuerySchema,
+    reply: pageSchema(banReplySchema),
+    async handle(call) {
+      const { state, ...paging } = call.query;
+      const page = await pageOfShield(paging, MAX_BANS, ({ limit, before }) =>
+        reach(call, "mitigator", () =>
+          call.deps.mitigator.bans({ limit, before, cidr: null, standing: state === "standing" }),
+        ),
+      );
+      return page.ok ? ok({ status: 200, body: { ...page.value, items: page.value.items.map(toBan) } }) : page;
+    },
+  }),
+  route({
+    method: "GET",
+    path: "/shield/bans/:cidr{[^]+}",
+    permission: "shield:read",
+    summary: "What is known of an address or network: its ban, the evidence, its record, and what happens next",
+    reply: bannedReplySchema,
+    refusals: ["absent", "invalid"],
+    handle: readOne,
+  }),
+];
+
+async function readOne(call: Call): Promise<Result<Answer, Refusal>> {
+  const parsed = parseCidr(call.param("cidr"));
+  if (!parsed.ok) return invalid([{ path: "{cidr}", detail: parsed.error }]);
+  const cidr = parsed.value;
+  const published = await readTable(call);
+  if (!published.ok) return published;
+  const known = await reach(call, "mitigator", () =>
+    Promise.all([
+      call.deps.mitigator.standing(cidr.text),
+      call.deps.mitigator.bans({ limit: 1, before: null, cidr: cidr.text, standing: false }),
+    ]),
+  );
+  if (!known.ok) return known;
+  const [standing, [last = null]] = known.value;
+  const { blacklist, allowlist } = published.value.table;
+  const now = call.deps.now();
+  const held = blacklist.get(cidr.text);
+  const entry = held && isInForce(held, now) ? held : null;
+  const coveredBy = coveringOf(blacklist, cidr, now);
+  const isKnown = entry !== null || coveredBy.length > 0 || last !== null || (standing?.offences ?? 0) > 0;
+  if (!isKnown || standing === null) return err({ kind: "absent", what: `nothing is known of ${cidr.text}` });
+  const body: BannedReply = {
+    cidr: cidr.text,
+    entry: entry === null ? null : toEntry(entry),
+    madeBy: entry === null ? null : entry.ban === undefined ? "people" : "shield",
+    coveredBy,
+    allowlistedBy: holderOf(allowlist, cidr, now),
+    standing: toStanding(standing),
+    ban: standing.ban === null ? last && toBan(last) : toBan(standing.ban),
+    ifLifted: ifLifted(cidr, entry, coveredBy, standing, last),
+  };
+  return ok({ status: 200, body });
+}
+
+function ifLifted(
+  { text }: Cidr,
+  entry: AddressRule | null,
+  coveredBy: readonly string[],
+  { ban, next }: Standing,
+  last: Ban | null,
+): string[] {
+  if (entry === null && ban === null) {
+    const record = last === null ? [] : [sentence(next)];
+    return [`${text} itself is not banned.`, ...coveringNotes("blacklist", coveredBy), ...record];
+  }
+  const served = coveredBy.length === 0 ? ["It is served again within 2 s."] : coveringNotes("blacklist", coveredBy);
+  if (ban === null)
+    return [
+      ...served,
+      "People made this entry: nothing puts it back by itself, and new offences are judged as before.",
+    ];
+  return [...served, sentence(next)];
+}
+
+const toEntry = ({ reason, createdAt, expiresAt }: AddressRule) => ({
+  reason,
+  createdAt: toTime(createdAt),
+  expiresAt: expiresAt === null ? null : toTime(expiresAt),
+});
+
+const toStanding = (standing: Standing): BannedReply["standing"] => ({
+  offences: standing.offences,
+  forgetsAt: standing.forgetsAt === null ? null : toTime(standing.forgetsAt),
+  forgivenUntil: standing.forgivenUntil === null ? null : toTime(standing.forgivenUntil),
+  nextSeconds: standing.nextSeconds,
+  nextSecondsIfLifted: standing.nextSecondsIfLifted,
+  next: standing.next,
+});

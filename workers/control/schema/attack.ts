@@ -1,0 +1,111 @@
+import { z } from "zod";
+import { MAX_EVENTS, severitySchema } from "../../../src/shield/mitigation/attack-record.ts";
+import { defenceLevels, signatureMatchSchema } from "../../../src/table/defence.ts";
+import { serviceIdSchema } from "../../../src/table/service.ts";
+import { timeSchema } from "./field.ts";
+import { pageQuerySchema } from "./page.ts";
+
+export const levelSchema = z.enum(defenceLevels);
+const rates = {
+  /** Requests a second. */
+  actual: z.number(),
+  expected: z.number(),
+  /** How far off, in standard deviations. */
+  sigmas: z.number(),
+};
+
+/** An attack as lists have it. */
+export const attackSummarySchema = z
+  .strictObject({
+    id: z.string(),
+    service: z.string(),
+    direction: z.enum(["flood", "silence"]),
+    /** `subsiding`: no longer seen, and defences are still being taken away. */
+    state: z.enum(["ongoing", "subsiding", "over"]),
+    startedAt: timeSchema,
+    endedAt: timeSchema.nullable(),
+    updatedAt: timeSchema,
+    severity: severitySchema,
+    worst: severitySchema,
+    peak: z.strictObject({ at: timeSchema, ...rates }),
+    /** What is done now, since when, and the most that was. */
+    level: levelSchema,
+    levelSince: timeSchema,
+    mostLevel: levelSchema,
+    bans: z.int(),
+    proposals: z.int(),
+  })
+  .meta({ id: "AttackSummary" });
+export type AttackSummary = z.infer<typeof attackSummarySchema>;
+
+/** What was `seen` of the traffic, `decided` by the shield or a person, and `done` to the table. */
+export const attackEventReplySchema = z
+  .strictObject({
+    at: timeSchema,
+    kind: z.enum(["seen", "decided", "done"]),
+    what: z.string(),
+    /** What the words rest on, by name. */
+    numbers: z.record(z.string(), z.number()),
+  })
+  .meta({ id: "AttackEvent" });
+
+/** An attack with its whole timeline. */
+export const attackReplySchema = attackSummarySchema
+  .extend({
+    /** How each scope sees it: the regions, and `global`. */
+    scopes: z.record(
+      z.string(),
+      z.strictObject({
+        state: z.enum(["ongoing", "ended", "unheard"]),
+        at: timeSchema,
+        severity: severitySchema,
+        ...rates,
+      }),
+    ),
+    /** Whose share of the requests changed, what explains most first. */
+    explanations: z.array(
+      z.strictObject({
+        dimension: z.string(),
+        value: z.string(),
+        usualShare: z.number(),
+        share: z.number(),
+        excess: z.number(),
+      }),
+    ),
+    culprits: z.array(z.strictObject({ client: z.string(), perSecond: z.number(), usualPerSecond: z.number() })),
+    /** What is held against it, and why that was chosen. Shares are 0 to 1. */
+    signatures: z.array(
+      z.strictObject({
+        match: signatureMatchSchema,
+        perSecond: z.number(),
+        covers: z.number(),
+        collateral: z.number(),
+        collateralAtMost: z.number(),
+        origin: z.enum(["search", "whole", "proposal"]),
+      }),
+    ),
+    /** The oldest first. Of a long attack the middle is left out: `leftOut` events. */
+    timeline: z.array(attackEventReplySchema).max(MAX_EVENTS),
+    leftOut: z.int(),
+  })
+  .meta({ id: "Attack" });
+export type AttackReply = z.infer<typeof attackReplySchema>;
+
+export const attackQuerySchema = pageQuerySchema.extend({
+  service: serviceIdSchema.optional(),
+  /** `open`: those that are not over. */
+  state: z.enum(["open", "ended", "all"]).default("all"),
+});
+
+export const alertReplySchema = z
+  .strictObject({
+    id: z.string(),
+    at: timeSchema,
+    kind: z.enum(["attack-started", "attack-escalated", "attack-ended", "ban-proposed", "table-unreachable"]),
+    severity: z.enum(["info", "warning", "critical"]),
+    service: z.string().nullable(),
+    attack: z.string().nullable(),
+    proposal: z.string().nullable(),
+    text: z.string(),
+  })
+  .meta({ id: "Alert" });

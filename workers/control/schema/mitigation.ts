@@ -1,0 +1,72 @@
+import { z } from "zod";
+import { signatureSchema } from "../../../src/table/defence.ts";
+import { mitigationSchema } from "../../../src/table/mitigation-settings.ts";
+import { attackSummarySchema, levelSchema } from "./attack.ts";
+import { timeSchema } from "./field.ts";
+
+export { mitigationSchema } from "../../../src/table/mitigation-settings.ts";
+
+/** What is done about attacks on a service: as it is set, and as it is. */
+export const mitigationReplySchema = z
+  .strictObject({
+    service: z.string(),
+    ...mitigationSchema.shape,
+    /** What is in force: the level that is set by hand, or else that of the automatic defence, at most `most`. */
+    level: levelSchema,
+    /** What an attack has made the shield do; `null` while nothing. With a level by hand it waits. */
+    automatic: z
+      .strictObject({
+        attack: z.string(),
+        level: levelSchema,
+        since: timeSchema,
+        signatures: z.array(signatureSchema),
+      })
+      .nullable(),
+  })
+  .meta({ id: "ServiceMitigation" });
+export type MitigationReply = z.infer<typeof mitigationReplySchema>;
+
+/** How the shield stands. */
+export const shieldStatusSchema = z
+  .strictObject({
+    /** Services that are under attack, or on which something is done. The others are observed. */
+    services: z.array(
+      mitigationReplySchema.pick({ service: true, mode: true, most: true, level: true, automatic: true }),
+    ),
+    /** Of all services. */
+    observed: z.int(),
+    policies: z.strictObject({ enforced: z.int(), logging: z.int() }),
+    /** What the mitigator knows; `null` where it cannot be reached. */
+    mitigator: z
+      .strictObject({
+        /** Attacks that are not over, the newest first. */
+        attacks: z.array(attackSummarySchema),
+        bans: z.strictObject({ standing: z.int(), addresses: z.int(), prefixes: z.int() }),
+        /** That wait for a person. */
+        proposals: z.int(),
+        goodClients: z.strictObject({ known: z.number(), touched: z.number(), mayTouch: z.number() }),
+        /** What the table has not taken yet, and calls to it that failed in a row. */
+        waiting: z.strictObject({ bans: z.int(), defences: z.int(), failures: z.int() }),
+      })
+      .nullable(),
+    /** What the detector of all traffic knows of each service; `null` where it cannot be reached. */
+    detector: z
+      .array(
+        z.strictObject({
+          service: z.string(),
+          /** Whether it has seen enough to call anything an attack. */
+          mayAct: z.boolean(),
+          observedSeconds: z.number(),
+          /** Requests a second; nothing is expected while there is nothing to go by. */
+          actual: z.number(),
+          expected: z.number().nullable(),
+          /** How far off, in standard deviations. */
+          sigmas: z.number(),
+        }),
+      )
+      .nullable(),
+    /** Entries of the blacklist in force: those that the shield made, and the others. */
+    blacklist: z.strictObject({ shield: z.int(), people: z.int() }),
+  })
+  .meta({ id: "ShieldStatus" });
+export type ShieldStatusReply = z.infer<typeof shieldStatusSchema>;
