@@ -10,6 +10,7 @@ const ORDER = [
   ["shield"],
   ["residency", "health"],
   ["routing"],
+  ["shaping"],
   ["simulation", "latency-matrix"],
   ["failover"],
   ["geodns"],

@@ -140,19 +140,25 @@ function whyNot(candidate: Candidate): string {
   ].join(", ");
 }
 
-function course({ course }: Explanation): string {
+function course({ course, decision }: Explanation): string {
   if (course === null) return "";
-  const { tries, gaveUp, hedges, totalMs, backendMs, outcome, limit } = course;
+  const { tries, gaveUp, hedges, totalMs, backendMs, outcome, limit, shed } = course;
+  const chosen = decision.kind === "chosen" ? decision.backend : undefined;
   const rows = tries.map(({ region, backend, ms, error, status }, i) => [
     String(i + 1),
     backend,
     region,
     `${ms} ms`,
     [error, status].filter((part) => part !== null).join(" "),
-    i === 0 ? "first choice" : `after ${tries[i - 1]?.error ?? "a slow try"}`,
+    i === 0
+      ? backend === chosen
+        ? "first choice"
+        : "the first choice had no room"
+      : `after ${tries[i - 1]?.error ?? "a slow try"}`,
   ]);
   const lines = [
     `${outcome}${limit === undefined ? "" : ` by ${limit}`} in ${totalMs} ms${backendMs === null ? "" : `, of them ${backendMs} at the backend`}`,
+    ...(shed === undefined ? [] : [`no room for ${shed.priority} requests: ${shed.shortage}`]),
     ...(gaveUp === null ? [] : [`gave up: ${gaveUp}`]),
     ...(hedges === 0 ? [] : [`hedged tries: ${hedges}`]),
   ];

@@ -1,6 +1,9 @@
 /** How long a count is kept at least; one that was never taken back is forgotten within twice this. */
 const GENERATION_MS = 60_000;
 
+/** The generation of what begins at a time, as `end` is to be told. */
+export const generationOf = (now: number): number => Math.floor(now / GENERATION_MS);
+
 /**
  * A count of things in progress that heals itself: when a client goes away, the runtime may end its request
  * without a word, and what it had counted up is never counted down. Counts are kept by generation, and old
@@ -29,7 +32,7 @@ export class Gauge {
   }
 
   #roll(now: number): void {
-    const generation = Math.floor(now / GENERATION_MS);
+    const generation = generationOf(now);
     if (generation === this.#generation) return;
     this.#previous = generation === this.#generation + 1 ? this.#current : 0;
     this.#current = 0;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { priorityClasses } from "../table/shaping-settings.ts";
 
 // Not strict: a field that a newer version has added is passed over.
 
@@ -136,6 +137,13 @@ const courseSchema = z.object({
   outcome: z.string(),
   /** The policy that did not let it pass. */
   limit: z.string().optional(),
+  /** The class of a request that was shed, and what there was no room in at the chosen backend. */
+  shed: z
+    .object({
+      priority: z.enum(priorityClasses),
+      shortage: z.enum(["backend", "class-concurrency", "class-rate"]),
+    })
+    .optional(),
   status: z.int(),
   /** Each one but the first is there because of the error of the one before. */
   tries: z.array(trySchema),

@@ -31,6 +31,7 @@ export function occasionOf(outcome: Outcome): Exclude<Occasion, "sampled"> | nul
     case "challenged":
     case "challenge-failed":
     case "limited":
+    case "shed":
     case "body-too-slow":
     case "headers-too-large":
       return "refused";
@@ -57,6 +58,8 @@ export function courseOf(outcome: Outcome, status: number, totalMs: number): Cou
       return { ...course, tries: outcome.failures.map(tryOf), gaveUp: outcome.gaveUp, hedges: outcome.hedges };
     case "limited":
       return { ...course, limit: outcome.limit };
+    case "shed":
+      return { ...course, shed: { priority: outcome.priority, shortage: outcome.shortage } };
     default:
       return course;
   }

@@ -19,6 +19,7 @@ import { Observations } from "./observations.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Passage } from "./passage.ts";
 import { Reporter } from "./reporter.ts";
+import { Shaper } from "./shaper.ts";
 import { Shield } from "./shield.ts";
 import { Traces } from "./traces.ts";
 import type { TryResult } from "./try.ts";
@@ -49,12 +50,14 @@ export interface EdgeDeps {
 export class Edge {
   readonly fetch: typeof fetch;
   readonly now: () => number;
+  readonly sleep: (ms: number) => Promise<void>;
   readonly random: Random;
   readonly countryByIp: (ip: Ip) => string | null;
   readonly affinity: AffinityCookies;
   readonly observations: Observations;
   readonly requestIds: RequestIds;
   readonly shield: Shield;
+  readonly shaper: Shaper;
   readonly #source: SnapshotSource;
   readonly #traces: Traces;
   readonly #outliers = new OutlierDetector();
@@ -67,6 +70,7 @@ export class Edge {
   constructor(deps: EdgeDeps) {
     this.fetch = deps.fetch;
     this.now = deps.now;
+    this.sleep = deps.sleep;
     this.random = deps.random;
     this.countryByIp = deps.countryByIp;
     this.affinity = deps.affinity;
@@ -75,6 +79,7 @@ export class Edge {
     this.requestIds = new RequestIds(deps.random);
     this.#traces = new Traces(deps);
     this.shield = new Shield(deps);
+    this.shaper = new Shaper(this.shield.limits);
     this.#reporter = new Reporter(deps.table);
   }
 

@@ -4,18 +4,21 @@ import { repeatability } from "../../src/proxy/repeatable.ts";
 import type { RetryBudget } from "../../src/proxy/retry-budget.ts";
 import { alternates, type Chosen, type RouteRequest } from "../../src/routing/decide.ts";
 import type { View } from "../../src/routing/view.ts";
+import type { PriorityClass } from "../../src/table/shaping-settings.ts";
 import type { BackendEntry } from "../../src/table/snapshot.ts";
 import { within } from "../within.ts";
 import { BodyMeter, type BodyTooLarge, saysLength } from "./body-meter.ts";
 import type { Edge } from "./edge.ts";
+import type { Diverted } from "./shaper.ts";
 import { hedge, startTry, type Try, type TryResult } from "./try.ts";
 
 /** A backend answered; the response is the backend's own. */
 export interface Forwarded {
   readonly kind: "forwarded";
   readonly request: RouteRequest;
+  readonly priority: PriorityClass;
   readonly chosen: Chosen;
-  /** Who answered, which is not the chosen one after a retry. */
+  /** Who answered, which is not the chosen one when that had no room, or after a retry. */
   readonly entry: BackendEntry;
   readonly response: Response;
   readonly status: number;
@@ -66,6 +69,9 @@ interface Errand {
   readonly edge: Edge;
   readonly view: View;
   readonly request: RouteRequest;
+  readonly priority: PriorityClass;
+  /** Where it goes first, and where the walk goes on. */
+  readonly placed: Chosen | Diverted;
   readonly chosen: Chosen;
   readonly init: RequestInit & { readonly headers: Readonly<Record<string, string>> };
   readonly repeatable: boolean;
@@ -75,15 +81,16 @@ interface Errand {
 }
 
 /**
- * Sends the request to the chosen backend and, while that is safe and within the budget, to others in turn. A
+ * Sends the request to the backend where it has its place and, while that is safe and within the budget, to others in turn. A
  * response of 502, 503 or 504 is a failure of its backend too; it is passed on when there is nobody else to try.
  */
 export function forward(
   edge: Edge,
   view: View,
   request: RouteRequest,
+  priority: PriorityClass,
   incoming: Request,
-  chosen: Chosen,
+  placed: Chosen | Diverted,
 ): Promise<Ended> {
   const { service } = request.service;
   const now = edge.now();
@@ -103,7 +110,9 @@ export function forward(
     edge,
     view,
     request,
-    chosen,
+    priority,
+    placed,
+    chosen: placed.kind === "diverted" ? placed.chosen : placed,
     init: { method, headers: forwardFields(request.facts, edge.random.hex(2)), body, redirect: "manual" },
     repeatable: repeat !== "once",
     budget,
@@ -131,7 +140,7 @@ async function walkWithBody(errand: Errand, incoming: Request): Promise<Ended> {
 }
 
 async function walk(errand: Errand): Promise<Forwarded | ForwardFailed | HeadersTooLarge> {
-  const first = send(errand, errand.chosen.backend);
+  const first = send(errand, errand.placed.backend);
   const { hedgeAfterMs } = errand.request.service.service;
   const hedgeMs = errand.repeatable ? hedgeAfterMs : null;
   if (hedgeMs === null) {
@@ -206,7 +215,7 @@ function observe({ edge, request, init }: Errand, result: TryResult): void {
 }
 
 function answered(
-  { edge, request, chosen, init }: Errand,
+  { edge, request, priority, chosen, init }: Errand,
   result: Extract<TryResult, { kind: "response" }>,
   failures: readonly FailedTry[],
   gaveUp: GaveUp | null,
@@ -214,7 +223,8 @@ function answered(
 ): Forwarded {
   edge.observations.answered(request, result, init.body === null);
   const { entry, response, status, ms } = result;
-  return { kind: "forwarded", request, chosen, entry, response, status, backendMs: ms, failures, gaveUp, hedges };
+  const answer = { entry, response, status, backendMs: ms };
+  return { kind: "forwarded", request, priority, chosen, ...answer, failures, gaveUp, hedges };
 }
 
 /** Only what another backend may do better counts here: a 500 is the application's answer. */
@@ -224,16 +234,17 @@ function failureOf(result: TryResult): ErrorKind | null {
 }
 
 /** Yields the next backend to try, or why there is none. */
-function nextBackend({ edge, view, request, chosen, repeatable, budget, deadline }: Errand) {
+function nextBackend({ edge, view, request, priority, placed, chosen, repeatable, budget, deadline }: Errand) {
   const { maxRetries, retryBudgetPercent } = request.service.service;
-  let others: Iterator<BackendEntry, undefined> | null = null;
+  let others = placed.kind === "diverted" ? placed.others : null;
   return (retries: number): BackendEntry | GaveUp => {
     const now = edge.now();
     if (!repeatable) return "not-repeatable";
     if (retries >= maxRetries) return "retries-spent";
     if (now >= deadline) return "out-of-time";
     others ??= alternates(view, request, chosen, now);
-    const other = others.next().value;
+    let other = others.next().value;
+    while (other && edge.shaper.shortage(request.service, priority, other, now) !== null) other = others.next().value;
     if (!other) return "nobody-left";
     return budget.take(retryBudgetPercent, now) ? other : "budget-spent";
   };
@@ -246,7 +257,7 @@ function retry(errand: Errand, entry: BackendEntry): Try {
   return send({ ...errand, init: { ...init, headers: { ...init.headers, traceparent: span } } }, entry);
 }
 
-function send({ edge, view, request, init, deadline }: Errand, entry: BackendEntry): Try {
+function send({ edge, view, request, priority, init, deadline }: Errand, entry: BackendEntry): Try {
   const { tryTimeoutMs, uploadTimeoutMs } = request.service.service;
   // The answer to a body that streams may come after its end, which the client sets.
   const streams = init.body instanceof ReadableStream;
@@ -255,6 +266,10 @@ function send({ edge, view, request, init, deadline }: Errand, entry: BackendEnt
     timeoutMs,
     abortable: request.service.service.hedgeAfterMs !== null,
     gauge: view.traffic.gauge(entry.id),
+    priority,
+    limit: edge.shaper.limitOf(request.service, entry),
+    classGauge: edge.shaper.gaugeOf(request.service, priority, entry),
+    pace: streams ? "client" : timeoutMs < tryTimeoutMs ? "hurried" : "backend",
     clock: edge.now,
   });
 }

@@ -5,6 +5,7 @@ import type { Blocked } from "../../src/shield/screen.ts";
 import type { BodyTooLarge } from "./body-meter.ts";
 import type { Redeemed } from "./challenge/redemption.ts";
 import type { BodyTooSlow, Forwarded, ForwardFailed, HeadersTooLarge } from "./forward.ts";
+import type { Shed } from "./shaper.ts";
 import type { Held } from "./shield.ts";
 
 /** How a request ended: the terminal arms of every stage. */
@@ -23,6 +24,7 @@ export type Outcome =
   | Held
   | NoneHealthy
   | BodyTooLarge
+  | Shed
   | BodyTooSlow
   | HeadersTooLarge
   | ForwardFailed

@@ -1,6 +1,7 @@
 import { readColo, readFacts } from "../../src/request/facts.ts";
 import { admit } from "../../src/routing/admit.ts";
 import { decide } from "../../src/routing/decide.ts";
+import { classOf } from "../../src/shaping/priority.ts";
 import { screen } from "../../src/shield/screen.ts";
 import { canonicalUrl } from "./canonical-url.ts";
 import { CHALLENGE_PATH } from "./challenge/page.ts";
@@ -10,7 +11,7 @@ import type { Outcome } from "./outcome.ts";
 import { type Passage, startPassage } from "./passage.ts";
 import { respond } from "./respond.ts";
 
-/** The life of a request: facts → screen → permit → guard → decide → forward → respond. */
+/** The life of a request: facts → screen → permit → guard → decide → shape → forward → respond. */
 export async function serve(edge: Edge, incoming: Request, rawUrl: string, background: Background): Promise<Response> {
   const startedAt = edge.now();
   // Read once: each look at it leaves JavaScript.
@@ -88,5 +89,9 @@ async function route(
   passage.ejected = edge.ejected(now);
   passage.verdict = decision;
   if (decision.kind === "none-healthy") return decision;
-  return forward(edge, view, request, incoming, decision);
+  const priority = classOf(service.service.shaping, facts);
+  const placing = edge.shaper.place(view, request, priority, decision, now, background);
+  const placed = placing instanceof Promise ? await placing : placing;
+  if (placed.kind === "shed") return placed;
+  return forward(edge, view, request, priority, incoming, placed);
 }

@@ -9,6 +9,8 @@ import type { Edge } from "./edge.ts";
 import type { FailedTry, Forwarded, ForwardFailed } from "./forward.ts";
 import type { Limited } from "./limits.ts";
 import type { Outcome } from "./outcome.ts";
+import type { Shed, Shortage } from "./shaper.ts";
+import { throttleBody } from "./throttle.ts";
 
 export interface Timing {
   readonly requestId: string;
@@ -59,7 +61,7 @@ function respondForwarded(
   const response =
     outcome.status === 101
       ? new Response(null, { status: 101, webSocket: original.webSocket, headers: original.headers })
-      : new Response(original.body, original);
+      : new Response(bodyOf(edge, outcome), original);
   const { headers } = response;
   prepareResponseHeaders(headers);
   headers.set("X-Request-Id", requestId);
@@ -78,6 +80,12 @@ function respondForwarded(
     headers.append("Set-Cookie", cookie);
     return response;
   });
+}
+
+function bodyOf(edge: Edge, { response, request, priority }: Forwarded): ReadableStream | null {
+  const { bulkBytesPerSecond } = request.service.service.shaping;
+  if (bulkBytesPerSecond === null || priority !== "bulk") return response.body;
+  return throttleBody(response, bulkBytesPerSecond, edge);
 }
 
 type Refusal = Omit<Problem, "requestId">;
@@ -160,6 +168,8 @@ function refusalOf(outcome: Exclude<Outcome, Forwarded | Cleared>): Refusal {
         detail: noneHealthyWords(outcome),
         headers: { "Retry-After": "10" },
       };
+    case "shed":
+      return shedWords(outcome);
     case "body-too-slow":
       return {
         status: 408,
@@ -240,6 +250,22 @@ function noneHealthyWords({ service, closed, jurisdiction }: NoneHealthy): strin
   return closed
     ? `${nobody} and takes new clients: the others are drained, dialled to 0, or of weight 0.`
     : `${nobody}.`;
+}
+
+const shortageWords: Record<Shortage, string> = {
+  backend: "the backends are as busy as they can be without becoming slow",
+  "class-concurrency": "as many requests of their class are in progress as may be",
+  "class-rate": "as many requests of their class have come in this second as may",
+};
+
+function shedWords({ priority, shortage, retryAfterMs }: Shed): Refusal {
+  return {
+    status: 503,
+    type: "/problems/shed",
+    title: "Shed",
+    detail: `There is no room for ${priority} requests: ${shortageWords[shortage]}.`,
+    headers: { "Retry-After": String(Math.max(1, Math.ceil(retryAfterMs / 1000))) },
+  };
 }
 
 const gaveUpWords: Record<ForwardFailed["gaveUp"], string> = {

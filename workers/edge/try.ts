@@ -1,5 +1,7 @@
 import type { Gauge } from "../../src/base/gauge.ts";
 import type { ErrorKind } from "../../src/health/outlier.ts";
+import type { AdaptiveLimit } from "../../src/shaping/adaptive-limit.ts";
+import type { PriorityClass } from "../../src/table/shaping-settings.ts";
 import type { BackendEntry } from "../../src/table/snapshot.ts";
 import { within } from "../within.ts";
 
@@ -41,17 +43,21 @@ export function startTry(
   entry: BackendEntry,
   url: string,
   init: RequestInit,
-  { timeoutMs, abortable, gauge, clock }: TryOptions,
+  { timeoutMs, abortable, gauge, priority, limit, classGauge, pace, clock }: TryOptions,
 ): Try {
   const controller = abortable ? new AbortController() : null;
   const startedAt = clock();
   const generation = gauge.begin(startedAt);
+  const classGeneration = classGauge?.begin(startedAt) ?? 0;
+  const member = limit?.begin(priority, startedAt) ?? 0;
   const result = new Promise<TryResult>((resolve) => {
     let over = false;
     const end = (ended: TryResult) => {
       over = true;
       clearTimeout(timer);
       gauge.end(generation);
+      classGauge?.end(classGeneration);
+      if (limit !== null) tell(limit, member, startedAt, pace, ended);
       resolve(ended);
     };
     const fail = (error: ErrorKind) => end({ kind: "failure", entry, error, ms: clock() - startedAt, timeoutMs });
@@ -76,8 +82,32 @@ export function startTry(
 interface TryOptions {
   readonly timeoutMs: number;
   readonly abortable: boolean;
+  /** Of the backend. */
   readonly gauge: Gauge;
+  readonly priority: PriorityClass;
+  /** Of the backend; `null` where the service has none. */
+  readonly limit: AdaptiveLimit | null;
+  /** Of the class in the region; `null` where it has no limit. */
+  readonly classGauge: Gauge | null;
+  /** Whose pace the time of the try shows: a client's that sends a body, or a backend's that had less than its time. */
+  readonly pace: "backend" | "client" | "hurried";
   readonly clock: () => number;
+}
+
+/** Errors may be made by somebody on the way, and are fast; only answers and silence show how busy a backend is. */
+function tell(
+  limit: AdaptiveLimit,
+  member: number,
+  startedAt: number,
+  pace: TryOptions["pace"],
+  ended: TryResult,
+): void {
+  const now = startedAt + ended.ms;
+  if (ended.kind === "response" && ended.status < 500 && ended.status !== 429 && pace !== "client")
+    limit.end(member, startedAt, ended.ms, now);
+  else if (ended.kind === "failure" && ended.error === "timeout" && pace === "backend")
+    limit.end(member, startedAt, Number.POSITIVE_INFINITY, now);
+  else limit.leave(member, startedAt);
 }
 
 /**

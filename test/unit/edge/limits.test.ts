@@ -3,6 +3,7 @@ import { Random } from "../../../src/base/random.ts";
 import { seedTable } from "../../../src/seed/seed.ts";
 import { MAX_LEASES } from "../../../src/shield/limit/key-book.ts";
 import { Limits, type SharedBucket, type Spent } from "../../../workers/edge/limits.ts";
+import { startPassage } from "../../../workers/edge/passage.ts";
 import type { Arrival } from "../../../workers/edge/shield.ts";
 import { FakeLimiters } from "../../fakes/limiters.ts";
 import { testRequest, testSnapshot, testTable } from "../../fakes/world.ts";
@@ -52,7 +53,8 @@ function arrivalOf(limits: object, ip: string, now: number): Arrival {
   const snapshot = testSnapshot(testTable({ patch: { limits: { "per-client": null, ...limits } } }));
   const request = testRequest(snapshot, service, { ip });
   if (!request) throw new Error("refused");
-  return { snapshot, service: request.service, facts: request.facts, now };
+  const passage = startPassage("0".repeat(32), null, now);
+  return { snapshot, service: request.service, facts: request.facts, now, passage };
 }
 
 afterEach(() => {

@@ -1,0 +1,152 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { AdaptiveLimit, MAX_LIMIT, MIN_LIMIT } from "../../../src/shaping/adaptive-limit.ts";
+import { type PriorityClass, priorityClasses } from "../../../src/table/shaping-settings.ts";
+
+/** A request that the limit was asked for, or something that comes to the one under way for longest or shortest. */
+const step = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({ kind: fc.constant("begin" as const), priority: fc.constantFrom(...priorityClasses) }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constantFrom("end" as const, "timeout" as const, "leave" as const, "lost" as const),
+      newest: fc.boolean(),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant("pass" as const), ms: fc.integer({ min: -2000, max: 5000 }) }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant("pass" as const), ms: fc.integer({ min: -100_000, max: 200_000 }) }),
+  },
+);
+
+/** Bursts of one step, so that cohorts come to their ends. */
+const steps = fc.array(fc.tuple(step, fc.integer({ min: 1, max: 60 })), { maxLength: 60 });
+
+function follow(limit: AdaptiveLimit, bursts: readonly (readonly [StepValue, number])[], look: (now: number) => void) {
+  let now = 1_000_000_000;
+  const under: { member: number; at: number }[] = [];
+  for (const [each, times] of bursts) {
+    for (let i = 0; i < times; i++) {
+      if (each.kind === "pass") {
+        now += each.ms;
+        break;
+      }
+      if (each.kind === "begin") {
+        if (limit.admits(each.priority, now)) under.push({ member: limit.begin(each.priority, now), at: now });
+      } else {
+        const one = each.newest ? under.pop() : under.shift();
+        if (!one) break;
+        if (each.kind === "end") limit.end(one.member, one.at, Math.max(0, now - one.at), now);
+        if (each.kind === "timeout") limit.end(one.member, one.at, Number.POSITIVE_INFINITY, now);
+        if (each.kind === "leave") limit.leave(one.member, one.at);
+      }
+      look(now);
+    }
+  }
+  return now;
+}
+
+describe("the adaptive limit, whatever comes", () => {
+  it("stays within its bounds, with a baseline that is a time", () => {
+    fc.assert(
+      fc.property(steps, (bursts) => {
+        const limit = new AdaptiveLimit();
+        follow(limit, bursts, () => {
+          expect(limit.limit).toBeGreaterThanOrEqual(MIN_LIMIT);
+          expect(limit.limit).toBeLessThanOrEqual(MAX_LIMIT);
+          if (limit.baselineMs !== null) {
+            expect(limit.baselineMs).toBeGreaterThanOrEqual(0);
+            expect(limit.baselineMs).toBeLessThan(Number.POSITIVE_INFINITY);
+          }
+        });
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("never sheds a class while a lower one would be taken", () => {
+    fc.assert(
+      fc.property(steps, (bursts) => {
+        const limit = new AdaptiveLimit();
+        follow(limit, bursts, (now) => {
+          const [critical, normal, bulk] = priorityClasses.map((priority) => limit.admits(priority, now));
+          if (bulk) expect(normal).toBe(true);
+          if (normal) expect(critical).toBe(true);
+        });
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("takes critical requests again at most two minutes after all is quiet", () => {
+    fc.assert(
+      fc.property(steps, (bursts) => {
+        const limit = new AdaptiveLimit();
+        const now = follow(limit, bursts, () => undefined);
+        for (const priority of priorityClasses) expect(limit.admits(priority, now + 200_000)).toBe(true);
+      }),
+    );
+  });
+});
+
+/** Sends many at a time, that all take as long. */
+function round(
+  limit: AdaptiveLimit,
+  at: number,
+  count: number,
+  ms: number,
+  priority: PriorityClass = "normal",
+): number {
+  const members = Array.from({ length: count }, () => (limit.admits(priority, at) ? limit.begin(priority, at) : null));
+  for (const member of members) if (member !== null) limit.end(member, at, ms, at + ms);
+  return members.filter((member) => member !== null).length;
+}
+
+describe("an isolate that has no reason to shed", () => {
+  const start = 1_000_000_000;
+
+  it("sheds nothing at its start, be it as loaded as it may", () => {
+    const limit = new AdaptiveLimit();
+    for (let i = 0; i < 20; i++) expect(round(limit, start + i * 2000, 2000, 2000)).toBe(2000);
+  });
+
+  it("sheds nothing for one slow request, nor for a pause", () => {
+    const limit = new AdaptiveLimit();
+    for (let i = 0; i < 50; i++) round(limit, start + i * 110, 30, 20);
+    const slow = limit.begin("normal", start + 6000);
+    limit.end(slow, start + 6000, 9000, start + 15_000);
+    for (let i = 0; i < 50; i++) expect(round(limit, start + 16_000 + i * 110, 300, i % 20 === 0 ? 400 : 20)).toBe(300);
+    expect(limit.limit).toBe(MAX_LIMIT);
+  });
+
+  it("sheds nothing where times are too short for a clock of whole milliseconds", () => {
+    const limit = new AdaptiveLimit();
+    for (let i = 0; i < 200; i++) expect(round(limit, start + i * 110, 300, i < 50 ? 0 : 5)).toBe(300);
+  });
+
+  it("keeps its limit while it is idle, and sheds nothing when that is over", () => {
+    const limit = new AdaptiveLimit();
+    let at = start;
+    for (let i = 0; i < 20; i++) round(limit, (at += 110), 200, 20);
+    for (let i = 0; i < 6; i++) round(limit, (at += 500), 200, 400);
+    const { limit: before } = limit;
+    expect(before).toBeLessThan(200);
+    limit.admits("bulk", at + 50_000);
+    expect(limit.limit).toBe(before);
+    expect(round(limit, at + 70_000, 1000, 20)).toBe(1000);
+  });
+
+  it("sheds nothing of few requests, however slow they become", () => {
+    const limit = new AdaptiveLimit();
+    for (let i = 0; i < 50; i++) round(limit, start + i * 110, 8, 20);
+    for (let i = 0; i < 50; i++) expect(round(limit, start + 10_000 + i * 5000, 8, 4000)).toBe(8);
+    expect(limit.baselineMs).toBeGreaterThan(2000);
+  });
+});
