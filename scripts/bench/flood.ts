@@ -21,7 +21,8 @@ const GOOD_EVERY = 25;
 const MAX_CALLS_PER_SECOND = 500;
 const MAX_OWNERS = 20_000;
 const MAX_LIMITS_MB = 4;
-const MAX_GROWN_MB = 64;
+/** Of 800,000 addresses: whatever is kept of each would be more. */
+const MAX_GROWN_MB = 80;
 
 /**
  * What limits the clients of a run: nothing; the guide's limit, which no address of a flood so wide comes near, together
