@@ -108,6 +108,6 @@ export interface MitigatorApi {
   confirm(id: string, actor: string): Promise<Result<Ban, ProposalRefusal>>;
   /** The same evidence leads to no proposal again. */
   dismiss(id: string, actor: string): Promise<Result<Proposal, ProposalRefusal>>;
-  /** Newest first, at most 500 and as many as are kept here; `before` is an id. */
+  /** Newest first, at most 500; `before` is an id. Older ones come from D1, as with attacks. */
   alerts(limit: number, before: string | null): Promise<readonly Alert[]>;
 }

@@ -6,8 +6,8 @@ import type { Alerts } from "./alerts.ts";
 import type { Attacks } from "./attacks.ts";
 import type { Bans } from "./bans.ts";
 
-/** Of each kind in one flush. An attack's record is some tens of KB. */
-const FLUSH_ATTACKS = 20;
+/** Of each kind in one flush. An attack's record may have 150 KB, and D1 takes 2 MB at once. */
+const FLUSH_ATTACKS = 10;
 const FLUSH_ROWS = 200;
 const TIMEOUT_MS = 10_000;
 const RETRY_MS = 2000;

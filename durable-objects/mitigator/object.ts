@@ -1,6 +1,4 @@
 import { DurableObject } from "cloudflare:workers";
-import { findAttack, listAttacks } from "../../src/adapters/d1/attacks.ts";
-import { findBan, listBans } from "../../src/adapters/d1/bans.ts";
 import { parseCidr } from "../../src/base/ip.ts";
 import { err, ok, type Result } from "../../src/base/result.ts";
 import { type AttackReport, attackReportSchema, type Breach, breachSchema } from "../../src/shield/attack.ts";
@@ -12,9 +10,9 @@ import type { AttackRecord } from "../../src/shield/mitigation/attack-record.ts"
 import type { Defence } from "../../src/table/defence.ts";
 import { sameJson } from "../../src/table/merge-patch.ts";
 import type { Env } from "../../workers/env.ts";
-import { withTimeout } from "../with-timeout.ts";
 import { Alerts } from "./alerts.ts";
 import type * as api from "./api.ts";
+import { Archive, clamp, newestFirst } from "./archive.ts";
 import { AttackDesk } from "./attack-desk.ts";
 import { Attacks } from "./attacks.ts";
 import { Bans } from "./bans.ts";
@@ -37,11 +35,7 @@ const LOOK_EVERY_MS = 60_000;
 const MAX_BACKOFF_MS = 30_000;
 /** People are told when it has not been reached so often in a row while something waits for it. */
 const ALERT_AFTER_FAILURES = 5;
-const D1_TIMEOUT_MS = 3000;
-const MAX_ATTACKS_LISTED = 200;
-const MAX_BANS_LISTED = 1000;
 const MAX_PROPOSALS_LISTED = 200;
-const MAX_ALERTS_LISTED = 500;
 
 /**
  * Each message is decided and stored at once, without waiting between; the alarm is the loop that brings what was decided
@@ -58,6 +52,7 @@ export class Mitigator extends DurableObject<Env> implements api.MitigatorApi {
   readonly #table: TableDesk;
   readonly #desk: AttackDesk;
   readonly #courier: Courier;
+  readonly #archive: Archive;
   #failures = 0;
 
   constructor(context: DurableObjectState, env: Env) {
@@ -73,18 +68,16 @@ export class Mitigator extends DurableObject<Env> implements api.MitigatorApi {
     this.#court = new Court(this.#bans, this.#proposals, this.#clients);
     this.#table = new TableDesk(env, this.#bans);
     this.#desk = new AttackDesk(this.#attacks, this.#proposals, this.#alerts, this.#clients);
-    this.#courier = new Courier(
-      this.#storage,
-      { attacks: this.#attacks, bans: this.#bans, alerts: this.#alerts },
-      env.DB,
-    );
+    const kept = { attacks: this.#attacks, bans: this.#bans, alerts: this.#alerts };
+    this.#courier = new Courier(this.#storage, kept, env.DB);
+    this.#archive = new Archive(kept, env.DB);
   }
 
   async attacked(report: AttackReport): Promise<void> {
     // One that this version cannot read would be the same if it came again.
     const read = attackReportSchema.safeParse(report);
     if (!read.success) return;
-    if (this.#table.table === null) await this.#readTable();
+    if (this.#table.table === null && this.#failures === 0) await this.#readTable();
     const now = Date.now();
     this.#storage.transactionSync(() => this.#desk.take(read.data, this.#context(now)));
     await this.#wakeSoon(now);
@@ -93,7 +86,7 @@ export class Mitigator extends DurableObject<Env> implements api.MitigatorApi {
   async breached(breach: Breach): Promise<void> {
     const read = breachSchema.safeParse(breach);
     if (!read.success) return;
-    if (this.#table.table === null) await this.#readTable();
+    if (this.#table.table === null && this.#failures === 0) await this.#readTable();
     const now = Date.now();
     const charge = breachCharge(read.data, now);
     if (charge === null) return;
@@ -136,33 +129,20 @@ export class Mitigator extends DurableObject<Env> implements api.MitigatorApi {
     };
   }
 
-  async attacks({ limit, before, service, open }: api.AttackQuery): Promise<readonly AttackRecord[]> {
-    const size = clamp(limit, MAX_ATTACKS_LISTED);
-    const ongoing = [...this.#attacks.open.values()].map(({ record }) => record);
-    const own = ongoing.filter(
-      (record) => (before === null || record.id < before) && (service === null || record.service === service),
-    );
-    if (!open) own.push(...this.#attacks.over(size, before, service));
-    const found = own.sort(newestFirst).slice(0, size);
-    if (open || found.length === size) return found;
-    const query = { limit: size - found.length, before: found.at(-1)?.id ?? before, service };
-    return [...found, ...(await this.#fromD1(listAttacks(this.env.DB, query), []))];
+  async attacks(query: api.AttackQuery): Promise<readonly AttackRecord[]> {
+    return this.#archive.attacks(query);
   }
 
   async attack(id: string): Promise<AttackRecord | null> {
-    return this.#attacks.find(id) ?? (await this.#fromD1(findAttack(this.env.DB, id), null));
+    return this.#archive.attack(id);
   }
 
-  async bans({ limit, before, cidr, standing }: api.BanQuery): Promise<readonly Ban[]> {
-    const size = clamp(limit, MAX_BANS_LISTED);
-    const found = this.#bans.list(size, before, cidr, standing);
-    if (standing || found.length === size) return found;
-    const query = { limit: size - found.length, before: found.at(-1)?.id ?? before, cidr };
-    return [...found, ...(await this.#fromD1(listBans(this.env.DB, query), []))];
+  async bans(query: api.BanQuery): Promise<readonly Ban[]> {
+    return this.#archive.bans(query);
   }
 
   async ban(id: string): Promise<api.BanView | null> {
-    const ban = this.#bans.find(id) ?? (await this.#fromD1(findBan(this.env.DB, id), null));
+    const ban = await this.#archive.ban(id);
     return ban === null ? null : { ban, standing: standingOf(ban.cidr, this.#bans, Date.now()) };
   }
 
@@ -230,7 +210,7 @@ export class Mitigator extends DurableObject<Env> implements api.MitigatorApi {
   }
 
   async alerts(limit: number, before: string | null): Promise<readonly Alert[]> {
-    return this.#alerts.list(clamp(limit, MAX_ALERTS_LISTED), before);
+    return this.#archive.alerts(limit, before);
   }
 
   override async alarm(info?: AlarmInvocationInfo): Promise<void> {
@@ -313,15 +293,6 @@ export class Mitigator extends DurableObject<Env> implements api.MitigatorApi {
     }
   }
 
-  async #fromD1<T>(asked: Promise<T>, otherwise: T): Promise<T> {
-    try {
-      return await withTimeout(asked, D1_TIMEOUT_MS);
-    } catch (error) {
-      console.warn("mitigator: D1 could not be read", error);
-      return otherwise;
-    }
-  }
-
   /** A table that cannot be reached is not asked more often for what is decided meanwhile. */
   async #wakeSoon(now: number): Promise<void> {
     if (this.#failures === 0) await this.#wakeBy(now + (this.#isWaiting ? BATCH_MS : LOOK_SOON_MS));
@@ -333,7 +304,3 @@ export class Mitigator extends DurableObject<Env> implements api.MitigatorApi {
     if (set === null || set > at) await this.#storage.setAlarm(at);
   }
 }
-
-const clamp = (value: number, most: number): number => (value >= 1 ? Math.min(Math.trunc(value), most) : 1);
-const newestFirst = (a: { readonly id: string }, b: { readonly id: string }): number =>
-  a.id < b.id ? 1 : a.id > b.id ? -1 : 0;

@@ -4,7 +4,7 @@ import { Random } from "../../src/base/random.ts";
 import { Lender } from "../../src/shield/limit/lender.ts";
 import { Limits } from "../../workers/edge/limits.ts";
 import { type Isolates, startIsolates } from "./isolates.ts";
-import { benchRedis } from "./redis-limiter.ts";
+import { benchRedis, type RedisRun } from "./redis-limiter.ts";
 import { atMost, type Figure, median } from "./report.ts";
 
 const ISOLATES = 4;
@@ -116,10 +116,7 @@ async function timeInNode(perSecond: number): Promise<number[]> {
   return micros.slice(NODE_REQUESTS / 2);
 }
 
-function figuresOf(
-  name: string,
-  { offered, admitted, micros }: Pick<Run, "offered" | "admitted" | "micros">,
-): Figure[] {
+function figuresOf(name: string, { offered, admitted, micros }: RedisRun): Figure[] {
   const figure = (what: string, value: number, unit: string): Figure => ({
     bench,
     figure: `${name}: ${what}`,

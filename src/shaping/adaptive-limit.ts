@@ -21,16 +21,14 @@ const SLOW_COHORTS = 3;
 const JUDGED_AT = 0.6;
 /** ...and has, when the latency has come down to this part at least. */
 const HELPED_AT = 0.8;
-/**
- * How long it may take until a cut helps, before it is taken back: other edges see the same queue, and cut too.
- */
+/** How long it may take until a cut helps, before it is taken back: other edges see the same queue, and cut too. */
 const PATIENCE_MS = 3000;
 /**
- * While the limit is reached, the baseline is measured afresh by one cohort that has a part of the limit: so often, and at
- * most every so many times as it takes.
+ * While the limit is felt, the baseline is measured afresh by a cohort that has a part of the limit: so often, and at most
+ * every so many times as a request may take.
  */
 const PROBE_EVERY_MS = 10_000;
-const PROBE_EVERY_TIMES = 50;
+const PROBE_EVERY_TIMES = 25;
 const REACHED_AT = 0.8;
 /** Less than the inverse of the tolerance, or a baseline that is too high would be found again. */
 const PROBE_PART = 0.25;
@@ -56,6 +54,10 @@ interface Cut {
  * - what is measured began after the last change of the limit, so that nobody in it has waited in an earlier queue.
  * - a cut that does not make the backend faster is taken back, and how slow it is becomes its baseline: it was not this
  *   edge's concurrency. Gradient2 lets its baseline drift instead, and so forgets an overload that lasts.
+ * - while it is felt, a low limit for a moment shows what the backend takes unloaded, as Envoy measures its `minRTT`.
+ *
+ * Many isolates that overload one backend together hold it less tightly than one does: each takes what the others let
+ * in for the backend's own time, and over minutes their baselines rise.
  *
  * Times in milliseconds.
  */
@@ -130,12 +132,8 @@ export class AdaptiveLimit {
     if (this.#limit === MAX_LIMIT) return;
     // Of a limit that is not felt nothing can be learned.
     if (!isFelt) return;
-    if (reach >= this.#limit * REACHED_AT && this.#isProbeDue(now)) {
-      this.#probedAt = now;
-      this.#probedFrom = this.#limit;
-      this.#isSettling = true;
-      this.#limit = Math.max(MIN_LIMIT, this.#limit * PROBE_PART);
-    } else this.#limit = Math.min(MAX_LIMIT, this.#limit + Math.sqrt(this.#limit));
+    if (reach >= this.#limit * REACHED_AT && this.#isProbeDue(now)) this.#beginProbe(now);
+    else this.#limit = Math.min(MAX_LIMIT, this.#limit + Math.sqrt(this.#limit));
   }
 
   /** By the clock, so that edges that share a backend probe it together: what one of them leaves, the others would fill. */
@@ -143,6 +141,13 @@ export class AdaptiveLimit {
     let everyMs = PROBE_EVERY_MS;
     while (everyMs < PROBE_EVERY_TIMES * this.#baseline.toleratedMs) everyMs *= 2;
     return Math.floor(now / everyMs) !== Math.floor(this.#probedAt / everyMs);
+  }
+
+  #beginProbe(now: number): void {
+    this.#probedAt = now;
+    this.#probedFrom = this.#limit;
+    this.#isSettling = true;
+    this.#limit = Math.max(MIN_LIMIT, this.#limit * PROBE_PART);
   }
 
   #probe(from: number, ms: number): void {
@@ -167,6 +172,10 @@ export class AdaptiveLimit {
     const isFelt = isLimited && reach >= this.#limit / 2;
     const lasts = this.#slowCohorts >= SLOW_COHORTS && now - this.#slowFrom >= SLOW_FOR_MS;
     if (!isFelt && !lasts) return;
+    if (isFelt && this.#isProbeDue(now)) {
+      this.#beginProbe(now);
+      return;
+    }
     if (!isLimited) this.#probedAt = now;
     const inUse = Math.min(this.#limit, reach);
     const cut = this.#cut;

@@ -44,8 +44,8 @@ export class Cohort {
 
   /** One has ended; infinite when it is only known to have taken too long. Whether the median is known now. */
   end(member: number, ms: number, now: number): boolean {
-    if (member !== this.#number) return false;
-    if (this.#ended < MAX_MEMBERS) this.#latencies[this.#ended++] = ms;
+    // Who is no member may be the first that ends after the last member.
+    if (member === this.#number && this.#ended < MAX_MEMBERS) this.#latencies[this.#ended++] = ms;
     return this.#ended > this.#begun >> 1 && !this.#takesMembers(now - this.#from);
   }
 

@@ -1,5 +1,6 @@
 import type { Objection } from "./change.ts";
 import { type Fault, missing } from "./fault.ts";
+import { MAX_RATE_LIMITS_OF_SERVICE } from "./rate-limit.ts";
 import { recordFaults } from "./record-integrity.ts";
 import type { Service } from "./service.ts";
 import type { Table } from "./table.ts";
@@ -14,6 +15,7 @@ export function faultsOf(table: Table): Fault[] {
     ...danglingPolicies(table),
     ...danglingServices(table),
     ...limitFaults(table),
+    ...overLimited(table),
     ...duplicateRoutes(table),
     ...unservable(table),
     ...residencyFaults(table),
@@ -46,6 +48,17 @@ function limitFaults(table: Table): Fault[] {
     ...(services === "all" ? [] : missing(table, ["limits", id, "services"], "services", services)),
     ...(cost > burst ? [unaffordable(id, cost, burst)] : []),
   ]);
+}
+
+/** Each limit of a service is looked at on each of its requests. */
+function overLimited(table: Table): Fault[] {
+  const limits = [...table.limits.values()].map(({ services }) => services);
+  return [...table.services.keys()].flatMap((id): Fault[] => {
+    const count = limits.filter((services) => services === "all" || services.some((named) => named === id)).length;
+    if (count <= MAX_RATE_LIMITS_OF_SERVICE) return [];
+    const detail = `services/${id} would have ${count} limits; at most ${MAX_RATE_LIMITS_OF_SERVICE}`;
+    return [{ code: "too-many", at: ["services", id], about: null, detail }];
+  });
 }
 
 function unaffordable(id: string, cost: number, burst: number): Fault {

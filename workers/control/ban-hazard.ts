@@ -1,12 +1,15 @@
 import type { Cidr, Ip } from "../../src/base/ip.ts";
 import { isWithin } from "./networks-around.ts";
-import type { Refusal } from "./refusal.ts";
 
 /** Shorter prefixes are more than one network operator has, and hardly ever meant. */
 const SHORTEST_PREFIX = { 4: 8, 6: 16 } as const;
 
+type Hazard =
+  | { readonly kind: "own-address"; readonly address: string; readonly cidr: string }
+  | { readonly kind: "too-wide"; readonly cidr: string; readonly shortest: number };
+
 /** Why a network is banned only by who insists on it; `null` where nothing speaks against it. */
-export function hazardOf(network: Cidr, caller: Ip): Refusal | null {
+export function hazardOf(network: Cidr, caller: Ip): Hazard | null {
   const { ip, prefix, text } = network;
   const shortest = SHORTEST_PREFIX[ip.family];
   if (prefix < shortest) return { kind: "too-wide", cidr: text, shortest };

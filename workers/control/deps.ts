@@ -1,3 +1,4 @@
+import type { AnomalyDetectorApi } from "../../durable-objects/anomaly-detector/api.ts";
 import type { AuditLogApi } from "../../durable-objects/audit-log/api.ts";
 import type { ColoObserverApi } from "../../durable-objects/colo-observer/api.ts";
 import type { FailoverCoordinatorApi } from "../../durable-objects/failover-coordinator/api.ts";
@@ -32,31 +33,12 @@ export type ControlTable = Pick<
 /** What the control API asks of the mitigator. */
 export type ControlMitigator = Omit<MitigatorApi, "attacked" | "breached" | "sighted">;
 
-/** What the control API asks of the anomaly detector of all traffic. */
-export interface ControlDetector {
-  status(): Promise<{
-    readonly services: readonly {
-      readonly service: string;
-      readonly attack: { readonly id: string } | null;
-      /** The total first. */
-      readonly series: readonly {
-        /** Requests a second; `null` while there is nothing to go by. */
-        readonly rate: number;
-        readonly expected: number | null;
-        readonly sigmas: number;
-        /** Seconds that it has been observed. */
-        readonly age: number;
-        readonly mayAct: boolean;
-      }[];
-    }[];
-  }>;
-}
-
 /** All that the control API touches outside itself. */
 export interface ControlDeps {
   readonly table: ControlTable;
   readonly mitigator: ControlMitigator;
-  readonly detector: ControlDetector;
+  /** Of all traffic. */
+  readonly detector: Pick<AnomalyDetectorApi, "status">;
   readonly prober: Pick<LatencyProberApi, "read" | "measure">;
   readonly failovers: Pick<FailoverCoordinatorApi, "plan" | "start" | "list" | "find" | "failback" | "verify">;
   /** The kept health of a region's backends since a time, newest first. */

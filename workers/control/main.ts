@@ -45,7 +45,7 @@ export function controlDeps(env: Env): ControlDeps {
       history: (...args) => routingTable(env).history(...args),
       rollback: (...args) => routingTable(env).rollback(...args),
     },
-    detector: { status: () => (anomalyDetector(env, "global") as unknown as ControlDeps["detector"]).status() },
+    detector: { status: () => anomalyDetector(env, "global").status() },
     mitigator: {
       status: () => mitigator(env).status(),
       attacks: (...args) => mitigator(env).attacks(...args),

@@ -1,6 +1,8 @@
+import { parseCidr } from "../../src/base/ip.ts";
 import { type Change, pointer } from "../../src/table/change.ts";
 import { type RateLimit, rateLimitSchema } from "../../src/table/rate-limit.ts";
 import { type DryRun, dryRun, unrecordedParts } from "../../src/telemetry/dry-run.ts";
+import { hazardOf } from "./ban-hazard.ts";
 import { type RequestSample, readSample } from "./recorded-requests.ts";
 import type { Call } from "./route.ts";
 import type { TableWarning } from "./schema/table-warning.ts";
@@ -9,9 +11,30 @@ import type { TableWarning } from "./schema/table-warning.ts";
 const SAMPLE_REQUESTS = 500;
 /** Of the recorded clients: a limit that would meet more than these is a mistake more often than not. */
 const MANY_LIMITED_PERCENT = 5;
+/** More would not be read. */
+const MAX_HAZARDS = 100;
+
+/** What speaks against changes that nothing refuses. */
+export async function warningsOf(call: Call, changes: readonly Change[]): Promise<TableWarning[]> {
+  return [...hazardsIn(call, changes), ...(await policyWarnings(call, changes))];
+}
+
+/** Bans that `POST /blacklist` would not make without force. */
+function hazardsIn(call: Call, changes: readonly Change[]): TableWarning[] {
+  return changes
+    .flatMap(({ section, id, after }): TableWarning[] => {
+      const cidr = section === "blacklist" && after !== null ? parseCidr(id) : null;
+      const hazard = cidr?.ok ? hazardOf(cidr.value, call.address) : null;
+      if (hazard === null) return [];
+      const path = pointer([section, id]);
+      const detail = hazard.kind === "own-address" ? `${id} holds your own address` : `${id} is very wide`;
+      return [{ code: hazard.kind, path, detail, counts: null }];
+    })
+    .slice(0, MAX_HAZARDS);
+}
 
 /** What the recorded traffic says against changed policies. That it cannot be read is a warning, and no refusal. */
-export async function warningsOf(call: Call, changes: readonly Change[]): Promise<TableWarning[]> {
+async function policyWarnings(call: Call, changes: readonly Change[]): Promise<TableWarning[]> {
   const limits = changes.flatMap(({ section, id, after }) => {
     const read = section === "limits" && after !== null ? rateLimitSchema.safeParse(after) : null;
     return read?.success ? [{ id, limit: read.data }] : [];

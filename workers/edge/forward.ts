@@ -73,7 +73,7 @@ interface Errand {
   /** Where it goes first, and where the walk goes on. */
   readonly placed: Chosen | Diverted;
   readonly chosen: Chosen;
-  readonly init: RequestInit & { readonly headers: Readonly<Record<string, string>> };
+  readonly init: Omit<RequestInit, "headers"> & { readonly headers: Readonly<Record<string, string>> };
   readonly repeatable: boolean;
   readonly budget: RetryBudget;
   /** Unix milliseconds by which the response headers must have come. */

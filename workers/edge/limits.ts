@@ -83,7 +83,6 @@ interface Policy {
 export class Limits {
   readonly #deps: LimitsDeps;
   readonly #clock = new SteadyClock();
-  readonly #seed: number;
   readonly #book: KeyBook;
   readonly #crowd = new CrowdCounts();
   readonly #policies = new Map<string, Policy>();
@@ -93,8 +92,7 @@ export class Limits {
 
   constructor(deps: LimitsDeps) {
     this.#deps = deps;
-    this.#seed = deps.random.word();
-    this.#book = new KeyBook(deps.random.hex(2), this.#seed);
+    this.#book = new KeyBook(deps.random);
   }
 
   /** Spends a request's tokens of each policy of its service. `null` lets it pass. What earlier ones took stays taken. */
@@ -278,7 +276,8 @@ export class Limits {
 
   /** Too many keys are busy here: this one counts with its neighbours. */
   #takeOfCrowd({ hash, spec }: Limit, client: Ip | null, cost: number, now: number): Spent {
-    const network = client === null ? hash ^ this.#seed : networkHash(client, hash ^ this.#seed);
+    const seed = hash ^ this.#book.seed;
+    const network = client === null ? seed : networkHash(client, seed);
     const { retryAfterMs } = this.#crowd.take(network, cost, spec, UNKNOWN_EDGES, now);
     return retryAfterMs === 0 ? PASSED : short(retryAfterMs);
   }

@@ -57,12 +57,6 @@ export interface Shed {
 
 export type Placed = Chosen | Diverted | Shed;
 
-/** What of a try is counted here, and what for; both are `null` where the service shapes nothing. */
-export interface Counted {
-  readonly limit: AdaptiveLimit | null;
-  readonly classGauge: Gauge | null;
-}
-
 /** Finds room for requests at the backends, the higher classes first, and sheds those for whom there is none. */
 export class Shaper {
   readonly #leases: Leases | null;

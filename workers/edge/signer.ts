@@ -1,6 +1,9 @@
 /** Characters of a signature: 32 bytes in base64url without padding (RFC 4648, section 5). */
 export const SIGNATURE = "[0-9A-Za-z_-]{43}";
 
+/** By what makes it, since platforms name it differently. */
+type Key = Awaited<ReturnType<typeof crypto.subtle.importKey>>;
+
 /**
  * Signs texts for ourselves: HMAC-SHA-256 (RFC 2104). With a purpose its key is derived from the secret by HKDF (RFC
  * 5869), so that what is signed for one purpose never holds for another.
@@ -8,7 +11,7 @@ export const SIGNATURE = "[0-9A-Za-z_-]{43}";
 export class Signer {
   readonly #secret: string;
   readonly #purpose: string | null;
-  #key: CryptoKey | null = null;
+  #key: Key | null = null;
 
   constructor(secret: string, purpose: string | null) {
     this.#secret = secret;
@@ -30,7 +33,7 @@ export class Signer {
     return crypto.subtle.verify("HMAC", await this.#importKey(), bytes, encode(text));
   }
 
-  async #importKey(): Promise<CryptoKey> {
+  async #importKey(): Promise<Key> {
     // Kept when it is there, since a promise belongs to the request that made it.
     this.#key ??= await keyOf(this.#secret, this.#purpose);
     return this.#key;
@@ -39,7 +42,7 @@ export class Signer {
 
 const HMAC = { name: "HMAC", hash: "SHA-256" };
 
-async function keyOf(secret: string, purpose: string | null): Promise<CryptoKey> {
+async function keyOf(secret: string, purpose: string | null): Promise<Key> {
   const raw = encode(secret);
   if (purpose === null) return crypto.subtle.importKey("raw", raw, HMAC, false, ["sign", "verify"]);
   const base = await crypto.subtle.importKey("raw", raw, "HKDF", false, ["deriveKey"]);

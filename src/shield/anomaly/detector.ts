@@ -199,7 +199,8 @@ export class Detector {
     if (this.#sensitivity.eventsTeachTails) {
       if (!isYoung && (event === null || event.observations <= WINDOW)) learnDeviation(deviation, measured);
     } else if (event !== null) deviation.unsettled = [];
-    else if (!isYoung) learnUsual(deviation, measured);
+    // So that neighbours that are alike are known before anything is made of them.
+    else if (seen > this.#sensitivity.leastAge / 2) learnUsual(deviation, measured);
     if (event !== null) return;
     const from = expected ?? value;
     // Before anything is known of the noise there is nothing by which to cut off.

@@ -1,4 +1,5 @@
 import { hashText } from "../../base/hash.ts";
+import type { Random } from "../../base/random.ts";
 import { Borrower, type Sequences } from "./borrower.ts";
 import { type Quiet, QuietCounts, quietOf } from "./quiet-counts.ts";
 import type { BucketSpec } from "./spec.ts";
@@ -59,17 +60,23 @@ export function makeLimit(
 /** Which keys of an isolate are quiet, and which it borrows for. Its memory is bounded whatever the keys are. */
 export class KeyBook {
   readonly quiet = new QuietCounts();
-  readonly #edge: string;
-  readonly #seed: number;
+  readonly #random: Random;
+  /** The name of this isolate among those that borrow; drawn when it first does. */
+  #edge: string | null = null;
+  /** Drawn then too, so that nobody outside can choose keys that share their cells: none are spent before. */
+  #seed = 0;
   readonly #sequences: Sequences = { last: 0 };
   #lookUps: TokenBucket | null = null;
   /** All, in the order in which they began. */
   readonly #leases = new Set<Lease>();
   #sweepAt = Number.NEGATIVE_INFINITY;
 
-  constructor(edge: string, seed: number) {
-    this.#edge = edge;
-    this.#seed = seed;
+  constructor(random: Random) {
+    this.#random = random;
+  }
+
+  get seed(): number {
+    return this.#seed;
   }
 
   get leases(): number {
@@ -86,6 +93,10 @@ export class KeyBook {
     this.#lookUps ??= new TokenBucket(LOOK_UPS, now);
     this.#lookUps.advance(now);
     if (this.#leases.size >= MAX_LEASES || !this.#lookUps.take(1)) return null;
+    if (this.#edge === null) {
+      this.#edge = this.#random.hex(2);
+      this.#seed = this.#random.word();
+    }
     const beginning = {
       edge: this.#edge,
       sequences: this.#sequences,

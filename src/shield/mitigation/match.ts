@@ -9,18 +9,24 @@ export const featureNames = ["prefix", ...traitNames] as const;
 export type FeatureName = "prefix" | TraitName;
 export type Feature = string | number;
 
-/** Samples with what signatures are made of, in the order of `featureNames`. */
+/** Requests alike, by what signatures are made of, in the order of `featureNames`. */
 export interface FeatureRow {
   readonly features: readonly (Feature | null)[];
   readonly weight: number;
 }
 
+/** Those of an attack are much alike: together they are few. */
 export function rowsOf(samples: readonly WeightedTraits[]): FeatureRow[] {
-  return samples.map(({ traits, weight }) => {
+  const alike = new Map<string, { features: FeatureRow["features"]; weight: number }>();
+  for (const { traits, weight } of samples) {
     const cidr = networkOf(traits.client);
-    const own = traitNames.map((name) => traits[name]);
-    return { features: [cidr === null ? null : neighbourhoodOf(cidr), ...own], weight };
-  });
+    const features = [cidr === null ? null : neighbourhoodOf(cidr), ...traitNames.map((name) => traits[name])];
+    const key = features.join("\n");
+    const row = alike.get(key);
+    if (row) row.weight += weight;
+    else alike.set(key, { features, weight });
+  }
+  return [...alike.values()];
 }
 
 /** Whether a request with these traits is one of those that a signature means. */

@@ -34,7 +34,7 @@ export function isNews(record: AttackRecord | null, report: AttackReport, now: n
 
 /** Ids are in the order of time. */
 export function openAttack(report: AttackReport, now: number): AttackRecord {
-  const { service, direction, severity, expected, actual, sigmas, startedAt } = report;
+  const { service, direction, severity, expected, sigmas, startedAt } = report;
   const id = `${Math.max(0, Math.floor(now)).toString(36).padStart(9, "0")}-${service}`.slice(0, 64).replace(/-+$/, "");
   return {
     id,
@@ -47,7 +47,8 @@ export function openAttack(report: AttackReport, now: number): AttackRecord {
     updatedAt: now,
     severity,
     worst: severity,
-    peak: { at: now, actual, expected, sigmas },
+    // The first look finds its height.
+    peak: { at: now, actual: expected, expected, sigmas },
     scopes: {},
     explanations: [],
     culprits: [],
@@ -105,9 +106,9 @@ export function takeView(record: AttackRecord, view: AttackView, now: number): A
   let next: AttackRecord = { ...record, severity, worst, state: "ongoing", endedAt: null };
   if (record.state !== "ongoing") next = note(next, "seen", "it goes on", { actual, expected }, now);
   if (worst !== record.worst) next = note(next, "seen", `it is ${worst} now`, { actual, expected, sigmas }, now);
-  const isPeak = record.explanations.length === 0 || isHigher(record, view);
-  if (!isPeak) return next;
-  const isNoted = distance(view) >= PEAK_STEP * distance(record.peak);
+  const height = distance(record.peak);
+  if (distance(view) <= height) return next;
+  const isNoted = height > 0 && distance(view) >= PEAK_STEP * height;
   return {
     ...(isNoted ? note(next, "seen", `it grows to ${rate(actual)}`, { actual, expected, sigmas }, now) : next),
     peak: { at: now, actual, expected, sigmas },
@@ -118,7 +119,5 @@ export function takeView(record: AttackRecord, view: AttackView, now: number): A
 
 const distance = ({ actual, expected }: { readonly actual: number; readonly expected: number }): number =>
   Math.abs(actual - expected);
-
-const isHigher = ({ peak }: AttackRecord, view: AttackView): boolean => distance(view) > distance(peak);
 
 export const isWorse = (a: Severity, b: Severity): boolean => severities.indexOf(a) > severities.indexOf(b);

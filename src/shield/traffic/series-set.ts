@@ -43,8 +43,6 @@ interface Rest {
   fading: number;
 }
 
-export type SeriesRecord = { readonly key: string; readonly state: DetectorState };
-
 /**
  * The series of one service: its total, the largest values of each dimension, and for each dimension of what is asked the
  * rest, so that a flood of what was never seen before has a series, too.

@@ -9,14 +9,22 @@ import { useFakeClock } from "../health-monitor/world.ts";
 
 useFakeClock();
 
-const told: (readonly TrafficSecond[])[] = [];
+interface Telling {
+  readonly scope: string;
+  readonly seconds: readonly TrafficSecond[];
+}
+
+const told: Telling[] = [];
 let isDetectorDeaf = false;
+let startedAt = 0;
 beforeEach(() => {
+  startedAt = Math.floor(Date.now() / 1000);
   told.length = 0;
   isDetectorDeaf = false;
-  vi.spyOn(AnomalyDetector.prototype, "countTraffic").mockImplementation(async (seconds) => {
+  vi.spyOn(AnomalyDetector.prototype, "countTraffic").mockImplementation(async function (this: unknown, seconds) {
     if (isDetectorDeaf) throw new Error("deaf");
-    told.push(seconds);
+    const { ctx } = this as { readonly ctx: DurableObjectState };
+    told.push({ scope: ctx.id.name ?? "", seconds });
   });
 });
 afterEach(() => vi.restoreAllMocks());
@@ -25,7 +33,7 @@ function secondOf(counts: Readonly<Record<string, number>>, ago = 0): TrafficSec
   const rows = Object.entries(counts).map(([region, requests]) => ({ region: region as RegionId, requests }));
   const traits = { client: "203.0.113.5", country: "DE", asn: 1, method: "GET", pathClass: "/", agentFamily: "curl" };
   return {
-    second: Math.floor(Date.now() / 1000) - ago,
+    second: startedAt - ago,
     blocked: 1,
     services: [
       {
@@ -45,33 +53,38 @@ function secondOf(counts: Readonly<Record<string, number>>, ago = 0): TrafficSec
   };
 }
 
-const requests = (seconds: readonly TrafficSecond[] = []) =>
-  seconds.map(({ second, services }) => [second, services.map(requestsOf)]);
+/** Requests that a scope was told, in whatever parts, by seconds before the test. */
+function requestsTold(scope: string): Record<number, number> {
+  const counts: Record<number, number> = {};
+  for (const { second, services } of told.filter((each) => each.scope === scope).flatMap(({ seconds }) => seconds)) {
+    const ago = startedAt - second;
+    counts[ago] = services.reduce((sum, each) => sum + requestsOf(each), counts[ago] ?? 0);
+  }
+  return counts;
+}
 
 describe("what the isolates of a colo were asked", () => {
-  it("is added up by second and told together, all of it and the part of each region", async () => {
+  it("is told by second, all of it and the part of each region", async () => {
     const observer = coloObserver(env, "FRA");
-    const [now, before] = [Math.floor(Date.now() / 1000), Math.floor(Date.now() / 1000) - 1];
     await observer.countTraffic([secondOf({ "eu-west-1": 100, "us-east-1": 10 })]);
     await observer.countTraffic([secondOf({ "eu-west-1": 50 }), secondOf({ "eu-west-1": 5 }, 1)]);
-    await vi.waitFor(() => expect(told).toHaveLength(3));
-    const [all, west, east] = told;
-    expect(requests(all)).toEqual([
-      [before, [5]],
-      [now, [160]],
-    ]);
-    expect(requests(west)).toEqual([
-      [before, [5]],
-      [now, [150]],
-    ]);
-    expect(requests(east)).toEqual([[now, [10]]]);
-    expect(all?.[1]).toMatchObject({
-      blocked: 2,
-      services: [{ clients: [{ client: "eu-west-1-client", requests: 150 }, {}] }],
-    });
-    const samples = all?.[1]?.services[0]?.samples ?? [];
+    await vi.waitFor(() => expect(requestsTold("global")).toEqual({ 0: 160, 1: 5 }));
+    await vi.waitFor(() => expect(requestsTold("eu-west-1")).toEqual({ 0: 150, 1: 5 }));
+    await vi.waitFor(() => expect(requestsTold("us-east-1")).toEqual({ 0: 10 }));
+    expect(told.flatMap(({ seconds }) => seconds).reduce((sum, { blocked }) => sum + blocked, 0)).toBe(3);
+  });
+
+  it("is told together, with samples that stand for all of it", async () => {
+    const observer = coloObserver(env, "CDG");
+    // One call, so that no stall of the machine comes between.
+    await observer.countTraffic([secondOf({ "eu-west-1": 100, "us-east-1": 60 }), secondOf({ "eu-west-1": 50 })]);
+    await vi.waitFor(() => expect(requestsTold("global")).toEqual({ 0: 210 }));
+    const [all] = told.filter(({ scope }) => scope === "global").map(({ seconds }) => seconds);
+    expect(all).toHaveLength(1);
+    expect(all?.[0]?.services).toMatchObject([{ clients: [{ client: "eu-west-1-client", requests: 150 }, {}] }]);
+    const samples = all?.[0]?.services[0]?.samples ?? [];
     expect(samples.length).toBeLessThanOrEqual(64);
-    expect(samples.reduce((sum, { weight }) => sum + weight, 0)).toBeCloseTo(160);
+    expect(samples.reduce((sum, { weight }) => sum + weight, 0)).toBeCloseTo(210);
   });
 
   it("is not told again when the detector could not be reached", async () => {
@@ -82,12 +95,11 @@ describe("what the isolates of a colo were asked", () => {
     await vi.waitFor(() => expect(warned).toHaveBeenCalledTimes(2));
     isDetectorDeaf = false;
     await observer.countTraffic([secondOf({ "eu-west-1": 7 })]);
-    await vi.waitFor(() => expect(told).toHaveLength(2));
-    expect(requests(told[0]).map(([, counts]) => counts)).toEqual([[7]]);
+    await vi.waitFor(() => expect(requestsTold("global")).toEqual({ 0: 7 }));
   });
 
   it("that this version cannot read is passed over", async () => {
-    const second = Math.floor(Date.now() / 1000);
+    const second = startedAt;
     const odd = {
       second,
       blocked: -5,
@@ -95,7 +107,7 @@ describe("what the isolates of a colo were asked", () => {
     };
     await coloObserver(env, "VIE").countTraffic([odd, { second: second + 3600 }, 7] as never);
     await vi.waitFor(() => expect(told).toHaveLength(1));
-    expect(told[0]).toEqual([
+    expect(told[0]?.seconds).toEqual([
       { second, blocked: 0, services: [{ service: "api", cells: [], samples: [], clients: [] }] },
     ]);
   });

@@ -104,8 +104,21 @@ describe("the status", () => {
   });
 
   it("says whether the detector may act yet", async () => {
-    const total = { rate: 90, expected: 100, sigmas: -0.5, age: 30, mayAct: false };
+    const total = {
+      dimension: "total",
+      value: "",
+      event: null,
+      rate: 90,
+      expected: 100,
+      sigmas: -0.5,
+      age: 30,
+      mayAct: false,
+    };
     world.detector.status = async () => ({
+      scope: "global",
+      heard: 0,
+      late: 0,
+      blocked: 0,
       services: [
         { service: "api", attack: null, series: [total] },
         { service: "new", attack: null, series: [] },
@@ -289,6 +302,19 @@ describe("a ban that one may not mean", () => {
     ["a v4 network, to a v6 caller", "198.51.0.0/16", { "CF-Connecting-IP": "2001:db8::1" }],
   ])("%s does not", async (_name, cidr, headers) => {
     expect((await add(cidr, headers)).status).toBe(201);
+  });
+
+  it("is warned of by a plan of the table, which takes it all the same", async () => {
+    const rule = { reason: "r", createdAt: NOW, expiresAt: null };
+    const body = { blacklist: { "198.51.100.0/24": rule, "::/0": rule, "203.0.113.9/32": rule } };
+    const planned = await world.call("POST", "/table/plan", { body, headers: home });
+    expect(planned.body).toMatchObject({
+      objections: [],
+      warnings: [
+        { code: "own-address", path: "/blacklist/198.51.100.0~124" },
+        { code: "too-wide", path: "/blacklist/::~10" },
+      ],
+    });
   });
 
   it("is nothing that the allowlist asks about", async () => {

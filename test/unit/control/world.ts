@@ -148,7 +148,9 @@ export async function createWorld(settings: Partial<ControlDeps> = {}): Promise<
   const audit = new FakeAuditLog(() => clock.now);
   const failovers = new FakeFailovers(() => table.read(), clock);
   const mitigator = new FakeMitigator(clock);
-  const detector: World["detector"] = { status: async () => ({ services: [] }) };
+  const detector: World["detector"] = {
+    status: async () => ({ scope: "global", services: [], heard: 0, late: 0, blocked: 0 }),
+  };
   const delayed: (() => Promise<void>)[] = [];
   let requests = 0;
   let secrets = 0;

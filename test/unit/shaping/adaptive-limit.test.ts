@@ -26,11 +26,13 @@ const step = fc.oneof(
   },
 );
 
+type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+
 /** Bursts of one step, so that cohorts come to their ends. */
 const steps = fc.array(fc.tuple(step, fc.integer({ min: 1, max: 60 })), { maxLength: 60 });
 
-function follow(limit: AdaptiveLimit, bursts: readonly (readonly [StepValue, number])[], look: (now: number) => void) {
-  let now = 1_000_000_000;
+function follow(limit: AdaptiveLimit, bursts: readonly (readonly [Step, number])[], look: (now: number) => void) {
+  let now = START + 20_000;
   const under: { member: number; at: number }[] = [];
   for (const [each, times] of bursts) {
     for (let i = 0; i < times; i++) {
@@ -53,11 +55,24 @@ function follow(limit: AdaptiveLimit, bursts: readonly (readonly [StepValue, num
   return now;
 }
 
-describe("the adaptive limit, whatever comes", () => {
+const START = 1_000_000_000;
+
+/** One that is felt. */
+function felt(): AdaptiveLimit {
+  const limit = new AdaptiveLimit();
+  for (let i = 0; i < 40; i++) round(limit, START + i * 110, 200, 20);
+  for (let i = 0; i < 6; i++) round(limit, START + 10_000 + i * 500, 200, 400);
+  return limit;
+}
+
+describe.each([
+  ["new", () => new AdaptiveLimit()],
+  ["felt", felt],
+])("the adaptive limit, %s, whatever comes", (_, make) => {
   it("stays within its bounds, with a baseline that is a time", () => {
     fc.assert(
       fc.property(steps, (bursts) => {
-        const limit = new AdaptiveLimit();
+        const limit = make();
         follow(limit, bursts, () => {
           expect(limit.limit).toBeGreaterThanOrEqual(MIN_LIMIT);
           expect(limit.limit).toBeLessThanOrEqual(MAX_LIMIT);
@@ -74,7 +89,7 @@ describe("the adaptive limit, whatever comes", () => {
   it("never sheds a class while a lower one would be taken", () => {
     fc.assert(
       fc.property(steps, (bursts) => {
-        const limit = new AdaptiveLimit();
+        const limit = make();
         follow(limit, bursts, (now) => {
           const [critical, normal, bulk] = priorityClasses.map((priority) => limit.admits(priority, now));
           if (bulk) expect(normal).toBe(true);
@@ -85,10 +100,10 @@ describe("the adaptive limit, whatever comes", () => {
     );
   });
 
-  it("takes critical requests again at most two minutes after all is quiet", () => {
+  it("takes requests of every class again when it has been quiet for some minutes", () => {
     fc.assert(
       fc.property(steps, (bursts) => {
-        const limit = new AdaptiveLimit();
+        const limit = make();
         const now = follow(limit, bursts, () => undefined);
         for (const priority of priorityClasses) expect(limit.admits(priority, now + 200_000)).toBe(true);
       }),
@@ -110,43 +125,44 @@ function round(
 }
 
 describe("an isolate that has no reason to shed", () => {
-  const start = 1_000_000_000;
-
   it("sheds nothing at its start, be it as loaded as it may", () => {
     const limit = new AdaptiveLimit();
-    for (let i = 0; i < 20; i++) expect(round(limit, start + i * 2000, 2000, 2000)).toBe(2000);
+    for (let i = 0; i < 20; i++) expect(round(limit, START + i * 2000, 2000, 2000)).toBe(2000);
   });
 
   it("sheds nothing for one slow request, nor for a pause", () => {
     const limit = new AdaptiveLimit();
-    for (let i = 0; i < 50; i++) round(limit, start + i * 110, 30, 20);
-    const slow = limit.begin("normal", start + 6000);
-    limit.end(slow, start + 6000, 9000, start + 15_000);
-    for (let i = 0; i < 50; i++) expect(round(limit, start + 16_000 + i * 110, 300, i % 20 === 0 ? 400 : 20)).toBe(300);
+    for (let i = 0; i < 50; i++) round(limit, START + i * 110, 30, 20);
+    const slow = limit.begin("normal", START + 6000);
+    limit.end(slow, START + 6000, 9000, START + 15_000);
+    for (let i = 0; i < 50; i++) expect(round(limit, START + 16_000 + i * 110, 300, i % 20 === 0 ? 400 : 20)).toBe(300);
     expect(limit.limit).toBe(MAX_LIMIT);
   });
 
   it("sheds nothing where times are too short for a clock of whole milliseconds", () => {
     const limit = new AdaptiveLimit();
-    for (let i = 0; i < 200; i++) expect(round(limit, start + i * 110, 300, i < 50 ? 0 : 5)).toBe(300);
+    for (let i = 0; i < 200; i++) expect(round(limit, START + i * 110, 300, i < 50 ? 0 : 5)).toBe(300);
+  });
+
+  it("learns of a backend that answers at once", () => {
+    const limit = new AdaptiveLimit();
+    for (let i = 0; i < 200; i++) round(limit, START + i * 9, 3, 1);
+    expect(limit.baselineMs).toBe(1);
   });
 
   it("keeps its limit while it is idle, and sheds nothing when that is over", () => {
-    const limit = new AdaptiveLimit();
-    let at = start;
-    for (let i = 0; i < 20; i++) round(limit, (at += 110), 200, 20);
-    for (let i = 0; i < 6; i++) round(limit, (at += 500), 200, 400);
+    const limit = felt();
     const { limit: before } = limit;
     expect(before).toBeLessThan(200);
-    limit.admits("bulk", at + 50_000);
+    limit.admits("bulk", START + 60_000);
     expect(limit.limit).toBe(before);
-    expect(round(limit, at + 70_000, 1000, 20)).toBe(1000);
+    expect(round(limit, START + 80_000, 1000, 20)).toBe(1000);
   });
 
   it("sheds nothing of few requests, however slow they become", () => {
     const limit = new AdaptiveLimit();
-    for (let i = 0; i < 50; i++) round(limit, start + i * 110, 8, 20);
-    for (let i = 0; i < 50; i++) expect(round(limit, start + 10_000 + i * 5000, 8, 4000)).toBe(8);
+    for (let i = 0; i < 50; i++) round(limit, START + i * 110, 8, 20);
+    for (let i = 0; i < 50; i++) expect(round(limit, START + 10_000 + i * 5000, 8, 4000)).toBe(8);
     expect(limit.baselineMs).toBeGreaterThan(2000);
   });
 });

@@ -27,9 +27,12 @@ function figures({ served, shed }: Run, fromMs: number, untilMs: number) {
 const observe = (scenario: Omit<Scenario, "untilMs">, fromMs: number, untilMs: number) =>
   figures(run({ ...scenario, untilMs }), fromMs, untilMs);
 
-describe("three times the load that a backend can bear", () => {
+// Tens of thousands of requests each.
+const patience = { timeout: 30_000 };
+
+describe("three times the load that a backend can bear", patience, () => {
   it("without a limit, all wait until they time out", () => {
-    const { perSecond, p50 } = observe({ ...backend, edges: [null], rate: overload }, 10_000, 30_000);
+    const { perSecond, p50 } = observe({ ...backend, edges: [null], rate: overload }, 15_000, 25_000);
     expect(p50).toBeGreaterThan(5000);
     expect(perSecond).toBeLessThan(CAPACITY * 0.6);
   });
@@ -89,14 +92,14 @@ describe("three times the load that a backend can bear", () => {
   it.each([5, 50])("%i isolates hold it together, though none sees the others", (isolates) => {
     const fleet = { servers: () => 200, workMs: exponential(100), rate: (now: number) => (now < 5000 ? 1400 : 6000) };
     const edges = Array.from({ length: isolates }, () => new AdaptiveLimit());
-    const limited = observe({ ...fleet, edges }, 15_000, 40_000);
-    const unlimited = observe({ ...fleet, edges: [null] }, 15_000, 40_000);
-    expect(limited.perSecond).toBeGreaterThan(2000 * 0.9);
-    expect(limited.p99).toBeLessThan(unlimited.p99 / 5);
+    const { perSecond, p99 } = observe({ ...fleet, edges }, 10_000, 20_000);
+    expect(perSecond).toBeGreaterThan(2000 * 0.9);
+    // Without limits all of them would wait for 10 s and time out.
+    expect(p99).toBeLessThan(2000);
   });
 });
 
-describe("a backend that is not overloaded", () => {
+describe("a backend that is not overloaded", patience, () => {
   const untilMs = 30_000;
   it.each<[string, Omit<Scenario, "untilMs">]>([
     ["at 90 % of its capacity", { ...backend, edges: one(), rate: () => CAPACITY * 0.9 }],
@@ -128,7 +131,7 @@ describe("a backend that is not overloaded", () => {
   });
 });
 
-describe("a brown-out", () => {
+describe("a brown-out", patience, () => {
   const TIMES = 5;
   const workMs = (unit: number, now: number) =>
     exponential(now < 10_000 || now >= 40_000 ? WORK_MS : TIMES * WORK_MS)(unit);

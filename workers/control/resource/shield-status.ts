@@ -1,8 +1,8 @@
+import type { ServiceStatus } from "../../../durable-objects/anomaly-detector/api.ts";
 import type { MitigatorStatus } from "../../../durable-objects/mitigator/api.ts";
 import { ok } from "../../../src/base/result.ts";
 import { isInForce } from "../../../src/table/address-rule.ts";
 import type { PublishedTable } from "../../../src/table/table.ts";
-import type { ControlDetector } from "../deps.ts";
 import { reach, readTable } from "../reach.ts";
 import { type Route, route } from "../route.ts";
 import { type ShieldStatusReply, shieldStatusSchema } from "../schema/mitigation.ts";
@@ -33,10 +33,7 @@ export const shieldStatusRoutes: readonly Route[] = [
 
 type DetectorReading = NonNullable<ShieldStatusReply["detector"]>[number];
 
-function toReading({
-  service,
-  series: [total],
-}: Awaited<ReturnType<ControlDetector["status"]>>["services"][number]): DetectorReading {
+function toReading({ service, series: [total] }: ServiceStatus): DetectorReading {
   return {
     service,
     mayAct: total?.mayAct ?? false,

@@ -13,7 +13,6 @@ export const newAddressRuleSchema = z
     ttlSeconds: z.int().min(1).max(MAX_TTL_SECONDS).optional(),
   })
   .meta({ id: "NewAddressRule" });
-export type NewAddressRule = z.input<typeof newAddressRuleSchema>;
 
 /** The same on the blacklist, where some networks are refused unless it is meant. */
 export const newBlacklistRuleSchema = newAddressRuleSchema

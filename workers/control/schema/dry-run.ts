@@ -16,7 +16,6 @@ export const dryRunRequestSchema = z
     path: ["policy"],
     error: "expected a policy, or the id of one",
   });
-export type DryRunRequest = z.input<typeof dryRunRequestSchema>;
 
 export const dryRunSchema = z
   .strictObject({

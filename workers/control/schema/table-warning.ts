@@ -1,9 +1,12 @@
 import { z } from "zod";
 
-/** What speaks against a change without refusing it: a policy, held against the traffic that was recorded of late. */
+/**
+ * What speaks against a change without refusing it: a policy, held against the traffic that was recorded of late, or a
+ * ban that is hardly meant.
+ */
 export const tableWarningSchema = z
   .strictObject({
-    code: z.enum(["matches-nothing", "matches-everything", "limits-many", "unchecked"]),
+    code: z.enum(["matches-nothing", "matches-everything", "limits-many", "unchecked", "own-address", "too-wide"]),
     /** A JSON pointer into the table's document. */
     path: z.string(),
     detail: z.string(),

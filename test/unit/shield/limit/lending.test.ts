@@ -8,6 +8,8 @@ import { Lending, type Road } from "./lending.ts";
 /** What edges may admit at most in so many milliseconds. */
 const bound = (spec: BucketSpec, ms: number) => spec.burst + (perSecondOf(spec) * (AHEAD_MS + ms)) / 1000;
 
+const limit = { rate: 10_000, periodSeconds: 1, burst: 1000 };
+
 const anySpec = fc.record({
   rate: fc.integer({ min: 1, max: 2000 }),
   periodSeconds: fc.constantFrom(1, 1, 2, 60),
@@ -50,6 +52,25 @@ describe("tokens on loan", () => {
     );
   });
 
+  it("are not made more by giving them back, however often that is heard, and when", () => {
+    const spec = { rate: 1000, periodSeconds: 1, burst: 50 };
+    fc.assert(
+      fc.property(fc.integer({ min: 100, max: 600 }), fc.integer({ min: 1, max: 2 ** 31 }), (slowestMs, seed) => {
+        const random = new Random([seed, 2, 3]);
+        const road = { delayMs: (any: Random) => 1 + slowestMs * any.unit() ** 3, loss: 0, duplication: 0 };
+        const lending = new Lending(spec, 2, { ...road, copiesOfReturns: 10 }, random);
+        for (let ms = 0; ms < 8000; ms++) {
+          lending.tick();
+          for (let i = 0; i < 2; i++) lending.request(Math.floor(random.unit() * 2));
+          const idle = lending.isolates.findIndex(({ borrower }) => !borrower.isAsking && borrower.held > 50);
+          if (idle >= 0 && random.unit() < 0.05) lending.release(idle);
+        }
+        expect(lending.mostIn(lending.now)).toBeLessThanOrEqual(bound(spec, lending.now));
+      }),
+      { numRuns: 20 },
+    );
+  });
+
   it("serve each cost that the bucket can hold, however many edges hold a part of it", () => {
     const spec = { rate: 1000, periodSeconds: 1, burst: 500 };
     const lending = new Lending(spec, 4, { delayMs: () => 20, loss: 0, duplication: 0 }, new Random([1, 2, 3]));
@@ -84,7 +105,6 @@ const steady: readonly (readonly [name: string, Steady])[] = [
   ["a slow limit", { demands: [5, 5, 5], delayMs: 10, spec: { rate: 120, periodSeconds: 60, burst: 10 } }],
 ];
 
-const limit = { rate: 10_000, periodSeconds: 1, burst: 1000 };
 const SECONDS = 14;
 /** In the seconds before, the burst is spent. */
 const SETTLED = 6;

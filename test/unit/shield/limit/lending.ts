@@ -11,6 +11,8 @@ export interface Road {
   /** 0 to 1. */
   readonly loss: number;
   readonly duplication: number;
+  /** How often an ask arrives that gives tokens back; as others do where it is not given. */
+  readonly copiesOfReturns?: number;
 }
 
 export interface Isolate {
@@ -82,7 +84,7 @@ export class Lending {
 
   #send(isolate: Isolate, borrower: Borrower, ask: Ask): void {
     this.asks += 1;
-    for (const delay of this.#arrivals())
+    for (const delay of this.#arrivals(ask.returned > 0 ? this.#road.copiesOfReturns : undefined))
       this.#later(delay, () => {
         const grant = this.lender.ask(structuredClone(ask), this.now);
         for (const back of this.#arrivals()) this.#later(back, () => this.#deliver(isolate, borrower, grant));
@@ -93,10 +95,10 @@ export class Lending {
     borrower.granted(grant, this.#clockOf(isolate));
   }
 
-  #arrivals(): number[] {
+  #arrivals(copiesOf?: number): number[] {
     const { delayMs, loss, duplication } = this.#road;
     if (this.#random.unit() < loss) return [];
-    const copies = this.#random.unit() < duplication ? 2 : 1;
+    const copies = copiesOf ?? (this.#random.unit() < duplication ? 2 : 1);
     return Array.from({ length: copies }, () => Math.ceil(delayMs(this.#random)));
   }
 

@@ -1,0 +1,249 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { AttackReport } from "../../../../src/shield/attack.ts";
+import { announce } from "../../../../src/shield/mitigation/announce.ts";
+import { attackRecordSchema, MAX_EVENTS, MAX_SCOPES } from "../../../../src/shield/mitigation/attack-record.ts";
+import {
+  defenceOf,
+  defend,
+  newlyOpen,
+  type OpenAttack,
+  type Wanted,
+} from "../../../../src/shield/mitigation/defend.ts";
+import { isNews, openAttack, takeReport, UNHEARD_MS } from "../../../../src/shield/mitigation/sightings.ts";
+import { note } from "../../../../src/shield/mitigation/timeline.ts";
+import { viewOf } from "../../../../src/shield/mitigation/view.ts";
+import { defenceSchema } from "../../../../src/table/defence.ts";
+import { crowd, floodReport, usualCrowd } from "../reports.ts";
+
+const NOW = 1e12;
+const usual = usualCrowd(400);
+const flood = floodReport({ at: NOW, usual, recent: [...usual.slice(0, 40), ...crowd(360, { country: "XX" })] });
+const auto: Wanted = { mode: "auto", most: "block" };
+
+const opened = (report: AttackReport = flood, wanted: Wanted = auto): OpenAttack => ({
+  ...newlyOpen(takeReport(openAttack(report, NOW), report, NOW), NOW),
+  wanted,
+});
+const look = (open: OpenAttack, report: AttackReport | null, now: number) =>
+  defend(open, report === null ? null : viewOf([report]), [], now);
+
+describe("what is news", () => {
+  const { record } = opened();
+  const said = (over: Partial<AttackReport>, now = NOW) => isNews(record, { ...flood, ...over }, now);
+
+  it.each<[string, boolean, Partial<AttackReport>]>([
+    ["the next second", true, { at: NOW + 1000 }],
+    ["its end", true, { at: NOW + 1, state: "ended" }],
+    ["another scope", true, { scope: "eu-west-1" }],
+    ["another attack of that scope", true, { id: "report-2" }],
+    ["a clock that was set back by far", true, { at: NOW - 20_000 }],
+    ["the same again", false, {}],
+    ["what was said before", false, { at: NOW - 1000 }],
+    ["the end of what never began", false, { scope: "eu-west-1", state: "ended" }],
+    ["the end of an attack before", false, { id: "report-0", state: "ended" }],
+    ["what was held up", false, { at: NOW - 60_001 }],
+    ["what is of the future", false, { at: NOW + 60_001 }],
+  ])("%s: %s", (_, expected, over) => expect(said(over)).toBe(expected));
+
+  it("is nothing of more scopes than there is room for", () => {
+    const scopes = Object.fromEntries(
+      Array.from({ length: MAX_SCOPES }, (_, i) => [
+        `r${i}`,
+        record.scopes.global as NonNullable<typeof record.scopes.global>,
+      ]),
+    );
+    expect(isNews({ ...record, scopes }, flood, NOW)).toBe(false);
+  });
+
+  it("of nobody is only that something begins", () => {
+    expect(isNews(null, flood, NOW)).toBe(true);
+    expect(isNews(null, { ...flood, state: "ended" }, NOW)).toBe(false);
+  });
+});
+
+describe("several scopes", () => {
+  const eu = floodReport({
+    scope: "eu-west-1",
+    expected: 10,
+    actual: 110,
+    recent: crowd(50),
+    culprits: [{ client: "192.0.2.7", perSecond: 60, usualPerSecond: 1 }],
+  });
+  const us = { ...eu, scope: "us-east-1", expected: 30, actual: 90, severity: "critical" as const };
+
+  it("add up where nobody sees all, each with the weight of its traffic", () => {
+    const view = viewOf([eu, us]);
+    expect(view).toMatchObject({ expected: 40, actual: 200, severity: "critical", passed: null });
+    expect(view?.recent.reduce((sum, { weight }) => sum + weight, 0)).toBeCloseTo(200);
+    expect(view?.culprits).toEqual([{ client: "192.0.2.7", perSecond: 120, usualPerSecond: 2 }]);
+    expect(
+      viewOf([
+        { ...eu, passed: 20 },
+        { ...us, passed: 30 },
+      ])?.passed,
+    ).toBe(50);
+  });
+
+  it("are what the one that sees all says, where there is one", () => {
+    expect(viewOf([eu, flood, us])).toMatchObject({ expected: 100, actual: 1000, severity: "critical" });
+  });
+
+  it("are nothing when all have ended", () => {
+    expect(viewOf([{ ...eu, state: "ended" }])).toBeNull();
+    expect(viewOf([])).toBeNull();
+  });
+});
+
+describe("a defence", () => {
+  it("is one that the table takes, from the first look on", () => {
+    const next = look(opened(), flood, NOW);
+    expect(defenceSchema.safeParse(defenceOf(next)).success).toBe(true);
+    expect(defenceOf(next)).toMatchObject({ level: "limit", signatures: [{ match: { country: "XX" } }] });
+  });
+
+  it.each<[string, Wanted]>([
+    ["the service is gone", null],
+    ["it is to be observed", { mode: "auto", most: "observe" }],
+    ["a person has set it", { mode: "block", most: "block" }],
+  ])("is none where %s", (_, wanted) => {
+    expect(defenceOf(look(opened(flood, wanted), flood, NOW))).toBeNull();
+  });
+
+  it("keeps its signatures while they tell the attack, and finds others when it changes", () => {
+    const first = look(opened(), flood, NOW);
+    const second = look(first, flood, NOW + 6000);
+    expect(second.record.signatures).toBe(first.record.signatures);
+    const other = { ...flood, recent: [...usual.slice(0, 40), ...crowd(360, { agentFamily: "python" })] };
+    const third = look(second, other, NOW + 12_000);
+    expect(defenceOf(third)?.signatures).toMatchObject([{ match: { agentFamily: "python" } }]);
+    expect(third.record.timeline.at(-1)?.what).toMatch(/^now told by agentFamily python/);
+  });
+
+  it("does not change what it is told by more often than every five seconds", () => {
+    let open = look(opened(), flood, NOW);
+    let changes = 0;
+    for (let second = 1; second <= 60; second++) {
+      const over = second % 2 === 0 ? { country: "XX" } : { agentFamily: "python" };
+      const next = look(open, { ...flood, recent: [...usual.slice(0, 40), ...crowd(360, over)] }, NOW + second * 1000);
+      if (next.record.signatures !== open.record.signatures) changes += 1;
+      open = next;
+    }
+    expect(changes).toBeGreaterThan(2);
+    expect(changes).toBeLessThanOrEqual(12);
+  });
+
+  it("is never there for a silence, nor left when all is over, whatever comes", () => {
+    const step = fc.record({
+      seconds: fc.integer({ min: -5, max: 90 }),
+      severity: fc.constantFrom("minor" as const, "major" as const, "critical" as const),
+      heard: fc.constantFrom("ongoing" as const, "ended" as const, null),
+      direction: fc.constantFrom("flood" as const, "flood" as const, "silence" as const),
+    });
+    let floods = 0;
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 1, maxLength: 40 }), (steps) => {
+        const direction = steps[0]?.direction ?? "flood";
+        const first = { ...flood, direction, recent: flood.recent.slice(0, 60), usual: usual.slice(0, 60) };
+        let open = opened(first);
+        let now = NOW;
+        for (const { seconds, severity, heard } of steps) {
+          now += seconds * 1000;
+          const report = { ...first, severity, at: now, state: heard ?? ("ongoing" as const) };
+          const isHeard = heard !== null && isNews(open.record, report, now);
+          const told = isHeard ? { ...open, record: takeReport(open.record, report, now) } : open;
+          const next = look(told, isHeard && heard === "ongoing" ? report : null, now);
+          if (next.record.state === "over") break;
+          open = next;
+          expect(attackRecordSchema.safeParse(open.record).success).toBe(true);
+          const defence = defenceOf(open);
+          if (defence === null) continue;
+          floods += 1;
+          expect(direction).toBe("flood");
+          expect(defenceSchema.safeParse(defence).success).toBe(true);
+        }
+        // Nothing is heard any more: at the very longest, calm takes each level away.
+        for (let i = 0; i < 120 && open.record.state !== "over"; i++) {
+          now += 60_000;
+          open = look(open, null, now);
+        }
+        expect([open.record.state, defenceOf(open)]).toEqual(["over", null]);
+      }),
+      { numRuns: 60 },
+    );
+    expect(floods).toBeGreaterThan(20);
+  });
+});
+
+describe("the record", () => {
+  it("keeps the beginning and the end of a long attack, and says how much it leaves out", () => {
+    let { record } = opened();
+    for (let i = 0; i < 2 * MAX_EVENTS; i++) record = note(record, "seen", `event ${i}`, {}, NOW + i);
+    expect(record.timeline).toHaveLength(MAX_EVENTS);
+    expect(record.leftOut).toBe(MAX_EVENTS + 1);
+    expect(record.timeline[1]?.what).toBe("event 0");
+    expect(record.timeline.at(-1)?.what).toBe(`event ${2 * MAX_EVENTS - 1}`);
+  });
+
+  it("holds one that nobody speaks of any more to have ended", () => {
+    const open = look(opened(), flood, NOW);
+    expect(look(open, null, NOW + UNHEARD_MS).record.state).toBe("ongoing");
+    expect(look(open, null, NOW + UNHEARD_MS + 1).record).toMatchObject({
+      state: "subsiding",
+      scopes: { global: { state: "unheard" } },
+    });
+  });
+
+  it("knows its peak, and says when it grows to twice as much", () => {
+    const open = look(opened(), flood, NOW);
+    const more = look(open, { ...flood, actual: 1500 }, NOW + 1000);
+    const most = look(more, { ...flood, actual: 3500 }, NOW + 2000);
+    const less = look(most, { ...flood, actual: 500 }, NOW + 3000);
+    expect(less.record.peak).toMatchObject({ at: NOW + 2000, actual: 3500 });
+    expect(less.record.timeline.map(({ what }) => what)).toContain("it grows to 3,500 req/s");
+  });
+});
+
+describe("people are told", () => {
+  const before = { ...opened().record, peak: { at: NOW, actual: 1000, expected: 100, sigmas: 9 } };
+  const over = { ...before, state: "over" as const, endedAt: NOW + 90_000, bans: 2, mostLevel: "block" as const };
+
+  it.each([
+    [
+      "of the start",
+      null,
+      before,
+      "attack-started",
+      "A flood on api has begun (major): 1,000 req/s, where 100 req/s are expected. It is observed.",
+    ],
+    [
+      "of a sharper level",
+      before,
+      { ...before, level: "limit" as const },
+      "attack-escalated",
+      "The flood on api is met by more: at its peak 1,000 req/s, where 100 req/s are expected. What tells it is limited.",
+    ],
+    [
+      "of a worse attack",
+      before,
+      { ...before, worst: "critical" as const },
+      "attack-escalated",
+      "The flood on api has become critical: at its peak 1,000 req/s, where 100 req/s are expected. It is observed.",
+    ],
+    [
+      "of the end",
+      before,
+      over,
+      "attack-ended",
+      "The flood on api is over after 1 min 30 s; at its peak 1,000 req/s, where 100 req/s are expected. It was met by block, and 2 bans came of it.",
+    ],
+  ])("%s", (_, was, is, kind, text) => {
+    expect(announce(was, is, NOW)).toMatchObject([{ kind, text, attack: before.id, service: "api" }]);
+  });
+
+  it("nothing of what stays as it is, or becomes less", () => {
+    expect(announce(before, before, NOW)).toEqual([]);
+    expect(announce({ ...before, level: "block" }, { ...before, level: "limit" }, NOW)).toEqual([]);
+    expect(announce(over, over, NOW)).toEqual([]);
+  });
+});
