@@ -112,7 +112,7 @@ describe("a flood from one address among fifty good clients", () => {
 
     const bans = await novacron<readonly BanReply[]>("shield", "bans");
     expect(bans.map(({ cidr }) => cidr)).toEqual([`${attacker}/32`]);
-    const listed = await novacron<readonly AddressRuleEntry[]>("blacklist", "list");
+    const listed = await novacron<readonly AddressRuleEntry[]>("blacklist", "ls");
     expect(listed).toMatchObject([{ cidr: `${attacker}/32`, ban: known.ban?.id }]);
     expect(listed[0]?.reason).toContain("per-client");
   }
@@ -132,7 +132,7 @@ describe("a flood from one address among fifty good clients", () => {
     expect(Date.now()).toBeGreaterThanOrEqual(endsAt);
     expect(await statusOf(attacker)).toBe(403);
     await waitFor(
-      async () => (await novacron<readonly AddressRuleEntry[]>("blacklist", "list")).length === 1,
+      async () => (await novacron<readonly AddressRuleEntry[]>("blacklist", "ls")).length === 1,
       10_000,
       "the blacklist to hold the shield's ban alone",
     );
