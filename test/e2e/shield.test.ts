@@ -178,14 +178,15 @@ describe("a flood from 2,000 addresses by five colos", () => {
     const before = flood.answers.length;
     // Long enough to see that it holds.
     await waitFor(() => flood.answers.length > before + 2000, 30_000, "more of the flood");
+    const [open] = await novacron<readonly AttackSummary[]>("shield", "attacks", "--state", "open");
+    expect(open).toMatchObject({ service: "api", direction: "flood" });
+    const { id = "" } = open ?? {};
+    tellsWhatIsDone(await novacron<AttackReply>("shield", "attacks", id));
     await flood.stop();
     const held = flood.answers.slice(before + 500);
     const refused = held.filter(({ status }) => status === 429 || status === 403);
     expect(refused.length / held.length).toBeGreaterThan(0.5);
 
-    const [open] = await novacron<readonly AttackSummary[]>("shield", "attacks", "--state", "open");
-    expect(open).toMatchObject({ service: "api", direction: "flood" });
-    const id = open?.id ?? "";
     const over = await waitFor(
       async () => {
         const attack = await read<AttackReply>(`/shield/attacks/${id}`);
@@ -205,16 +206,19 @@ describe("a flood from 2,000 addresses by five colos", () => {
     return detector?.some(({ service, mayAct: able }) => service === "api" && able) ?? false;
   };
 
+  /** What the botnet has in common and the good clients have not, and what is held against it. */
+  function tellsWhatIsDone({ explanations, signatures, level }: AttackReply): void {
+    expect(level).not.toBe("observe");
+    expect(explanations.map(({ dimension, value }) => `${dimension} ${value}`)).toContain("asn 64500");
+    expect(signatures.length).toBeGreaterThan(0);
+    for (const { collateral } of signatures) expect(collateral).toBeLessThanOrEqual(0.01);
+  }
+
   function tellsItsCourse(attack: AttackReply): void {
     expect(attack.level).toBe("observe");
     expect(attack.mostLevel).not.toBe("observe");
     expect(attack.endedAt).not.toBeNull();
     expect(attack.peak.actual).toBeGreaterThan(2 * attack.peak.expected);
-    // What the botnet has in common, and the good clients have not.
-    const told = attack.explanations.map(({ dimension, value }) => `${dimension} ${value}`);
-    expect(told).toContain("asn 64500");
-    expect(attack.signatures.length).toBeGreaterThan(0);
-    for (const { collateral } of attack.signatures) expect(collateral).toBeLessThanOrEqual(0.01);
     const kinds = attack.timeline.map(({ kind }) => kind);
     expect(new Set(kinds)).toEqual(new Set(["seen", "decided", "done"]));
     const times = attack.timeline.map(({ at }) => Date.parse(at));
