@@ -64,8 +64,14 @@ export function drawAttack(dice: Dice): Attack {
   };
 }
 
+/** What an address may send where an attack is to come: little, so that a run can afford to break it. */
+export const LIMIT = { rate: 5, burst: 5, banAfterSeconds: 2 } as const;
+
 /** What the first table has because of it. */
 export function preparedFor({ partners }: Attack) {
   const entry = { reason: "a partner", createdAt: 0, expiresAt: null };
-  return { allowlist: Object.fromEntries(partners.map(({ client }) => [`${client.address}/32`, entry])) };
+  return {
+    limits: { "per-client": LIMIT },
+    allowlist: Object.fromEntries(partners.map(({ client }) => [`${client.address}/32`, entry])),
+  };
 }

@@ -26,6 +26,8 @@ export type Observation =
   | {
       readonly kind: "rolled-back";
       readonly to: number;
+      /** As the table had it until then, and what came of it. */
+      readonly before: Configuration;
       readonly configuration: Configuration;
       /** By the clock of the table. */
       readonly tableNow: number;
@@ -49,6 +51,10 @@ export type Observation =
   | { readonly kind: "fate"; readonly words: string }
   /** Failures of regions that are not over: incidents by what is known in D1, and failovers. */
   | { readonly kind: "unsettled"; readonly matters: readonly string[] }
+  /** What is done about attacks, and attacks that are not over, by the table and the mitigator. */
+  | { readonly kind: "defended"; readonly matters: readonly string[] }
+  /** An object has lost its memory. */
+  | { readonly kind: "restarted"; readonly object: string }
   | { readonly kind: "crashed"; readonly request: number }
   /** After each event: the epoch that each isolate holds. */
   | { readonly kind: "rest"; readonly epochs: ReadonlyMap<IsolateId, number | null> };

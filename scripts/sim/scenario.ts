@@ -3,7 +3,7 @@ import { seedTable } from "../../src/seed/seed.ts";
 import { type Attack, drawAttack, preparedFor } from "./attack.ts";
 import { hostOf, SERVICES } from "./clients.ts";
 import type { Dice } from "./dice.ts";
-import { FAULTS, type FaultName, VANTAGE_FAULTS } from "./faults.ts";
+import { ATTACK_FAULTS, FAULTS, type FaultName, VANTAGE_FAULTS } from "./faults.ts";
 
 /** What one seed makes of the world: its size, its traffic, and what may go wrong in it. */
 export interface Scenario {
@@ -67,7 +67,12 @@ export function drawScenario(seed: number, dice: Dice): Scenario {
   const isMisled = seed % MISLED_EVERY === MISLED_AT;
   const drawn = isMisled ? { ...quiet, faults: [...quiet.faults, ...VANTAGE_FAULTS] } : quiet;
   if (seed % ATTACKED_EVERY === ATTACKED_AT)
-    return { ...drawn, attack: drawAttack(dice), changeEveryMs: dice.between(500, 1500) };
+    return {
+      ...drawn,
+      faults: [...drawn.faults, ...ATTACK_FAULTS],
+      attack: drawAttack(dice),
+      changeEveryMs: dice.between(500, 1500),
+    };
   return seed % BUSY_EVERY === BUSY_AT ? { ...drawn, ...busy, isolates: drawn.isolates.slice(0, 1) } : drawn;
 }
 

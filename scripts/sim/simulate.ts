@@ -1,5 +1,7 @@
 import { Random } from "../../src/base/random.ts";
 import type { FailoverRecord } from "../../src/failover/record.ts";
+import type { Ban } from "../../src/shield/ban/ban.ts";
+import type { AttackRecord } from "../../src/shield/mitigation/attack-record.ts";
 import { workAtHand } from "./actor.ts";
 import { Attackers } from "./attackers.ts";
 import { VirtualClock } from "./clock.ts";
@@ -39,6 +41,9 @@ export interface SimulationResult {
   readonly answers: ReadonlyMap<number, number>;
   /** Changes of the table that were done. */
   readonly acknowledged: number;
+  /** What the shield has recorded, as D1 has it. */
+  readonly attacks: readonly AttackRecord[];
+  readonly bans: readonly Ban[];
   /** The newest first. */
   readonly failovers: readonly FailoverRecord[];
 }
@@ -91,7 +96,10 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
     const { answers } = crowd;
     const { acknowledged } = operator;
     const failovers = await made.failovers();
-    return { violation: watch.violation, ranMs: clock.now - STARTS_AT, transcript, answers, acknowledged, failovers };
+    const attacks = made.recorded<AttackRecord>("attack");
+    const bans = made.recorded<Ban>("ban");
+    const told = { transcript, answers, acknowledged, failovers, attacks, bans };
+    return { violation: watch.violation, ranMs: clock.now - STARTS_AT, ...told };
   } finally {
     uninstall();
   }

@@ -2,10 +2,12 @@ import { Connections } from "./connections.ts";
 import { allowlistedPass } from "./invariant/allowlisted-pass.ts";
 import { bannedRest } from "./invariant/banned-rest.ts";
 import { changesArrive } from "./invariant/changes-arrive.ts";
+import { defencesEnd } from "./invariant/defences-end.ts";
 import { ejectedRest } from "./invariant/ejected-rest.ts";
 import { epochNeverGoesBack } from "./invariant/epoch-never-goes-back.ts";
 import { failedOverRest } from "./invariant/failed-over-rest.ts";
 import { incidentsEnd } from "./invariant/incidents-end.ts";
+import { limitsHold } from "./invariant/limits-hold.ts";
 import { noCrash } from "./invariant/no-crash.ts";
 import { retriesInBudget } from "./invariant/retries-in-budget.ts";
 import { rollbackIsExact } from "./invariant/rollback-is-exact.ts";
@@ -40,6 +42,8 @@ export class Watch {
       changesArrive(this.#connections),
       bannedRest(this.#records, this.#connections),
       allowlistedPass(this.#records),
+      limitsHold(this.#records),
+      defencesEnd(),
       incidentsEnd(),
       noCrash(),
     ];
