@@ -7,8 +7,8 @@ import { benchDns } from "./dns.ts";
 import { benchDnsBridge } from "./dns-bridge.ts";
 import { benchEdge } from "./edge.ts";
 import { benchFailover } from "./failover.ts";
+import { benchFlood } from "./flood.ts";
 import { benchLatency } from "./latency.ts";
-import { benchLimiter } from "./limiter.ts";
 import { type Figure, printFigures } from "./report.ts";
 import { benchSnapshot } from "./snapshot.ts";
 import { benchStart } from "./start.ts";
@@ -22,8 +22,8 @@ const benches: Readonly<Record<string, () => Promise<Figure[]>>> = {
   dns: benchDns,
   edge: benchEdge,
   failover: benchFailover,
+  flood: benchFlood,
   latency: benchLatency,
-  limiter: benchLimiter,
   snapshot: benchSnapshot,
   start: benchStart,
 };

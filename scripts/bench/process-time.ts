@@ -3,14 +3,17 @@ import { readdirSync, readFileSync } from "node:fs";
 /** The processor time of the `workerd` in a process group so far, in milliseconds; `null` where there is no /proc. */
 export function workerdCpuMs(group: number): number | null {
   try {
-    const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
-    const pid = pids.find((each) => isWorkerd(each, group));
+    const pid = workerdPid(group);
     if (pid === undefined) return null;
     return readdirSync(`/proc/${pid}/task`).reduce((sum, task) => sum + taskMs(pid, task), 0);
   } catch {
     return null;
   }
 }
+
+/** Of the `workerd` in a process group. Throws where there is no /proc. */
+export const workerdPid = (group: number): string | undefined =>
+  readdirSync("/proc").find((name) => /^\d+$/.test(name) && isWorkerd(name, group));
 
 /** proc(5), /proc/pid/stat: the name in parentheses is field 2, the process group 5. */
 function isWorkerd(pid: string, group: number): boolean {

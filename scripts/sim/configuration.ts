@@ -33,10 +33,6 @@ export interface RegionReading extends Standing {
   readonly dialPercent: number;
 }
 
-export interface AddressReading {
-  readonly expiresAt: number | null;
-}
-
 export const serviceOf = (configuration: Configuration, id: string): ServiceReading | null =>
   (configuration.services?.[id] as ServiceReading | undefined) ?? null;
 

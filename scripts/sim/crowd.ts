@@ -1,15 +1,24 @@
 import type { Random } from "../../src/base/random.ts";
-import { clients, hostOf, SERVICES } from "./clients.ts";
+import { type Client, clients, hostOf, SERVICES } from "./clients.ts";
 import type { VirtualClock } from "./clock.ts";
 import type { Dice } from "./dice.ts";
 import type { Isolate } from "./edge-adapter.ts";
 import type { Observation } from "./observation.ts";
 import type { Transcript } from "./transcript.ts";
 
-interface Shape {
+export interface Shape {
   readonly method: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+}
+
+/** One request: whose it is, and where it goes. */
+export interface Visit {
+  readonly colo: string;
+  readonly isolate: Isolate;
+  readonly client: Client;
+  readonly service: string;
+  readonly shape: Shape;
 }
 
 /** Mostly requests that may be repeated; some with a body that is held, some that are sent once. */
@@ -53,17 +62,17 @@ export class Crowd {
   visit(colo: string, isolate: () => Isolate): void {
     const { clock, dice, everyMs } = this.#options;
     clock.after(dice.pauseMs(everyMs), () => {
-      void this.#send(colo, isolate());
+      const client = dice.pick(clients);
+      const service = dice.pick(SERVICES);
+      void this.send({ colo, isolate: isolate(), client, service, shape: dice.pick(SHAPES) });
       this.visit(colo, isolate);
     });
   }
 
-  async #send(colo: string, isolate: Isolate): Promise<void> {
-    const { dice, observe, transcript } = this.#options;
+  async send({ colo, isolate, client, service, shape }: Visit): Promise<void> {
+    const { observe, transcript } = this.#options;
     const number = ++this.#requests;
-    const client = dice.pick(clients);
-    const service = dice.pick(SERVICES);
-    const { method, body, headers } = dice.pick(SHAPES);
+    const { method, body, headers } = shape;
     const { name, skewMs } = isolate.actor;
     observe({ kind: "request", errand: { number, isolate: name, skewMs, client, service } });
     const request = new Request(`https://${hostOf(service)}${PATH}${number}`, {
@@ -79,6 +88,7 @@ export class Crowd {
     const by = response.headers.get("x-novacron-backend") ?? (isOwn ? await titleOf(response) : "");
     const words = `#${number} ${method} ${service} from ${client.name}: ${status} ${by}`;
     transcript.write(name, words.trimEnd());
+    observe({ kind: "answered", request: number, status, isOwn });
     if (status === 500 && isOwn) observe({ kind: "crashed", request: number });
   }
 }

@@ -160,12 +160,27 @@ const begin = {
       },
     };
   },
+  "owners-cut": ({ network, host }) => {
+    const owners = host.running().filter((object) => object.startsWith("RATE_LIMITER/"));
+    for (const owner of owners) network.cuts.add(owner);
+    return {
+      words: `cut off: ${owners.length} owners of buckets`,
+      forMs: 3000,
+      end: () => {
+        for (const owner of owners) network.cuts.delete(owner);
+      },
+    };
+  },
 } as const satisfies Readonly<Record<string, Begin>>;
 
 export type FaultName = keyof typeof begin;
 /** What the vantages see wrongly. */
 export const VANTAGE_FAULTS: readonly FaultName[] = ["half-blind", "lying-vantage"];
-export const FAULTS = (Object.keys(begin) as FaultName[]).filter((name) => !VANTAGE_FAULTS.includes(name));
+/** What matters where somebody attacks. */
+export const ATTACK_FAULTS: readonly FaultName[] = ["owners-cut"];
+export const FAULTS = (Object.keys(begin) as FaultName[]).filter(
+  (name) => !VANTAGE_FAULTS.includes(name) && !ATTACK_FAULTS.includes(name),
+);
 
 /** Keeps nodes from the sight of vantages. The answer lets them be seen again. */
 export function hide(

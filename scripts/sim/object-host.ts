@@ -33,6 +33,7 @@ export interface HostOptions {
   readonly skewMs: () => number;
   readonly envOf: (actor: Actor) => Env;
   readonly carried: (call: Carried) => Promise<void>;
+  readonly restarted: (object: string) => void;
 }
 
 /** What of an object outlives its memory. */
@@ -94,6 +95,7 @@ export class ObjectHost {
     actor.alive = false;
     stored.life = null;
     end(new Error("The Durable Object was restarted."));
+    this.#options.restarted(object);
     if (stored.alarmRuns) this.#alarmAgain(stored, 1);
   }
 
@@ -135,7 +137,9 @@ export class ObjectHost {
   #stored(object: string): Stored {
     const known = this.#objects.get(object);
     if (known) return known;
-    const [binding = "", name = ""] = object.split("/");
+    const slash = object.indexOf("/");
+    const binding = object.slice(0, slash);
+    const name = object.slice(slash + 1);
     const make = this.#options.classes[binding];
     if (!make) throw new Error(`no class for ${binding}`);
     const stored: Stored = {

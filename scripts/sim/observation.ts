@@ -26,6 +26,8 @@ export type Observation =
   | {
       readonly kind: "rolled-back";
       readonly to: number;
+      /** As the table had it until then, and what came of it. */
+      readonly before: Configuration;
       readonly configuration: Configuration;
       /** By the clock of the table. */
       readonly tableNow: number;
@@ -38,6 +40,8 @@ export type Observation =
   /** A request goes out to a backend. */
   | { readonly kind: "try"; readonly request: number; readonly backend: string }
   | { readonly kind: "try-failed"; readonly isolate: IsolateId; readonly backend: string; readonly isolateNow: number }
+  /** A client has its answer; one of the edge's own is a problem that it made. */
+  | { readonly kind: "answered"; readonly request: number; readonly status: number; readonly isOwn: boolean }
   /** An isolate tells the monitor of backends that it has just ejected. */
   | { readonly kind: "suspicion"; readonly isolate: IsolateId; readonly backends: readonly string[] }
   /** An isolate asks somebody, and has its answer or the news that none will come. */
@@ -47,6 +51,10 @@ export type Observation =
   | { readonly kind: "fate"; readonly words: string }
   /** Failures of regions that are not over: incidents by what is known in D1, and failovers. */
   | { readonly kind: "unsettled"; readonly matters: readonly string[] }
+  /** What is done about attacks, and attacks that are not over, by the table and the mitigator. */
+  | { readonly kind: "defended"; readonly matters: readonly string[] }
+  /** An object has lost its memory. */
+  | { readonly kind: "restarted"; readonly object: string }
   | { readonly kind: "crashed"; readonly request: number }
   /** After each event: the epoch that each isolate holds. */
   | { readonly kind: "rest"; readonly epochs: ReadonlyMap<IsolateId, number | null> };

@@ -19,6 +19,8 @@ export interface OperatorOptions {
   readonly regions: readonly string[];
   readonly backends: readonly string[];
   readonly everyMs: number;
+  /** Whom an attack comes from. */
+  readonly suspects: readonly string[];
   readonly clock: VirtualClock;
   readonly dice: Dice;
   readonly transcript: Transcript;
@@ -47,13 +49,14 @@ export class Operator {
   }
 
   #changeForEver(): void {
-    const { clock, dice, everyMs, regions, backends } = this.#options;
+    const { clock, dice, everyMs, regions, backends, suspects } = this.#options;
     clock.after(dice.pauseMs(everyMs), () => {
       const known = {
         regions,
         backends,
         jurisdictions: jurisdictions.map(({ id }) => id),
         epochs: this.#epochs,
+        suspects,
         now: clock.now,
       };
       void this.#ask(drawWish(dice, known));

@@ -4,7 +4,7 @@ import type { Configuration } from "./configuration.ts";
 import type { Errand, Observation } from "./observation.ts";
 
 /** Requests that are remembered; an answer does not take as long as this many others. */
-const KEPT_REQUESTS = 20_000;
+export const KEPT_REQUESTS = 20_000;
 /** No isolate is so far behind. */
 const KEPT_EPOCHS = 2000;
 
@@ -55,6 +55,11 @@ export class Records {
 
   request(number: number): KnownRequest | undefined {
     return this.#requests.get(number);
+  }
+
+  /** As of an epoch, unless it is long past. */
+  configuration(epoch: number): Configuration | undefined {
+    return this.#configurations.get(epoch);
   }
 
   regionOf({ backends }: Configuration, backend: string): string | null {

@@ -1,8 +1,9 @@
 import { seedRegions } from "../../src/seed/regions.ts";
 import { seedTable } from "../../src/seed/seed.ts";
+import { type Attack, drawAttack, preparedFor } from "./attack.ts";
 import { hostOf, SERVICES } from "./clients.ts";
 import type { Dice } from "./dice.ts";
-import { FAULTS, type FaultName, VANTAGE_FAULTS } from "./faults.ts";
+import { ATTACK_FAULTS, FAULTS, type FaultName, VANTAGE_FAULTS } from "./faults.ts";
 
 /** What one seed makes of the world: its size, its traffic, and what may go wrong in it. */
 export interface Scenario {
@@ -26,6 +27,7 @@ export interface Scenario {
   readonly failback: { readonly holdDownSeconds: number; readonly stepSeconds: number };
   /** The clock of each actor is ahead or behind by at most as much. */
   readonly maxSkewMs: number;
+  readonly attack: Attack | null;
 }
 
 const COLOS: Readonly<Record<string, string>> = {
@@ -56,10 +58,21 @@ const busy: Partial<Scenario> = {
 const MISLED_EVERY = 5;
 const MISLED_AT = 3;
 
+/** One seed in so many is attacked, and its operator is quick. */
+const ATTACKED_EVERY = 4;
+const ATTACKED_AT = 0;
+
 export function drawScenario(seed: number, dice: Dice): Scenario {
   const quiet = drawQuiet(dice);
   const isMisled = seed % MISLED_EVERY === MISLED_AT;
   const drawn = isMisled ? { ...quiet, faults: [...quiet.faults, ...VANTAGE_FAULTS] } : quiet;
+  if (seed % ATTACKED_EVERY === ATTACKED_AT)
+    return {
+      ...drawn,
+      faults: [...drawn.faults, ...ATTACK_FAULTS],
+      attack: drawAttack(dice),
+      changeEveryMs: dice.between(500, 1500),
+    };
   return seed % BUSY_EVERY === BUSY_AT ? { ...drawn, ...busy, isolates: drawn.isolates.slice(0, 1) } : drawn;
 }
 
@@ -82,13 +95,14 @@ function drawQuiet(dice: Dice): Scenario {
     faultsUntilMs: Number.POSITIVE_INFINITY,
     crashPart: 0.1,
     failback: { holdDownSeconds: 5, stepSeconds: 2 },
+    attack: null,
   };
 }
 
 /** The table that the run begins with: a service under each rule of residency, with short times. */
 export function firstTable(
   origins: ReadonlyMap<string, { readonly backend: string; readonly region: string }>,
-  failback: Scenario["failback"],
+  { failback, attack }: Pick<Scenario, "failback" | "attack">,
 ) {
   const backends = [...origins].map(([url, { backend, region }]) => [backend, { region, url }]);
   const seeded = seedTable(Object.fromEntries(backends));
@@ -99,5 +113,10 @@ export function firstTable(
     { ...terms, hosts: [hostOf(id)], policy: "latency", residency: residency[id], exposeDecision: true },
   ]);
   const regions = Object.entries(seeded.regions).map(([id, region]) => [id, { ...region, failback }]);
-  return { ...seeded, regions: Object.fromEntries(regions), services: Object.fromEntries(services) };
+  return {
+    ...seeded,
+    regions: Object.fromEntries(regions),
+    services: Object.fromEntries(services),
+    ...(attack && preparedFor(attack)),
+  };
 }

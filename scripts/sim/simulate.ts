@@ -1,6 +1,9 @@
 import { Random } from "../../src/base/random.ts";
 import type { FailoverRecord } from "../../src/failover/record.ts";
+import type { Ban } from "../../src/shield/ban/ban.ts";
+import type { AttackRecord } from "../../src/shield/mitigation/attack-record.ts";
 import { workAtHand } from "./actor.ts";
+import { Attackers } from "./attackers.ts";
 import { VirtualClock } from "./clock.ts";
 import { Crowd } from "./crowd.ts";
 import { Dice } from "./dice.ts";
@@ -38,6 +41,9 @@ export interface SimulationResult {
   readonly answers: ReadonlyMap<number, number>;
   /** Changes of the table that were done. */
   readonly acknowledged: number;
+  /** What the shield has recorded, as D1 has it. */
+  readonly attacks: readonly AttackRecord[];
+  readonly bans: readonly Ban[];
   /** The newest first. */
   readonly failovers: readonly FailoverRecord[];
 }
@@ -79,31 +85,46 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
     };
     const affliction = { names, everyMs, until: STARTS_AT + faultsUntilMs, tell };
     clock.after(CALM_MS, () => afflict({ ...made.subject, clock }, affliction, dice));
+    if (scenario.attack) {
+      const isolateIn = (colo: string) => made.isolateAt(dice.pick(placesIn(scenario, colo)));
+      const colos = [...new Set(scenario.isolates.map(({ colo }) => colo))];
+      const send = crowd.send.bind(crowd);
+      new Attackers({ ...common, attack: scenario.attack, colos, isolateIn, send, tell }).begin();
+    }
     options.direct?.(made, clock, tell);
     await clock.runUntil(STARTS_AT + durationMs, afterEach(made, clock, watch, options.progress));
     const { answers } = crowd;
     const { acknowledged } = operator;
     const failovers = await made.failovers();
-    return { violation: watch.violation, ranMs: clock.now - STARTS_AT, transcript, answers, acknowledged, failovers };
+    const attacks = made.recorded<AttackRecord>("attack");
+    const bans = made.recorded<Ban>("ban");
+    const told = { transcript, answers, acknowledged, failovers, attacks, bans };
+    return { violation: watch.violation, ranMs: clock.now - STARTS_AT, ...told };
   } finally {
     uninstall();
   }
 }
 
+/** The places of a colo's isolates in the scenario's list. */
+const placesIn = ({ isolates }: Scenario, colo: string): readonly number[] =>
+  [...isolates.keys()].filter((place) => isolates[place]?.colo === colo);
+
 function operatorOf(
   world: World,
-  { tableSite, regions, changeEveryMs, failback }: Scenario,
+  scenario: Scenario,
   common: Pick<ConstructorParameters<typeof Operator>[0], "clock" | "dice" | "transcript" | "observe">,
 ): Operator {
-  const actor = { name: "operator", site: tableSite, skewMs: 0, alive: true };
+  const { attack, regions, changeEveryMs } = scenario;
+  const actor = { name: "operator", site: scenario.tableSite, skewMs: 0, alive: true };
   return new Operator({
     ...common,
     actor,
     table: tableOf(world, actor),
-    firstTable: firstTable(world.byOrigin, failback),
+    firstTable: firstTable(world.byOrigin, scenario),
     regions,
     backends: world.nodes.map(({ backend }) => backend),
     everyMs: changeEveryMs,
+    suspects: attack?.attackers.map(({ client }) => client.address) ?? [],
   });
 }
 

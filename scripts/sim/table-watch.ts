@@ -15,6 +15,11 @@ export class TableWatch {
     this.#observe = observe;
   }
 
+  /** As it was when it was last looked at. */
+  get configuration(): Configuration {
+    return this.#configuration;
+  }
+
   /** `null` while the object is not in memory. A reading that is no call: it costs no virtual time. */
   async look(object: RoutingTableApi | null): Promise<Configuration> {
     if (object === null) return this.#configuration;

@@ -1,8 +1,13 @@
+import { Connections } from "./connections.ts";
+import { allowlistedPass } from "./invariant/allowlisted-pass.ts";
+import { bannedRest } from "./invariant/banned-rest.ts";
 import { changesArrive } from "./invariant/changes-arrive.ts";
+import { defencesEnd } from "./invariant/defences-end.ts";
 import { ejectedRest } from "./invariant/ejected-rest.ts";
 import { epochNeverGoesBack } from "./invariant/epoch-never-goes-back.ts";
 import { failedOverRest } from "./invariant/failed-over-rest.ts";
 import { incidentsEnd } from "./invariant/incidents-end.ts";
+import { limitsHold } from "./invariant/limits-hold.ts";
 import { noCrash } from "./invariant/no-crash.ts";
 import { retriesInBudget } from "./invariant/retries-in-budget.ts";
 import { rollbackIsExact } from "./invariant/rollback-is-exact.ts";
@@ -22,6 +27,7 @@ export class Watch {
   violation: Violation | null = null;
   readonly #now: () => number;
   readonly #records = new Records();
+  readonly #connections = new Connections();
   readonly #invariants: readonly Invariant[];
 
   constructor(now: () => number) {
@@ -33,7 +39,11 @@ export class Watch {
       ejectedRest(this.#records),
       failedOverRest(this.#records),
       retriesInBudget(this.#records),
-      changesArrive(),
+      changesArrive(this.#connections),
+      bannedRest(this.#records, this.#connections),
+      allowlistedPass(this.#records),
+      limitsHold(this.#records),
+      defencesEnd(),
       incidentsEnd(),
       noCrash(),
     ];
@@ -48,6 +58,7 @@ export class Watch {
     if (this.violation) return;
     const at = this.#now();
     this.#records.see(observation);
+    this.#connections.see(observation, at);
     for (const invariant of this.#invariants) {
       const evidence = invariant.see(observation, at);
       if (evidence !== null) this.violation ??= { invariant: invariant.name, evidence, at };

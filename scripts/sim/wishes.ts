@@ -1,4 +1,5 @@
 import type { ApplyOptions, RoutingTableApi, TablePatch } from "../../durable-objects/routing-table/api.ts";
+import { banNetworks } from "./attack.ts";
 import { clients, SERVICES } from "./clients.ts";
 import type { Dice } from "./dice.ts";
 
@@ -9,6 +10,8 @@ export interface Known {
   readonly jurisdictions: readonly string[];
   /** Epochs that were acknowledged, to go back to. */
   readonly epochs: readonly number[];
+  /** Addresses that have been seen to attack; none where no attack is to come. */
+  readonly suspects: readonly string[];
   readonly now: number;
 }
 
@@ -18,6 +21,9 @@ export interface Wish {
   carryOut(table: RoutingTableApi, options: ApplyOptions): ReturnType<RoutingTableApi["apply"]>;
 }
 
+/** Of the wishes of an operator who sees an attack, those that are about it. */
+const GUARDING_PART = 0.5;
+
 const POLICIES = ["latency", "weighted", "geo", "round-robin", "least-outstanding", "hash"];
 
 /** Good changes and bad ones: a table must refuse the bad, and whatever it takes must hold. */
@@ -26,7 +32,8 @@ export function drawWish(dice: Dice, known: Known): Wish {
     const to = dice.pick(known.epochs);
     return { words: `rollback to epoch ${to}`, carryOut: (table, options) => table.rollback(to, options) };
   }
-  const patch = dice.pick(PATCHES)(dice, known);
+  const isGuarding = known.suspects.length > 0 && dice.chance(GUARDING_PART);
+  const patch = dice.pick(isGuarding ? GUARDS : PATCHES)(dice, known);
   return { words: `apply ${JSON.stringify(patch)}`, carryOut: (table, options) => table.apply(patch, options) };
 }
 
@@ -49,15 +56,7 @@ const PATCHES: readonly ((dice: Dice, known: Known) => TablePatch)[] = [
     residency: { [dice.pick(jurisdictions)]: { regions: dice.sample(regions, dice.integer(1, regions.length)) } },
   }),
   (dice, { jurisdictions }) => ({ residency: { [dice.pick(jurisdictions)]: null } }),
-  (dice, { now }) => ({
-    blacklist: {
-      [`${dice.pick(clients).address}/32`]: {
-        reason: "flood",
-        createdAt: Math.floor(now),
-        expiresAt: dice.chance(0.8) ? Math.floor(now + dice.between(1000, 30_000)) : null,
-      },
-    },
-  }),
+  (dice, { now }) => ({ blacklist: { [`${dice.pick(clients).address}/32`]: ban(dice, now) } }),
   (dice) => ({ blacklist: { [`${dice.pick(clients).address}/32`]: null } }),
   (dice, { now }) => ({
     allowlist: {
@@ -72,3 +71,18 @@ const PATCHES: readonly ((dice: Dice, known: Known) => TablePatch)[] = [
   (dice, { jurisdictions }) => ({ residency: { [dice.pick(jurisdictions)]: { regions: [] } } }),
   () => ({ nonsense: { of: "any kind" } }),
 ];
+
+const ban = (dice: Dice, now: number) => ({
+  reason: "flood",
+  createdAt: Math.floor(now),
+  expiresAt: dice.chance(0.8) ? Math.floor(now + dice.between(1000, 30_000)) : null,
+});
+
+/** Bans by hand, of one or of many, in haste: some hit a partner, who is on the allowlist. */
+const GUARDS: readonly ((dice: Dice, known: Known) => TablePatch)[] = [
+  (dice, known) => ({ blacklist: { [networkOf(dice, known)]: ban(dice, known.now) } }),
+  (dice, known) => ({ blacklist: { [networkOf(dice, known)]: ban(dice, known.now) } }),
+  (dice, known) => ({ blacklist: { [networkOf(dice, known)]: null } }),
+];
+
+const networkOf = (dice: Dice, { suspects }: Known): string => dice.pick(banNetworks(dice.pick(suspects)));

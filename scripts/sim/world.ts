@@ -4,6 +4,7 @@ import type { FailoverCoordinatorApi } from "../../durable-objects/failover-coor
 import { FailoverCoordinator } from "../../durable-objects/failover-coordinator/object.ts";
 import { HealthMonitor } from "../../durable-objects/health-monitor/object.ts";
 import { LatencyProber } from "../../durable-objects/latency-prober/object.ts";
+import type { MitigatorApi } from "../../durable-objects/mitigator/api.ts";
 import { Mitigator } from "../../durable-objects/mitigator/object.ts";
 import { RateLimiter } from "../../durable-objects/rate-limiter/object.ts";
 import { RegionWatch } from "../../durable-objects/region-watch/object.ts";
@@ -13,6 +14,7 @@ import { routingTable } from "../../durable-objects/stubs.ts";
 import { Random } from "../../src/base/random.ts";
 import { type FailoverRecord, isOver } from "../../src/failover/record.ts";
 import { seedRegions } from "../../src/seed/regions.ts";
+import type { Defence } from "../../src/table/defence.ts";
 import type { Env } from "../../workers/env.ts";
 import type { ColoCache } from "../../workers/shared-replies.ts";
 import type { Actor } from "./actor.ts";
@@ -33,8 +35,10 @@ import type { Transcript } from "./transcript.ts";
 import { SimulatedWorkflows } from "./workflows.ts";
 
 const TABLE = "ROUTING_TABLE/global";
+const MITIGATOR = "MITIGATOR/global";
 const COORDINATOR = "FAILOVER_COORDINATOR/global";
 const MONITOR = "HEALTH_MONITOR/";
+const LEAST_AGE_SECONDS = "5";
 const MAX_FAILOVERS = 500;
 /** Between two looks at what is not settled. */
 const LOOK_EVERY_MS = 5000;
@@ -101,6 +105,7 @@ export class World {
       skewMs: () => skewOf(scenario, dice),
       envOf: (actor) => this.envOf(actor),
       carried: (call) => this.#carried(call),
+      restarted: (object) => observe({ kind: "restarted", object }),
     });
     this.#workflows = new SimulatedWorkflows({
       clock,
@@ -118,11 +123,19 @@ export class World {
     return object === null ? [] : object.list(MAX_FAILOVERS);
   }
 
+  /** The shield's records in D1, for a look that is no call; the oldest first. */
+  recorded<T>(of: "attack" | "ban"): readonly T[] {
+    return this.database.look(`SELECT record FROM ${of} ORDER BY id`).map(({ record }) => JSON.parse(String(record)));
+  }
+
   /** The bindings as an actor has them. */
   envOf(actor: Actor): Env {
     const namespaces = Object.keys(classes).map((binding) => [binding, this.host.namespace(binding, actor)]);
     const FAILOVER = this.#workflows.binding;
-    return { ...Object.fromEntries(namespaces), DB: this.database.boundTo(actor), FAILOVER } as Env;
+    // The baseline is learned before the attack comes.
+    const isAttacked = this.#options.scenario.attack !== null;
+    const variables = isAttacked ? { ANOMALY_LEAST_AGE_SECONDS: LEAST_AGE_SECONDS } : {};
+    return { ...Object.fromEntries(namespaces), ...variables, DB: this.database.boundTo(actor), FAILOVER } as Env;
   }
 
   isolateAt(place: number): Isolate {
@@ -164,6 +177,17 @@ export class World {
       ...failovers.map(({ from, status }) => `failover of ${from}, ${status}`),
     ];
     observe({ kind: "unsettled", matters });
+    observe({ kind: "defended", matters: await this.#defences() });
+  }
+
+  async #defences(): Promise<readonly string[]> {
+    const defences = (await this.#table()?.read())?.defences ?? new Map<string, Defence>();
+    const mitigator = this.host.peek(MITIGATOR) as MitigatorApi | null;
+    const attacks = (await mitigator?.status())?.attacks ?? [];
+    return [
+      ...[...defences].map(([service, { level }]) => `${service} defended by ${level}`),
+      ...attacks.map(({ service, state, level }) => `attack on ${service}, ${state}, ${level}`),
+    ];
   }
 
   #start(place: number): void {
@@ -201,8 +225,9 @@ export class World {
   async #carried({ object, method, args, result }: Carried): Promise<void> {
     if (object !== TABLE || method !== "rollback" || !(result as { readonly ok: boolean }).ok) return;
     const to = args[0] as number;
+    const before = this.#tableWatch.configuration;
     const configuration = await this.#tableWatch.look(this.#table());
-    this.#options.observe({ kind: "rolled-back", to, configuration, tableNow: Date.now() });
+    this.#options.observe({ kind: "rolled-back", to, before, configuration, tableNow: Date.now() });
   }
 
   #table(): RoutingTableApi | null {

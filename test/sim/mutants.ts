@@ -1,7 +1,10 @@
 import { FailoverCoordinator } from "../../durable-objects/failover-coordinator/object.ts";
 import { Incidents } from "../../durable-objects/region-watch/incidents.ts";
 import { RoutingTable } from "../../durable-objects/routing-table/object.ts";
+import { type Client, clients } from "../../scripts/sim/clients.ts";
+import { Isolate } from "../../scripts/sim/edge-adapter.ts";
 import type { Scenario } from "../../scripts/sim/scenario.ts";
+import { NetworkSet } from "../../src/base/network-set.ts";
 import { OutlierDetector } from "../../src/health/outlier.ts";
 import { RetryBudget } from "../../src/proxy/retry-budget.ts";
 import type { RegionId } from "../../src/table/region.ts";
@@ -34,6 +37,23 @@ const brief: Partial<Scenario> = {
   changeEveryMs: Number.POSITIVE_INFINITY,
 };
 const BRIEF_MS = 460_000;
+
+/** One address that says it is others, a partner as loud as it in its network, and an operator who bans all the time. */
+const siege: Partial<Scenario> = {
+  faults: [],
+  isolates: [{ colo: "IAD", site: "us-east-1" }],
+  changeEveryMs: 500,
+  attack: {
+    words: "one address",
+    service: "free",
+    attackers: [{ client: newYork("attacker", "198.51.100.10"), way: 0, perSecond: 10 }],
+    partners: [{ client: newYork("partner", "198.51.100.200"), way: 0, perSecond: 10 }],
+    forges: true,
+    startsAtMs: 3000,
+    lastsMs: 15_000,
+  },
+};
+const SIEGE_MS = 20_000;
 
 export const mutants: readonly Mutant[] = [
   {
@@ -158,6 +178,54 @@ export const mutants: readonly Mutant[] = [
       ),
   },
   {
+    name: "a set of networks that finds single addresses and no wider ones",
+    invariant: "a banned address is never served",
+    scenario: siege,
+    durationMs: SIEGE_MS,
+    infect: () =>
+      replace(
+        NetworkSet.prototype,
+        "find",
+        (find) =>
+          function (this: NetworkSet, ip, now) {
+            const found = find.call(this, ip, now);
+            return found?.cidr.endsWith("/32") ? found : undefined;
+          },
+      ),
+  },
+  {
+    name: "an edge that takes clients for whom they say they are",
+    invariant: "a banned address is never served",
+    scenario: siege,
+    durationMs: SIEGE_MS,
+    infect: () =>
+      replace(
+        Isolate.prototype,
+        "answer",
+        (answer) =>
+          function (this: Isolate, request, cf, number) {
+            const claimed = request.headers.get("X-Forwarded-For");
+            if (claimed !== null) request.headers.set("CF-Connecting-IP", claimed);
+            return answer.call(this, request, cf, number);
+          },
+      ),
+  },
+  {
+    name: "a screen that knows no allowlist",
+    invariant: "the allowlist is never banned",
+    scenario: siege,
+    durationMs: SIEGE_MS,
+    infect: () =>
+      replace(SnapshotSource.prototype, "get", (get) => {
+        const strict = (snapshot: Snapshot): Snapshot => ({ ...snapshot, allowlist: NetworkSet.empty });
+        return function (this: SnapshotSource, background) {
+          const found = get.call(this, background);
+          if (found instanceof Promise) return found.then((value) => value && strict(value));
+          return strict(found);
+        };
+      }),
+  },
+  {
     name: "a count of demand that takes every client's country for known",
     invariant: "no request crashes the edge",
     infect: () =>
@@ -172,6 +240,12 @@ export const mutants: readonly Mutant[] = [
       ),
   },
 ];
+
+function newYork(name: string, address: string): Client {
+  const there = clients.find((client) => client.name === "new-york");
+  if (!there) throw new Error("nobody is in New York");
+  return { ...there, name, address };
+}
 
 function replace<T extends object, K extends keyof T>(owner: T, name: K, make: (original: T[K]) => T[K]): () => void {
   const original = owner[name];

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import type { AddressReading, Configuration } from "../configuration.ts";
+import type { ListedNetwork } from "../address-lists.ts";
+import type { Configuration } from "../configuration.ts";
 import type { Invariant } from "../observation.ts";
 
 /** A clock that was set back between two readings of an address rule's end may be wrong by as much. */
@@ -9,7 +10,7 @@ const KEPT_EPOCHS = 5000;
 
 /**
  * The configuration of an epoch is what it was when the epoch was new: after restarts, and restored by a rollback,
- * but for address rules that have ended since.
+ * but for address rules that have ended since, and for bans of the shield: those that stand stay, and none returns.
  */
 export function rollbackIsExact(): Invariant {
   const byEpoch = new Map<number, Configuration>();
@@ -21,18 +22,25 @@ export function rollbackIsExact(): Invariant {
         const before = byEpoch.get(epoch);
         byEpoch.set(epoch, configuration);
         byEpoch.delete(epoch - KEPT_EPOCHS);
-        const difference = before && firstDifference(before, configuration, () => false);
+        const difference =
+          before &&
+          firstDifference(
+            before,
+            configuration,
+            () => false,
+            () => false,
+          );
         return difference ? `epoch ${epoch} is no longer what it was: ${difference}` : null;
       }
       if (observation.kind !== "rolled-back") return null;
-      const { to, configuration, tableNow } = observation;
+      const { to, before, configuration, tableNow } = observation;
       const wanted = byEpoch.get(to);
       if (!wanted) return null;
-      const hasEnded = (entity: unknown) => {
-        const { expiresAt } = entity as AddressReading;
-        return expiresAt !== null && expiresAt <= tableNow + MAX_CLOCK_MS;
-      };
-      const difference = firstDifference(wanted, configuration, hasEnded);
+      const mayBeMissing = ({ expiresAt, ban }: ListedNetwork) =>
+        ban !== undefined || (expiresAt !== null && expiresAt <= tableNow + MAX_CLOCK_MS);
+      const mayStay = (id: string, rule: ListedNetwork) =>
+        rule.ban !== undefined && isDeepStrictEqual(rule, before.blacklist?.[id]);
+      const difference = firstDifference(wanted, configuration, mayBeMissing, mayStay);
       return difference ? `a rollback to epoch ${to} did not restore ${difference}` : null;
     },
   };
@@ -41,7 +49,8 @@ export function rollbackIsExact(): Invariant {
 function firstDifference(
   wanted: Configuration,
   found: Configuration,
-  mayBeMissing: (addressRule: unknown) => boolean,
+  mayBeMissing: (rule: ListedNetwork) => boolean,
+  mayStay: (id: string, rule: ListedNetwork) => boolean,
 ): string | null {
   for (const section of Object.keys(wanted)) {
     const own = wanted[section] ?? {};
@@ -50,7 +59,8 @@ function firstDifference(
       const before = own[id] ?? null;
       const after = found[section]?.[id] ?? null;
       if (isDeepStrictEqual(before, after)) continue;
-      if (isAddresses && after === null && mayBeMissing(before)) continue;
+      if (isAddresses && after === null && mayBeMissing(before as ListedNetwork)) continue;
+      if (isAddresses && after !== null && mayStay(id, after as ListedNetwork)) continue;
       return `${section}/${id}: was ${JSON.stringify(before)}, is ${JSON.stringify(after)}`;
     }
   }

@@ -31,10 +31,17 @@ const isAsked = ({ dimension }: SeriesJudgement): boolean => dimension === TOTAL
 export const isUnsettled = (judged: SeriesJudgement): boolean =>
   isAsked(judged) && judged.judgement.event?.end === "open";
 
+/**
+ * Whether the value is now on the other side of what is expected: a flood that has left less traffic than there was before,
+ * as when bans keep clients away, is over, however long its series stays unusual.
+ */
+const hasTurned = (direction: AnomalyEvent["direction"], sigmas: number): boolean =>
+  direction === "above" ? sigmas < 0 : sigmas > 0;
+
 /** The events of these series that are an attack, or part of one. */
 export function eventsOf(judged: readonly SeriesJudgement[], isOpen: boolean): AnomalyEvent[] {
-  return judged.filter(isUnsettled).flatMap(({ dimension, rate, judgement: { event, expected } }) => {
-    if (event === null) return [];
+  return judged.filter(isUnsettled).flatMap(({ dimension, rate, judgement: { event, expected, sigmas } }) => {
+    if (event === null || hasTurned(event.direction, sigmas)) return [];
     if (isOpen || dimension === TOTAL) return [event];
     const isLong = event.lastAt - event.startedAt >= VALUE_OUT_FOR_MS;
     const isFar = Math.abs(event.peak.sigmas) >= VALUE_FAR_OUT;
@@ -50,7 +57,9 @@ export function holdAttack(
   at: number,
   newId: () => string,
 ): OpenAttack | null {
-  if (events.length === 0) return attack !== null && at - attack.lastOutAt < HELD_FOR_MS ? attack : null;
+  const isOther = ({ direction }: AnomalyEvent) => attack?.direction === "flood" && direction === "below";
+  // A silence that follows a flood does not hold it up.
+  if (events.every(isOther)) return attack !== null && at - attack.lastOutAt < HELD_FOR_MS ? attack : null;
   const isFlood = attack?.direction === "flood" || events.some(({ direction }) => direction === "above");
   const direction = isFlood ? "flood" : "silence";
   const those = events.filter((event) => (event.direction === "above") === isFlood);
