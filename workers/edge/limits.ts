@@ -210,6 +210,7 @@ export class Limits {
   #refresh(lease: Lease, now: number, background: Background): void {
     const { borrower, limit } = lease;
     if (borrower.isQuieterThan(limit.quiet.perSecond / 2, now)) {
+      this.#book.close(lease);
       this.#return(lease, now, background);
       return;
     }
@@ -229,8 +230,8 @@ export class Limits {
     }
   }
 
+  /** Gives back what a key holds. */
   #return(lease: Lease, now: number, background: Background): void {
-    this.#book.close(lease);
     const ask = lease.borrower.release(now);
     if (ask.returned > 0) background(this.#ask(lease, ask));
   }

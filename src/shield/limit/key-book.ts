@@ -2,7 +2,7 @@ import { hashText } from "../../base/hash.ts";
 import type { Random } from "../../base/random.ts";
 import { Borrower, type Sequences } from "./borrower.ts";
 import { type Quiet, QuietCounts, quietOf } from "./quiet-counts.ts";
-import type { BucketSpec } from "./spec.ts";
+import { type BucketSpec, perSecondOf } from "./spec.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
 /** Keys that an isolate borrows for at a time, over all limits. */
@@ -11,8 +11,13 @@ export const MAX_LEASES = 2000;
 export const LEASE_BYTES = 800;
 /** New keys that an isolate asks owners about. Whoever sends from a million addresses causes no more. */
 const LOOK_UPS = { rate: 50, periodSeconds: 1, burst: 100 };
-/** A key that nobody used for so long is given up, and what it holds is returned. */
+/** What a key holds that nobody used for so long is returned. */
 const IDLE_MS = 700;
+/**
+ * It is given up then too, or at a slow limit when two requests more could have come: one who keeps the limit goes on with
+ * what was learned of him. At most so late, as keys that are new come 50 a second, and must find room.
+ */
+const MAX_IDLE_MS = 30_000;
 /** Between two looks for keys that are idle. */
 const SWEEP_EVERY_MS = 250;
 /** Keys that are returned by one look; of the others what they hold runs out. */
@@ -25,6 +30,8 @@ export interface Limit {
   readonly hash: number;
   readonly spec: BucketSpec;
   readonly quiet: Quiet;
+  /** A key that nobody used for so long is given up. */
+  readonly idleMs: number;
   readonly whenUnreachable: "divide" | "open" | "closed";
   /** An address that is over the limit for so long is reported. */
   readonly ban: { readonly limit: string; readonly afterSeconds: number } | null;
@@ -52,6 +59,7 @@ export function makeLimit(
     hash: hashText(full),
     spec: { rate, periodSeconds, burst },
     quiet: quietOf(spec, cost),
+    idleMs: Math.min(MAX_IDLE_MS, Math.max(IDLE_MS, (2000 * cost) / perSecondOf(spec))),
     ...rest,
     leases: new Map(),
   };
@@ -85,7 +93,7 @@ export class KeyBook {
 
   /** Whether a key that nothing is borrowed for may pass without asking anybody. */
   isQuiet(limit: Limit, key: string, cost: number, now: number): boolean {
-    return this.quiet.take(hashText(key, limit.hash ^ this.#seed), cost, limit.quiet, now);
+    return this.quiet.take(this.#hashOf(limit, key), cost, limit.quiet, now);
   }
 
   /** Begins to borrow for a key; `null` when too many keys do, or have begun to. */
@@ -93,6 +101,8 @@ export class KeyBook {
     this.#lookUps ??= new TokenBucket(LOOK_UPS, now);
     this.#lookUps.advance(now);
     if (this.#leases.size >= MAX_LEASES || !this.#lookUps.take(1)) return null;
+    // By the hash that it was counted by.
+    const ahead = this.quiet.report(this.#hashOf(limit, key), limit.quiet, now);
     if (this.#edge === null) {
       this.#edge = this.#random.hex(2);
       this.#seed = this.#random.word();
@@ -100,7 +110,7 @@ export class KeyBook {
     const beginning = {
       edge: this.#edge,
       sequences: this.#sequences,
-      ahead: limit.quiet.burst,
+      ahead,
       demand: limit.quiet.perSecond,
       ban: limit.ban && { ...limit.ban, client: key },
     };
@@ -121,17 +131,22 @@ export class KeyBook {
     limit.leases.clear();
   }
 
-  /** Gives up keys that are idle; those that are to be returned. */
+  /** Gives up keys that are idle; those of which what they hold is to be returned. */
   sweep(now: number): readonly Lease[] {
     if (now < this.#sweepAt) return none;
     this.#sweepAt = now + SWEEP_EVERY_MS;
     const returned: Lease[] = [];
     for (const lease of this.#leases) {
-      if (now - lease.borrower.usedAt < IDLE_MS) continue;
-      this.close(lease);
+      const idleMs = now - lease.borrower.usedAt;
+      if (idleMs < IDLE_MS) continue;
+      if (idleMs >= lease.limit.idleMs) this.close(lease);
       if (returned.length < MAX_RETURNS && lease.borrower.held > 0) returned.push(lease);
     }
     return returned;
+  }
+
+  #hashOf({ hash }: Limit, key: string): number {
+    return hashText(key, hash ^ this.#seed);
   }
 }
 

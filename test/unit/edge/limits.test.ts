@@ -114,6 +114,34 @@ describe("spending", () => {
   });
 });
 
+describe("a slow limit", () => {
+  const login = { login: { rate: 10, periodSeconds: 60, burst: 10 } };
+
+  it.each([12_000, 8000, 6100])("never refuses one who sends once in %i ms", async (everyMs) => {
+    const isolate = new Isolate();
+    const arrival = arrivalOf(login, "203.0.113.9", isolate.now);
+    for (let i = 0; i < 120; i++) {
+      isolate.now += everyMs;
+      expect(await isolate.limits.take({ ...arrival, now: isolate.now }, isolate.background)).toBeNull();
+      await isolate.settle();
+    }
+    expect(isolate.limiters.asks.length).toBeLessThanOrEqual(120);
+    expect(isolate.limiters.asks.reduce((sum, { ask }) => sum + ask.ahead, 0)).toBeLessThanOrEqual(
+      120 * (everyMs / 120_000) + 1,
+    );
+  });
+
+  it("gives a key up that nobody uses", async () => {
+    const isolate = new Isolate();
+    const arrival = arrivalOf(login, "203.0.113.9", isolate.now);
+    for (let i = 0; i < 3; i++) await isolate.limits.take(arrival, isolate.background);
+    expect(isolate.limits.memory().leases).toBe(1);
+    isolate.now += 12_000;
+    await isolate.limits.take(arrivalOf(login, "198.51.100.1", isolate.now), isolate.background);
+    expect(isolate.limits.memory().leases).toBe(0);
+  });
+});
+
 describe("a flood", () => {
   it("takes no more memory and no more questions, however many addresses it comes from", async () => {
     const isolate = new Isolate();
