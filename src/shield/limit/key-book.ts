@@ -5,7 +5,7 @@ import { type Quiet, QuietCounts, quietOf } from "./quiet-counts.ts";
 import { type BucketSpec, perSecondOf } from "./spec.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
-/** Keys that an isolate borrows for at a time, over all limits. */
+/** Keys that an isolate borrows for at a time, over all limits; the single keys of buckets by name come on top. */
 export const MAX_LEASES = 2000;
 /** What a lease takes in memory, about: itself, its name, its place in the map. */
 export const LEASE_BYTES = 800;
@@ -29,7 +29,13 @@ export interface Limit {
   readonly name: string;
   readonly hash: number;
   readonly spec: BucketSpec;
-  readonly quiet: Quiet;
+  /**
+   * `null` where many clients share a key: all isolates feed it, and together would let pass what each of them may,
+   * however many they are.
+   */
+  readonly quiet: Quiet | null;
+  /** Has one key, and there are few like it: it never counts with the crowd. */
+  readonly isSingle: boolean;
   /** A key that nobody used for so long is given up. */
   readonly idleMs: number;
   readonly whenUnreachable: "divide" | "open" | "closed";
@@ -50,17 +56,18 @@ export function makeLimit(
   name: string,
   spec: BucketSpec,
   cost: number,
-  rest: Pick<Limit, "whenUnreachable" | "ban">,
+  rest: Pick<Limit, "whenUnreachable" | "ban" | "isSingle"> & { readonly isOfClient: boolean },
 ): Limit {
   const { rate, periodSeconds, burst } = spec;
+  const { isOfClient, ...same } = rest;
   const full = `${name}:${rate}/${periodSeconds}/${burst}`;
   return {
     name: full,
     hash: hashText(full),
     spec: { rate, periodSeconds, burst },
-    quiet: quietOf(spec, cost),
+    quiet: isOfClient ? quietOf(spec, cost) : null,
     idleMs: Math.min(MAX_IDLE_MS, Math.max(IDLE_MS, (2000 * cost) / perSecondOf(spec))),
-    ...rest,
+    ...same,
     leases: new Map(),
   };
 }
@@ -93,16 +100,14 @@ export class KeyBook {
 
   /** Whether a key that nothing is borrowed for may pass without asking anybody. */
   isQuiet(limit: Limit, key: string, cost: number, now: number): boolean {
-    return this.quiet.take(this.#hashOf(limit, key), cost, limit.quiet, now);
+    return limit.quiet !== null && this.quiet.take(this.#hashOf(limit, key), cost, limit.quiet, now);
   }
 
   /** Begins to borrow for a key; `null` when too many keys do, or have begun to. */
   open(limit: Limit, key: string, now: number): Lease | null {
-    this.#lookUps ??= new TokenBucket(LOOK_UPS, now);
-    this.#lookUps.advance(now);
-    if (this.#leases.size >= MAX_LEASES || !this.#lookUps.take(1)) return null;
+    if (!limit.isSingle && !this.#mayLookUp(now)) return null;
     // By the hash that it was counted by.
-    const ahead = this.quiet.report(this.#hashOf(limit, key), limit.quiet, now);
+    const ahead = limit.quiet === null ? 0 : this.quiet.report(this.#hashOf(limit, key), limit.quiet, now);
     if (this.#edge === null) {
       this.#edge = this.#random.hex(2);
       this.#seed = this.#random.word();
@@ -111,7 +116,7 @@ export class KeyBook {
       edge: this.#edge,
       sequences: this.#sequences,
       ahead,
-      demand: limit.quiet.perSecond,
+      demand: limit.quiet?.perSecond ?? 0,
       ban: limit.ban && { ...limit.ban, client: key },
     };
     const lease = { limit, key, borrower: new Borrower(limit.spec, beginning, now), flight: null };
@@ -143,6 +148,12 @@ export class KeyBook {
       if (returned.length < MAX_RETURNS && lease.borrower.held > 0) returned.push(lease);
     }
     return returned;
+  }
+
+  #mayLookUp(now: number): boolean {
+    this.#lookUps ??= new TokenBucket(LOOK_UPS, now);
+    this.#lookUps.advance(now);
+    return this.#leases.size < MAX_LEASES && this.#lookUps.take(1);
   }
 
   #hashOf({ hash }: Limit, key: string): number {

@@ -5,7 +5,7 @@ import { type BucketSpec, perSecondOf } from "./spec.ts";
 const QUIET_PART = 20;
 
 /**
- * What an isolate lets each key have without asking anybody: a twentieth of the rate, and at once a twentieth of the
+ * What an isolate lets each key of one client have without asking anybody: a twentieth of the rate, and at once a twentieth of the
  * burst, though at least one request.
  */
 export interface Quiet {
