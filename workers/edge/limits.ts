@@ -25,7 +25,7 @@ const MAX_WAIT_MS = 250;
 const MAX_WAITERS = 1000;
 /** Looks that one request takes at the answers that come while it waits. */
 const MAX_LOOKS = 4;
-/** Limits by name that an isolate remembers, those that were used last. */
+/** Limits by name that an isolate remembers, those that were set last. A forgotten one begins anew. */
 const MAX_NAMES = 1000;
 /** How many edges there are taken to be while no owner has said. */
 const UNKNOWN_EDGES = 10;
