@@ -25,7 +25,7 @@ const MAX_WAIT_MS = 250;
 const MAX_WAITERS = 1000;
 /** Looks that one request takes at the answers that come while it waits. */
 const MAX_LOOKS = 4;
-/** Limits by name that an isolate remembers, those that were used last. */
+/** Limits by name that an isolate remembers, those that were set last. A forgotten one begins anew. */
 const MAX_NAMES = 1000;
 /** How many edges there are taken to be while no owner has said. */
 const UNKNOWN_EDGES = 10;
@@ -77,8 +77,8 @@ interface Policy {
 
 /**
  * The limits as one isolate holds them. A quiet client's request is let pass by what is in memory, one beyond that by
- * tokens that the isolate has borrowed, which are renewed in the background; only the first request of a client that
- * becomes busy waits for the owner of its bucket.
+ * tokens that the isolate has borrowed, which are renewed in the background; only a request for which nothing has been
+ * borrowed yet waits for the owner of its bucket. What many clients share is always borrowed.
  */
 export class Limits {
   readonly #deps: LimitsDeps;
@@ -124,7 +124,7 @@ export class Limits {
     const { leases } = this.#book;
     return {
       bytes: fixed + leases * LEASE_BYTES,
-      maxBytes: fixed + MAX_LEASES * LEASE_BYTES,
+      maxBytes: fixed + (MAX_LEASES + MAX_NAMES) * LEASE_BYTES,
       leases,
       waiters: this.#waiters,
     };
@@ -209,7 +209,8 @@ export class Limits {
   /** Asks for more, or gives the key up when it has become quiet. */
   #refresh(lease: Lease, now: number, background: Background): void {
     const { borrower, limit } = lease;
-    if (borrower.isQuieterThan(limit.quiet.perSecond / 2, now)) {
+    if (limit.quiet !== null && borrower.isQuieterThan(limit.quiet.perSecond / 2, now)) {
+      this.#book.close(lease);
       this.#return(lease, now, background);
       return;
     }
@@ -229,8 +230,8 @@ export class Limits {
     }
   }
 
+  /** Gives back what a key holds. */
   #return(lease: Lease, now: number, background: Background): void {
-    this.#book.close(lease);
     const ask = lease.borrower.release(now);
     if (ask.returned > 0) background(this.#ask(lease, ask));
   }
@@ -298,7 +299,8 @@ export class Limits {
     const known = this.#named.get(name);
     if (known && known.whenUnreachable === whenUnreachable && isSameSpec(known.spec, bucket)) return known;
     if (known) this.#book.drop(known);
-    const limit = makeLimit(`shared:${name}`, bucket, 1, { whenUnreachable, ban: null });
+    const rest = { whenUnreachable, ban: null, isSingle: true, isOfClient: false };
+    const limit = makeLimit(`shared:${name}`, bucket, 1, rest);
     keep(this.#named, name, limit, (forgotten) => this.#book.drop(forgotten));
     return limit;
   }
@@ -323,7 +325,9 @@ function limitOf(id: string, rules: RateLimit): Limit {
   const isAddress = rules.key.length === 1 && part?.kind === "client-address";
   const bans = isAddress && rules.banAfterSeconds !== null && !isSilent(rules);
   const ban = bans ? { limit: id, afterSeconds: rules.banAfterSeconds ?? 0 } : null;
-  return makeLimit(`policy:${id}`, rules, rules.cost, { whenUnreachable: rules.whenUnreachable, ban });
+  const { whenUnreachable } = rules;
+  const isOfClient = rules.key.some(({ kind }) => kind === "client-address");
+  return makeLimit(`policy:${id}`, rules, rules.cost, { whenUnreachable, ban, isSingle: false, isOfClient });
 }
 
 /** All else of a policy says only whom it is for, and what becomes of them. */

@@ -177,13 +177,14 @@ export class Borrower {
     return ask;
   }
 
-  /** Gives back all that is held, for good. No answer is awaited; should the message be lost, the tokens are. */
+  /** Gives back all that is held, until it is used again. No answer is awaited; should the message be lost, the tokens are. */
   release(now: number): Ask {
     this.#advance(now);
     this.#flight = null;
     this.#demand = 0;
     this.#need = 0;
     this.#waiting = 0;
+    this.#runsOutAt = Number.NEGATIVE_INFINITY;
     return this.#message(++this.#sequences.last, this.#takeAll());
   }
 

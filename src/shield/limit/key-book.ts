@@ -2,17 +2,22 @@ import { hashText } from "../../base/hash.ts";
 import type { Random } from "../../base/random.ts";
 import { Borrower, type Sequences } from "./borrower.ts";
 import { type Quiet, QuietCounts, quietOf } from "./quiet-counts.ts";
-import type { BucketSpec } from "./spec.ts";
+import { type BucketSpec, perSecondOf } from "./spec.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
-/** Keys that an isolate borrows for at a time, over all limits. */
+/** Keys that an isolate borrows for at a time, over all limits; the single keys of buckets by name come on top. */
 export const MAX_LEASES = 2000;
 /** What a lease takes in memory, about: itself, its name, its place in the map. */
 export const LEASE_BYTES = 800;
 /** New keys that an isolate asks owners about. Whoever sends from a million addresses causes no more. */
 const LOOK_UPS = { rate: 50, periodSeconds: 1, burst: 100 };
-/** A key that nobody used for so long is given up, and what it holds is returned. */
+/** What a key holds that nobody used for so long is returned. */
 const IDLE_MS = 700;
+/**
+ * It is given up then too, or at a slow limit when two requests more could have come: one who keeps the limit goes on with
+ * what was learned of him. At most so late, as keys that are new come 50 a second, and must find room.
+ */
+const MAX_IDLE_MS = 30_000;
 /** Between two looks for keys that are idle. */
 const SWEEP_EVERY_MS = 250;
 /** Keys that are returned by one look; of the others what they hold runs out. */
@@ -24,7 +29,15 @@ export interface Limit {
   readonly name: string;
   readonly hash: number;
   readonly spec: BucketSpec;
-  readonly quiet: Quiet;
+  /**
+   * `null` where many clients share a key: all isolates feed it, and together would let pass what each of them may,
+   * however many they are.
+   */
+  readonly quiet: Quiet | null;
+  /** Has one key, and there are few like it: it never counts with the crowd. */
+  readonly isSingle: boolean;
+  /** A key that nobody used for so long is given up. */
+  readonly idleMs: number;
   readonly whenUnreachable: "divide" | "open" | "closed";
   /** An address that is over the limit for so long is reported. */
   readonly ban: { readonly limit: string; readonly afterSeconds: number } | null;
@@ -43,16 +56,18 @@ export function makeLimit(
   name: string,
   spec: BucketSpec,
   cost: number,
-  rest: Pick<Limit, "whenUnreachable" | "ban">,
+  rest: Pick<Limit, "whenUnreachable" | "ban" | "isSingle"> & { readonly isOfClient: boolean },
 ): Limit {
   const { rate, periodSeconds, burst } = spec;
+  const { isOfClient, ...same } = rest;
   const full = `${name}:${rate}/${periodSeconds}/${burst}`;
   return {
     name: full,
     hash: hashText(full),
     spec: { rate, periodSeconds, burst },
-    quiet: quietOf(spec, cost),
-    ...rest,
+    quiet: isOfClient ? quietOf(spec, cost) : null,
+    idleMs: Math.min(MAX_IDLE_MS, Math.max(IDLE_MS, (2000 * cost) / perSecondOf(spec))),
+    ...same,
     leases: new Map(),
   };
 }
@@ -85,14 +100,14 @@ export class KeyBook {
 
   /** Whether a key that nothing is borrowed for may pass without asking anybody. */
   isQuiet(limit: Limit, key: string, cost: number, now: number): boolean {
-    return this.quiet.take(hashText(key, limit.hash ^ this.#seed), cost, limit.quiet, now);
+    return limit.quiet !== null && this.quiet.take(this.#hashOf(limit, key), cost, limit.quiet, now);
   }
 
   /** Begins to borrow for a key; `null` when too many keys do, or have begun to. */
   open(limit: Limit, key: string, now: number): Lease | null {
-    this.#lookUps ??= new TokenBucket(LOOK_UPS, now);
-    this.#lookUps.advance(now);
-    if (this.#leases.size >= MAX_LEASES || !this.#lookUps.take(1)) return null;
+    if (!limit.isSingle && !this.#mayLookUp(now)) return null;
+    // By the hash that it was counted by.
+    const ahead = limit.quiet === null ? 0 : this.quiet.report(this.#hashOf(limit, key), limit.quiet, now);
     if (this.#edge === null) {
       this.#edge = this.#random.hex(2);
       this.#seed = this.#random.word();
@@ -100,8 +115,8 @@ export class KeyBook {
     const beginning = {
       edge: this.#edge,
       sequences: this.#sequences,
-      ahead: limit.quiet.burst,
-      demand: limit.quiet.perSecond,
+      ahead,
+      demand: limit.quiet?.perSecond ?? 0,
       ban: limit.ban && { ...limit.ban, client: key },
     };
     const lease = { limit, key, borrower: new Borrower(limit.spec, beginning, now), flight: null };
@@ -121,17 +136,28 @@ export class KeyBook {
     limit.leases.clear();
   }
 
-  /** Gives up keys that are idle; those that are to be returned. */
+  /** Gives up keys that are idle; those of which what they hold is to be returned. */
   sweep(now: number): readonly Lease[] {
     if (now < this.#sweepAt) return none;
     this.#sweepAt = now + SWEEP_EVERY_MS;
     const returned: Lease[] = [];
     for (const lease of this.#leases) {
-      if (now - lease.borrower.usedAt < IDLE_MS) continue;
-      this.close(lease);
+      const idleMs = now - lease.borrower.usedAt;
+      if (idleMs < IDLE_MS) continue;
+      if (idleMs >= lease.limit.idleMs) this.close(lease);
       if (returned.length < MAX_RETURNS && lease.borrower.held > 0) returned.push(lease);
     }
     return returned;
+  }
+
+  #mayLookUp(now: number): boolean {
+    this.#lookUps ??= new TokenBucket(LOOK_UPS, now);
+    this.#lookUps.advance(now);
+    return this.#leases.size < MAX_LEASES && this.#lookUps.take(1);
+  }
+
+  #hashOf({ hash }: Limit, key: string): number {
+    return hashText(key, hash ^ this.#seed);
   }
 }
 

@@ -52,7 +52,7 @@ interface Edge {
  *
  * since the bucket counts what is out when it fills. So in any time T, however messages travel, edges admit at most
  * `C + rate × T`, and in a second `limit + (burst + 0.6 × limit)`: the term in brackets is what is called the leased
- * allowance. What edges let pass before they ask comes on top (`quietOf`), as does C each time that the owner
+ * allowance. What edges let pass before they ask comes on top, where the key is of one client's address (`quietOf`), as does C each time that the owner
  * restarts, since it then begins with a full bucket and knows nobody.
  *
  * That is the worst case. While the demand is over the limit, each edge is told a pace, and the paces add up to the

@@ -16,9 +16,14 @@ class Isolate {
   readonly #work: Promise<unknown>[] = [];
 
   constructor() {
-    this.limits = new Limits({
+    this.limits = this.another(1);
+  }
+
+  /** The limits of an isolate that has the same owners. */
+  another(seed: number): Limits {
+    return new Limits({
       limiter: (name) => this.limiters.limiter(name),
-      random: new Random([1, 2, 3]),
+      random: new Random([seed, 2, 3]),
       now: () => this.now,
     });
   }
@@ -62,13 +67,46 @@ afterEach(() => {
 });
 
 describe("spending", () => {
-  it("is answered at once while the isolate has enough", () => {
+  it("is of borrowed tokens from the first on, as all isolates share them", async () => {
     const isolate = new Isolate();
-    expect(isolate.spend(bucket)).toEqual({ kind: "passed" });
-    expect(isolate.spend(bucket)).toEqual({ kind: "passed" });
-    expect(isolate.limiters.asks).toEqual([]);
-    // A twentieth of the burst is spent.
-    expect(isolate.spend(bucket)).toBeInstanceOf(Promise);
+    const first = isolate.spend(bucket);
+    expect(first).toBeInstanceOf(Promise);
+    expect(await first).toEqual({ kind: "passed" });
+  });
+
+  it.each([
+    ["a bucket by name", null],
+    ["a policy for a country", [{ kind: "country" }]],
+  ])("holds %s to its limit, however many isolates spend a little of it", async (_, key) => {
+    const isolate = new Isolate();
+    const arrival = arrivalOf({ all: { rate: 100, burst: 40, key: key ?? undefined } }, "203.0.113.9", isolate.now);
+    const limits = Array.from({ length: 100 }, (_, seed) => isolate.another(seed));
+    let passed = 0;
+    const seconds = 3;
+    for (let i = 0; i < 4 * seconds; i++) {
+      isolate.now += 250;
+      for (const each of limits) {
+        const spent =
+          key === null
+            ? await each.spend(bucket, 1, isolate.now, isolate.background)
+            : await each.take({ ...arrival, now: isolate.now }, isolate.background);
+        if (spent === null || spent.kind === "passed") passed += 1;
+        await isolate.settle();
+      }
+    }
+    expect(passed).toBeLessThanOrEqual(40 + 100 * (seconds + 0.6));
+  });
+
+  it("finds an owner for a bucket by name while a flood takes all look-ups", async () => {
+    const isolate = new Isolate();
+    const byKey = { all: { rate: 1, periodSeconds: 60, burst: 1 } };
+    const template = arrivalOf(byKey, "203.0.113.9", isolate.now);
+    for (let i = 0; i < 1000; i++) {
+      const facts = { ...template.facts, clientKey: `198.51.${i >> 8}.${i & 255}` };
+      for (let times = 0; times < 2; times++) await isolate.limits.take({ ...template, facts }, isolate.background);
+    }
+    await isolate.spend(bucket);
+    expect(isolate.limiters.asks.at(-1)?.name).toContain("shared:critical");
   });
 
   it("waits once for the owner, together with others, and then no more", async () => {
@@ -109,7 +147,36 @@ describe("spending", () => {
     isolate.now += 800;
     await isolate.spend({ ...bucket, name: "other" });
     await isolate.settle();
-    expect(isolate.limiters.asks.at(-1)?.ask.returned).toBeGreaterThan(0);
+    expect(isolate.limiters.asks.some(({ ask }) => ask.returned > 0)).toBe(true);
+    // The other's.
+    expect(isolate.limits.memory().leases).toBe(1);
+  });
+});
+
+describe("a slow limit", () => {
+  const login = { login: { rate: 10, periodSeconds: 60, burst: 10 } };
+
+  it.each([12_000, 8000, 6100])("never refuses one who sends once in %i ms", async (everyMs) => {
+    const isolate = new Isolate();
+    const arrival = arrivalOf(login, "203.0.113.9", isolate.now);
+    for (let i = 0; i < 120; i++) {
+      isolate.now += everyMs;
+      expect(await isolate.limits.take({ ...arrival, now: isolate.now }, isolate.background)).toBeNull();
+      await isolate.settle();
+    }
+    expect(isolate.limiters.asks.length).toBeLessThanOrEqual(120);
+    expect(isolate.limiters.asks.reduce((sum, { ask }) => sum + ask.ahead, 0)).toBeLessThanOrEqual(
+      120 * (everyMs / 120_000) + 1,
+    );
+  });
+
+  it("gives a key up that nobody uses", async () => {
+    const isolate = new Isolate();
+    const arrival = arrivalOf(login, "203.0.113.9", isolate.now);
+    for (let i = 0; i < 3; i++) await isolate.limits.take(arrival, isolate.background);
+    expect(isolate.limits.memory().leases).toBe(1);
+    isolate.now += 12_000;
+    await isolate.limits.take(arrivalOf(login, "198.51.100.1", isolate.now), isolate.background);
     expect(isolate.limits.memory().leases).toBe(0);
   });
 });

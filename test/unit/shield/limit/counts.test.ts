@@ -46,6 +46,23 @@ describe("a quiet allowance", () => {
     );
   });
 
+  it("is reported once", () => {
+    const counts = new QuietCounts();
+    const quiet = quietOf(spec, 1);
+    const take = (times: number) => {
+      for (let i = 0; i < times; i++) counts.take(7, 1, quiet, START);
+    };
+    expect(counts.report(7, quiet, START)).toBe(0);
+    take(30);
+    expect(counts.report(7, quiet, START)).toBe(30);
+    expect(counts.report(7, quiet, START + 1)).toBe(0);
+    take(100);
+    expect(counts.report(7, quiet, START)).toBe(20);
+    // Nor is what has come again since.
+    counts.take(8, 1, quiet, START);
+    expect(counts.report(8, quiet, START + 2)).toBe(0);
+  });
+
   it("seems spent to few of those that are quiet, while thousands have spent theirs", () => {
     const counts = new QuietCounts();
     const quiet = quietOf(spec, 1);
@@ -54,7 +71,7 @@ describe("a quiet allowance", () => {
     for (let key = 3000; key < 13_000; key++) if (!counts.take(mix32(key + 1), 1, quiet, START)) refused += 1;
     // (3,000 / 16,384)^4, and what those that came after add to it.
     expect(refused).toBeLessThan(100);
-    expect(counts.bytes).toBe(524_288);
+    expect(counts.bytes).toBe(655_360);
   });
 });
 
