@@ -163,10 +163,10 @@ export class AttackDesk {
     });
   }
 
-  /** Bans those who explain a flood, where the service may be defended by blocking. */
+  /** Bans those who explain a flood of all traffic, where the service may be defended by blocking. */
   #charge(open: OpenAttack, view: AttackView, wanted: Wanted, { now, spared, charge }: Context): OpenAttack {
     const isBlocking = wanted?.mode === "auto" && wanted.most === "block";
-    if (open.record.direction === "silence" || view.severity === "minor" || !isBlocking) return open;
+    if (open.record.direction === "silence" || !view.isOfAll || view.severity === "minor" || !isBlocking) return open;
     const suspects = suspectsOf(view, (cidr) => spared.by(cidr) !== null);
     const { bans, proposals } = charge(suspects.map((suspect) => attackCharge(suspect, open.record, now)));
     if (bans.length === 0 && proposals.length === 0) return open;

@@ -3,7 +3,8 @@ import { lengthOf, rate } from "../ban/words.ts";
 import type { Alert } from "./alert.ts";
 import type { AttackRecord, Severity } from "./attack-record.ts";
 import { ranked } from "./level.ts";
-import { isWorse } from "./sightings.ts";
+import { isWorse, ongoingScopes } from "./sightings.ts";
+import { EVERYWHERE } from "./view.ts";
 
 /** An alert without its id. */
 export type Announcement = Omit<Alert, "id">;
@@ -56,10 +57,11 @@ export function announceProposal({ id, cidr, reason, objection, evidence, madeAt
   };
 }
 
-function doing({ level, direction }: AttackRecord): string {
-  switch (level) {
+function doing(record: AttackRecord): string {
+  switch (record.level) {
     case "observe":
-      return direction === "silence" ? "It can only be looked at." : "It is observed.";
+      if (record.direction === "silence") return "It can only be looked at.";
+      return isRegional(record) ? "It is observed: no more is done on the word of regions alone." : "It is observed.";
     case "limit":
       return "What tells it is limited.";
     case "challenge":
@@ -67,6 +69,12 @@ function doing({ level, direction }: AttackRecord): string {
     case "block":
       return "What tells it is blocked.";
   }
+}
+
+/** Traffic that has moved between regions is too much for one of them, and not for the service. */
+function isRegional(record: AttackRecord): boolean {
+  const scopes = ongoingScopes(record);
+  return scopes.length > 0 && !scopes.includes(EVERYWHERE);
 }
 
 const count = (value: number, noun: string): string =>

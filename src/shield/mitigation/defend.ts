@@ -44,8 +44,8 @@ export const newlyOpen = (record: AttackRecord, now: number): OpenAttack => ({
 export type Wanted = OpenAttack["wanted"];
 
 /**
- * Looks at an attack: what is to be done about it now. `view` is what its scopes report, `null` without any that goes on;
- * `proposed` are the bans of it that wait for a person.
+ * Looks at an attack: what is to be done about it now. `view` is what its scopes report, `null` without any that goes on:
+ * regions alone only explain; `proposed` are the bans of it that wait for a person.
  */
 export function defend(
   open: OpenAttack,
@@ -59,7 +59,7 @@ export function defend(
   const isOngoing = view !== null || ongoingScopes(record).length > 0;
   if (record.direction === "silence")
     return settle({ ...open, record: subside(record, isOngoing, now) }, isOngoing, now);
-  const isAttacked = view !== null && view.severity !== "minor";
+  const isAttacked = view?.isOfAll === true && view.severity !== "minor";
   const isAutomatic = wanted !== null && wanted.mode === "auto" && wanted.most !== "observe";
   const marked = isAttacked && isAutomatic ? mark({ ...open, record }, view, proposed, now) : { ...open, record };
   const { signatures } = marked.record;

@@ -212,6 +212,12 @@ describe("an attack", () => {
       expect(attack.timeline.map(({ what }) => what).join("\n")).toMatch(/on the blacklist: 192\.0\.2\.7\/32 \(1 h\)/);
     });
 
+    it("leads to none where only a region sees it", async () => {
+      await world.current.flooding(10_000, { ...flood, culprits, scope: "us-east-1", severity: "critical" });
+      expect([await world.current.blacklist(), await defence()]).toEqual([{}, null]);
+      expect(await alerts()).toEqual(["attack-started"]);
+    });
+
     it("does not lead to a ban again that a person has lifted, while it lasts", async () => {
       await world.current.flooding(3000, { ...flood, culprits });
       const startedAt = (await world.current.onlyAttack()).startedAt;

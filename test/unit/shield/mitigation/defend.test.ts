@@ -74,7 +74,7 @@ describe("several scopes", () => {
 
   it("add up where nobody sees all, each with the weight of its traffic", () => {
     const view = viewOf([eu, us]);
-    expect(view).toMatchObject({ expected: 40, actual: 200, severity: "critical", passed: null });
+    expect(view).toMatchObject({ isOfAll: false, expected: 40, actual: 200, severity: "critical", passed: null });
     expect(view?.recent.reduce((sum, { weight }) => sum + weight, 0)).toBeCloseTo(200);
     expect(view?.culprits).toEqual([{ client: "192.0.2.7", perSecond: 120, usualPerSecond: 2 }]);
     expect(
@@ -86,12 +86,45 @@ describe("several scopes", () => {
   });
 
   it("are what the one that sees all says, where there is one", () => {
-    expect(viewOf([eu, flood, us])).toMatchObject({ expected: 100, actual: 1000, severity: "critical" });
+    expect(viewOf([eu, flood, us])).toMatchObject({
+      isOfAll: true,
+      expected: 100,
+      actual: 1000,
+      severity: "major",
+    });
   });
 
   it("are nothing when all have ended", () => {
     expect(viewOf([{ ...eu, state: "ended" }])).toBeNull();
     expect(viewOf([])).toBeNull();
+  });
+});
+
+describe("regions alone", () => {
+  const moved = { ...flood, scope: "us-east-1", expected: 100, actual: 500, severity: "critical" as const };
+
+  it("are written down and told, and lead to no defence however long they last", () => {
+    let open = look(opened(moved), moved, NOW);
+    expect(announce(null, open.record, NOW)).toMatchObject([
+      { kind: "attack-started", text: expect.stringMatching(/500 req\/s.*on the word of regions alone/) },
+    ]);
+    for (let second = 1; second <= 120; second++) {
+      const report = { ...moved, at: NOW + second * 1000 };
+      const told = { ...open, record: takeReport(open.record, report, report.at) };
+      open = look(told, report, report.at);
+      expect(defenceOf(open)).toBeNull();
+    }
+    expect(open.record).toMatchObject({ state: "ongoing", level: "observe", mostLevel: "observe", signatures: [] });
+  });
+
+  it("do not keep up what was done on the word of all", () => {
+    let open = look(opened(), flood, NOW);
+    expect(defenceOf(open)).not.toBeNull();
+    for (let second = 1; second <= 61; second++) {
+      const report = { ...moved, at: NOW + second * 1000 };
+      open = look({ ...open, record: takeReport(open.record, report, report.at) }, report, report.at);
+    }
+    expect(defenceOf(open)).toBeNull();
   });
 });
 
