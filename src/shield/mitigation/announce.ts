@@ -34,6 +34,10 @@ export function announce(before: AttackRecord | null, after: AttackRecord, now: 
     const text = `The ${name} on ${after.service} is over after ${lasted}; at its peak ${figures}. ${done}, and ${count(after.bans, "ban")} came of it.`;
     return [{ ...about, kind: "attack-ended", severity: "info", text }];
   }
+  if (before.untoldAt === undefined && after.untoldAt !== undefined) {
+    const text = `No signature tells the flood on ${after.service} from usual requests: ${figures}. ${doing(after)}`;
+    return [{ ...about, kind: "attack-escalated", severity, text }];
+  }
   const isSharper = ranked(after.level) > ranked(before.level);
   if (!isSharper && !isWorse(after.worst, before.worst)) return [];
   // The first thing that is done about it belongs to its start.
@@ -61,7 +65,10 @@ function doing(record: AttackRecord): string {
   switch (record.level) {
     case "observe":
       if (record.direction === "silence") return "It can only be looked at.";
-      return isRegional(record) ? "It is observed: no more is done on the word of regions alone." : "It is observed.";
+      if (isRegional(record)) return "It is observed: no more is done on the word of regions alone.";
+      return record.untoldAt === undefined || record.signatures.length > 0
+        ? "It is observed."
+        : "It is observed, as no signature tells it from usual requests: it may be a crowd that is welcome.";
     case "limit":
       return "What tells it is limited.";
     case "challenge":

@@ -67,9 +67,12 @@ describe("an attack", () => {
     expect(await defence()).toBeNull();
   });
 
-  it("that nothing tells from what is usual is limited as a whole, and challenged, never blocked", async () => {
+  it("that nothing tells from what is usual is observed, and challenged where it is critical for long", async () => {
     const alike = usual.map((each) => ({ ...each, weight: 10 }));
     await world.current.flooding(60_000, { usual, recent: alike, passed: 900 });
+    expect([await level(), await defence()]).toEqual(["observe", null]);
+    expect(await alerts()).toEqual(["attack-started"]);
+    await world.current.flooding(40_000, { usual, recent: alike, passed: 900, severity: "critical" });
     expect(await defence()).toMatchObject({ level: "challenge", signatures: [{ match: {} }] });
   });
 
