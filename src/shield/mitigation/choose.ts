@@ -64,6 +64,17 @@ export function measure(
   };
 }
 
+/** Whether all that is known of a client's requests is what was found to tell the attack. */
+export function alikeIn(view: Rates, signatures: readonly ChosenSignature[]): (client: string) => boolean {
+  const telling = signatures.filter(({ origin }) => origin === "search");
+  const isTold = (traits: AttackView["recent"][number]["traits"]) =>
+    telling.some(({ match }) => matches(match, traits));
+  const byClient = new Map<string, boolean>();
+  for (const { traits } of telling.length > 0 ? view.recent : [])
+    byClient.set(traits.client, isTold(traits) && (byClient.get(traits.client) ?? true));
+  return (client) => byClient.get(client) ?? false;
+}
+
 /**
  * Requests a second beyond what is usual that a defence lets pass. Where the detector cannot tell, it is estimated:
  * what no signature matches passes, as does what a limit allows; of a challenge nobody knows, so that all counts.

@@ -8,6 +8,8 @@ export interface AttackView {
    * service's, and clients that have moved to it look new there.
    */
   readonly isOfAll: boolean;
+  /** Of the newest report, by the clock of its detector. Unix milliseconds. */
+  readonly at: number;
   readonly severity: Severity;
   readonly sigmas: number;
   readonly expected: number;
@@ -33,6 +35,7 @@ export function viewOf(reports: readonly AttackReport[]): AttackView | null {
   const passed = counted.map((report) => report.passed ?? Number.NaN).reduce(plus);
   return {
     isOfAll: everywhere !== undefined,
+    at: Math.max(...counted.map(({ at }) => at)),
     severity: counted.map(({ severity }) => severity).reduce(worse),
     sigmas: Math.max(...counted.map(({ sigmas }) => sigmas)),
     expected: counted.map(({ expected }) => expected).reduce(plus),

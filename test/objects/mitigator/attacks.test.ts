@@ -205,7 +205,7 @@ describe("an attack", () => {
     ];
 
     it("leads to bans of these", async () => {
-      await world.current.flooding(3000, { ...flood, culprits });
+      await world.current.flooding(8000, { ...flood, culprits });
       expect(Object.keys(await world.current.blacklist()).sort()).toEqual(["192.0.2.7/32", "2001:db8::/64"]);
       const attack = await world.current.onlyAttack();
       expect(attack.bans).toBe(2);
@@ -222,7 +222,7 @@ describe("an attack", () => {
     });
 
     it("does not lead to a ban again that a person has lifted, while it lasts", async () => {
-      await world.current.flooding(3000, { ...flood, culprits });
+      await world.current.flooding(8000, { ...flood, culprits });
       const startedAt = (await world.current.onlyAttack()).startedAt;
       await world.current.apply({ blacklist: { "192.0.2.7/32": null } });
       await world.current.api.lift("192.0.2.7/32", "alice");
@@ -236,7 +236,7 @@ describe("an attack", () => {
         perSecond: 50,
         usualPerSecond: 0,
       }));
-      await world.current.flooding(2000, { ...flood, culprits: many });
+      await world.current.flooding(8000, { ...flood, culprits: many });
       expect(Object.keys(await world.current.blacklist())).toEqual(["203.0.113.0/24"]);
     });
 
@@ -244,7 +244,7 @@ describe("an attack", () => {
       const friends = Array.from({ length: 8 }, (_, i) => `203.0.113.${i}`);
       await world.current.befriend(friends);
       const many = friends.map((client) => ({ client, perSecond: 50, usualPerSecond: 0 }));
-      await world.current.flooding(2000, { ...flood, culprits: many });
+      await world.current.flooding(8000, { ...flood, culprits: many });
       expect(await world.current.blacklist()).toEqual({});
       expect(await defence()).toMatchObject({
         level: "challenge",
