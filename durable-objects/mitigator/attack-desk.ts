@@ -4,9 +4,11 @@ import type { Evidence } from "../../src/shield/ban/evidence.ts";
 import type { Proposal } from "../../src/shield/ban/proposal.ts";
 import type { Spared } from "../../src/shield/ban/spared.ts";
 import { suspectsOf } from "../../src/shield/ban/suspects.ts";
+import { Suspicions } from "../../src/shield/ban/suspicions.ts";
 import { lengthOf } from "../../src/shield/ban/words.ts";
 import { announce, announceProposal } from "../../src/shield/mitigation/announce.ts";
 import type { AttackEvent, ChosenSignature } from "../../src/shield/mitigation/attack-record.ts";
+import { alikeIn } from "../../src/shield/mitigation/choose.ts";
 import { defenceOf, defend, newlyOpen, type OpenAttack, type Wanted } from "../../src/shield/mitigation/defend.ts";
 import { HEADROOM, MIN_SIGNATURE_RATE } from "../../src/shield/mitigation/search.ts";
 import { isNews, openAttack, takeReport, UNHEARD_MS } from "../../src/shield/mitigation/sightings.ts";
@@ -44,6 +46,8 @@ export class AttackDesk {
   readonly #clients: Clients;
   /** The last report of each scope, by attack; after a restart they come again within a second. */
   readonly #reports = new Map<string, Map<string, AttackReport>>();
+  /** By attack; after a restart they begin anew. */
+  readonly #suspicions = new Map<string, Suspicions>();
 
   constructor(attacks: Attacks, proposals: Proposals, alerts: Alerts, clients: Clients) {
     this.#attacks = attacks;
@@ -151,7 +155,9 @@ export class AttackDesk {
     const next = defend({ ...charged, wanted }, view, this.#proposed(charged), now);
     this.#attacks.put(next, now);
     this.#alerts.raise(announce(before?.record ?? null, next.record, now));
-    if (next.record.state === "over") this.#reports.delete(key);
+    if (next.record.state !== "over") return;
+    this.#reports.delete(key);
+    this.#suspicions.delete(key);
   }
 
   /** The reports of scopes that the record holds to go on. */
@@ -163,12 +169,14 @@ export class AttackDesk {
     });
   }
 
-  /** Bans those who explain a flood, where the service may be defended by blocking. */
+  /** Bans those who explain a flood of all traffic, where the service may be defended by blocking. */
   #charge(open: OpenAttack, view: AttackView, wanted: Wanted, { now, spared, charge }: Context): OpenAttack {
     const isBlocking = wanted?.mode === "auto" && wanted.most === "block";
-    if (open.record.direction === "silence" || view.severity === "minor" || !isBlocking) return open;
-    const suspects = suspectsOf(view, (cidr) => spared.by(cidr) !== null);
-    const { bans, proposals } = charge(suspects.map((suspect) => attackCharge(suspect, open.record, now)));
+    if (open.record.direction === "silence" || !view.isOfAll || view.severity === "minor" || !isBlocking) return open;
+    const isAlike = alikeIn(view, open.record.signatures);
+    const suspects = suspectsOf(view, (cidr) => spared.by(cidr) !== null, isAlike);
+    const lasting = this.#suspicionsOf(open).take(suspects, view.at);
+    const { bans, proposals } = charge(lasting.map((suspect) => attackCharge(suspect, open.record, now)));
     if (bans.length === 0 && proposals.length === 0) return open;
     this.announceProposals(proposals);
     let record = {
@@ -182,6 +190,13 @@ export class AttackDesk {
       record = note(record, "decided", what, { proposals: proposals.length }, now);
     }
     return { ...open, record };
+  }
+
+  #suspicionsOf({ record }: OpenAttack): Suspicions {
+    const key = attackKey(record);
+    const suspicions = this.#suspicions.get(key) ?? new Suspicions();
+    this.#suspicions.set(key, suspicions);
+    return suspicions;
   }
 
   /** Clients whose ban waits for a person are challenged meanwhile. */

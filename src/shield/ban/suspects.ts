@@ -5,12 +5,10 @@ import { neighbourhoodOf, networkOf } from "./network.ts";
 /** Requests a second, and times what it usually had, from which on a client may be one that attacks. */
 export const MIN_PER_SECOND = 20;
 export const MIN_TIMES_USUAL = 10;
-/** What a client, and a prefix, must explain of what is too much. */
-export const MIN_SHARE_OF_EXCESS = 0.01;
-export const MIN_PREFIX_SHARE_OF_EXCESS = 0.05;
-/** So many clients of one /24 or /48 stand for all of it. Each needs only this many requests a second. */
+/** What a client, or a prefix, must explain of what is too much. */
+export const MIN_SHARE_OF_EXCESS = 0.1;
+/** So many clients of one /24 or /48, each with as many requests as a suspect has, stand for all of it. */
 export const MIN_PREFIX_CLIENTS = 5;
-export const MIN_PER_SECOND_OF_MANY = 5;
 
 /** An address or a prefix that explains a part of a flood. */
 export interface Suspect {
@@ -26,10 +24,16 @@ export interface Suspect {
 type Seen = Pick<AttackReport, "expected" | "actual" | "culprits">;
 
 /**
- * Who may be banned for a flood. Prefixes take the place of their clients, unless they are spared: then these stand for
+ * Who may be banned for a flood: a client with 20 requests a second and ten times its usual, which explains a tenth of
+ * the excess, or is alike to the attack by a signature that was chosen (one of a botnet); a prefix with five clients of
+ * such a rate, which explain a tenth together. Nobody is banned for this alone: it has to last (`Suspicions`). Prefixes take the place of their clients, unless they are spared: then these stand for
  * themselves.
  */
-export function suspectsOf({ expected, actual, culprits }: Seen, isSpared: (cidr: Cidr) => boolean): Suspect[] {
+export function suspectsOf(
+  { expected, actual, culprits }: Seen,
+  isSpared: (cidr: Cidr) => boolean,
+  isAlike: (client: string) => boolean = () => false,
+): Suspect[] {
   const excess = actual - expected;
   if (excess <= 0) return [];
   const clients = culprits.flatMap(({ client, perSecond, usualPerSecond }): Suspect[] => {
@@ -38,20 +42,20 @@ export function suspectsOf({ expected, actual, culprits }: Seen, isSpared: (cidr
     const shareOfExcess = Math.min(1, (perSecond - usualPerSecond) / excess);
     return [{ cidr, perSecond, usualPerSecond, shareOfExcess, clients: 1 }];
   });
+  const alike = new Set(culprits.flatMap(({ client }) => (isAlike(client) ? (networkOf(client)?.text ?? []) : [])));
   const prefixes = prefixesOf(clients).filter(({ cidr }) => !isSpared(cidr));
   const taken = new Set(prefixes.map(({ cidr }) => cidr.text));
   const alone = clients.filter(
-    ({ cidr, perSecond, shareOfExcess }) =>
+    ({ cidr, shareOfExcess }) =>
       !taken.has(neighbourhoodOf(cidr)) &&
-      perSecond >= MIN_PER_SECOND &&
-      shareOfExcess >= MIN_SHARE_OF_EXCESS &&
+      (shareOfExcess >= MIN_SHARE_OF_EXCESS || alike.has(cidr.text)) &&
       !isSpared(cidr),
   );
   return [...prefixes, ...alone].sort((a, b) => b.shareOfExcess - a.shareOfExcess);
 }
 
 const isFarAboveUsual = (perSecond: number, usualPerSecond: number): boolean =>
-  perSecond >= MIN_PER_SECOND_OF_MANY && perSecond >= MIN_TIMES_USUAL * usualPerSecond;
+  perSecond >= MIN_PER_SECOND && perSecond >= MIN_TIMES_USUAL * usualPerSecond;
 
 function prefixesOf(clients: readonly Suspect[]): Suspect[] {
   const byPrefix = Map.groupBy(clients, ({ cidr }) => neighbourhoodOf(cidr));
@@ -60,7 +64,7 @@ function prefixesOf(clients: readonly Suspect[]): Suspect[] {
     // Reports may name a client twice.
     const count = new Set(members.map((member) => member.cidr.text)).size;
     const shareOfExcess = Math.min(1, sum(members, "shareOfExcess"));
-    if (!cidr.ok || count < MIN_PREFIX_CLIENTS || shareOfExcess < MIN_PREFIX_SHARE_OF_EXCESS) return [];
+    if (!cidr.ok || count < MIN_PREFIX_CLIENTS || shareOfExcess < MIN_SHARE_OF_EXCESS) return [];
     const rates = { perSecond: sum(members, "perSecond"), usualPerSecond: sum(members, "usualPerSecond") };
     return [{ cidr: cidr.value, ...rates, shareOfExcess, clients: count }];
   });

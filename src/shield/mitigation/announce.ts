@@ -3,7 +3,8 @@ import { lengthOf, rate } from "../ban/words.ts";
 import type { Alert } from "./alert.ts";
 import type { AttackRecord, Severity } from "./attack-record.ts";
 import { ranked } from "./level.ts";
-import { isWorse } from "./sightings.ts";
+import { isWorse, ongoingScopes } from "./sightings.ts";
+import { EVERYWHERE } from "./view.ts";
 
 /** An alert without its id. */
 export type Announcement = Omit<Alert, "id">;
@@ -33,6 +34,10 @@ export function announce(before: AttackRecord | null, after: AttackRecord, now: 
     const text = `The ${name} on ${after.service} is over after ${lasted}; at its peak ${figures}. ${done}, and ${count(after.bans, "ban")} came of it.`;
     return [{ ...about, kind: "attack-ended", severity: "info", text }];
   }
+  if (before.untoldAt === undefined && after.untoldAt !== undefined) {
+    const text = `No signature tells the flood on ${after.service} from usual requests: ${figures}. ${doing(after)}`;
+    return [{ ...about, kind: "attack-escalated", severity, text }];
+  }
   const isSharper = ranked(after.level) > ranked(before.level);
   if (!isSharper && !isWorse(after.worst, before.worst)) return [];
   // The first thing that is done about it belongs to its start.
@@ -56,10 +61,14 @@ export function announceProposal({ id, cidr, reason, objection, evidence, madeAt
   };
 }
 
-function doing({ level, direction }: AttackRecord): string {
-  switch (level) {
+function doing(record: AttackRecord): string {
+  switch (record.level) {
     case "observe":
-      return direction === "silence" ? "It can only be looked at." : "It is observed.";
+      if (record.direction === "silence") return "It can only be looked at.";
+      if (isRegional(record)) return "It is observed: no more is done on the word of regions alone.";
+      return record.untoldAt === undefined || record.signatures.length > 0
+        ? "It is observed."
+        : "It is observed, as no signature tells it from usual requests: it may be a crowd that is welcome.";
     case "limit":
       return "What tells it is limited.";
     case "challenge":
@@ -67,6 +76,12 @@ function doing({ level, direction }: AttackRecord): string {
     case "block":
       return "What tells it is blocked.";
   }
+}
+
+/** Traffic that has moved between regions is too much for one of them, and not for the service. */
+function isRegional(record: AttackRecord): boolean {
+  const scopes = ongoingScopes(record);
+  return scopes.length > 0 && !scopes.includes(EVERYWHERE);
 }
 
 const count = (value: number, noun: string): string =>

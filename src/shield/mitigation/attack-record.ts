@@ -86,6 +86,8 @@ export const attackRecordSchema = z.object({
   /** When this level began. */
   levelSince: z.number(),
   signatures: z.array(chosenSignatureSchema).max(MAX_SIGNATURES),
+  /** When no signature was found first that tells it from usual requests; not there where one always was. */
+  untoldAt: z.number().optional(),
   /** Bans that it led to, and those that a person was asked about. */
   bans: z.int().min(0),
   proposals: z.int().min(0),

@@ -6,7 +6,7 @@ import { matches } from "./match.ts";
 import { type Found, HEADROOM, MIN_SIGNATURE_RATE, searchSignatures, totalOf } from "./search.ts";
 import type { AttackView } from "./view.ts";
 
-/** Signatures that cover less together tell the attack not well enough: then all of the service is meant. */
+/** Signatures that cover less together do not tell the attack from usual requests. */
 export const MIN_COVERED = 0.5;
 
 export interface Chosen {
@@ -19,18 +19,22 @@ type Rates = Pick<AttackView, "recent" | "usual" | "expected" | "actual">;
 
 /**
  * What an attack is to be told by. Signatures that match at most 1 % of usual requests, at 95 %, may be blocked; where the
- * sample of these is too small to say so, they may be challenged. All of a service is limited to what it usually bears,
- * or challenged, and never blocked.
+ * sample of these is too small to say so, they may be challenged. Where none tell it, there are none, and nothing is to
+ * be done: it may be a crowd that is welcome.
  */
 export function chooseSignatures(view: Rates): Chosen {
   const found = searchSignatures(view);
-  if (found.covers < MIN_COVERED) return { signatures: [whole(view)], most: "challenge" };
+  if (found.covers < MIN_COVERED) return { signatures: [], most: "observe" };
   return { signatures: found.signatures, most: mostFor(found) };
 }
 
 const mostFor = ({ collateralAtMost }: Found): DefenceLevel =>
   collateralAtMost <= MAX_COLLATERAL ? "block" : "challenge";
 
+/**
+ * All of a service, which may only be challenged: a limit that all clients share would turn good ones away with the
+ * others.
+ */
 export function whole({ expected }: Pick<Rates, "expected">): ChosenSignature {
   const perSecond = Math.max(MIN_SIGNATURE_RATE, HEADROOM * expected);
   return { match: {}, perSecond, covers: 1, collateral: 1, collateralAtMost: 1, origin: "whole" };
@@ -60,15 +64,24 @@ export function measure(
   };
 }
 
+/** Whether all that is known of a client's requests is what was found to tell the attack. */
+export function alikeIn(view: Rates, signatures: readonly ChosenSignature[]): (client: string) => boolean {
+  const telling = signatures.filter(({ origin }) => origin === "search");
+  const isTold = (traits: AttackView["recent"][number]["traits"]) =>
+    telling.some(({ match }) => matches(match, traits));
+  const byClient = new Map<string, boolean>();
+  for (const { traits } of telling.length > 0 ? view.recent : [])
+    byClient.set(traits.client, isTold(traits) && (byClient.get(traits.client) ?? true));
+  return (client) => byClient.get(client) ?? false;
+}
+
 /**
  * Requests a second beyond what is usual that a defence lets pass. Where the detector cannot tell, it is estimated:
- * what no signature matches passes, as does what a limit allows; of a challenge nobody knows, so that all counts. Where
- * all of a service is limited, good clients pay for it, and it counts as if nothing was done.
+ * what no signature matches passes, as does what a limit allows; of a challenge nobody knows, so that all counts.
  */
 export function excessThrough(level: DefenceLevel, signatures: readonly ChosenSignature[], view: AttackView): number {
   const { actual, expected, passed } = view;
-  const isWhole = signatures.some(({ origin }) => origin === "whole");
-  if (level === "observe" || (isWhole && level === "limit")) return Math.max(0, actual - expected);
+  if (level === "observe") return Math.max(0, actual - expected);
   if (passed !== null) return Math.max(0, passed - expected);
   const allowed = signatures.map(({ perSecond }) =>
     level === "limit" ? perSecond : level === "challenge" ? Number.POSITIVE_INFINITY : 0,

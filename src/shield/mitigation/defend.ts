@@ -7,9 +7,9 @@ import {
   type SignatureMatch,
 } from "../../table/defence.ts";
 import { mitigationSchema } from "../../table/mitigation-settings.ts";
-import { percent, rate } from "../ban/words.ts";
+import { lengthOf, percent, rate } from "../ban/words.ts";
 import { type AttackRecord, attackRecordSchema, type ChosenSignature } from "./attack-record.ts";
-import { type Chosen, chooseSignatures, excessThrough, MIN_COVERED, measure, withProposals } from "./choose.ts";
+import { type Chosen, chooseSignatures, excessThrough, MIN_COVERED, measure, whole, withProposals } from "./choose.ts";
 import { MAX_COLLATERAL } from "./collateral.ts";
 import { CALM_MS, isTooMuch, type Move, milder, noStance, ranked, stanceSchema, stepLevel } from "./level.ts";
 import { hush, ongoingScopes, takeView } from "./sightings.ts";
@@ -18,6 +18,8 @@ import type { AttackView } from "./view.ts";
 
 /** Signatures are looked for no more often, as each change of them is a change of the table. */
 export const SEARCH_EVERY_MS = 5000;
+/** What no signature tells from usual requests is challenged as a whole once it has been critical and pressing so long. */
+export const WHOLE_AFTER_MS = 30_000;
 /** An attack of which nothing was heard for so long, because nobody watched, is over at once, with its defences. */
 export const ABANDONED_AFTER_MS = 600_000;
 
@@ -44,8 +46,8 @@ export const newlyOpen = (record: AttackRecord, now: number): OpenAttack => ({
 export type Wanted = OpenAttack["wanted"];
 
 /**
- * Looks at an attack: what is to be done about it now. `view` is what its scopes report, `null` without any that goes on;
- * `proposed` are the bans of it that wait for a person.
+ * Looks at an attack: what is to be done about it now. `view` is what its scopes report, `null` without any that goes on:
+ * regions alone only explain; `proposed` are the bans of it that wait for a person.
  */
 export function defend(
   open: OpenAttack,
@@ -59,19 +61,21 @@ export function defend(
   const isOngoing = view !== null || ongoingScopes(record).length > 0;
   if (record.direction === "silence")
     return settle({ ...open, record: subside(record, isOngoing, now) }, isOngoing, now);
-  const isAttacked = view !== null && view.severity !== "minor";
+  const isAttacked = view?.isOfAll === true && view.severity !== "minor";
   const isAutomatic = wanted !== null && wanted.mode === "auto" && wanted.most !== "observe";
   const marked = isAttacked && isAutomatic ? mark({ ...open, record }, view, proposed, now) : { ...open, record };
   const { signatures } = marked.record;
-  const isWhole = signatures.some(({ origin }) => origin === "whole");
+  const isWhole = signatures.some(isWholeService);
   const through = isAttacked ? excessThrough(marked.stance.level, signatures, view) : 0;
+  const allowed = isAutomatic ? milder(wanted.most, marked.most) : "observe";
   const { stance, move } = stepLevel(
     marked.stance,
     {
       isAttacked,
       isPressed: isAttacked && isTooMuch(through, view.expected),
-      most: isAutomatic ? milder(wanted.most, marked.most) : "observe",
-      least: proposed.length > 0 && !isWhole ? "challenge" : "observe",
+      most: isWhole && allowed === "limit" ? "observe" : allowed,
+      least: proposed.length > 0 || isWhole ? "challenge" : "observe",
+      mayLimit: !isWhole,
     },
     now,
   );
@@ -83,6 +87,7 @@ export function defend(
 export function defenceOf({ record }: OpenAttack): Defence | null {
   const { level, signatures, id, levelSince } = record;
   if (level === "observe" || signatures.length === 0 || record.state === "over") return null;
+  if (level === "limit" && signatures.some(isWholeService)) return null;
   return {
     attack: id,
     level,
@@ -97,8 +102,11 @@ function mark(open: OpenAttack, view: AttackView, proposed: readonly ChosenSigna
   const isDue = searchedAt === null || Math.abs(now - searchedAt) >= SEARCH_EVERY_MS;
   if (!isDue && covers(record.signatures, proposed)) return open;
   if (record.signatures.length > 0 && stillTells(open, view) && covers(record.signatures, proposed)) return open;
-  const chosen = withProposals(chooseSignatures(view), proposed);
+  const found = chooseSignatures(view);
+  const told = found.signatures.length > 0 ? found : withoutFound(open, view, now);
+  const chosen = withProposals(told, proposed);
   const next = { ...open, most: chosen.most, searchedAt: now };
+  if (chosen.signatures.length === 0) return { ...next, record: noteUntold(record, now) };
   if (sameMatches(chosen.signatures, record.signatures)) return next;
   const text = `${stance.level === "observe" ? "to be told by" : "now told by"} ${inWords(chosen)}`;
   const numbers = Object.fromEntries(
@@ -112,10 +120,35 @@ function mark(open: OpenAttack, view: AttackView, proposed: readonly ChosenSigna
   return { ...next, record: note({ ...record, signatures: [...chosen.signatures] }, "decided", text, numbers, now) };
 }
 
+/**
+ * What stays where nothing that is found tells the attack: signatures that hurt nobody, and the challenge of all once it
+ * was taken to; else this comes when the attack has been critical for long enough.
+ */
+function withoutFound({ record, stance, most }: OpenAttack, view: AttackView, now: number): Chosen {
+  const all: Chosen = { signatures: [whole(view)], most: "challenge" };
+  const { pressedSince } = stance;
+  const isLasting = pressedSince !== null && now - pressedSince >= WHOLE_AFTER_MS;
+  if (record.signatures.some(isWholeService) || (view.severity === "critical" && isLasting)) return all;
+  const kept = record.signatures.filter(({ origin }) => origin === "search");
+  const isHarmless = kept.length > 0 && measure(kept, view).collateral <= MAX_COLLATERAL;
+  return isHarmless ? { signatures: kept, most } : { signatures: [], most: "observe" };
+}
+
+/** People are told once of each attack, by its record. */
+function noteUntold(record: AttackRecord, now: number): AttackRecord {
+  const untold = { ...record, signatures: [], untoldAt: record.untoldAt ?? now };
+  if (record.untoldAt !== undefined && record.signatures.length === 0) return untold;
+  const wait = lengthOf(WHOLE_AFTER_MS / 1000);
+  const what = `no signature tells it from usual requests: it is observed, and all of the service is challenged only when it has been critical for ${wait}`;
+  return note(untold, "decided", what, {}, now);
+}
+
+const isWholeService = ({ origin }: ChosenSignature): boolean => origin === "whole";
+
 function stillTells({ record, stance }: OpenAttack, view: AttackView): boolean {
   const { signatures } = record;
   if (isTooMuch(excessThrough(stance.level, signatures, view), view.expected)) return false;
-  if (signatures.some(({ origin }) => origin === "whole")) return true;
+  if (signatures.some(isWholeService)) return true;
   const { covers: share, collateral } = measure(
     signatures.filter(({ origin }) => origin === "search"),
     view,

@@ -43,6 +43,8 @@ export interface Reading {
   /** The sharpest level that may be used now, and the one that is asked for as soon as anything is done. */
   readonly most: DefenceLevel;
   readonly least: DefenceLevel;
+  /** Whether a limit is among the levels; where it is not, there is nothing between a challenge and none. */
+  readonly mayLimit: boolean;
 }
 
 export type Move = "enter" | "sharpen" | "ease" | "cap";
@@ -60,7 +62,8 @@ export function stepLevel(
     since !== null && now - Math.max(since, changedAt ?? since) >= ms;
   const maySharpen = changedAt === null || now - changedAt >= RISE_AFTER_MS;
   if (ranked(level) > ranked(reading.most)) return change(reading.most, "cap");
-  if (level !== "observe" && lasted(calmSince, CALM_MS * 2 ** relapses)) return change(next(level, -1), "ease");
+  if (level === "limit" && !reading.mayLimit) return change("observe", "cap");
+  if (level !== "observe" && lasted(calmSince, CALM_MS * 2 ** relapses)) return change(below(level, reading), "ease");
   if (!reading.isAttacked || level === reading.most || !maySharpen) return { stance, move: null };
   const least = milder(reading.most, sharper("limit", reading.least));
   if (ranked(level) < ranked(least)) return change(least, level === "observe" ? "enter" : "sharpen");
@@ -99,5 +102,7 @@ function changed(stance: Stance, level: DefenceLevel, move: Move, now: number): 
 
 export const ranked = (level: DefenceLevel): number => defenceLevels.indexOf(level);
 const next = (level: DefenceLevel, by: 1 | -1): DefenceLevel => defenceLevels[ranked(level) + by] ?? level;
+const below = (level: DefenceLevel, { mayLimit }: Reading): DefenceLevel =>
+  level === "challenge" && !mayLimit ? "observe" : next(level, -1);
 const sharper = (a: DefenceLevel, b: DefenceLevel): DefenceLevel => (ranked(a) >= ranked(b) ? a : b);
 export const milder = (a: DefenceLevel, b: DefenceLevel): DefenceLevel => (ranked(a) <= ranked(b) ? a : b);

@@ -3,6 +3,13 @@ import { type Severity, severities } from "./attack-record.ts";
 
 /** An attack on a service as all who see it have reported it. Rates are requests a second. */
 export interface AttackView {
+  /**
+   * Whether the detector of all traffic speaks. Only then is anything done: a region's usual traffic is not the
+   * service's, and clients that have moved to it look new there.
+   */
+  readonly isOfAll: boolean;
+  /** Of the newest report, by the clock of its detector. Unix milliseconds. */
+  readonly at: number;
   readonly severity: Severity;
   readonly sigmas: number;
   readonly expected: number;
@@ -17,9 +24,9 @@ export interface AttackView {
 }
 
 /** The detector of all traffic sees what the others see. */
-const EVERYWHERE = "global";
+export const EVERYWHERE = "global";
 
-/** The reports that go on, at most one a scope, as one; `null` without any. Where nobody sees all, regions add up. */
+/** The reports that go on, at most one a scope, as one; `null` without any. Where nobody sees all, regions add up, for people. */
 export function viewOf(reports: readonly AttackReport[]): AttackView | null {
   const ongoing = reports.filter(({ state }) => state === "ongoing");
   const everywhere = ongoing.find(({ scope }) => scope === EVERYWHERE);
@@ -27,8 +34,10 @@ export function viewOf(reports: readonly AttackReport[]): AttackView | null {
   if (counted.length === 0) return null;
   const passed = counted.map((report) => report.passed ?? Number.NaN).reduce(plus);
   return {
-    severity: ongoing.map(({ severity }) => severity).reduce(worse),
-    sigmas: Math.max(...ongoing.map(({ sigmas }) => sigmas)),
+    isOfAll: everywhere !== undefined,
+    at: Math.max(...counted.map(({ at }) => at)),
+    severity: counted.map(({ severity }) => severity).reduce(worse),
+    sigmas: Math.max(...counted.map(({ sigmas }) => sigmas)),
     expected: counted.map(({ expected }) => expected).reduce(plus),
     actual: counted.map(({ actual }) => actual).reduce(plus),
     passed: Number.isNaN(passed) ? null : passed,

@@ -26,6 +26,15 @@ export interface Watched {
   readonly quiet: Slice | null;
 }
 
+/** Results of requests that the shield let pass: the class of a status, or that no backend answered. */
+const passedResult = /^([1-5]xx|none-healthy|forward-failed)$/;
+
+function passedOf({ counts }: Slice): number {
+  let sum = 0;
+  for (const [result, requests] of counts.get("status") ?? []) if (passedResult.test(result)) sum += requests;
+  return sum;
+}
+
 /** One service as one scope sees it: its series, what is usual for it, and the attack on it that is open. */
 export class ServiceWatch {
   readonly #service: ServiceId;
@@ -117,6 +126,7 @@ export class ServiceWatch {
       sigmas: attack.sigmas,
       expected,
       actual,
+      passed: this.#recent.reduce((sum, slice) => sum + passedOf(slice), 0) / Math.max(1, seconds),
       explanations: explain(this.#recent, this.#habits.shares, expected, attack.direction),
       recent: scaleTo(plain, actual),
       usual: scaleTo(this.#habits.samples.all, this.#habits.shares.rate),

@@ -67,9 +67,12 @@ describe("an attack", () => {
     expect(await defence()).toBeNull();
   });
 
-  it("that nothing tells from what is usual is limited as a whole, and challenged, never blocked", async () => {
+  it("that nothing tells from what is usual is observed, and challenged where it is critical for long", async () => {
     const alike = usual.map((each) => ({ ...each, weight: 10 }));
     await world.current.flooding(60_000, { usual, recent: alike, passed: 900 });
+    expect([await level(), await defence()]).toEqual(["observe", null]);
+    expect(await alerts()).toEqual(["attack-started"]);
+    await world.current.flooding(40_000, { usual, recent: alike, passed: 900, severity: "critical" });
     expect(await defence()).toMatchObject({ level: "challenge", signatures: [{ match: {} }] });
   });
 
@@ -202,7 +205,7 @@ describe("an attack", () => {
     ];
 
     it("leads to bans of these", async () => {
-      await world.current.flooding(3000, { ...flood, culprits });
+      await world.current.flooding(8000, { ...flood, culprits });
       expect(Object.keys(await world.current.blacklist()).sort()).toEqual(["192.0.2.7/32", "2001:db8::/64"]);
       const attack = await world.current.onlyAttack();
       expect(attack.bans).toBe(2);
@@ -212,8 +215,14 @@ describe("an attack", () => {
       expect(attack.timeline.map(({ what }) => what).join("\n")).toMatch(/on the blacklist: 192\.0\.2\.7\/32 \(1 h\)/);
     });
 
+    it("leads to none where only a region sees it", async () => {
+      await world.current.flooding(10_000, { ...flood, culprits, scope: "us-east-1", severity: "critical" });
+      expect([await world.current.blacklist(), await defence()]).toEqual([{}, null]);
+      expect(await alerts()).toEqual(["attack-started"]);
+    });
+
     it("does not lead to a ban again that a person has lifted, while it lasts", async () => {
-      await world.current.flooding(3000, { ...flood, culprits });
+      await world.current.flooding(8000, { ...flood, culprits });
       const startedAt = (await world.current.onlyAttack()).startedAt;
       await world.current.apply({ blacklist: { "192.0.2.7/32": null } });
       await world.current.api.lift("192.0.2.7/32", "alice");
@@ -227,7 +236,7 @@ describe("an attack", () => {
         perSecond: 50,
         usualPerSecond: 0,
       }));
-      await world.current.flooding(2000, { ...flood, culprits: many });
+      await world.current.flooding(8000, { ...flood, culprits: many });
       expect(Object.keys(await world.current.blacklist())).toEqual(["203.0.113.0/24"]);
     });
 
@@ -235,7 +244,7 @@ describe("an attack", () => {
       const friends = Array.from({ length: 8 }, (_, i) => `203.0.113.${i}`);
       await world.current.befriend(friends);
       const many = friends.map((client) => ({ client, perSecond: 50, usualPerSecond: 0 }));
-      await world.current.flooding(2000, { ...flood, culprits: many });
+      await world.current.flooding(8000, { ...flood, culprits: many });
       expect(await world.current.blacklist()).toEqual({});
       expect(await defence()).toMatchObject({
         level: "challenge",

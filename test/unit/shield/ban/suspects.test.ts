@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { suspectsOf } from "../../../../src/shield/ban/suspects.ts";
+import { SUSPECT_FOR_MS, Suspicions } from "../../../../src/shield/ban/suspicions.ts";
 
 const nobody = () => false;
 const culprit = (client: string, perSecond: number, usualPerSecond = 0) => ({ client, perSecond, usualPerSecond });
@@ -8,7 +9,7 @@ const found = (culprits: ReturnType<typeof culprit>[], isSpared: (cidr: { text: 
 
 describe("who explains a flood", () => {
   it("is a client with a share of the excess, far above what it usually has", () => {
-    expect(found([culprit("192.0.2.7", 900), culprit("2001:db8::/64", 100, 1)])).toEqual([
+    expect(found([culprit("192.0.2.7", 900), culprit("2001:db8::/64", 111, 1)])).toEqual([
       ["192.0.2.7/32", 1],
       ["2001:db8::/64", 1],
     ]);
@@ -16,7 +17,8 @@ describe("who explains a flood", () => {
 
   it.each([
     ["has always had as much", culprit("192.0.2.7", 300, 40)],
-    ["explains less than one percent", culprit("192.0.2.7", 9)],
+    ["has little", culprit("192.0.2.7", 19)],
+    ["explains less than a tenth", culprit("192.0.2.7", 99)],
     ["is no address", culprit("nobody", 900)],
     ["is a prefix", culprit("192.0.2.0/24", 900)],
     ["is wider than a client", culprit("2001:db8::/48", 900)],
@@ -30,21 +32,70 @@ describe("who explains a flood", () => {
   });
 
   it("is a prefix where many of it take part", () => {
-    const many = [1, 2, 3, 4, 5, 6].map((i) => culprit(`192.0.2.${i}`, 15));
+    const many = [1, 2, 3, 4, 5, 6].map((i) => culprit(`192.0.2.${i}`, 25));
     expect(found(many)).toEqual([["192.0.2.0/24", 6]]);
-    const v6 = [1, 2, 3, 4, 5].map((i) => culprit(`2001:db8:1:${i}::/64`, 15));
+    const v6 = [1, 2, 3, 4, 5].map((i) => culprit(`2001:db8:1:${i}::/64`, 25));
     expect(found(v6)).toEqual([["2001:db8:1::/48", 5]]);
   });
 
   it("is no prefix where few of it take part, or one of it twice", () => {
-    const few = [1, 2, 3, 4].map((i) => culprit(`192.0.2.${i}`, 15));
+    const few = [1, 2, 3, 4].map((i) => culprit(`192.0.2.${i}`, 30));
     expect(found(few)).toEqual([]);
-    expect(found([...few, culprit("192.0.2.4", 15)])).toEqual([]);
+    expect(found([...few, culprit("192.0.2.4", 30)])).toEqual([]);
   });
 
   it("is each client of a prefix that is spared", () => {
     const many = [1, 2, 3, 4, 5].map((i) => culprit(`192.0.2.${i}`, 100));
     const expected = [1, 2, 3, 4, 5].map((i) => [`192.0.2.${i}/32`, 1]);
     expect(found(many, ({ text }) => text.endsWith("/24"))).toEqual(expected);
+  });
+});
+
+it("is one of a botnet by a signature, only with many requests", () => {
+  const seen = { expected: 100, actual: 5100, culprits: [culprit("192.0.2.7", 25), culprit("192.0.2.8", 15)] };
+  expect(suspectsOf(seen, nobody, () => true).map(({ cidr }) => cidr.text)).toEqual(["192.0.2.7/32"]);
+  expect(suspectsOf(seen, nobody, () => false)).toEqual([]);
+});
+
+describe("a suspicion", () => {
+  /** The mean of three seconds of `requests` in the second 0, as reports have it; who is charged, by second. */
+  function follow(requests: (second: number) => number, clients: readonly string[], seconds = 20) {
+    const suspicions = new Suspicions();
+    const charged = new Map<number, string[]>();
+    for (let second = 0; second < seconds; second++) {
+      const perSecond = (requests(second) + requests(second - 1) + requests(second - 2)) / 3;
+      const culprits = clients.map((client) => culprit(client, perSecond));
+      const suspects = suspectsOf({ expected: 100, actual: 400, culprits }, nobody, () => true);
+      const lasting = suspicions.take(suspects, 1e12 + second * 1000);
+      if (lasting.length > 0)
+        charged.set(
+          second,
+          lasting.map(({ cidr }) => cidr.text),
+        );
+    }
+    return charged;
+  }
+  const office = [1, 2, 3, 4, 5].map((i) => `192.0.2.${i}`);
+
+  it("of who loads a page of 60 parts in 3 s, or 300 in one, leads to nothing; nor does that of an office of five", () => {
+    for (const clients of [["192.0.2.7"], office]) {
+      expect(follow((second) => (second >= 0 && second < 3 ? 20 : 0), clients).size).toBe(0);
+      expect(follow((second) => (second === 0 ? 300 : 0), clients).size).toBe(0);
+      expect(follow((second) => (second % 10 === 0 ? 60 : 0), clients, 60).size).toBe(0);
+    }
+  });
+
+  it("of who goes on is a charge after five seconds", () => {
+    expect([...follow((second) => (second >= 0 ? 90 : 0), ["192.0.2.7"])][0]).toEqual([5, ["192.0.2.7/32"]]);
+    expect([...follow((second) => (second >= 0 ? 90 : 0), office)][0]).toEqual([5, ["192.0.2.0/24"]]);
+  });
+
+  it("begins anew after a gap in the reports, and by a clock that was set back; a report twice counts once", () => {
+    const suspects = suspectsOf({ expected: 1, actual: 900, culprits: [culprit("192.0.2.7", 900)] }, nobody);
+    const suspicions = new Suspicions();
+    const take = (at: number) => suspicions.take(suspects, 1e12 + at).length;
+    expect([0, SUSPECT_FOR_MS, 5000, 5000, 7000, 2000, 5000, 6999, 7000].map(take)).toEqual([
+      0, 0, 0, 0, 0, 0, 0, 0, 1,
+    ]);
   });
 });

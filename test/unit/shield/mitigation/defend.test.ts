@@ -74,7 +74,7 @@ describe("several scopes", () => {
 
   it("add up where nobody sees all, each with the weight of its traffic", () => {
     const view = viewOf([eu, us]);
-    expect(view).toMatchObject({ expected: 40, actual: 200, severity: "critical", passed: null });
+    expect(view).toMatchObject({ isOfAll: false, expected: 40, actual: 200, severity: "critical", passed: null });
     expect(view?.recent.reduce((sum, { weight }) => sum + weight, 0)).toBeCloseTo(200);
     expect(view?.culprits).toEqual([{ client: "192.0.2.7", perSecond: 120, usualPerSecond: 2 }]);
     expect(
@@ -86,12 +86,45 @@ describe("several scopes", () => {
   });
 
   it("are what the one that sees all says, where there is one", () => {
-    expect(viewOf([eu, flood, us])).toMatchObject({ expected: 100, actual: 1000, severity: "critical" });
+    expect(viewOf([eu, flood, us])).toMatchObject({
+      isOfAll: true,
+      expected: 100,
+      actual: 1000,
+      severity: "major",
+    });
   });
 
   it("are nothing when all have ended", () => {
     expect(viewOf([{ ...eu, state: "ended" }])).toBeNull();
     expect(viewOf([])).toBeNull();
+  });
+});
+
+describe("regions alone", () => {
+  const moved = { ...flood, scope: "us-east-1", expected: 100, actual: 500, severity: "critical" as const };
+
+  it("are written down and told, and lead to no defence however long they last", () => {
+    let open = look(opened(moved), moved, NOW);
+    expect(announce(null, open.record, NOW)).toMatchObject([
+      { kind: "attack-started", text: expect.stringMatching(/500 req\/s.*on the word of regions alone/) },
+    ]);
+    for (let second = 1; second <= 120; second++) {
+      const report = { ...moved, at: NOW + second * 1000 };
+      const told = { ...open, record: takeReport(open.record, report, report.at) };
+      open = look(told, report, report.at);
+      expect(defenceOf(open)).toBeNull();
+    }
+    expect(open.record).toMatchObject({ state: "ongoing", level: "observe", mostLevel: "observe", signatures: [] });
+  });
+
+  it("do not keep up what was done on the word of all", () => {
+    let open = look(opened(), flood, NOW);
+    expect(defenceOf(open)).not.toBeNull();
+    for (let second = 1; second <= 61; second++) {
+      const report = { ...moved, at: NOW + second * 1000 };
+      open = look({ ...open, record: takeReport(open.record, report, report.at) }, report, report.at);
+    }
+    expect(defenceOf(open)).toBeNull();
   });
 });
 
@@ -144,7 +177,7 @@ describe("a defence", () => {
     fc.assert(
       fc.property(fc.array(step, { minLength: 1, maxLength: 40 }), (steps) => {
         const direction = steps[0]?.direction ?? "flood";
-        const first = { ...flood, direction, recent: flood.recent.slice(0, 60), usual: usual.slice(0, 60) };
+        const first = { ...flood, direction, recent: flood.recent.slice(30, 100), usual: usual.slice(0, 60) };
         let open = opened(first);
         let now = NOW;
         for (const { seconds, severity, heard } of steps) {
@@ -172,6 +205,53 @@ describe("a defence", () => {
       { numRuns: 60 },
     );
     expect(floods).toBeGreaterThan(20);
+  });
+});
+
+describe("a launch that looks like usual traffic", () => {
+  const launch = (severity: AttackReport["severity"], at: number) =>
+    floodReport({ at, usual, recent: usual.map((each) => ({ ...each, weight: 10 })), severity });
+  /** Second by second; the levels that the table has had, with the first second of each. */
+  function follow(seconds: number, severityAt: (second: number) => AttackReport["severity"] | null, wanted = auto) {
+    let open = opened(launch("major", NOW), wanted);
+    const levels: (readonly [second: number, level: string])[] = [];
+    for (let second = 0; second < seconds; second++) {
+      const severity = severityAt(second);
+      const now = NOW + second * 1000;
+      const report = severity === null ? null : launch(severity, now);
+      const told = report === null ? open : { ...open, record: takeReport(open.record, report, now) };
+      open = look(report ? told : { ...told, record: { ...told.record, scopes: {} } }, report, now);
+      const level = defenceOf(open)?.level ?? "observe";
+      if (level !== levels.at(-1)?.[1]) levels.push([second, level]);
+      expect(defenceOf(open)?.signatures ?? []).toEqual(level === "observe" ? [] : [{ match: {}, perSecond: 120 }]);
+    }
+    return { levels, record: open.record };
+  }
+
+  it("is only observed, and people are told that nothing tells it", () => {
+    const { levels, record } = follow(300, () => "major");
+    expect(levels).toEqual([[0, "observe"]]);
+    expect(record.timeline.filter(({ what }) => what.startsWith("no signature tells it"))).toHaveLength(1);
+    expect(announce(null, record, NOW)[0]?.text).toMatch(/no signature tells it from usual requests/);
+    const { untoldAt: _, ...before } = record;
+    expect(announce(before, record, NOW)).toMatchObject([{ kind: "attack-escalated" }]);
+    expect(announce(record, record, NOW)).toEqual([]);
+  });
+
+  it("is challenged when it has been critical for half a minute, and never limited, not on the way back either", () => {
+    const { levels } = follow(300, (second) => (second < 100 ? "critical" : null));
+    expect(levels.map(([, level]) => level)).toEqual(["observe", "challenge", "observe"]);
+    expect(levels[1]?.[0]).toBeGreaterThanOrEqual(30);
+    expect(levels[1]?.[0]).toBeLessThanOrEqual(36);
+  });
+
+  it("is not challenged and left by turns where its severity wavers", () => {
+    const { levels } = follow(200, (second) => (second % 7 === 0 ? "major" : "critical"));
+    expect(levels.length).toBeLessThanOrEqual(2);
+  });
+
+  it("is not challenged where the service may only be limited", () => {
+    expect(follow(100, () => "critical", { mode: "auto", most: "limit" }).levels).toEqual([[0, "observe"]]);
   });
 });
 

@@ -11,7 +11,7 @@ import {
 } from "../../../../src/shield/mitigation/level.ts";
 import { type DefenceLevel, defenceLevels } from "../../../../src/table/defence.ts";
 
-const pressed: Reading = { isAttacked: true, isPressed: true, most: "block", least: "observe" };
+const pressed: Reading = { isAttacked: true, isPressed: true, most: "block", least: "observe", mayLimit: true };
 const held: Reading = { ...pressed, isPressed: false };
 const calm: Reading = { ...held, isAttacked: false };
 
@@ -120,6 +120,29 @@ describe("the level", () => {
     ]);
   });
 
+  it("is a challenge or nothing where there may be no limit", () => {
+    const all: Reading = { ...pressed, most: "challenge", least: "challenge", mayLimit: false };
+    expect(
+      follow([
+        [all, 60],
+        [{ ...all, isAttacked: false }, 120],
+      ]),
+    ).toEqual([
+      [0, "challenge"],
+      [120, "observe"],
+    ]);
+    expect(
+      follow([
+        [held, 20],
+        [all, 20],
+      ]),
+    ).toEqual([
+      [0, "limit"],
+      [20, "observe"],
+      [30, "challenge"],
+    ]);
+  });
+
   it("does not change because a clock was set back: all times begin anew", () => {
     let { stance } = stepLevel(noStance(1_000_000), pressed, 1_000_000);
     ({ stance } = stepLevel(stance, pressed, 1_009_000));
@@ -135,6 +158,7 @@ describe("the level", () => {
       isPressed: fc.boolean(),
       most: fc.constant("block" as const),
       least: fc.constantFrom("observe" as const, "observe" as const, "challenge" as const),
+      mayLimit: fc.constant(true),
     });
     const step = fc.tuple(reading, fc.integer({ min: -20_000, max: 90_000 }), fc.integer({ min: 1, max: 40 }));
     let moves = 0;

@@ -76,13 +76,12 @@ describe("signatures", () => {
     expect(most).toBe("block");
   });
 
-  it("mean all of the service where nothing tells the attack, to be challenged at most", () => {
+  it("are none where nothing tells the attack", () => {
     const usual = usualCrowd(1000);
     const recent = usual.map(({ traits: each }) => ({ traits: each, weight: 10 }));
     const chosen = chooseSignatures(view({ usual, recent }));
-    expect(chosen.most).toBe("challenge");
-    expect(chosen.signatures).toMatchObject([{ match: {}, perSecond: 120, origin: "whole" }]);
-    expect(chooseSignatures(view({})).signatures).toMatchObject([{ match: {}, origin: "whole" }]);
+    expect(chosen).toEqual({ signatures: [], most: "observe" });
+    expect(chooseSignatures(view({}))).toEqual({ signatures: [], most: "observe" });
   });
 
   it("are not to be blocked where too little is known of what is usual", () => {
@@ -185,8 +184,7 @@ describe("the search", () => {
         expect(covers).toBeCloseTo(found.covers, 6);
         expect(found.collateralAtMost).toBeGreaterThanOrEqual(found.collateral - 1e-9);
         const chosen = chooseSignatures(seen);
-        const isWhole = chosen.signatures.some(({ origin }) => origin === "whole");
-        expect(isWhole).toBe(found.covers < MIN_COVERED);
+        expect(chosen.signatures.length === 0).toBe(found.covers < MIN_COVERED);
         if (chosen.most === "block") expect(found.collateralAtMost).toBeLessThanOrEqual(MAX_COLLATERAL);
       }),
       { numRuns: 200 },
@@ -250,7 +248,6 @@ describe("what gets through", () => {
 
   it("is what the detector says, where it can tell", () => {
     expect(excessThrough("challenge", [signature], { ...seen, passed: 130 })).toBe(30);
-    expect(excessThrough("limit", [whole(seen)], { ...seen, passed: 130 })).toBe(900);
   });
 });
 

@@ -217,3 +217,17 @@ describe("a detector of traffic", () => {
     );
   });
 });
+
+it("says how much of an attack the shield let pass", () => {
+  const feed = new Feed();
+  feed.run(200, () => [{ rate: 100 }]);
+  const reports = feed.run(10, () => [
+    { rate: 150 },
+    { rate: 50, result: "none-healthy" },
+    { rate: 800, result: "mitigated" },
+  ]);
+  const last = reports.at(-1);
+  expect(last?.actual).toBeGreaterThan(900);
+  expect(last?.passed).toBeGreaterThan(150);
+  expect(last?.passed).toBeLessThan(250);
+});
