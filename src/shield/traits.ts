@@ -18,14 +18,27 @@ export type Traits = z.infer<typeof traitsSchema>;
 export const traitNames = ["country", "asn", "method", "pathClass", "agentFamily"] as const;
 export type TraitName = (typeof traitNames)[number];
 
-export const traitsOf = (facts: Facts): Traits =>
-  traitsWith(facts, pathClassOf(facts.path), agentFamilyOf(facts.fields["user-agent"]));
+/** What traits are read from. */
+export interface TraitSource extends Pick<Facts, "clientKey" | "place" | "method" | "path"> {
+  readonly agent: string | undefined;
+}
 
-const traitsWith = (facts: Facts, pathClass: string, agentFamily: string): Traits => ({
-  client: facts.clientKey,
-  country: countryOf(facts),
-  asn: facts.place.asn ?? 0,
-  method: methodOf(facts),
+/** The longest user agent that is kept to be read. */
+const MAX_AGENT_CHARS = 300;
+
+export const traitSource = ({ clientKey, place, method, path, fields }: Facts): TraitSource => ({
+  clientKey,
+  place,
+  method,
+  path,
+  agent: fields["user-agent"]?.slice(0, MAX_AGENT_CHARS),
+});
+
+const traitsWith = (source: TraitSource, pathClass: string, agentFamily: string): Traits => ({
+  client: source.clientKey,
+  country: countryOf(source),
+  asn: source.place.asn ?? 0,
+  method: methodOf(source),
   pathClass,
   agentFamily,
 });
@@ -39,10 +52,10 @@ export class TraitReader {
   readonly #pathClasses = new Map<string, string>();
   readonly #agentFamilies = new Map<string, string>();
 
-  read(facts: Facts): Traits {
-    const agent = facts.fields["user-agent"];
+  read(source: TraitSource): Traits {
+    const { agent, path } = source;
     const family = agent === undefined ? "none" : remembered(this.#agentFamilies, agent, agentFamilyOf);
-    return traitsWith(facts, remembered(this.#pathClasses, facts.path, pathClassOf), family);
+    return traitsWith(source, remembered(this.#pathClasses, path, pathClassOf), family);
   }
 }
 
@@ -56,8 +69,8 @@ function remembered(known: Map<string, string>, text: string, read: (text: strin
   return value;
 }
 
-export const countryOf = ({ place }: Facts): string => place.country ?? "?";
-export const methodOf = ({ method }: Facts): string => method.slice(0, 20);
+export const countryOf = ({ place }: Pick<Facts, "place">): string => place.country ?? "?";
+export const methodOf = ({ method }: Pick<Facts, "method">): string => method.slice(0, 20);
 
 const MAX_SEGMENTS = 4;
 const MAX_SEGMENT_CHARS = 40;

@@ -16,7 +16,7 @@ export const signatureMatchSchema = z.strictObject({
   prefix: canonicalCidrSchema.optional(),
   asn: z.int().min(0).max(4_294_967_295).optional(),
   country: textSchema.optional(),
-  /** As `src/shield/dimension.ts` tells them. */
+  /** As `src/shield/traits.ts` tells them. */
   pathClass: textSchema.optional(),
   method: textSchema.optional(),
   agentFamily: textSchema.optional(),

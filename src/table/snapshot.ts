@@ -60,7 +60,7 @@ export interface ServiceEntry {
   readonly backends: readonly BackendEntry[];
   /** Ids of the regions in which it has backends. */
   readonly regions: ReadonlySet<string>;
-  /** By id, in order of id. */
+  /** In order of id, those that challenge last. */
   readonly limits: readonly LimitEntry[];
   /** What is done about an attack on it; `null` when there is none. */
   readonly defence: Defence | null;
@@ -156,7 +156,9 @@ function* compileServices(
   defences: Defences,
 ): Sliced<ServiceEntry[]> {
   const services: ServiceEntry[] = [];
-  const limits = inOrder(table.limits).map(([limitId, limit]): LimitEntry => ({ id: limitId, limit }));
+  const inIdOrder = inOrder(table.limits).map(([limitId, limit]): LimitEntry => ({ id: limitId, limit }));
+  // Who has met a challenge passes those that challenge, and must have met the others before.
+  const limits = [...inIdOrder.filter(isFinal), ...inIdOrder.filter((entry) => !isFinal(entry))];
   for (const [id, service] of inOrder(table.services)) {
     const policy = table.policies.get(service.policy);
     if (!policy) continue;
@@ -179,6 +181,8 @@ function* compileServices(
   }
   return services;
 }
+
+const isFinal = ({ limit: { action } }: LimitEntry): boolean => action !== "challenge";
 
 function indexHosts(services: readonly ServiceEntry[]): HostIndex {
   const byLength = [...services].sort((a, b) => b.service.pathPrefix.length - a.service.pathPrefix.length);

@@ -1,3 +1,4 @@
+import { plainPath } from "../base/plain-path.ts";
 import { TokenBucket } from "../shield/limit/token-bucket.ts";
 import type { LimitKeyPart, RateLimit } from "../table/rate-limit.ts";
 import { hasPrefix } from "../table/snapshot.ts";
@@ -98,7 +99,7 @@ function concerns({ services, pathPrefix, methods }: RateLimit, request: Recorde
   return (
     (services === "all" || services.some((id) => id === request.service)) &&
     (methods === null || methods.includes(request.method)) &&
-    hasPrefix(request.path, pathPrefix)
+    hasPrefix(plainPath(request.path), pathPrefix)
   );
 }
 

@@ -13,7 +13,7 @@ import { type PlaceName, places, startWorld, type World, waitFor } from "./world
 const CLI = join(import.meta.dirname, "../../scripts/cli/main.ts");
 const REGIONS = ["us-east-1", "eu-central-1"];
 const GOOD_CLIENTS = 50;
-/** The issue's bound: from the first request of a flood to the first 403. */
+/** From the first request of a flood to the first 403. */
 const BANNED_WITHIN_MS = 5000;
 
 let stateDir: string;

@@ -3,6 +3,7 @@ import { admit } from "../../src/routing/admit.ts";
 import { decide } from "../../src/routing/decide.ts";
 import { classOf } from "../../src/shaping/priority.ts";
 import { screen } from "../../src/shield/screen.ts";
+import { serviceFor } from "../../src/table/snapshot.ts";
 import { canonicalUrl } from "./canonical-url.ts";
 import { CHALLENGE_PATH } from "./challenge/page.ts";
 import type { Edge } from "./edge.ts";
@@ -62,7 +63,12 @@ async function route(
   const now = edge.now();
   if (facts.path === CHALLENGE_PATH) {
     const screened = screen(view.snapshot, facts, now);
-    return screened.kind === "blocked" ? screened : edge.shield.challenges.redeem(screened, incoming, now);
+    if (screened.kind === "blocked") return screened;
+    const service = serviceFor(view.snapshot, facts.hostname, facts.path);
+    passage.service = service?.id ?? null;
+    const arrival = service && { snapshot: view.snapshot, service, facts: screened, now, passage };
+    const limited = arrival ? await edge.shield.limits.take(arrival, background) : null;
+    return limited?.action === "block" ? limited : edge.shield.challenges.redeem(screened, incoming, now);
   }
   const admitted = admit(view.snapshot, facts, now);
   passage.at = now;

@@ -67,11 +67,12 @@ export class Shield {
 
   /** A request has ended, whatever became of it. */
   ended(passage: Passage, outcome: Outcome, status: number, background: Background): void {
-    this.#traffic.count(passage, outcome, status, background);
     const { waiting, facts } = passage;
-    if (waiting === null || facts === null) return;
-    passage.waiting = null;
-    waiting.end(facts.clientKey, passage.waitingSince);
+    if (waiting !== null && facts !== null) {
+      passage.waiting = null;
+      waiting.end(facts.clientKey, passage.waitingSince);
+    }
+    this.#traffic.count(passage, outcome, status, background);
   }
 
   #limit(arrival: Arrival, background: Background): Held | null | Promise<Held | null> {

@@ -7,7 +7,7 @@ import {
   type ServiceSecond,
   type TrafficSecond,
 } from "../../src/shield/traffic/traffic-second.ts";
-import { TraitReader } from "../../src/shield/traits.ts";
+import { TraitReader, type TraitSource, traitSource } from "../../src/shield/traits.ts";
 import type { RegionId } from "../../src/table/region.ts";
 import type { ServiceId } from "../../src/table/service.ts";
 import type { Outcome } from "./outcome.ts";
@@ -41,9 +41,9 @@ interface TrafficCountDeps {
   readonly random: Random;
 }
 
-/** A request as it is kept until it is told: its traits are read in the background. */
+/** A request as it is kept until it is told: its traits are read in the background, and its other fields let go. */
 interface Kept {
-  readonly facts: Facts;
+  readonly facts: TraitSource;
   readonly region: RegionId | null;
   readonly result: string;
 }
@@ -114,10 +114,10 @@ export class TrafficCount {
     of.clients.add(facts.clientKey, 1, region);
     // Vitter's algorithm R: of all that have come, each is as likely to be kept.
     const limit = services.size === 1 ? MAX_SAMPLES : Math.max(LEAST_SAMPLES, Math.floor(MAX_SAMPLES / services.size));
-    if (of.kept.length < limit) of.kept.push({ facts, region, result });
+    if (of.kept.length < limit) of.kept.push({ facts: traitSource(facts), region, result });
     else {
       const place = this.#deps.random.word() % of.requests;
-      if (place < of.kept.length) of.kept[place] = { facts, region, result };
+      if (place < of.kept.length) of.kept[place] = { facts: traitSource(facts), region, result };
     }
   }
 

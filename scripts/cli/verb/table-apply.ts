@@ -10,6 +10,7 @@ import { readPatch } from "../patch-file.ts";
 interface Options {
   readonly ifEpoch?: number;
   readonly yes?: boolean;
+  readonly force?: boolean;
 }
 
 export function declareTableApply(group: Command, cli: Cli): void {
@@ -18,9 +19,10 @@ export function declareTableApply(group: Command, cli: Cli): void {
     .description("change the table by a patch, whole or not at all")
     .argument("<file>", "a JSON merge patch over the table, as YAML or JSON; - is the standard input")
     .option("--if-epoch <epoch>", "refuse when the table has moved on from this epoch", parseEpoch)
+    .option("--force", "even if it bans your own address, or a very wide network")
     .option("--yes", "do not ask; nor is anybody asked where nobody sits at a terminal")
     .action(
-      cli.act(async (session, file: string, { ifEpoch, yes }: Options) => {
+      cli.act(async (session, file: string, { ifEpoch, yes, force }: Options) => {
         const { client, terminal } = session;
         const patch = await readPatch(file, terminal);
         if (!patch.ok) return patch;
@@ -28,7 +30,13 @@ export function declareTableApply(group: Command, cli: Cli): void {
         const agreed = yes || file === "-" ? ok(null) : await agree(session, "/table/plan", patch.value, "apply this?");
         if (!agreed.ok) return agreed;
         const epoch = ifEpoch ?? agreed.value ?? undefined;
-        const applied = await client.send("POST", "/table/apply", appliedSchema, patch.value, epoch);
+        const applied = await client.send(
+          "POST",
+          `/table/apply${force ? "?force=true" : ""}`,
+          appliedSchema,
+          patch.value,
+          epoch,
+        );
         if (!applied.ok) return applied;
         // Whoever agreed has seen the changes.
         const seen = agreed.value === null ? changeLines(applied.value.changes, terminal) : [];

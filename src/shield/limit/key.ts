@@ -1,5 +1,6 @@
 import { hashText } from "../../base/hash.ts";
 import { type Ip, maskWord } from "../../base/ip.ts";
+import { plainPath } from "../../base/plain-path.ts";
 import type { Facts } from "../../request/facts.ts";
 import type { LimitKeyPart, RateLimit } from "../../table/rate-limit.ts";
 import { hasPrefix } from "../../table/snapshot.ts";
@@ -8,7 +9,9 @@ import { hasPrefix } from "../../table/snapshot.ts";
 const MISSING = "-";
 
 export function isLimitedBy({ pathPrefix, methods }: RateLimit, { method, path }: Facts): boolean {
-  return (methods === null || methods.includes(method)) && (pathPrefix === "/" || hasPrefix(path, pathPrefix));
+  return (
+    (methods === null || methods.includes(method)) && (pathPrefix === "/" || hasPrefix(plainPath(path), pathPrefix))
+  );
 }
 
 /** Who is limited: at most some 160 characters, of an alphabet that a part cannot leave. */

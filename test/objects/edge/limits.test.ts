@@ -41,6 +41,21 @@ describe("a limit", () => {
     expect(await response.json()).toMatchObject({ type: "/problems/rate-limited", status: 429 });
   });
 
+  it("holds beside one that challenges, whatever their names, and however its path is spelled", async () => {
+    const { world } = await startWith({ ...strict, pathPrefix: "/login" });
+    await world.apply({ limits: { "a-challenge": { rate: 1, burst: 1, action: "challenge" } } });
+    world.now += 2000;
+    const spelled = ["/login", "/%6cogin", "//login", "/login;a=1"];
+    const blocked = new Set<string>();
+    for (let i = 0; i < 60; i++) {
+      const path = spelled[i % spelled.length] as string;
+      const response = await world.send(path, from(CLIENT));
+      if (response.status === 429 && ((await response.json()) as { type: string }).type === "/problems/rate-limited")
+        blocked.add(path);
+    }
+    expect([...blocked].sort()).toEqual([...spelled].sort());
+  });
+
   it("holds across edges", async () => {
     const { world, limiters } = await startWith(strict);
     const others = [world.sibling(), world.sibling(), world.sibling()];

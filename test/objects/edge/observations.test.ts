@@ -9,7 +9,8 @@ async function reporting(patch: object = {}): Promise<EdgeWorld> {
   const world = await EdgeWorld.start(regions, patch);
   // Traces wait for one another, and here that would be time.
   await world.apply({ services: { api: { tracePercent: 0 } } });
-  world.sleepPasses = true;
+  // As it sleeps between two measurements.
+  world.sleepPasses = (ms) => ms === 1000;
   await world.send();
   world.now += 1000;
   await world.send();
@@ -311,7 +312,7 @@ describe("what tries come to", () => {
   it("is told each second while too much fails, and so for ten seconds more", async () => {
     const world = await failing();
     // The traces of what failed wait too, and here that would be time.
-    world.sleepPasses = false;
+    world.sleepPasses = () => false;
     const sendFor = async (ms: number) => {
       for (let sent = 0; sent < ms; sent += 100) {
         await world.send();

@@ -82,8 +82,8 @@ export class EdgeWorld {
   /** Turns of the event loop that the edge has waited for. */
   turns = 0;
   observerUnreachable = false;
-  /** Whether the clock goes on while the edge sleeps for a second, as it does between two measurements. */
-  sleepPasses = false;
+  /** Whether the clock goes on while the edge sleeps for so many milliseconds. */
+  sleepPasses: (ms: number) => boolean = () => false;
   /** Nobody who sleeps wakes up before. */
   sleeping: Promise<void> = Promise.resolve();
   countryByIp: () => string | null = () => null;
@@ -125,7 +125,7 @@ export class EdgeWorld {
       fetch: (input, init) => this.#fetch(new Request(input, init), init?.signal ?? new AbortController().signal),
       now: () => this.now,
       sleep: async (ms) => {
-        if (this.sleepPasses && ms === 1000) this.now += ms;
+        if (this.sleepPasses(ms)) this.now += ms;
         await this.sleeping;
       },
       pause: async () => {

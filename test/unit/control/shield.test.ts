@@ -304,7 +304,7 @@ describe("a ban that one may not mean", () => {
     expect((await add(cidr, headers)).status).toBe(201);
   });
 
-  it("is warned of by a plan of the table, which takes it all the same", async () => {
+  it("is warned of by a plan of the table, and applied with force alone", async () => {
     const rule = { reason: "r", createdAt: NOW, expiresAt: null };
     const body = { blacklist: { "198.51.100.0/24": rule, "::/0": rule, "203.0.113.9/32": rule } };
     const planned = await world.call("POST", "/table/plan", { body, headers: home });
@@ -315,6 +315,14 @@ describe("a ban that one may not mean", () => {
         { code: "too-wide", path: "/blacklist/::~10" },
       ],
     });
+    const before = await world.state();
+    const applied = (path: string) => world.call("POST", path, { body, headers: home });
+    expect(await applied("/table/apply")).toMatchObject({ status: 409, body: { type: "/problems/own-address" } });
+    expect(await world.state()).toBe(before);
+    expect((await applied("/table/apply?force=true")).status).toBe(200);
+    // Taking it off is none.
+    const off = { body: { blacklist: { "198.51.100.0/24": null } }, headers: home };
+    expect((await world.call("POST", "/table/apply", off)).status).toBe(200);
   });
 
   it("is nothing that the allowlist asks about", async () => {

@@ -10,6 +10,7 @@ import type { Refusal } from "../refusal.ts";
 import { type Call, type Route, route } from "../route.ts";
 import { zoneExportSchema, zoneImportSchema } from "../schema/dns.ts";
 import { appliedSchema, tablePlanSchema } from "../schema/table.ts";
+import { warningsOf } from "../table-warnings.ts";
 
 /** Zones as zone files. */
 export const dnsZoneFileRoutes: readonly Route[] = [
@@ -26,7 +27,8 @@ export const dnsZoneFileRoutes: readonly Route[] = [
       const patch = patchOf(call, published.value);
       if (!patch.ok) return patch;
       const plan = await reach(call, "routing table", () => call.deps.table.plan(patch.value));
-      return plan.ok ? ok({ status: 200, body: plan.value }) : plan;
+      if (!plan.ok) return plan;
+      return ok({ status: 200, body: { ...plan.value, warnings: await warningsOf(call, plan.value.changes) } });
     },
   }),
   route({

@@ -1,7 +1,9 @@
+import { z } from "zod";
 import { isHeldEverywhere } from "../../../src/auth/scope.ts";
 import { err, ok, type Result } from "../../../src/base/result.ts";
 import type { PublishedTable } from "../../../src/table/table.ts";
 import { applyInScope } from "../apply-in-scope.ts";
+import { hazardIn } from "../ban-hazard.ts";
 import { requiredEpoch } from "../edit.ts";
 import { openCursor, sealCursor, wrongCursor } from "../page.ts";
 import { reach, readTable } from "../reach.ts";
@@ -19,6 +21,11 @@ import {
 } from "../schema/table.ts";
 import { toRefusal } from "../table-refusal.ts";
 import { warningsOf } from "../table-warnings.ts";
+
+const applyQuerySchema = z.strictObject({
+  /** Even if it bans the caller's own address, or a very wide network. */
+  force: z.literal("true").optional(),
+});
 
 export const tableRoutes: readonly Route[] = [
   route({
@@ -55,10 +62,13 @@ export const tableRoutes: readonly Route[] = [
     summary: "Change the table by a patch, whole or not at all",
     description: "The patch is a JSON merge patch (RFC 7396) over the document of sections, by id.",
     versioned: true,
+    query: applyQuerySchema,
     body: tablePatchSchema,
     reply: appliedSchema,
-    refusals: ["objections"],
+    refusals: ["objections", "own-address", "too-wide"],
     async handle(call) {
+      const hazard = call.query.force === undefined ? hazardIn(call.body, call.address) : null;
+      if (hazard !== null) return err(hazard);
       const ifEpoch = await requiredEpoch(call);
       if (!ifEpoch.ok) return ifEpoch;
       const summary = `apply a patch to ${Object.keys(call.body).join(", ").slice(0, 200)}`;

@@ -4,8 +4,10 @@ import { holds, parseCidr, parseIp } from "../../../../src/base/ip.ts";
 import { nowhere } from "../../../../src/geo/place.ts";
 import { type Facts, readFacts } from "../../../../src/request/facts.ts";
 import { compileSignatures, findSignature } from "../../../../src/shield/defence/signature.ts";
-import { traitsOf } from "../../../../src/shield/traits.ts";
+import { TraitReader, traitSource } from "../../../../src/shield/traits.ts";
 import type { Signature, SignatureMatch } from "../../../../src/table/defence.ts";
+
+const traitsOf = (facts: Facts) => new TraitReader().read(traitSource(facts));
 
 interface Sent {
   readonly client?: string;
