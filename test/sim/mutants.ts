@@ -5,8 +5,11 @@ import { type Client, clients } from "../../scripts/sim/clients.ts";
 import { Isolate } from "../../scripts/sim/edge-adapter.ts";
 import type { Scenario } from "../../scripts/sim/scenario.ts";
 import { NetworkSet } from "../../src/base/network-set.ts";
+import { ok } from "../../src/base/result.ts";
 import { OutlierDetector } from "../../src/health/outlier.ts";
 import { RetryBudget } from "../../src/proxy/retry-budget.ts";
+import { Spared } from "../../src/shield/ban/spared.ts";
+import { Borrower } from "../../src/shield/limit/borrower.ts";
 import type { RegionId } from "../../src/table/region.ts";
 import type { ResidencyRule } from "../../src/table/residency-rule.ts";
 import { compileSnapshot, type Snapshot } from "../../src/table/snapshot.ts";
@@ -54,6 +57,39 @@ const siege: Partial<Scenario> = {
   },
 };
 const SIEGE_MS = 20_000;
+
+/** The same, while nobody can reach the owners of buckets; and the attacker is loud. */
+const cutOff: Partial<Scenario> = {
+  ...siege,
+  changeEveryMs: Number.POSITIVE_INFINITY,
+  faults: ["owners-cut"],
+  faultEveryMs: 500,
+  attack: siege.attack && {
+    ...siege.attack,
+    attackers: siege.attack.attackers.map((attacker) => ({ ...attacker, perSecond: 60 })),
+    partners: [],
+    lastsMs: 6000,
+  },
+};
+
+/** A botnet that stays below its limits, and then nothing. */
+const raid: Partial<Scenario> = {
+  ...siege,
+  changeEveryMs: Number.POSITIVE_INFINITY,
+  requestEveryMs: 100,
+  attack: siege.attack && {
+    ...siege.attack,
+    attackers: Array.from({ length: 30 }, (_, i) => ({
+      client: newYork(`attacker-${i}`, `198.51.100.${10 + i}`),
+      way: 0,
+      perSecond: 2,
+    })),
+    partners: [],
+    startsAtMs: 30_000,
+    lastsMs: 15_000,
+  },
+};
+const RAID_MS = 300_000;
 
 export const mutants: readonly Mutant[] = [
   {
@@ -224,6 +260,42 @@ export const mutants: readonly Mutant[] = [
           return strict(found);
         };
       }),
+  },
+  {
+    name: "a mitigator that spares nobody",
+    invariant: "the allowlist is never banned",
+    scenario: siege,
+    durationMs: SIEGE_MS,
+    infect: () => replace(Spared.prototype, "by", () => () => null),
+  },
+  {
+    name: "an edge that spends tokens that it has not",
+    invariant: "all edges together keep a limit",
+    scenario: { ...siege, changeEveryMs: Number.POSITIVE_INFINITY },
+    durationMs: SIEGE_MS,
+    infect: () => replace(Borrower.prototype, "takeAgain", () => () => "passed"),
+  },
+  {
+    name: "an edge that lets all pass while nobody lends to it",
+    invariant: "all edges together keep a limit",
+    scenario: cutOff,
+    durationMs: SIEGE_MS,
+    infect: () => replace(Borrower.prototype, "takeAlone", () => () => true),
+  },
+  {
+    name: "a table that says of a defence that it has ended, and keeps it",
+    invariant: "each defence ends",
+    scenario: raid,
+    durationMs: RAID_MS,
+    infect: () =>
+      replace(
+        RoutingTable.prototype,
+        "setDefence",
+        (setDefence) =>
+          async function (this: RoutingTable, wish) {
+            return wish.next === null ? ok({ epoch: 0 }) : setDefence.call(this, wish);
+          },
+      ),
   },
   {
     name: "a count of demand that takes every client's country for known",

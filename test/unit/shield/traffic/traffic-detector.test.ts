@@ -59,6 +59,16 @@ describe("a detector of traffic", () => {
     expect(feed.reports.filter(({ state }) => state === "ended")).toHaveLength(1);
   });
 
+  it("says that a flood is over which has left less traffic than there was before", () => {
+    const feed = new Feed();
+    feed.run(300, () => usual);
+    feed.run(30, () => [...usual, flood]);
+    const after = feed.run(60, () => usual.slice(1));
+    const ended = after.find(({ state }) => state === "ended");
+    expect(ended?.direction).toBe("flood");
+    expect(((ended?.at ?? 0) - (feed.second - 60) * 1000) / 1000).toBeLessThan(35);
+  });
+
   it("finds traffic that vanishes", () => {
     const feed = new Feed();
     feed.run(300, () => usual);
