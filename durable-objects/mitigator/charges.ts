@@ -5,6 +5,9 @@ import type { Suspect } from "../../src/shield/ban/suspects.ts";
 import type { AttackRecord } from "../../src/shield/mitigation/attack-record.ts";
 import type { Charge } from "./court.ts";
 
+/** Of an attack that lasts, the last of it is the evidence: what is lifted and goes on is an offence again after so long. */
+const EVIDENCE_MS = 60_000;
+
 /** What a rate limiter says; `null` where it is of no address. A clock ahead of this one speaks of now. */
 export function breachCharge({ client, at, seconds, limit, offered, allowed }: Breach, now: number): Charge | null {
   const cidr = networkOf(client);
@@ -21,7 +24,7 @@ export function attackCharge({ cidr, ...suspect }: Suspect, record: AttackRecord
     kind: "attack",
     attack: record.id,
     service: record.service,
-    since: record.startedAt,
+    since: Math.max(record.startedAt, now - EVIDENCE_MS),
     at: now,
     perSecond,
     usualPerSecond,
