@@ -244,7 +244,7 @@ describe("an attack", () => {
       const friends = Array.from({ length: 8 }, (_, i) => `203.0.113.${i}`);
       await world.current.befriend(friends);
       const many = friends.map((client) => ({ client, perSecond: 50, usualPerSecond: 0 }));
-      await world.current.flooding(8000, { ...flood, culprits: many });
+      await world.current.flooding(12_000, { ...flood, culprits: many });
       expect(await world.current.blacklist()).toEqual({});
       expect(await defence()).toMatchObject({
         level: "challenge",
