@@ -9,6 +9,7 @@ import { benchEdge } from "./edge.ts";
 import { benchFailover } from "./failover.ts";
 import { benchFlood } from "./flood.ts";
 import { benchLatency } from "./latency.ts";
+import { benchLimiter } from "./limiter.ts";
 import { type Figure, printFigures } from "./report.ts";
 import { benchSnapshot } from "./snapshot.ts";
 import { benchStart } from "./start.ts";
@@ -24,6 +25,7 @@ const benches: Readonly<Record<string, () => Promise<Figure[]>>> = {
   failover: benchFailover,
   flood: benchFlood,
   latency: benchLatency,
+  limiter: benchLimiter,
   snapshot: benchSnapshot,
   start: benchStart,
 };

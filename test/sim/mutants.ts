@@ -42,7 +42,7 @@ const brief: Partial<Scenario> = {
 const BRIEF_MS = 460_000;
 
 /** One address that says it is others, a partner as loud as it in its network, and an operator who bans all the time. */
-const siege: Partial<Scenario> = {
+const siege = {
   faults: [],
   isolates: [{ colo: "IAD", site: "us-east-1" }],
   changeEveryMs: 500,
@@ -55,7 +55,7 @@ const siege: Partial<Scenario> = {
     startsAtMs: 3000,
     lastsMs: 15_000,
   },
-};
+} satisfies Partial<Scenario>;
 const SIEGE_MS = 20_000;
 
 /** The same, while nobody can reach the owners of buckets; and the attacker is loud. */
@@ -64,7 +64,7 @@ const cutOff: Partial<Scenario> = {
   changeEveryMs: Number.POSITIVE_INFINITY,
   faults: ["owners-cut"],
   faultEveryMs: 500,
-  attack: siege.attack && {
+  attack: {
     ...siege.attack,
     attackers: siege.attack.attackers.map((attacker) => ({ ...attacker, perSecond: 60 })),
     partners: [],
@@ -77,7 +77,7 @@ const raid: Partial<Scenario> = {
   ...siege,
   changeEveryMs: Number.POSITIVE_INFINITY,
   requestEveryMs: 100,
-  attack: siege.attack && {
+  attack: {
     ...siege.attack,
     attackers: Array.from({ length: 30 }, (_, i) => ({
       client: newYork(`attacker-${i}`, `198.51.100.${10 + i}`),
