@@ -46,6 +46,7 @@ export class AttackDesk {
   readonly #clients: Clients;
   /** The last report of each scope, by attack; after a restart they come again within a second. */
   readonly #reports = new Map<string, Map<string, AttackReport>>();
+  #isFullTold = false;
   /** By attack; after a restart they begin anew. */
   readonly #suspicions = new Map<string, Suspicions>();
 
@@ -84,6 +85,16 @@ export class AttackDesk {
 
   announceProposals(proposals: readonly Proposal[]): void {
     this.#alerts.raise(proposals.slice(0, MAX_ANNOUNCED).map(announceProposal));
+  }
+
+  /** Once for each time that no more bans may stand. */
+  announceFull(isFull: boolean, now: number): void {
+    if (isFull && !this.#isFullTold) {
+      const text = "As many bans stand as may: nobody else is banned until some of them end.";
+      const about = { service: null, attack: null, proposal: null };
+      this.#alerts.raise([{ at: now, kind: "bans-full", severity: "critical", ...about, text }]);
+    }
+    this.#isFullTold = isFull;
   }
 
   announceUnreachable(now: number): void {

@@ -261,8 +261,11 @@ export class Mitigator extends DurableObject<Env> implements api.MitigatorApi {
       now,
       services: this.#table.table?.table.services ?? null,
       spared: this.#table.spared,
-      charge: (charges: Parameters<Court["try"]>[0]) =>
-        this.#court.try(charges, this.#table.spared, (cidr) => this.#table.isCovered(cidr, now), now),
+      charge: (charges: Parameters<Court["try"]>[0]) => {
+        const sentence = this.#court.try(charges, this.#table.spared, (cidr) => this.#table.isCovered(cidr, now), now);
+        this.#desk.announceFull(this.#bans.isFull, now);
+        return sentence;
+      },
     };
   }
 

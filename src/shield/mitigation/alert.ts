@@ -5,7 +5,14 @@ export const alertSchema = z.object({
   id: z.string().regex(/^[a-z0-9-]{1,64}$/),
   /** Unix milliseconds. */
   at: z.number(),
-  kind: z.enum(["attack-started", "attack-escalated", "attack-ended", "ban-proposed", "table-unreachable"]),
+  kind: z.enum([
+    "attack-started",
+    "attack-escalated",
+    "attack-ended",
+    "ban-proposed",
+    "table-unreachable",
+    "bans-full",
+  ]),
   /** `critical` wakes somebody. */
   severity: z.enum(["info", "warning", "critical"]),
   /** What it is about; `null` where it is about none. */

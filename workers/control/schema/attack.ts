@@ -101,7 +101,14 @@ export const alertReplySchema = z
   .strictObject({
     id: z.string(),
     at: timeSchema,
-    kind: z.enum(["attack-started", "attack-escalated", "attack-ended", "ban-proposed", "table-unreachable"]),
+    kind: z.enum([
+      "attack-started",
+      "attack-escalated",
+      "attack-ended",
+      "ban-proposed",
+      "table-unreachable",
+      "bans-full",
+    ]),
     severity: z.enum(["info", "warning", "critical"]),
     service: z.string().nullable(),
     attack: z.string().nullable(),
