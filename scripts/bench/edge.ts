@@ -18,9 +18,8 @@ const CONNECTIONS = 16;
 const VARIANTS = ["bare", "edge", "object"] as const;
 type Variant = (typeof VARIANTS)[number];
 
-/** A client in Frankfurt, as Cloudflare describes one. */
+/** Clients in Frankfurt, as Cloudflare describes them; each connection is one with an address of its own. */
 const HEADERS = {
-  "CF-Connecting-IP": "203.0.113.9",
   "MF-CF-Blob": JSON.stringify({
     country: "DE",
     continent: "EU",
@@ -92,7 +91,10 @@ async function seed(setupUrl: string, url: string): Promise<void> {
   const seeded = seedTable(Object.fromEntries(backends));
   // As a service is unless it asks otherwise; only the local world's shows its decisions and traces each request.
   const { exposeDecision: _shown, tracePercent: _traced, ...api } = seeded.services.api;
-  const body = JSON.stringify({ ...seeded, services: { api } });
+  // Every part of the shield is on: limits, classes, and what is on by itself.
+  const limits = { ...seeded.limits, logins: { pathPrefix: "/login", rate: 10, burst: 10 } };
+  const shaping = { rules: [{ pathPrefix: "/reports", class: "bulk" }] };
+  const body = JSON.stringify({ ...seeded, limits, services: { api: { ...api, shaping } } });
   const response = await fetch(setupUrl, { method: "POST", body, signal: AbortSignal.timeout(10_000) });
   const result = (await response.json()) as { ok: boolean };
   if (!result.ok) throw new Error(`the bench's table was refused: ${JSON.stringify(result)}`);
@@ -105,7 +107,16 @@ async function objectCalls(setupUrl: string): Promise<number> {
 
 async function load(url: string, group: number): Promise<{ sample: Sample; requests: number }> {
   const cpuBefore = workerdCpuMs(group);
-  const result = await autocannon({ url, connections: CONNECTIONS, duration: SECONDS, headers: HEADERS });
+  let clients = 0;
+  const result = await autocannon({
+    url,
+    connections: CONNECTIONS,
+    duration: SECONDS,
+    setupClient: (client) => {
+      clients += 1;
+      client.setHeaders({ ...HEADERS, "CF-Connecting-IP": `203.0.113.${clients}` });
+    },
+  });
   const cpuAfter = workerdCpuMs(group);
   const requests = result.requests.total;
   if (result.non2xx > 0 || result.errors > 0) {
