@@ -1,9 +1,8 @@
 import { hashText } from "../../src/base/hash.ts";
-import type { Cidr } from "../../src/base/ip.ts";
+import { type Cidr, neighbourhoodOf } from "../../src/base/ip.ts";
 import { type Ban, banSchema, isStanding } from "../../src/shield/ban/ban.ts";
 import { absolve, type Offender, offenderSchema, unknownOffender } from "../../src/shield/ban/escalation.ts";
 import type { Evidence } from "../../src/shield/ban/evidence.ts";
-import { neighbourhoodOf } from "../../src/shield/ban/network.ts";
 import { reasonOf } from "../../src/shield/ban/words.ts";
 
 /** Bans that stand at a time. More would crowd people's own entries out of the table. */
@@ -44,7 +43,7 @@ export class Bans {
 
   /** Whether a ban of a network, or of the prefix around it, stands. */
   isBanned(cidr: Cidr): boolean {
-    return this.#standing.has(cidr.text) || this.#standing.has(neighbourhoodOf(cidr));
+    return this.#standing.has(cidr.text) || this.#standing.has(neighbourhoodOf(cidr.ip));
   }
 
   /** Good clients that the bans in force touch. */

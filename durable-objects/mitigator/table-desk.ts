@@ -1,7 +1,6 @@
-import type { Cidr } from "../../src/base/ip.ts";
+import { type Cidr, networkText } from "../../src/base/ip.ts";
 import type { Ban } from "../../src/shield/ban/ban.ts";
 import { enlist, takenOut } from "../../src/shield/ban/enlist.ts";
-import { networkText } from "../../src/shield/ban/network.ts";
 import { Spared } from "../../src/shield/ban/spared.ts";
 import type { Defence } from "../../src/table/defence.ts";
 import { followTable } from "../../src/table/follow.ts";

@@ -39,7 +39,7 @@ export function parseCidr(text: string): Result<Cidr, string> {
   const mapped = ip.family === 4 && address.includes(":") ? 96 : 0;
   const prefix = /^\d{1,3}$/.test(digits) ? Number(digits) - mapped : Number.NaN;
   if (!(prefix >= 0 && prefix <= widest)) return err(`prefix length must be ${mapped} to ${widest + mapped}`);
-  if (hasHostBits(ip, prefix)) return err(`host bits are set; the network is ${maskIp(ip, prefix).text}/${prefix}`);
+  if (hasHostBits(ip, prefix)) return err(`host bits are set; the network is ${networkText(ip, prefix)}`);
   return ok({ ip, prefix, text: `${ip.text}/${prefix}` });
 }
 
@@ -48,7 +48,7 @@ export function parseCidr(text: string): Result<Cidr, string> {
  * subscriber is given at least a /64 (RFC 6177).
  */
 export function clientKey(ip: Ip): string {
-  return ip.family === 4 ? ip.text : `${maskIp(ip, 64).text}/64`;
+  return ip.family === 4 ? ip.text : networkText(ip, 64);
 }
 
 /** The address of one word (v4) or of four (v6). */
@@ -74,11 +74,14 @@ export function holds({ ip: network, prefix }: Cidr, ip: Ip): boolean {
   return true;
 }
 
-/** The network of a client, 24 bits of a v4 address or 48 of a v6 one: it tells whom a rule concerns, and names no person. */
-export function networkOf(client: Ip): string {
-  const prefix = client.family === 4 ? 24 : 48;
-  return `${maskIp(client, prefix).text}/${prefix}`;
-}
+/** The network of this many bits around an address, as CIDR text. */
+export const networkText = (ip: Ip, prefix: number): string => `${maskIp(ip, prefix).text}/${prefix}`;
+
+/** Whether one network lies in another, or is it. */
+export const isWithin = ({ ip, prefix }: Cidr, outer: Cidr): boolean => prefix >= outer.prefix && holds(outer, ip);
+
+/** What a client's neighbours are in, the /24 of a v4 address or the /48 of a v6 one: it tells whom a rule concerns, and names no person. */
+export const neighbourhoodOf = (client: Ip): string => networkText(client, client.family === 4 ? 24 : 48);
 
 function hasHostBits(ip: Ip, prefix: number): boolean {
   if (ip.family === 4) return (ip.word & ~maskWord(prefix)) !== 0;

@@ -1,7 +1,6 @@
-import { plainPath } from "../base/plain-path.ts";
+import { isLimitedBy } from "../shield/limit/key.ts";
 import { TokenBucket } from "../shield/limit/token-bucket.ts";
 import type { LimitKeyPart, RateLimit } from "../table/rate-limit.ts";
-import { hasPrefix } from "../table/snapshot.ts";
 import type { RecordedRequest } from "./recorded-request.ts";
 
 /** What a rate limit would have done to recorded requests. All counts are of recorded requests, not of those behind them. */
@@ -95,12 +94,9 @@ export function unrecordedParts(limit: RateLimit, requests: readonly RecordedReq
   return limit.key.filter((part) => part.kind === "cookie" || (part.kind === "header" && !names.has(part.name)));
 }
 
-function concerns({ services, pathPrefix, methods }: RateLimit, request: RecordedRequest): boolean {
-  return (
-    (services === "all" || services.some((id) => id === request.service)) &&
-    (methods === null || methods.includes(request.method)) &&
-    hasPrefix(plainPath(request.path), pathPrefix)
-  );
+function concerns(limit: RateLimit, request: RecordedRequest): boolean {
+  const { services } = limit;
+  return (services === "all" || services.some((id) => id === request.service)) && isLimitedBy(limit, request);
 }
 
 /** `null` where a part of it is not recorded. */

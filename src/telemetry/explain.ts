@@ -1,4 +1,4 @@
-import { networkOf } from "../base/ip.ts";
+import { neighbourhoodOf } from "../base/ip.ts";
 import { nowhere } from "../geo/place.ts";
 import type { Facts } from "../request/facts.ts";
 import { admit, type NoService, type NotPermitted } from "../routing/admit.ts";
@@ -74,7 +74,7 @@ export function describe(passage: Passage, course: Course | null): Explanation {
       method: facts?.method ?? "",
       host: facts?.hostname ?? "",
       path: facts?.path.slice(0, MAX_PATH) ?? "",
-      client: facts ? networkOf(facts.client) : "",
+      client: facts ? neighbourhoodOf(facts.client) : "",
       place: { ...place },
     },
     screening: screeningOf(verdict),

@@ -1,5 +1,4 @@
-import { type Cidr, type Ip, parseCidr } from "../../src/base/ip.ts";
-import { isWithin } from "./networks-around.ts";
+import { type Cidr, holds, type Ip, parseCidr } from "../../src/base/ip.ts";
 
 /** Shorter prefixes are more than one network operator has, and hardly ever meant. */
 const SHORTEST_PREFIX = { 4: 8, 6: 16 } as const;
@@ -25,6 +24,5 @@ export function hazardOf(network: Cidr, caller: Ip): Hazard | null {
   const { ip, prefix, text } = network;
   const shortest = SHORTEST_PREFIX[ip.family];
   if (prefix < shortest) return { kind: "too-wide", cidr: text, shortest };
-  const own: Cidr = { ip: caller, prefix: caller.family === 4 ? 32 : 128, text: caller.text };
-  return isWithin(own, network) ? { kind: "own-address", address: caller.text, cidr: text } : null;
+  return holds(network, caller) ? { kind: "own-address", address: caller.text, cidr: text } : null;
 }

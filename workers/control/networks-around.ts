@@ -1,4 +1,4 @@
-import { type Cidr, maskIp, maskWord, parseCidr } from "../../src/base/ip.ts";
+import { type Cidr, isWithin, networkText, parseCidr } from "../../src/base/ip.ts";
 import { type AddressRule, isInForce } from "../../src/table/address-rule.ts";
 
 type Rules = ReadonlyMap<string, AddressRule>;
@@ -8,7 +8,7 @@ export const MAX_COVERED_NAMED = 20;
 
 /** Entries in force that are wider than a network and hold it, the widest first. */
 export function coveringOf(rules: Rules, { ip, prefix }: Cidr, now: number): string[] {
-  const wider = Array.from({ length: prefix }, (_, bits) => `${maskIp(ip, bits).text}/${bits}`);
+  const wider = Array.from({ length: prefix }, (_, bits) => networkText(ip, bits));
   return wider.filter((cidr) => isHeld(rules, cidr, now));
 }
 
@@ -30,15 +30,6 @@ export function coveredWithin(
     if (first.length < MAX_COVERED_NAMED) first.push(cidr);
   }
   return { count, first };
-}
-
-/** Whether one network, or an address as a network of one, lies in another. */
-export function isWithin({ ip, prefix }: Cidr, outer: Cidr): boolean {
-  if (prefix < outer.prefix) return false;
-  if (ip.family === 4) return outer.ip.family === 4 && (ip.word & maskWord(outer.prefix)) >>> 0 === outer.ip.word;
-  if (outer.ip.family === 4) return false;
-  const { words } = outer.ip;
-  return ip.words.every((word, i) => (word & maskWord(outer.prefix - 32 * i)) >>> 0 === words[i]);
 }
 
 /** The narrowest entry in force that is the network, or holds it; `null` where none does. */

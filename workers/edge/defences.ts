@@ -3,7 +3,7 @@ import { type Stance, stanceOf } from "../../src/shield/defence/stance.ts";
 import type { Challenged, Challenges } from "./challenge/challenges.ts";
 import { IsolateBuckets } from "./isolate-buckets.ts";
 import type { Arrival } from "./shield.ts";
-import type { Spend, Spent } from "./spend.ts";
+import type { Leases, Spent } from "./spend.ts";
 
 /** An attack is kept out, or by hand everybody. */
 export interface Mitigated {
@@ -31,13 +31,13 @@ type Background = (work: Promise<unknown>) => void;
  */
 export class Defences {
   readonly #challenges: Challenges;
-  readonly #spend: Spend;
+  readonly #leases: Leases;
   /** Of clients, while a person limits their service: as many as there are, which no shared bucket is for. */
   readonly #byHand = new IsolateBuckets();
 
-  constructor(challenges: Challenges, spend: Spend) {
+  constructor(challenges: Challenges, leases: Leases) {
     this.#challenges = challenges;
-    this.#spend = spend;
+    this.#leases = leases;
   }
 
   /** `null` lets it pass. For a service that nothing is done about, this is two looks. */
@@ -61,7 +61,7 @@ export class Defences {
     const spending =
       stance.kind === "by-hand"
         ? this.#byHand.spend(allot(`${service.id}/${facts.clientKey}`, perClientByHand(service.limits)), now)
-        : this.#spend(allotmentOf(service.id, stance), 1, now, background);
+        : this.#leases.spend(allotmentOf(service.id, stance), 1, now, background);
     return spending instanceof Promise
       ? spending.then((spent) => this.#unlessCleared(arrival, stance, spent))
       : this.#unlessCleared(arrival, stance, spending);

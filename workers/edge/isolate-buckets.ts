@@ -1,6 +1,6 @@
 import { TokenBuckets } from "../../src/base/token-buckets.ts";
-import type { Allotment } from "../../src/shield/defence/allotment.ts";
-import type { Spent } from "./spend.ts";
+import type { SharedBucket } from "../../src/shield/limit/spec.ts";
+import { PASSED, type Spent } from "./spend.ts";
 
 /** Different rates at a time: services that are limited by hand. */
 const MAX_RATES = 100;
@@ -11,7 +11,7 @@ const MAX_NAMES = 10_000;
 export class IsolateBuckets {
   readonly #byRate = new Map<string, TokenBuckets>();
 
-  spend({ name, rate, periodSeconds, burst }: Allotment, now: number): Spent {
+  spend({ name, rate, periodSeconds, burst }: SharedBucket, now: number): Spent {
     const key = `${rate}/${periodSeconds}/${burst}`;
     let buckets = this.#byRate.get(key);
     if (!buckets) {
@@ -20,6 +20,6 @@ export class IsolateBuckets {
       this.#byRate.set(key, buckets);
     }
     const { allowed, retryAfterMs } = buckets.take(name, now);
-    return allowed ? { kind: "passed" } : { kind: "short", retryAfterMs };
+    return allowed ? PASSED : { kind: "short", retryAfterMs };
   }
 }

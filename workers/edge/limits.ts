@@ -12,12 +12,13 @@ import {
   makeLimit,
 } from "../../src/shield/limit/key-book.ts";
 import { type Ask, grantSchema } from "../../src/shield/limit/message.ts";
-import { type BucketSpec, isSameSpec } from "../../src/shield/limit/spec.ts";
+import { isSameSpec, type SharedBucket } from "../../src/shield/limit/spec.ts";
 import { SteadyClock } from "../../src/shield/limit/steady-clock.ts";
 import type { RateLimit } from "../../src/table/rate-limit.ts";
 import type { LimitEntry } from "../../src/table/snapshot.ts";
 import { within } from "../within.ts";
 import type { Arrival } from "./shield.ts";
+import { type Leases, PASSED, type Spent } from "./spend.ts";
 
 /** The longest that a request waits for the owner of its key. */
 const MAX_WAIT_MS = 250;
@@ -31,15 +32,6 @@ const MAX_NAMES = 1000;
 const UNKNOWN_EDGES = 10;
 /** When one that must wait for an owner out of reach may come again. */
 const UNREACHABLE_RETRY_MS = 1000;
-
-/** A bucket that all edges share. */
-export interface SharedBucket extends BucketSpec {
-  /** At most 200 characters; the same bucket at all edges. */
-  readonly name: string;
-  readonly whenUnreachable: RateLimit["whenUnreachable"];
-}
-
-export type Spent = { readonly kind: "passed" } | { readonly kind: "short"; readonly retryAfterMs: number };
 
 /** A request that a policy does not let pass. */
 export interface Limited {
@@ -80,7 +72,7 @@ interface Policy {
  * tokens that the isolate has borrowed, which are renewed in the background; only a request for which nothing has been
  * borrowed yet waits for the owner of its bucket. What many clients share is always borrowed.
  */
-export class Limits {
+export class Limits implements Leases {
   readonly #deps: LimitsDeps;
   readonly #clock = new SteadyClock();
   readonly #book: KeyBook;
@@ -315,7 +307,6 @@ export class Limits {
   }
 }
 
-const PASSED: Spent = { kind: "passed" };
 const short = (retryAfterMs: number): Spent => ({ kind: "short", retryAfterMs });
 
 const isSilent = ({ shadow, action }: RateLimit): boolean => shadow || action === "log";

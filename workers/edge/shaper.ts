@@ -5,6 +5,7 @@ import { AdaptiveLimit } from "../../src/shaping/adaptive-limit.ts";
 import { type BackendId, MAX_BACKENDS } from "../../src/table/backend.ts";
 import type { PriorityClass } from "../../src/table/shaping-settings.ts";
 import type { BackendEntry, RegionEntry, ServiceEntry } from "../../src/table/snapshot.ts";
+import { type Leases, PASSED, type Spent } from "./spend.ts";
 
 /** Backends that are looked at beyond the chosen one. */
 const MAX_ALTERNATES = 8;
@@ -14,22 +15,6 @@ const MAX_GAUGES = 10_000;
 const BURST_SECONDS = 0.25;
 /** When those who were shed may come again: the lower the class, the later. A limit moves within a second. */
 const RETRY_AFTER_MS: Readonly<Record<PriorityClass, number>> = { critical: 1000, normal: 2000, bulk: 5000 };
-
-/** Tokens of buckets that all edges share. */
-export interface Leases {
-  spend(bucket: ClassBucket, cost: number, unixMs: number, background: Background): Spent | Promise<Spent>;
-}
-
-export interface ClassBucket {
-  readonly name: string;
-  /** Tokens that come in a period. */
-  readonly rate: number;
-  readonly periodSeconds: number;
-  readonly burst: number;
-  readonly whenUnreachable: "divide";
-}
-
-export type Spent = { readonly kind: "passed" } | { readonly kind: "short"; readonly retryAfterMs: number };
 
 type Background = (work: Promise<unknown>) => void;
 
@@ -59,11 +44,11 @@ export type Placed = Chosen | Diverted | Shed;
 
 /** Finds room for requests at the backends, the higher classes first, and sheds those for whom there is none. */
 export class Shaper {
-  readonly #leases: Leases | null;
+  readonly #leases: Leases;
   readonly #limits = new Map<BackendId, AdaptiveLimit>();
   readonly #gauges = new Map<string, Gauge>();
 
-  constructor(leases: Leases | null) {
+  constructor(leases: Leases) {
     this.#leases = leases;
   }
 
@@ -77,7 +62,7 @@ export class Shaper {
     background: Background,
   ): Placed | Promise<Placed> {
     const { service } = request;
-    const isRated = this.#leases !== null && service.service.shaping[priority].perSecond !== null;
+    const isRated = service.service.shaping[priority].perSecond !== null;
     if (!isRated && this.shortage(service, priority, chosen.backend, now) === null) return chosen;
     const others = alternates(view, request, chosen, now);
     return this.#search({
@@ -140,7 +125,7 @@ export class Shaper {
     background: Background,
   ): Spent | Promise<Spent> {
     const rate = service.shaping[priority].perSecond;
-    if (rate === null || this.#leases === null) return PASSED;
+    if (rate === null) return PASSED;
     const burst = Math.max(1, Math.ceil(rate * BURST_SECONDS));
     const name = `shaping ${id} ${priority} ${region.id}`;
     return this.#leases.spend({ name, rate, periodSeconds: 1, burst, whenUnreachable: "divide" }, 1, now, background);
@@ -167,8 +152,6 @@ export class Shaper {
     return gauge;
   }
 }
-
-const PASSED: Spent = { kind: "passed" };
 
 /** The look for room of one request. */
 interface Search {

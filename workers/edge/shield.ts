@@ -50,9 +50,7 @@ export class Shield {
   constructor(deps: ShieldDeps) {
     this.limits = new Limits(deps);
     this.challenges = new Challenges(deps);
-    this.#defences = new Defences(this.challenges, (bucket, cost, now, background) =>
-      this.limits.spend(bucket, cost, now, background),
-    );
+    this.#defences = new Defences(this.challenges, this.limits);
     this.#traffic = new TrafficCount(deps);
   }
 

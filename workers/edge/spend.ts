@@ -1,4 +1,4 @@
-import type { Allotment } from "../../src/shield/defence/allotment.ts";
+import type { SharedBucket } from "../../src/shield/limit/spec.ts";
 
 /** What came of asking for tokens. */
 export type Spent =
@@ -6,7 +6,12 @@ export type Spent =
   /** There are not enough, perhaps until then. */
   | { readonly kind: "short"; readonly retryAfterMs: number };
 
+export const PASSED: Spent = { kind: "passed" };
+
 type Background = (work: Promise<unknown>) => void;
 
-/** Takes tokens of a bucket that all edges share, all or none. At once in the steady state. */
-export type Spend = (allotment: Allotment, cost: number, now: number, background: Background) => Spent | Promise<Spent>;
+/** Tokens of buckets that all edges share. */
+export interface Leases {
+  /** Takes all or none. At once in the steady state. */
+  spend(bucket: SharedBucket, cost: number, unixMs: number, background: Background): Spent | Promise<Spent>;
+}

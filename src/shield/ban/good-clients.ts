@@ -1,6 +1,6 @@
 import { hashText } from "../../base/hash.ts";
-import type { Cidr } from "../../base/ip.ts";
-import { neighbourhoodOf, networkOf, networkText } from "./network.ts";
+import { type Cidr, neighbourhoodOf, networkText } from "../../base/ip.ts";
+import { networkOf } from "./network.ts";
 
 /** Good clients that are remembered, and clients that are not good yet. */
 export const MAX_GOOD = 4096;
@@ -107,7 +107,7 @@ export class GoodClients {
     const cidr = networkOf(client);
     if (cidr === null) return null;
     const hash = hashText(client, this.#seed);
-    const each: Held = { client, first, last, hash, cidr, neighbourhood: neighbourhoodOf(cidr) };
+    const each: Held = { client, first, last, hash, cidr, neighbourhood: neighbourhoodOf(cidr.ip) };
     if (last - first < GOOD_AFTER_MS) {
       this.#new.set(client, each);
       if (this.#new.size > MAX_NEW) this.#new.delete(greatest(this.#new).client);

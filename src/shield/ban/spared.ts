@@ -1,5 +1,4 @@
-import { type Cidr, type Ip, ipOfWords, maskWord, parseCidr } from "../../base/ip.ts";
-import { networkText } from "./network.ts";
+import { type Cidr, type Ip, ipOfWords, maskWord, networkText, parseCidr } from "../../base/ip.ts";
 
 /** An entry by the first address of its network, so written that texts are in the order of addresses. */
 type Placed = readonly [first: string, cidr: string];

@@ -1,6 +1,6 @@
-import { type Cidr, parseCidr } from "../../base/ip.ts";
+import { type Cidr, neighbourhoodOf, parseCidr } from "../../base/ip.ts";
 import type { AttackReport } from "../attack.ts";
-import { neighbourhoodOf, networkOf } from "./network.ts";
+import { networkOf } from "./network.ts";
 
 /** Requests a second, and times what it usually had, from which on a client may be one that attacks. */
 export const MIN_PER_SECOND = 20;
@@ -47,7 +47,7 @@ export function suspectsOf(
   const taken = new Set(prefixes.map(({ cidr }) => cidr.text));
   const alone = clients.filter(
     ({ cidr, shareOfExcess }) =>
-      !taken.has(neighbourhoodOf(cidr)) &&
+      !taken.has(neighbourhoodOf(cidr.ip)) &&
       (shareOfExcess >= MIN_SHARE_OF_EXCESS || alike.has(cidr.text)) &&
       !isSpared(cidr),
   );
@@ -58,7 +58,7 @@ const isFarAboveUsual = (perSecond: number, usualPerSecond: number): boolean =>
   perSecond >= MIN_PER_SECOND && perSecond >= MIN_TIMES_USUAL * usualPerSecond;
 
 function prefixesOf(clients: readonly Suspect[]): Suspect[] {
-  const byPrefix = Map.groupBy(clients, ({ cidr }) => neighbourhoodOf(cidr));
+  const byPrefix = Map.groupBy(clients, ({ cidr }) => neighbourhoodOf(cidr.ip));
   return [...byPrefix].flatMap(([text, members]): Suspect[] => {
     const cidr = parseCidr(text);
     // Reports may name a client twice.

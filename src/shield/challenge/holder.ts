@@ -1,4 +1,4 @@
-import { networkOf } from "../../base/ip.ts";
+import { neighbourhoodOf } from "../../base/ip.ts";
 import type { Facts } from "../../request/facts.ts";
 
 /** Of a user agent; what is longer differs in its start. */
@@ -12,7 +12,7 @@ export interface Holder {
 }
 
 export const holderOf = ({ client, fields }: Facts): Holder => ({
-  network: networkOf(client),
+  network: neighbourhoodOf(client),
   agent: (fields["user-agent"] ?? "").slice(0, MAX_AGENT),
 });
 

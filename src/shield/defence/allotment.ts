@@ -1,15 +1,11 @@
 import type { RateLimit } from "../../table/rate-limit.ts";
 import type { LimitEntry } from "../../table/snapshot.ts";
-
-/** A bucket that all edges share, by name, and what comes into it. */
-export interface Allotment extends Pick<RateLimit, "rate" | "periodSeconds" | "burst" | "whenUnreachable"> {
-  readonly name: string;
-}
+import type { SharedBucket } from "../limit/spec.ts";
 
 const MAX_RATE = 10_000_000;
 
 /** So many requests a second, with what comes in a second at once. Fractions are kept by a longer period. */
-export function allot(name: string, perSecond: number): Allotment {
+export function allot(name: string, perSecond: number): SharedBucket {
   const burst = Math.min(MAX_RATE, Math.max(1, Math.ceil(perSecond)));
   const isWhole = Number.isInteger(perSecond) || perSecond >= 100;
   const periodSeconds = isWhole ? 1 : 1000;

@@ -8,7 +8,10 @@ import { hasPrefix } from "../../table/snapshot.ts";
 /** What of a request is missing is the same for all that lack it. */
 const MISSING = "-";
 
-export function isLimitedBy({ pathPrefix, methods }: RateLimit, { method, path }: Facts): boolean {
+export function isLimitedBy(
+  { pathPrefix, methods }: RateLimit,
+  { method, path }: Pick<Facts, "method" | "path">,
+): boolean {
   return (
     (methods === null || methods.includes(method)) && (pathPrefix === "/" || hasPrefix(plainPath(path), pathPrefix))
   );

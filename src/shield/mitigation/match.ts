@@ -1,7 +1,7 @@
-import { parseCidr } from "../../base/ip.ts";
+import { isWithin, neighbourhoodOf, parseCidr } from "../../base/ip.ts";
 import type { SignatureMatch } from "../../table/defence.ts";
 import type { WeightedTraits } from "../attack.ts";
-import { neighbourhoodOf, networkOf, networkText } from "../ban/network.ts";
+import { networkOf } from "../ban/network.ts";
 import { type TraitName, type Traits, traitNames } from "../traits.ts";
 
 /** What a signature may be made of: the traits, and the /24 or /48 of the client. */
@@ -20,7 +20,7 @@ export function rowsOf(samples: readonly WeightedTraits[]): FeatureRow[] {
   const alike = new Map<string, { features: FeatureRow["features"]; weight: number }>();
   for (const { traits, weight } of samples) {
     const cidr = networkOf(traits.client);
-    const features = [cidr === null ? null : neighbourhoodOf(cidr), ...traitNames.map((name) => traits[name])];
+    const features = [cidr === null ? null : neighbourhoodOf(cidr.ip), ...traitNames.map((name) => traits[name])];
     const key = features.join("\n");
     const row = alike.get(key);
     if (row) row.weight += weight;
@@ -31,13 +31,12 @@ export function rowsOf(samples: readonly WeightedTraits[]): FeatureRow[] {
 
 /** Whether a request with these traits is one of those that a signature means. */
 export function matches(match: SignatureMatch, traits: Traits): boolean {
-  if (match.prefix !== undefined && !isWithin(traits.client, match.prefix)) return false;
+  if (match.prefix !== undefined && !isClientWithin(traits.client, match.prefix)) return false;
   return traitNames.every((name) => match[name] === undefined || match[name] === traits[name]);
 }
 
-function isWithin(client: string, prefix: string): boolean {
+function isClientWithin(client: string, prefix: string): boolean {
   const own = networkOf(client);
   const around = parseCidr(prefix);
-  if (own === null || !around.ok || around.value.ip.family !== own.ip.family) return false;
-  return around.value.prefix <= own.prefix && networkText(own.ip, around.value.prefix) === around.value.text;
+  return own !== null && around.ok && isWithin(own, around.value);
 }

@@ -2,9 +2,11 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { Random } from "../../../src/base/random.ts";
 import { seedTable } from "../../../src/seed/seed.ts";
 import { MAX_LEASES } from "../../../src/shield/limit/key-book.ts";
-import { Limits, type SharedBucket, type Spent } from "../../../workers/edge/limits.ts";
+import type { SharedBucket } from "../../../src/shield/limit/spec.ts";
+import { Limits } from "../../../workers/edge/limits.ts";
 import { startPassage } from "../../../workers/edge/passage.ts";
 import type { Arrival } from "../../../workers/edge/shield.ts";
+import type { Spent } from "../../../workers/edge/spend.ts";
 import { FakeLimiters } from "../../fakes/limiters.ts";
 import { testRequest, testSnapshot, testTable } from "../../fakes/world.ts";
 

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { decide } from "../../../src/routing/decide.ts";
-import { type ClassBucket, type Leases, Shaper, type Spent } from "../../../workers/edge/shaper.ts";
+import type { SharedBucket } from "../../../src/shield/limit/spec.ts";
+import { Shaper } from "../../../workers/edge/shaper.ts";
+import type { Leases, Spent } from "../../../workers/edge/spend.ts";
 import { testRequest, testSnapshot, testTable, testView } from "../../fakes/world.ts";
 
 const NOW = 1_000_000_000;
@@ -8,7 +10,7 @@ const background = () => undefined;
 
 /** What each bucket has left. */
 class Purse implements Leases {
-  readonly asked: ClassBucket[] = [];
+  readonly asked: SharedBucket[] = [];
   readonly #left: Record<string, number>;
   readonly #late: boolean;
 
@@ -17,7 +19,7 @@ class Purse implements Leases {
     this.#late = late;
   }
 
-  spend(bucket: ClassBucket, cost: number): Spent | Promise<Spent> {
+  spend(bucket: SharedBucket, cost: number): Spent | Promise<Spent> {
     this.asked.push(bucket);
     const region = bucket.name.split(" ").at(-1) ?? "";
     const left = this.#left[region] ?? 0;
