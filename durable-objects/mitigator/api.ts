@@ -65,6 +65,13 @@ export interface Standing {
   readonly next: string;
 }
 
+/** Good clients, by the sample: not whole numbers where they are many. */
+export interface GoodClientsIn {
+  readonly known: number;
+  /** Of these, those in each network that was asked for, in its place. */
+  readonly held: readonly number[];
+}
+
 export interface BanView {
   readonly ban: Ban;
   readonly standing: Standing;
@@ -102,6 +109,8 @@ export interface MitigatorApi {
    * `null` where no ban of the shield stands there.
    */
   lift(cidr: string, actor: string): Promise<Ban | null>;
+  /** Of networks that somebody thinks of banning; of more than 20, the first 20 count. */
+  goodClientsIn(cidrs: readonly string[]): Promise<GoodClientsIn>;
   /** Newest first: those that are open, and then the last that were settled, at most `limit` (200). */
   proposals(limit: number): Promise<readonly Proposal[]>;
   /** Bans what was proposed. Repeated by anybody, it is `settled`. */

@@ -20,6 +20,7 @@ import { breachCharge } from "./charges.ts";
 import { Clients } from "./clients.ts";
 import { Courier } from "./courier.ts";
 import { Court } from "./court.ts";
+import { goodClientsIn } from "./good-clients-in.ts";
 import { Proposals } from "./proposals.ts";
 import { schema } from "./schema.ts";
 import { sightingsSchema } from "./sightings.ts";
@@ -149,6 +150,10 @@ export class Mitigator extends DurableObject<Env> implements api.MitigatorApi {
   async standing(cidr: string): Promise<api.Standing | null> {
     const read = parseCidr(cidr);
     return read.ok ? standingOf(read.value.text, this.#bans, Date.now()) : null;
+  }
+
+  async goodClientsIn(cidrs: readonly string[]): Promise<api.GoodClientsIn> {
+    return goodClientsIn(cidrs, this.#clients);
   }
 
   async lift(cidr: string, actor: string): Promise<Ban | null> {

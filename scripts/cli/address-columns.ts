@@ -1,3 +1,4 @@
+import { parseClients } from "../../src/base/ip.ts";
 import type { AddressRuleDetail, AddressRuleEntry } from "../../workers/control/schema/address-rule.ts";
 import { columns, printable } from "./columns.ts";
 
@@ -9,16 +10,36 @@ export function addressColumns(entries: readonly AddressRuleEntry[]): string {
   return columns(["CIDR", "CREATED", "EXPIRES", "REASON"], rows);
 }
 
-/** How an entry stands to the others. */
+/** How an entry stands to the others, and to good clients. */
 export function overlapLines(
   list: AddressList,
-  { cidr, coveredBy, covers, allowlistedBy, replaced }: AddressRuleDetail,
+  { cidr, coveredBy, covers, allowlistedBy, goodClients, replaced }: AddressRuleDetail,
 ): string[] {
   const more = covers === undefined ? 0 : covers.count - covers.first.length;
   return [
     ...(coveredBy === undefined ? [] : [`${cidr} is on the ${list} already by ${coveredBy.join(", ")}`]),
     ...(covers === undefined ? [] : [`it holds ${covers.first.join(", ")}${more === 0 ? "" : ` and ${more} more`}`]),
     ...(allowlistedBy === undefined ? [] : [`the allowlist lets it in all the same, by ${allowlistedBy}`]),
+    ...(goodClients === undefined ? [] : [goodClientsLine(cidr, goodClients)]),
     ...(replaced === undefined ? [] : [`it takes the place of the shield's ban ${replaced}`]),
   ].map(printable);
+}
+
+function goodClientsLine(cidr: string, good: NonNullable<AddressRuleDetail["goodClients"]> | null): string {
+  if (good === null) return `how many good clients ${cidr} holds is not known`;
+  return `${cidr} holds ${good.held} of the ${good.known} good clients of the last week`;
+}
+
+/** The canonical network that somebody has written, and what is to be said where it is more than the address that was. */
+export function clientsWritten(text: string): { readonly cidr: string; readonly notes: readonly string[] } {
+  const clients = parseClients(text);
+  if (!clients.ok) return { cidr: text, notes: [] };
+  const { text: cidr, ip, prefix } = clients.value;
+  const isWidened = ip.family === 6 && prefix === 64 && !text.includes("/");
+  return {
+    cidr,
+    notes: isWidened
+      ? [`${text} is meant with all of ${cidr}, which is one client; ${text}/128 is that address alone`]
+      : [],
+  };
 }

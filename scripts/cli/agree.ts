@@ -3,6 +3,7 @@ import { tablePlanSchema } from "../../workers/control/schema/table.ts";
 import { changeLines } from "./change-lines.ts";
 import type { Session } from "./cli.ts";
 import type { Failure } from "./failure.ts";
+import { warningLines } from "./warning-lines.ts";
 
 /**
  * Shows what would change, and asks whether it should. What is agreed to is bound to the epoch that was shown, which is
@@ -17,10 +18,10 @@ export async function agree(
   if (terminal.ask === null) return ok(null);
   const plan = await client.send("POST", planPath, tablePlanSchema, body);
   if (!plan.ok) return plan;
-  const { epoch, changes, objections } = plan.value;
+  const { epoch, changes, objections, warnings } = plan.value;
   // The refusal will name the objections.
   if (changes.length === 0 || objections.length > 0) return ok(null);
-  terminal.err([`at epoch ${epoch}:`, ...changeLines(changes, terminal), ""].join("\n"));
+  terminal.err([`at epoch ${epoch}:`, ...changeLines(changes, terminal), ...warningLines(warnings), ""].join("\n"));
   const answer = await terminal.ask(`${question} [y/N] `);
   return /^y(es)?$/i.test(answer.trim()) ? ok(epoch) : err({ kind: "declined" });
 }

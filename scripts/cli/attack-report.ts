@@ -1,5 +1,7 @@
+import { EVERYWHERE } from "../../src/shield/mitigation/view.ts";
 import type { AttackReply, AttackSummary } from "../../workers/control/schema/attack.ts";
 import { columns, printable } from "./columns.ts";
+import { roundedFigure } from "./rounded-figures.ts";
 
 /** Attacks as a table for people. */
 export function attackColumns(attacks: readonly AttackSummary[]): string {
@@ -10,7 +12,7 @@ export function attackColumns(attacks: readonly AttackSummary[]): string {
     state,
     startedAt,
     endedAt ?? "-",
-    `${rate(peak.actual)} of ${rate(peak.expected)}`,
+    `${rate(peak.actual)}/s, usually ${rate(peak.expected)}/s`,
     mostLevel,
     String(bans),
   ]);
@@ -20,9 +22,20 @@ export function attackColumns(attacks: readonly AttackSummary[]): string {
 
 /** One attack with its timeline. */
 export function attackCourse(attack: AttackReply): string {
-  const { explanations, culprits, signatures, timeline, leftOut } = attack;
+  const { scopes, explanations, culprits, signatures, timeline, leftOut } = attack;
   const parts = [
     attackColumns([attack]),
+    ...section(
+      ["SEEN BY", "STATE", "AT", "SEVERITY", "NOW", "EXPECTED"],
+      Object.entries(scopes).map(([scope, { state, at, severity, actual, expected }]) => [
+        scope === EVERYWHERE ? "all traffic" : scope,
+        state,
+        at,
+        severity,
+        `${rate(actual)}/s`,
+        `${rate(expected)}/s`,
+      ]),
+    ),
     ...section(
       ["CHANGED", "VALUE", "USUALLY", "NOW", "EXCESS"],
       explanations.map(({ dimension, value, usualShare, share, excess }) => [
@@ -50,13 +63,16 @@ export function attackCourse(attack: AttackReply): string {
         `${percent(collateral)}, at most ${percent(collateralAtMost)}`,
       ]),
     ),
-    ...section(
-      ["AT", "", "WHAT"],
-      timeline.map(({ at, kind, what }) => [at, kind, what]),
-    ),
+    ...section(["AT", "", "WHAT"], withGap(timeline, leftOut)),
   ];
-  if (leftOut > 0) parts.push(`${leftOut} events in the middle are left out`);
   return parts.join("\n\n");
+}
+
+/** The events, with a row where some are left out: the middle of a long attack. */
+function withGap(timeline: AttackReply["timeline"], leftOut: number): string[][] {
+  const rows = timeline.map(({ at, kind, what }) => [at, kind, what]);
+  const gap = ["", "", `${leftOut} more events, which are not kept`];
+  return leftOut === 0 ? rows : rows.toSpliced(timeline.length / 2, 0, gap);
 }
 
 const section = (headings: readonly string[], rows: readonly (readonly string[])[]): string[] =>
@@ -68,4 +84,4 @@ function matchWords(match: AttackReply["signatures"][number]["match"]): string {
 }
 
 const percent = (share: number): string => `${Number((share * 100).toPrecision(3))}%`;
-const rate = (perSecond: number): string => String(Number(perSecond.toPrecision(3)));
+const rate = (perSecond: number): string => String(roundedFigure(perSecond));

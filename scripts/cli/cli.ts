@@ -69,6 +69,9 @@ export interface Cli {
   actOffline<A extends readonly unknown[]>(verb: OfflineVerb<A>): (...given: unknown[]) => Promise<void>;
 }
 
+/** Verbs that go by a short name and a long one in every group. */
+const longerNames: Readonly<Record<string, string>> = { ls: "list", rm: "remove" };
+
 export function createCli(terminal: Terminal, exit: (status: number) => void): Cli {
   const fail = (lines: readonly string[]) => {
     terminal.err(lines.map((line) => `${line}\n`).join(""));
@@ -115,7 +118,11 @@ export function createCli(terminal: Terminal, exit: (status: number) => void): C
         return session.ok ? verb(session.value, ...args) : session;
       });
   return {
-    verb: (group, name, options) => group.command(name, options).option("--json", "print JSON and nothing else"),
+    verb: (group, name, options) => {
+      const verb = group.command(name, options).option("--json", "print JSON and nothing else");
+      const longer = longerNames[name];
+      return longer === undefined ? verb : verb.alias(longer);
+    },
     act: actWith(enter),
     actAsNobody: actWith(enterAsNobody),
     actOffline: <A extends readonly unknown[]>(verb: OfflineVerb<A>) =>

@@ -12,7 +12,9 @@ import {
   type ServiceEntry,
   serviceEntrySchema,
   type WrittenLimit,
+  type WrittenService,
   writtenLimitSchema,
+  writtenServiceSchema,
 } from "../../workers/control/schema/entity.ts";
 import { columns } from "./columns.ts";
 
@@ -85,10 +87,14 @@ export const entrySchemas: Readonly<Record<EntityGroup, z.ZodType<Entry>>> = {
 };
 
 /** As it shows what was written. */
-export const writtenSchemas: Readonly<Record<EntityGroup, z.ZodType<Entry | WrittenLimit>>> = {
+export const writtenSchemas: Readonly<Record<EntityGroup, z.ZodType<Entry | WrittenLimit | WrittenService>>> = {
   ...entrySchemas,
+  services: writtenServiceSchema,
   limits: writtenLimitSchema,
 };
+
+/** Groups of which a change can have warnings that are worth a question. */
+export const isWarnedOf = (group: EntityGroup): boolean => group === "limits" || group === "services";
 
 export function entityColumns<G extends EntityGroup>(group: G, entries: readonly Entries[G][]): string {
   const own = Object.entries<(entry: Entries[G]) => unknown>(shown[group]);

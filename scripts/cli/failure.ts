@@ -16,6 +16,8 @@ export type Failure =
   | { readonly kind: "refused"; readonly problem: ProblemReply }
   /** Something answers, though not the control API. */
   | { readonly kind: "bad-reply"; readonly url: string; readonly status: number; readonly detail: string | null }
+  /** Something speaks against it, and there is nobody who could be asked. */
+  | { readonly kind: "unasked" }
   /** Who was asked did not want it. */
   | { readonly kind: "declined" }
   | { readonly kind: "bad-file"; readonly path: string; readonly detail: string }
@@ -55,6 +57,8 @@ export function explain(failure: Failure): string[] {
         `${failure.url} answers ${failure.status}, but not as the control API does`,
         ...(failure.detail === null ? [] : [printable(`  ${failure.detail}`)]),
       ];
+    case "unasked":
+      return ["nothing was changed: there is nobody to ask here, and --yes goes on without asking"];
     case "declined":
       return ["nothing was changed"];
     case "bad-file":

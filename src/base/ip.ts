@@ -51,6 +51,14 @@ export function clientKey(ip: Ip): string {
   return ip.family === 4 ? ip.text : networkText(ip, 64);
 }
 
+/** Parses as `parseCidr`, for lists of clients: a v6 address alone is its /64, and one address only where /128 is written. */
+export function parseClients(text: string): Result<Cidr, string> {
+  const cidr = parseCidr(text);
+  if (!cidr.ok || text.includes("/") || cidr.value.ip.family === 4) return cidr;
+  const ip = maskIp(cidr.value.ip, 64);
+  return ok({ ip, prefix: 64, text: `${ip.text}/64` });
+}
+
 /** The address of one word (v4) or of four (v6). */
 export function ipOfWords(words: Iterable<number>): Ip {
   const [first = 0, ...rest] = words;

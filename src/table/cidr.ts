@@ -1,16 +1,12 @@
 import { z } from "zod";
-import { parseCidr } from "../base/ip.ts";
+import { type Cidr, parseCidr, parseClients } from "../base/ip.ts";
+import type { Result } from "../base/result.ts";
 
 /** Reads any way of writing a network and yields its canonical text. */
-export const cidrSchema = z
-  .string()
-  .max(60)
-  .transform((text, context) => {
-    const cidr = parseCidr(text);
-    if (cidr.ok) return cidr.value.text;
-    context.addIssue({ code: "custom", message: cidr.error });
-    return z.NEVER;
-  });
+export const cidrSchema = readBy(parseCidr);
+
+/** The same for lists of clients, where a v6 address alone is its /64. */
+export const clientsSchema = readBy(parseClients);
 
 /** A network that is already written canonically, as ids must be. */
 export const canonicalCidrSchema = z
@@ -22,3 +18,15 @@ export const canonicalCidrSchema = z
     else if (cidr.value.text !== text)
       context.addIssue({ code: "custom", message: `the canonical form is ${cidr.value.text}` });
   });
+
+function readBy(parse: (text: string) => Result<Cidr, string>) {
+  return z
+    .string()
+    .max(60)
+    .transform((text, context) => {
+      const cidr = parse(text);
+      if (cidr.ok) return cidr.value.text;
+      context.addIssue({ code: "custom", message: cidr.error });
+      return z.NEVER;
+    });
+}

@@ -1,5 +1,5 @@
-import type { MitigatorApi, MitigatorStatus, Standing } from "../../durable-objects/mitigator/api.ts";
-import { parseCidr } from "../../src/base/ip.ts";
+import type { GoodClientsIn, MitigatorApi, MitigatorStatus, Standing } from "../../durable-objects/mitigator/api.ts";
+import { holds, parseCidr, parseIp } from "../../src/base/ip.ts";
 import { err, ok } from "../../src/base/result.ts";
 import { type Ban, isStanding } from "../../src/shield/ban/ban.ts";
 import {
@@ -25,6 +25,8 @@ export class FakeMitigator implements Omit<MitigatorApi, "attacked" | "breached"
   readonly records: AttackRecord[] = [];
   readonly told: Alert[] = [];
   readonly proposed: Proposal[] = [];
+  /** Addresses of clients that were good in the last week. */
+  readonly good: string[] = [];
   readonly #bans: Ban[] = [];
   readonly #offenders = new Map<string, Offender>();
   readonly #clock: { readonly now: number };
@@ -116,6 +118,19 @@ export class FakeMitigator implements Omit<MitigatorApi, "attacked" | "breached"
       nextSecondsIfLifted: banSeconds(Math.max(1, offences)),
       next: nextInWords(offender, ban !== null, now),
     } satisfies Standing;
+  };
+
+  goodClientsIn: MitigatorApi["goodClientsIn"] = async (cidrs): Promise<GoodClientsIn> => {
+    this.#answer();
+    const held = cidrs.map((text) => {
+      const cidr = parseCidr(text);
+      const within = (client: string) => {
+        const ip = parseIp(client);
+        return cidr.ok && ip !== undefined && holds(cidr.value, ip);
+      };
+      return this.good.filter(within).length;
+    });
+    return { known: this.good.length, held };
   };
 
   lift: MitigatorApi["lift"] = async (cidr, actor) => {

@@ -53,6 +53,7 @@ export function controlDeps(env: Env): ControlDeps {
       bans: (...args) => mitigator(env).bans(...args),
       ban: (...args) => mitigator(env).ban(...args),
       standing: (...args) => mitigator(env).standing(...args),
+      goodClientsIn: (...args) => mitigator(env).goodClientsIn(...args),
       lift: (...args) => mitigator(env).lift(...args),
       proposals: (...args) => mitigator(env).proposals(...args),
       confirm: (...args) => mitigator(env).confirm(...args),

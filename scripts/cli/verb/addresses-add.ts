@@ -1,14 +1,18 @@
 import type { Command } from "commander";
-import { ok } from "../../../src/base/result.ts";
+import { ok, type Result } from "../../../src/base/result.ts";
 import { addressRuleDetailSchema, type NewBlacklistRule } from "../../../workers/control/schema/address-rule.ts";
-import { type AddressList, addressColumns, overlapLines } from "../address-columns.ts";
-import type { Cli } from "../cli.ts";
+import type { TableWarning } from "../../../workers/control/schema/table-warning.ts";
+import { type AddressList, addressColumns, clientsWritten, overlapLines } from "../address-columns.ts";
+import type { Cli, Session } from "../cli.ts";
 import { parseDuration } from "../duration.ts";
+import type { Failure } from "../failure.ts";
+import { foresee, heed } from "../heed.ts";
 
 interface Options {
   readonly reason: string;
   readonly ttl?: number;
   readonly force?: true;
+  readonly yes?: true;
 }
 
 export function declareAddressesAdd(group: Command, cli: Cli, list: AddressList, name = "add"): void {
@@ -16,24 +20,42 @@ export function declareAddressesAdd(group: Command, cli: Cli, list: AddressList,
   const verb = cli
     .verb(group, name)
     .description(`put an address or network on the ${list}, or renew its entry`)
-    .argument("<cidr>", "an address, or a network such as 203.0.113.0/24")
+    .argument("<cidr>", "an address, or a network such as 203.0.113.0/24; a v6 address alone is its /64")
     .requiredOption("--reason <text>", "why")
     .option("--ttl <duration>", `how long: 90s, 15m, 1h, 7d (default: ${standard})`, parseDuration);
-  if (list === "blacklist") verb.option("--force", "even if it holds your own address, or is very wide");
+  if (list === "blacklist")
+    verb
+      .option("--force", "even if it holds your own address, or is very wide")
+      .option("--yes", "do not ask, even if it holds good clients");
   verb.action(
-    cli.act(async ({ client }, cidr: string, { reason, ttl, force }: Options) => {
+    cli.act(async (session, written: string, { reason, ttl, force, yes }: Options) => {
+      const { cidr, notes } = clientsWritten(written);
       const rule: NewBlacklistRule = {
         cidr,
         reason,
         ...(ttl === undefined ? {} : { ttlSeconds: ttl }),
         ...(force ? { force } : {}),
       };
-      const entry = await client.send("POST", `/${list}`, addressRuleDetailSchema, rule);
+      const heeded = list === "allowlist" || yes ? ok(null) : await heedBan(session, cidr, reason, force === true);
+      if (!heeded.ok) return heeded;
+      const entry = await session.client.send("POST", `/${list}`, addressRuleDetailSchema, rule);
       if (!entry.ok) return entry;
-      return ok({
-        json: entry.value,
-        text: [addressColumns([entry.value]), ...overlapLines(list, entry.value)].join("\n"),
-      });
+      const text = [addressColumns([entry.value]), ...notes, ...overlapLines(list, entry.value)].join("\n");
+      return ok({ json: entry.value, text });
     }),
+  );
+}
+
+async function heedBan(session: Session, cidr: string, reason: string, force: boolean): Promise<Result<null, Failure>> {
+  const rule = { reason, createdAt: session.terminal.now(), expiresAt: null };
+  const warnings = await foresee(session, { blacklist: { [cidr]: rule } });
+  if (!warnings.ok) return warnings;
+  // Without force the ban is refused, with it somebody means it.
+  const isHazard = ({ code }: TableWarning) => code === "own-address" || code === "too-wide";
+  if (!force && warnings.value.some(isHazard)) return ok(null);
+  return heed(
+    session,
+    warnings.value.filter((warning) => !isHazard(warning)),
+    `Ban ${cidr} all the same?`,
   );
 }

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { ok } from "../../../src/base/result.ts";
 import { addressRemovalSchema } from "../../../workers/control/schema/address-rule.ts";
-import type { AddressList } from "../address-columns.ts";
+import { type AddressList, clientsWritten } from "../address-columns.ts";
 import type { Cli } from "../cli.ts";
 import { printable } from "../columns.ts";
 
@@ -11,13 +11,15 @@ export function declareAddressesRemove(group: Command, cli: Cli, list: AddressLi
     .description(`take an address or network off the ${list}`)
     .argument("<cidr>", "as ls shows it, or an address")
     .action(
-      cli.act(async ({ client }, cidr: string) => {
+      cli.act(async ({ client }, written: string) => {
+        const { cidr, notes: meant } = clientsWritten(written);
+        const gone = meant.length > 0 ? cidr : written;
         const path = `/${list}/${encodeURIComponent(cidr)}`;
         const removed = await client.send("DELETE", path, addressRemovalSchema.nullable());
         if (!removed.ok) return removed;
         const notes = removed.value?.notes ?? [];
-        const text = [`${cidr} is off the ${list}`, ...notes.map(printable)].join("\n");
-        return ok({ json: { removed: cidr, ...(notes.length === 0 ? {} : { notes }) }, text });
+        const text = [`${gone} is off the ${list}`, ...meant, ...notes.map(printable)].join("\n");
+        return ok({ json: { removed: gone, ...(notes.length === 0 ? {} : { notes }) }, text });
       }),
     );
 }

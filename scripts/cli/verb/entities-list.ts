@@ -7,7 +7,6 @@ import { type EntityGroup, entityColumns, entrySchemas } from "../entity-group.t
 export function declareEntitiesList(group: Command, cli: Cli, section: EntityGroup): void {
   cli
     .verb(group, "ls", { isDefault: true })
-    .alias("list")
     .description(`the ${section}, by id`)
     .action(
       cli.act(async ({ client }) => {

@@ -7,7 +7,6 @@ import type { EntityGroup } from "../entity-group.ts";
 export function declareEntitiesRemove(group: Command, cli: Cli, section: EntityGroup): void {
   cli
     .verb(group, "rm")
-    .alias("remove")
     .description("delete one that nothing needs any more")
     .argument("<id>")
     .action(

@@ -41,16 +41,45 @@ function report({ sample, matched, keys, limitedKeys, limited, estimated, items,
     `the policy is for ${matched} of them, of ${keys} keys`,
     `it would have limited ${limited} of them, of ${limitedKeys} keys${whole === limited ? "" : `; behind these stand some ${whole} requests`}`,
   ];
-  const rows = items.map(({ key, requests, limited: over, firstAt, worst }) => [
+  const rows = rowsOf(items).map(({ key, keys: alike, requests, limited: over, firstAt, worst }) => [
     key,
+    String(alike),
     String(requests),
     String(over),
     firstAt,
     `${worst.at} (${worst.limited} of ${worst.requests})`,
   ]);
-  const table = rows.length === 0 ? [] : [columns(["KEY", "REQUESTS", "LIMITED", "FIRST", "WORST SECOND"], rows)];
+  const headings = ["NETWORK OR KEY", "KEYS", "REQUESTS", "LIMITED", "FIRST", "WORST SECOND OF ONE"];
+  const table = rows.length === 0 ? [] : [columns(headings, rows)];
+  if (limitedKeys > items.length)
+    table.push(`these are the ${items.length} keys that were limited most, of ${limitedKeys}`);
   return [counts.join("\n"), ...table, ...(notes.length === 0 ? [] : [notes.map(printable).join("\n")])].join("\n\n");
 }
+
+interface Row extends Item {
+  /** Keys that read the same, as clients are shown by their networks. */
+  readonly keys: number;
+}
+type Item = DryRunReply["items"][number];
+
+/** Keys that read the same as one row, the most limited first. */
+function rowsOf(items: readonly Item[]): Row[] {
+  const rows = new Map<string, Row>();
+  for (const item of items) {
+    const row = rows.get(item.key);
+    rows.set(item.key, row === undefined ? { ...item, keys: 1 } : together(row, item));
+  }
+  return [...rows.values()].sort((a, b) => b.limited - a.limited);
+}
+
+const together = (row: Row, { requests, limited, firstAt, worst }: Item): Row => ({
+  key: row.key,
+  keys: row.keys + 1,
+  requests: row.requests + requests,
+  limited: row.limited + limited,
+  firstAt: firstAt < row.firstAt ? firstAt : row.firstAt,
+  worst: worst.limited > row.worst.limited ? worst : row.worst,
+});
 
 /** Usage that the options only show together. */
 function refuseMismatch(command: Command): void {

@@ -3,6 +3,7 @@ import { ok } from "../../../src/base/result.ts";
 import { banReplySchema, proposalReplySchema } from "../../../workers/control/schema/ban.ts";
 import type { Cli } from "../cli.ts";
 import { columns } from "../columns.ts";
+import { formatDuration } from "../duration.ts";
 
 interface Options {
   readonly confirm?: string;
@@ -16,7 +17,8 @@ export function declareShieldProposals(group: Command, cli: Cli): void {
     .description("bans that would touch too many good clients, so that you are asked")
     .addOption(new Option("--confirm <id>", "ban what was proposed").conflicts("dismiss"))
     .addOption(new Option("--dismiss <id>", "do not, nor propose it again on the same evidence"))
-    .option("--force", "even if it holds your own address")
+    .option("--force", "with --confirm: even if it holds your own address")
+    .hook("preAction", refuseMismatch)
     .action(
       cli.act(async ({ client }, { confirm, dismiss, force }: Options) => {
         if (confirm !== undefined) {
@@ -35,16 +37,26 @@ export function declareShieldProposals(group: Command, cli: Cli): void {
         }
         const proposals = await client.list("/shield/proposals", proposalReplySchema);
         if (!proposals.ok) return proposals;
-        const rows = proposals.value.map(({ id, cidr, state, madeAt, reason, objection }) => [
+        const rows = proposals.value.map(({ id, cidr, state, madeAt, seconds, reason, objection }) => [
           id,
           cidr,
           state,
           madeAt,
+          formatDuration(seconds),
           reason,
           objection,
         ]);
-        const headings = ["PROPOSAL", "CIDR", "STATE", "MADE", "REASON", "WHY NOT BANNED"];
-        return ok({ json: proposals.value, text: rows.length === 0 ? "none" : columns(headings, rows) });
+        const headings = ["PROPOSAL", "CIDR", "STATE", "MADE", "FOR", "REASON", "WHY NOT BANNED"];
+        return ok({
+          json: proposals.value,
+          text: rows.length === 0 ? "no ban waits for you" : columns(headings, rows),
+        });
       }),
     );
+}
+
+/** Usage that the options only show together. */
+function refuseMismatch(command: Command): void {
+  const { confirm, force } = command.opts<Options>();
+  if (force && confirm === undefined) command.error("error: expected --confirm with --force");
 }

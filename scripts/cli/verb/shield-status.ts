@@ -3,8 +3,9 @@ import { ok } from "../../../src/base/result.ts";
 import { type ShieldStatusReply, shieldStatusSchema } from "../../../workers/control/schema/mitigation.ts";
 import { attackColumns } from "../attack-report.ts";
 import type { Cli } from "../cli.ts";
-import { columns } from "../columns.ts";
+import { columns, printable } from "../columns.ts";
 import { formatDuration } from "../duration.ts";
+import { roundedFigure } from "../rounded-figures.ts";
 import { watchable, watched } from "../watched.ts";
 
 export function declareShieldStatus(group: Command, cli: Cli): void {
@@ -20,35 +21,70 @@ export function declareShieldStatus(group: Command, cli: Cli): void {
     );
 }
 
-function report({ services, observed, policies, mitigator, detector, blacklist }: ShieldStatusReply): string {
+/** What is under attack, what is done, and what waits for people, in this order; then the rest, and each attack and service. */
+function report(status: ShieldStatusReply): string {
+  const { services, policies, mitigator, detector, blacklist } = status;
+  const lines = [
+    ["attacks", attackWords(mitigator)],
+    ["done", `${policies.enforced} policies enforced, ${policies.logging} only counted; ${defenceWords(status)}`],
+    ["bans", `${blacklist.shield} by the shield, ${blacklist.people} by people`],
+    ["for you", waitingWords(mitigator)],
+    ...(mitigator === null ? [] : [["clients", clientWords(mitigator.goodClients)]]),
+    ...(mitigator === null || isIdle(mitigator.waiting) ? [] : [["late", lateWords(mitigator.waiting)]]),
+    ["detector", detector === null ? "not known: it cannot be reached" : detectorWords(detector)],
+  ].map(([name = "", words = ""]) => `${name.padEnd(9)} ${words}`);
   const rows = services.map(({ service, mode, level, most, automatic }) => [
     service,
     level,
     mode === "auto" ? `auto, at most ${most}` : "by hand",
     automatic === null ? "-" : `${automatic.level} since ${automatic.since} (${automatic.attack})`,
   ]);
-  const lines = [
-    `services   ${services.length} with something done or under attack, ${observed} observed`,
-    `policies   ${policies.enforced} enforced, ${policies.logging} only counted`,
-    `blacklist  ${blacklist.shield} by the shield, ${blacklist.people} by people`,
-  ];
-  if (mitigator === null) lines.push("attacks    not known: the mitigator cannot be reached");
-  else {
-    const { attacks, bans, proposals, goodClients, waiting } = mitigator;
-    lines.push(
-      `attacks    ${attacks.length} open`,
-      `bans       ${bans.standing} standing (${bans.addresses} addresses, ${bans.prefixes} networks)`,
-      `clients    ${goodClients.known} good ones known, bans touch ${goodClients.touched}, at most ${goodClients.mayTouch}`,
-    );
-    if (proposals > 0) lines.push(`proposals  ${proposals} wait for you: novacron shield proposals`);
-    if (waiting.bans + waiting.defences > 0)
-      lines.push(`waiting    ${waiting.bans} bans and ${waiting.defences} defences that the table has not taken yet`);
-  }
-  lines.push(`detector   ${detector === null ? "not known: it cannot be reached" : detectorWords(detector)}`);
-  const table = rows.length === 0 ? [] : [columns(["SERVICE", "LEVEL", "SET", "AUTOMATIC"], rows)];
   const open = mitigator === null || mitigator.attacks.length === 0 ? [] : [attackColumns(mitigator.attacks)];
-  return [lines.join("\n"), ...table, ...open].join("\n\n");
+  const table = rows.length === 0 ? [] : [columns(["SERVICE", "LEVEL", "SET", "AUTOMATIC"], rows)];
+  return [lines.join("\n"), ...open, ...table].join("\n\n");
 }
+
+type Mitigator = NonNullable<ShieldStatusReply["mitigator"]>;
+
+function attackWords(mitigator: Mitigator | null): string {
+  if (mitigator === null) return "not known: the mitigator cannot be reached";
+  const { attacks } = mitigator;
+  if (attacks.length === 0) return "none";
+  const ongoing = attacks.filter(({ state }) => state === "ongoing").length;
+  const services = [...new Set(attacks.map(({ service }) => service))].sort().join(", ");
+  return printable(`${ongoing} ongoing, ${attacks.length - ongoing} subsiding, on ${services}`);
+}
+
+/** Of services on which something is done, whether or not they are under attack. */
+function defenceWords({ services, observed }: ShieldStatusReply): string {
+  const defended = services.filter(({ level }) => level !== "observe");
+  const all = observed + services.length;
+  const others = `${all - defended.length} of ${all} services only observed`;
+  const words = defended.map(({ service, level, mode }) => `${service} ${level}${mode === "auto" ? "" : " by hand"}`);
+  return printable([...words, others].join(", "));
+}
+
+function waitingWords(mitigator: Mitigator | null): string {
+  if (mitigator === null) return "not known: the mitigator cannot be reached";
+  const { proposals, attacks } = mitigator;
+  const unmet = attacks.filter(
+    ({ state, direction, severity, level }) =>
+      state === "ongoing" && direction === "flood" && severity !== "minor" && level === "observe",
+  );
+  const words = [
+    ...(proposals === 0 ? [] : [`proposed bans: ${proposals} (novacron shield proposals)`]),
+    ...unmet.map(({ id }) => `nothing is done about ${id} (novacron shield attacks ${id})`),
+  ];
+  return words.length === 0 ? "nothing waits" : printable(words.join("; "));
+}
+
+const clientWords = ({ known, touched, mayTouch }: Mitigator["goodClients"]): string =>
+  `${Math.round(known)} good ones known; the shield's bans touch ${roundedFigure(touched)} of them, at most ${roundedFigure(mayTouch)}`;
+
+const isIdle = ({ bans, defences }: Mitigator["waiting"]): boolean => bans + defences === 0;
+
+const lateWords = ({ bans, defences, failures }: Mitigator["waiting"]): string =>
+  `the table has not taken ${bans} bans and ${defences} defences yet${failures === 0 ? "" : `, and did not answer ${failures} times`}`;
 
 /** Of which services it may call anything an attack. */
 function detectorWords(readings: NonNullable<ShieldStatusReply["detector"]>): string {
@@ -56,7 +92,7 @@ function detectorWords(readings: NonNullable<ShieldStatusReply["detector"]>): st
   const learning = readings.filter(({ mayAct }) => !mayAct);
   const acting = `may act on ${readings.length - learning.length} of ${readings.length} services`;
   const shown = learning.slice(0, MAX_LEARNING_SHOWN);
-  const names = shown.map(({ service, observedSeconds }) => `${service} for ${formatDuration(observedSeconds)}`);
+  const names = shown.map(({ service, observedSeconds }) => `${service} (seen for ${formatDuration(observedSeconds)})`);
   if (learning.length > shown.length) names.push(`${learning.length - shown.length} more`);
   return names.length === 0 ? acting : `${acting}; still learns ${names.join(", ")}`;
 }

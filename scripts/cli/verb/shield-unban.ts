@@ -1,7 +1,9 @@
 import type { Command } from "commander";
 import { err, ok } from "../../../src/base/result.ts";
 import { addressRemovalSchema } from "../../../workers/control/schema/address-rule.ts";
-import { type BannedReply, bannedReplySchema } from "../../../workers/control/schema/ban.ts";
+import { bannedReplySchema } from "../../../workers/control/schema/ban.ts";
+import { clientsWritten } from "../address-columns.ts";
+import { bannedReport } from "../banned-report.ts";
 import type { Cli } from "../cli.ts";
 import { printable } from "../columns.ts";
 
@@ -12,41 +14,28 @@ export function declareShieldUnban(group: Command, cli: Cli): void {
     .argument("<cidr>", "as bans shows it, or an address")
     .option("--yes", "without being asked")
     .action(
-      cli.act(async ({ client, terminal }, cidr: string, options: { readonly yes?: true; readonly json?: boolean }) => {
-        const known = await client.get(`/shield/bans/${encodeURIComponent(cidr)}`, bannedReplySchema);
-        if (!known.ok) return known;
-        if (options.json !== true) terminal.err(`${report(known.value)}\n`);
-        if (known.value.entry === null) {
-          const refusals = [`${known.value.cidr} itself is not on the blacklist`];
-          return ok({ json: { removed: null, banned: known.value }, text: "nothing was changed", refusals });
-        }
-        if (!options.yes) {
-          if (terminal.ask === null) return err({ kind: "no-terminal", what: "whether to go on (or --yes)" });
-          const answer = await terminal.ask(`Take ${known.value.cidr} off the blacklist? [y/N] `);
-          if (!/^y(es)?$/i.test(answer.trim())) return err({ kind: "declined" });
-        }
-        const path = `/blacklist/${encodeURIComponent(known.value.cidr)}`;
-        const removed = await client.send("DELETE", path, addressRemovalSchema.nullable());
-        if (!removed.ok) return removed;
-        const notes = removed.value?.notes ?? [];
-        const text = [`${known.value.cidr} is off the blacklist`, ...notes.map(printable)].join("\n");
-        return ok({ json: { removed: known.value.cidr, banned: known.value, notes }, text });
-      }),
+      cli.act(
+        async ({ client, terminal }, written: string, options: { readonly yes?: true; readonly json?: boolean }) => {
+          const { cidr, notes: meant } = clientsWritten(written);
+          const known = await client.get(`/shield/bans/${encodeURIComponent(cidr)}`, bannedReplySchema);
+          if (!known.ok) return known;
+          if (options.json !== true) terminal.err(`${[...meant, bannedReport(known.value)].join("\n")}\n`);
+          if (known.value.entry === null) {
+            const refusals = [`${known.value.cidr} itself is not on the blacklist`];
+            return ok({ json: { removed: null, banned: known.value }, text: "nothing was changed", refusals });
+          }
+          if (!options.yes) {
+            if (terminal.ask === null) return err({ kind: "unasked" });
+            const answer = await terminal.ask(`Take ${known.value.cidr} off the blacklist? [y/N] `);
+            if (!/^y(es)?$/i.test(answer.trim())) return err({ kind: "declined" });
+          }
+          const path = `/blacklist/${encodeURIComponent(known.value.cidr)}`;
+          const removed = await client.send("DELETE", path, addressRemovalSchema.nullable());
+          if (!removed.ok) return removed;
+          const notes = removed.value?.notes ?? [];
+          const text = [`${known.value.cidr} is off the blacklist`, ...notes.map(printable)].join("\n");
+          return ok({ json: { removed: known.value.cidr, banned: known.value, notes }, text });
+        },
+      ),
     );
-}
-
-function report({ cidr, entry, madeBy, ban, ifLifted }: BannedReply): string {
-  const rows = [
-    ["network", cidr],
-    ...(entry === null
-      ? []
-      : [
-          ["reason", entry.reason],
-          ["by", madeBy ?? "-"],
-          ["expires", entry.expiresAt ?? "never"],
-        ]),
-    ...(ban === null ? [] : [["offence", `${ban.offence} on its record, decided ${ban.decidedAt} by ${ban.by}`]]),
-  ];
-  const facts = rows.map(([name = "", value = ""]) => printable(`${name.padEnd(8)} ${value}`));
-  return [...facts, ...ifLifted.map(printable)].join("\n");
 }

@@ -19,9 +19,7 @@ export function declareTablePlan(group: Command, cli: Cli): void {
         const plan = await client.send("POST", "/table/plan", tablePlanSchema, patch.value);
         if (!plan.ok) return plan;
         const { epoch, changes, objections, warnings } = plan.value;
-        const text = [`at epoch ${epoch}:`, ...changeLines(changes, terminal), ...warningLines(warnings ?? [])].join(
-          "\n",
-        );
+        const text = [`at epoch ${epoch}:`, ...changeLines(changes, terminal), ...warningLines(warnings)].join("\n");
         if (objections.length === 0) return ok({ json: plan.value, text });
         return ok({ json: plan.value, text, refusals: ["it would be refused:", ...objections.map(explainField)] });
       }),

@@ -29,4 +29,5 @@ export function perClientByHand(limits: readonly LimitEntry[]): number {
   return Math.min(DEFAULT_PER_SECOND, ...rates) * LEFT_BY_HAND;
 }
 
-const isOfAddress = ({ key }: RateLimit): boolean => key.length === 1 && key[0]?.kind === "client-address";
+/** Whether each client has a bucket of its own, and nothing else. */
+export const isOfAddress = ({ key }: RateLimit): boolean => key.length === 1 && key[0]?.kind === "client-address";

@@ -86,9 +86,11 @@ us-west-2  unknown  active  100     100%  1/1 take, 0 up  -        -
       0,
       `CIDR            CREATED                   EXPIRES                   REASON
 203.0.113.9/32  2026-11-23T12:00:00.000Z  2026-11-23T12:15:00.000Z  port scans
+203.0.113.9/32 holds 0 of the 0 good clients of the last week
 `,
     ]);
-    expect((await novacron("blacklist ls")).out).toBe(added.out);
+    const { out: listed } = await novacron("blacklist ls");
+    expect(added.out.startsWith(listed)).toBe(true);
     expect(await novacron("blacklist rm 203.0.113.9/32")).toEqual({
       exit: 0,
       out: "203.0.113.9/32 is off the blacklist\n",

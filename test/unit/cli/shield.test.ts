@@ -1,5 +1,7 @@
 import { beforeEach, expect, it } from "vitest";
 import type { Terminal } from "../../../scripts/cli/cli.ts";
+import { rateLimitSchema } from "../../../src/table/rate-limit.ts";
+import type { DryRunReply } from "../../../workers/control/schema/dry-run.ts";
 import { attack, breach, proposal } from "../control/attacks.ts";
 import { createWorld, NOW, type World } from "../control/world.ts";
 import { runIn } from "./terminal.ts";
@@ -24,19 +26,18 @@ it("shows how the shield stands", async () => {
   const { exit, out } = await shield("status");
   expect(exit).toBe(0);
   expect(out).toMatchInlineSnapshot(`
-    "services   1 with something done or under attack, 0 observed
-    policies   0 enforced, 0 only counted
-    blacklist  0 by the shield, 0 by people
-    attacks    1 open
-    bans       0 standing (0 addresses, 0 networks)
-    clients    0 good ones known, bans touch 0, at most 0
-    detector   has seen no traffic
+    "attacks   1 ongoing, 0 subsiding, on api
+    done      0 policies enforced, 0 only counted; 1 of 1 services only observed
+    bans      0 by the shield, 0 by people
+    for you   nothing waits
+    clients   0 good ones known; the shield's bans touch 0 of them, at most 0
+    detector  has seen no traffic
+
+    ATTACK    SERVICE  KIND             STATE    STARTED                   ENDED  PEAK                   LEVEL  BANS
+    attack-1  api      flood, critical  ongoing  2026-11-23T11:59:50.000Z  -      9000/s, usually 100/s  limit  1
 
     SERVICE  LEVEL    SET                  AUTOMATIC
     api      observe  auto, at most block  -
-
-    ATTACK    SERVICE  KIND             STATE    STARTED                   ENDED  PEAK         LEVEL  BANS
-    attack-1  api      flood, critical  ongoing  2026-11-23T11:59:50.000Z  -      9000 of 100  limit  1
     "
   `);
   const json = await shield("status --json");
@@ -46,7 +47,7 @@ it("shows how the shield stands", async () => {
 it("shows it again and again", async () => {
   let times = 0;
   const { out } = await shield("status --watch 1", { pause: async () => ++times < 3 });
-  expect(out.match(/services {3}/g)).toHaveLength(4);
+  expect(out.match(/^attacks {3}/gm)).toHaveLength(4);
 });
 
 it("lists attacks, and shows one with its timeline", async () => {
@@ -54,8 +55,11 @@ it("lists attacks, and shows one with its timeline", async () => {
   world.mitigator.records.push(attack("attack-1"));
   expect((await shield("attacks --state ended")).out).toBe("there is no attack\n");
   expect((await shield("attacks attack-1")).out).toMatchInlineSnapshot(`
-    "ATTACK    SERVICE  KIND             STATE    STARTED                   ENDED  PEAK         LEVEL  BANS
-    attack-1  api      flood, critical  ongoing  2026-11-23T11:59:50.000Z  -      9000 of 100  limit  1
+    "ATTACK    SERVICE  KIND             STATE    STARTED                   ENDED  PEAK                   LEVEL  BANS
+    attack-1  api      flood, critical  ongoing  2026-11-23T11:59:50.000Z  -      9000/s, usually 100/s  limit  1
+
+    SEEN BY      STATE    AT                        SEVERITY  NOW     EXPECTED
+    all traffic  ongoing  2026-11-23T12:00:00.000Z  major     9000/s  100/s
 
     CHANGED  VALUE  USUALLY  NOW  EXCESS
     country  XX     1%       90%  8000/s
@@ -75,13 +79,77 @@ it("lists attacks, and shows one with its timeline", async () => {
   expect(await shield("attacks none")).toMatchObject({ exit: 1, err: expect.stringContaining("404") });
 });
 
-it("edits policies, and warns of them", async () => {
-  world.demand.push({ colo: "FRA", country: "DE", service: "api", requests: 1000 });
-  const added = await shield("policies add logins pathPrefix=/login rate=5 periodSeconds=60 burst=5");
-  expect(added.exit).toBe(0);
+/** Somebody who gives these answers, and what they were asked. */
+function person(...answers: string[]) {
+  const questions: string[] = [];
+  const ask = async (question: string) => {
+    questions.push(question);
+    const answer = answers.shift();
+    if (answer === undefined) throw new Error(`asked in vain: ${question}`);
+    return answer;
+  };
+  return { ask, questions };
+}
+
+const busy = () => world.demand.push({ colo: "FRA", country: "DE", service: "api", requests: 1000 });
+const LOGINS = "pathPrefix=/login rate=5 periodSeconds=60 burst=5";
+
+it("warns of policies before it writes them, and asks", async () => {
+  busy();
+  const warning = "warning: there was traffic in the last hour, and none of it was recorded\n";
+  const { ask, questions } = person("n", "y", "y");
+  const declined = await shield(`policies add logins ${LOGINS}`, { ask });
+  expect(declined).toEqual({ exit: 1, out: "", err: `${warning}nothing was changed\n` });
+  expect((await shield("policies")).out).toBe("there are no limits\n");
+  const added = await shield(`policies add logins ${LOGINS}`, { ask });
+  expect([added.exit, added.err]).toEqual([0, warning]);
   expect(added.out).toContain("pathPrefix: /login");
+  expect(added.out).not.toContain("warning");
+  expect((await shield("policies set logins shadow=true", { ask })).out).toContain("shadow: true");
+  expect(questions).toEqual([
+    "Make it all the same? [y/N] ",
+    "Make it all the same? [y/N] ",
+    "Change it all the same? [y/N] ",
+  ]);
+});
+
+it("writes what is warned of only with --yes where nobody can be asked", async () => {
+  busy();
+  const before = await world.state();
+  for (const line of [`policies add logins ${LOGINS}`, `policies add logins ${LOGINS} --json`]) {
+    const refused = await shield(line);
+    expect(refused).toMatchObject({ exit: 1, out: "" });
+    expect(refused.err).toContain("nothing was changed: there is nobody to ask here, and --yes goes on without asking");
+  }
+  expect(await world.state()).toBe(before);
+  const added = await shield(`policies add logins ${LOGINS} --yes`);
+  expect([added.exit, added.err]).toEqual([0, ""]);
   expect(added.out).toContain("warning: there was traffic in the last hour, and none of it was recorded");
-  expect((await shield("policies set logins shadow=true")).out).toContain("shadow: true");
+  const json = await shield("policies set logins burst=6 --yes --json");
+  expect(JSON.parse(json.out)).toMatchObject({ burst: 6, warnings: [{ code: "unchecked" }] });
+});
+
+it("asks nothing of a policy that will be refused, or that nothing speaks against", async () => {
+  const { ask, questions } = person();
+  const refused = await shield("policies add logins rate=0", { ask });
+  expect([refused.exit, refused.err]).toMatchObject([1, expect.stringContaining("/rate: ")]);
+  expect((await shield(`policies add logins ${LOGINS}`, { ask })).exit).toBe(0);
+  expect(questions).toEqual([]);
+});
+
+it("asks also who may write policies and not plan", async () => {
+  await world.call("PUT", "/roles/guard", { body: { permissions: ["shield:*"] } });
+  const token = await world.admit({ name: "gus", kind: "machine", roles: ["guard"] });
+  const env = { NOVACRON_URL: "http://control.test", NOVACRON_TOKEN: token };
+  expect(await shield(`policies add logins ${LOGINS}`, { env })).toMatchObject({
+    exit: 1,
+    err: expect.stringContaining("you may not plan changes (table:plan)"),
+  });
+  expect((await shield(`policies add logins ${LOGINS} --yes`, { env })).exit).toBe(0);
+});
+
+it("lists, shows and removes policies", async () => {
+  await shield(`policies add logins ${LOGINS} shadow=true`);
   expect((await shield("policies list")).out).toMatchInlineSnapshot(`
     "POLICY  SERVICES  PATH    METHODS  KEY             RATE   BURST  ACTION
     logins  all       /login  any      client-address  5/60s  5      block (shadow)
@@ -90,6 +158,14 @@ it("edits policies, and warns of them", async () => {
   expect((await shield("policies show logins")).out).toContain("burst: 5");
   expect((await shield("policies remove logins")).out).toBe("limits/logins is gone\n");
   expect((await shield("policies")).out).toBe("there are no limits\n");
+});
+
+it.each(["add", "set"])("policies %s --help names each field, its range and its default", async (verb) => {
+  const { out } = await shield(`policies ${verb} --help`);
+  for (const name of Object.keys(rateLimitSchema.shape))
+    expect(out).toMatch(new RegExp(`^  ${name} +\\S.*default`, "m"));
+  expect(out).toContain("(1 to 10,000,000; default 10,000)");
+  expect(out).toContain("(block, challenge, log; default block)");
 });
 
 it("tries a policy on recorded requests", async () => {
@@ -101,9 +177,42 @@ it("tries a policy on recorded requests", async () => {
   expect(out).toContain("no request was recorded in the last hour");
 });
 
+it("shows keys that read the same as one row, and says how many they are", async () => {
+  const at = (second: number) => `2026-11-23T11:59:0${second}.000Z`;
+  const item = (key: string, requests: number, limited: number, second: number) => ({
+    key,
+    requests,
+    limited,
+    firstAt: at(second),
+    worst: { at: at(second), requests, limited },
+  });
+  const reply: DryRunReply = {
+    epoch: 1,
+    policy: rateLimitSchema.parse({}),
+    sample: { requests: 60, from: at(1), to: at(9), tracePercent: {}, colos: ["FRA"], omittedColos: 0 },
+    matched: 60,
+    unkeyed: 0,
+    keys: 9,
+    limitedKeys: 3,
+    limited: 16,
+    estimated: { matched: 60, limited: 16 },
+    items: [item("198.51.100.0/24", 9, 7, 4), item("203.0.113.0/24", 8, 6, 3), item("203.0.113.0/24", 5, 3, 2)],
+    notes: [],
+  };
+  const fetch = async () => Response.json(reply);
+  const { out } = await shield("policies dry-run --id x", { fetch });
+  expect(out.split("\n\n")[1]).toMatchInlineSnapshot(`
+    "NETWORK OR KEY   KEYS  REQUESTS  LIMITED  FIRST                     WORST SECOND OF ONE
+    203.0.113.0/24   2     13        9        2026-11-23T11:59:02.000Z  2026-11-23T11:59:03.000Z (6 of 8)
+    198.51.100.0/24  1     9         7        2026-11-23T11:59:04.000Z  2026-11-23T11:59:04.000Z (7 of 9)
+    "
+  `);
+});
+
 it("bans, and not oneself by mistake", async () => {
   expect((await shield("ban 203.0.113.9 --reason scans --ttl 15m")).out).toContain("203.0.113.9/32");
-  const refused = await shield("ban 127.0.0.1 --reason oops");
+  const { ask } = person();
+  const refused = await shield("ban 127.0.0.1 --reason oops", { ask });
   expect(refused.exit).toBe(1);
   expect(refused.err).toContain("127.0.0.1 is in 127.0.0.1/32; force does it all the same");
   expect(refused.err).toContain("with --force, if you mean it");
@@ -112,6 +221,86 @@ it("bans, and not oneself by mistake", async () => {
   expect((await runIn(world, "novacron", "blacklist rm 203.0.113.9".split(" "))).out).toBe(
     "203.0.113.9 is off the blacklist\nIt is on the blacklist still, by 203.0.113.0/24.\n",
   );
+});
+
+it("says how many good clients a ban holds, and asks before it bans any", async () => {
+  world.mitigator.good.push("203.0.113.7", "192.0.2.1");
+  const warning = "warning: 203.0.113.7/32 holds 1 of the 2 good clients of the last week\n";
+  const { ask, questions } = person("n", "y");
+  const declined = await shield("ban 203.0.113.7 --reason scans", { ask });
+  expect(declined).toEqual({ exit: 1, out: "", err: `${warning}nothing was changed\n` });
+  expect((await shield("ban 203.0.113.7 --reason scans")).err).toContain("--yes goes on without asking");
+  expect((await world.call("GET", "/blacklist")).body.items).toEqual([]);
+  expect((await shield("ban 203.0.113.7 --reason scans", { ask })).out).toContain("holds 1 of the 2 good clients");
+  expect(questions[0]).toBe("Ban 203.0.113.7/32 all the same? [y/N] ");
+  expect((await shield("ban 192.0.2.0/24 --reason scans --yes")).out).toContain("192.0.2.0/24 holds 1 of the 2");
+  expect((await shield("ban 198.51.100.1 --reason scans")).out).toContain("198.51.100.1/32 holds 0 of the 2");
+});
+
+it("warns of a ban that the allowlist lets in all the same", async () => {
+  await runIn(world, "novacron", "allowlist add 203.0.113.0/24 --reason ours".split(" "));
+  const { err } = await shield("ban 203.0.113.9 --reason scans");
+  expect(err).toContain("warning: the allowlist lets 203.0.113.9/32 in all the same, by 203.0.113.0/24");
+});
+
+it("takes a v6 address alone for its /64, and says so", async () => {
+  const meant =
+    "2001:db8:1:2::9 is meant with all of 2001:db8:1:2::/64, which is one client; 2001:db8:1:2::9/128 is that address alone\n";
+  const banned = await shield("ban 2001:db8:1:2::9 --reason scans");
+  expect(banned.out).toContain("2001:db8:1:2::/64  2026");
+  expect(banned.out).toContain(meant);
+  expect((await shield("bans 2001:db8:1:2::7")).out).toContain("network  2001:db8:1:2::/64");
+  expect((await shield("unban 2001:db8:1:2::7 --yes")).out).toContain("2001:db8:1:2::/64 is off the blacklist");
+  const alone = await shield("ban 2001:db8:1:2::9/128 --reason scans");
+  expect(alone.out).toContain("2001:db8:1:2::9/128  2026");
+  expect(alone.out).not.toContain("is meant with");
+  const removed = await runIn(world, "novacron", "blacklist rm 2001:db8:1:2::9".split(" "));
+  expect(removed.err).toContain("2001:db8:1:2::/64 is not on the blacklist");
+});
+
+it("finds the bans of people from the shield's, and tells all of one network", async () => {
+  await banned("203.0.113.9/32");
+  await shield("ban 198.51.100.1 --reason scans");
+  expect((await shield("bans")).out).toContain("\npeople ban 1 more: novacron blacklist list\n");
+  expect((await runIn(world, "novacron", ["blacklist", "list"])).out).toContain("198.51.100.1/32");
+  expect((await shield("bans 198.51.100.1")).out).toMatchInlineSnapshot(`
+    "network  198.51.100.1/32
+    reason   scans
+    by       people
+    expires  2026-11-23T13:00:00.000Z
+    It is served again within 2 s.
+    People made this entry: nothing puts it back by itself, and new offences are judged as before.
+    "
+  `);
+  const json = JSON.parse((await shield("bans 203.0.113.9 --json")).out);
+  expect(json.ifLifted).toEqual([
+    "It is served again within 2 s.",
+    "If it is lifted now, the next offence is banned for 1 h; if it runs its time, for 2 h. What it is banned for now is then no evidence any more.",
+  ]);
+  await shield("unban 203.0.113.9 --yes");
+  expect((await shield("bans 203.0.113.9")).out).toMatchInlineSnapshot(`
+    "network  203.0.113.9/32
+    ban      was offence 1, decided 2026-11-23T12:00:00.000Z by shield, lifted 2026-11-23T12:00:00.000Z: 20,000 req/s for 5 s, where limit standard allows 10,000 req/s
+    203.0.113.9/32 itself is not banned.
+    The next offence is banned for 1 h.
+    "
+  `);
+});
+
+it("rounds what people read, and nothing else", async () => {
+  const { id, reason, expiresAt } = world.mitigator.decide("203.0.113.9/32", {
+    ...breach,
+    offered: 20_123.456,
+    seconds: 5.0489,
+  });
+  const patch = { blacklist: { "203.0.113.9/32": { reason, createdAt: NOW, expiresAt, ban: id } } };
+  await world.table.apply(patch, { actor: { principal: "shield", requestId: "b" }, summary: "ban", ifEpoch: null });
+  const show = (...more: string[]) => runIn(world, "novacron", ["blacklist", "show", "203.0.113.9", ...more]);
+  expect((await show()).out).toMatch(/seconds: 5\.05\n +offered: 20123\n/);
+  expect(JSON.parse((await show("--json")).out).evidence.evidence).toMatchObject({
+    seconds: 5.0489,
+    offered: 20_123.456,
+  });
 });
 
 it("says what will happen next before it lifts a ban", async () => {
@@ -129,7 +318,7 @@ it("says what will happen next before it lifts a ban", async () => {
     reason   20,000 req/s for 5 s, where limit standard allows 10,000 req/s
     by       shield
     expires  2026-11-23T13:00:00.000Z
-    offence  1 on its record, decided 2026-11-23T12:00:00.000Z by shield
+    ban      offence 1 on its record, decided 2026-11-23T12:00:00.000Z by shield
     It is served again within 2 s.
     If it is lifted now, the next offence is banned for 1 h; if it runs its time, for 2 h. What it is banned for now is then no evidence any more.
     nothing was changed
@@ -149,9 +338,15 @@ it("says what will happen next before it lifts a ban", async () => {
 
 it("asks for nothing where nobody is", async () => {
   await banned("203.0.113.9/32");
-  expect((await shield("unban 203.0.113.9")).err).toContain("(or --yes)");
+  const refused = await shield("unban 203.0.113.9");
+  expect([refused.exit, refused.err]).toMatchObject([1, expect.stringContaining("--yes goes on without asking")]);
   const { exit, out } = await shield("unban 203.0.113.9 --yes --json");
-  expect([exit, JSON.parse(out).removed]).toEqual([0, "203.0.113.9/32"]);
+  expect(exit).toBe(0);
+  expect(JSON.parse(out)).toMatchObject({
+    removed: "203.0.113.9/32",
+    banned: { ifLifted: ["It is served again within 2 s.", expect.stringContaining("banned for 1 h")] },
+    notes: ["The shield's ban is lifted, and its evidence counts no more.", "The next offence is banned for 1 h."],
+  });
 });
 
 it("answers proposals", async () => {
@@ -162,6 +357,7 @@ it("answers proposals", async () => {
   );
   expect((await shield("proposals --dismiss p2")).out).toBe("198.51.100.0/24 is not banned\n");
   expect((await shield("proposals --dismiss p2")).exit).toBe(1);
+  expect((await shield("proposals --force")).exit).toBe(2);
 });
 
 it("shows and sets what is done about attacks", async () => {
@@ -170,8 +366,55 @@ it("shows and sets what is done about attacks", async () => {
     api      observe  auto, at most block  proof-of-work  -
     "
   `);
-  expect((await shield("mitigation api challenge")).out).toMatch(/api +challenge +by hand/);
   expect((await shield("mitigation api auto --most limit")).out).toMatch(/api +observe +auto, at most limit/);
   expect((await shield("mitigation api")).out).toMatch(/at most limit/);
-  expect((await shield("mitigation api nuke")).exit).toBe(2);
+  expect((await shield("mitigation api auto")).out).toContain(
+    "auto may do limit at most, as was set before: novacron shield mitigation api --most block lets it do all",
+  );
+  expect((await shield("mitigation none limit")).err).toContain("services/none (404");
+});
+
+it.each([
+  ["a level that there is not", "mitigation api nuke"],
+  ["a most beside a level by hand", "mitigation api limit --most observe"],
+  ["a most for no service", "mitigation --most limit"],
+])("refuses %s", async (_name, line) => {
+  const before = await world.state();
+  expect((await shield(line)).exit).toBe(2);
+  expect(await world.state()).toBe(before);
+});
+
+it("says whom a level by hand would meet, and asks", async () => {
+  const { ask, questions } = person("n", "y");
+  const declined = await shield("mitigation api block", { ask });
+  expect(declined).toMatchObject({ exit: 1, out: "" });
+  expect(declined.err).toContain("warning: services/api would refuse everybody but the allowlist");
+  expect((await shield("mitigation api block")).err).toContain("--yes goes on without asking");
+  expect((await shield("mitigation api")).out).toMatch(/api +observe +auto/);
+  expect((await shield("mitigation api block", { ask })).out).toMatch(/api +block +by hand/);
+  expect(questions[0]).toBe("Set it all the same? [y/N] ");
+  const forced = await shield("mitigation api challenge --yes");
+  expect(forced.out).toMatch(/api +challenge +by hand/);
+  expect(forced.out).toContain("warning: services/api would challenge everybody");
+});
+
+it("shows where the middle of a long attack is left out", async () => {
+  const { timeline } = attack("attack-1");
+  world.mitigator.records.push(attack("attack-1", { timeline: timeline.slice(0, 2), leftOut: 7 }));
+  const lines = (await shield("attacks attack-1")).out.split("\n");
+  expect(lines.slice(-4, -1)).toEqual([
+    "2026-11-23T11:59:50.000Z  seen     9,000 req/s where 100 are usual",
+    "                                   7 more events, which are not kept",
+    "2026-11-23T11:59:52.000Z  decided  limit country=XX",
+  ]);
+});
+
+it("shows what waits for people, and that it does not know where the mitigator is silent", async () => {
+  world.mitigator.records.push(attack("attack-1", { level: "observe" }));
+  world.mitigator.proposed.push(proposal("p1", "203.0.113.0/24"));
+  expect((await shield("status")).out).toContain(
+    "for you   proposed bans: 1 (novacron shield proposals); nothing is done about attack-1 (novacron shield attacks attack-1)\n",
+  );
+  world.mitigator.unreachable = true;
+  expect((await shield("status")).out).toContain("for you   not known: the mitigator cannot be reached\n");
 });

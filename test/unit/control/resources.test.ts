@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { type BackendId, backendIdSchema } from "../../../src/table/backend.ts";
 import type { Vote } from "../../../src/table/verdict.ts";
-import { addressRuleEntrySchema } from "../../../workers/control/schema/address-rule.ts";
+import { addressRuleDetailSchema, addressRuleEntrySchema } from "../../../workers/control/schema/address-rule.ts";
 import {
   backendEntrySchema,
   entityPaths,
@@ -267,7 +267,9 @@ describe("the blacklist", () => {
     const { status, headers, body } = await add({ cidr: "203.0.113.9", reason: "scans" });
     expect(status).toBe(201);
     expect(headers.get("Location")).toBe("/api/v1/blacklist/203.0.113.9%2F32");
-    expect(addressRuleEntrySchema.parse(body)).toEqual({
+    const { goodClients, ...entry } = addressRuleDetailSchema.parse(body);
+    expect(goodClients).toEqual({ held: 0, known: 0 });
+    expect(entry).toEqual({
       cidr: "203.0.113.9/32",
       reason: "scans",
       createdAt: "2026-11-23T12:00:00.000Z",
@@ -275,7 +277,19 @@ describe("the blacklist", () => {
       ttlSeconds: 3600,
     });
     const list = await world.call("GET", "/blacklist");
-    expect(pageSchema(addressRuleEntrySchema).parse(list.body)).toEqual({ items: [body] });
+    expect(pageSchema(addressRuleEntrySchema).parse(list.body)).toEqual({ items: [entry] });
+  });
+
+  it("takes a v6 address alone for its /64, and for itself where /128 is written", async () => {
+    expect((await add({ cidr: "2001:db8:1:2:3::9", reason: "r" })).body.cidr).toBe("2001:db8:1:2::/64");
+    expect((await add({ cidr: "2001:db8:1:2:3::9/128", reason: "r" })).body).toMatchObject({
+      cidr: "2001:db8:1:2:3::9/128",
+      coveredBy: ["2001:db8:1:2::/64"],
+    });
+    expect((await world.call("GET", "/blacklist/2001:db8:1:2::1")).body.cidr).toBe("2001:db8:1:2::/64");
+    expect((await world.call("DELETE", "/blacklist/2001:db8:1:2::1")).status).toBe(204);
+    const left = await world.call("GET", "/blacklist");
+    expect(left.body.items).toMatchObject([{ cidr: "2001:db8:1:2:3::9/128" }]);
   });
 
   it("makes an entry anew when it is posted again", async () => {
@@ -285,7 +299,8 @@ describe("the blacklist", () => {
     expect(status).toBe(200);
     expect(body).toMatchObject({ cidr: "2001:db8::/32", reason: "two", ttlSeconds: 10 });
     expect(body.expiresAt).toBe("2026-11-23T12:01:10.000Z");
-    expect((await world.call("GET", "/blacklist")).body.items).toEqual([body]);
+    const { goodClients: _, ...entry } = body;
+    expect((await world.call("GET", "/blacklist")).body.items).toEqual([entry]);
   });
 
   it("forgets an entry when its time is over", async () => {

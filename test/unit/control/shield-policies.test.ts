@@ -161,6 +161,47 @@ describe("a plan warns of a policy", () => {
   });
 });
 
+describe("a level by hand is warned of", () => {
+  const write = (body: object) => world.call("PATCH", "/shield/mitigation/api", { body });
+
+  it.each<[string, string, object]>([
+    ["block", "refuses-everybody", { requests: 19, matched: 19, clients: 10, limited: 10 }],
+    ["challenge", "challenges-everybody", { matched: 19, clients: 10, limited: 10 }],
+    ["limit", "limits-many", { matched: 19, clients: 10, limited: 1 }],
+  ])("%s, by whom it would meet", async (mode, code, counts) => {
+    await record();
+    // By hand each client is left a tenth of it.
+    await world.call("POST", "/shield/policies", { body: { id: "slow", rate: 20, burst: 20 } });
+    const { status, body } = await write({ mode });
+    expect([status, body.mode]).toEqual([200, mode]);
+    expect(body.warnings).toMatchObject([{ code, path: "/services/api/mitigation", counts }]);
+    expect((await write({ mode: "auto" })).body.warnings).toBeUndefined();
+  });
+
+  it("not where no recorded client would be limited, nor where it only looks", async () => {
+    await record();
+    expect((await write({ mode: "limit" })).body.warnings).toBeUndefined();
+    expect((await write({ mode: "observe" })).body.warnings).toBeUndefined();
+  });
+
+  it("in a plan, and where the service itself is written", async () => {
+    const mitigation = { mode: "block" };
+    const planned = await world.call("POST", "/table/plan", { body: { services: { api: { mitigation } } } });
+    expect(planned.body.warnings).toMatchObject([{ code: "refuses-everybody", counts: { clients: 0 } }]);
+    const written = await world.call("PATCH", "/services/api", { body: { mitigation } });
+    expect(written.body).toMatchObject({ mitigation, warnings: [{ code: "refuses-everybody" }] });
+    const other = await world.call("PATCH", "/services/api", { body: { tracePercent: 3 } });
+    expect([other.status, other.body.warnings]).toEqual([200, undefined]);
+  });
+});
+
+it("a policy that could ban nobody is warned of, without any traffic", async () => {
+  const fields = { key: [{ kind: "country" }], banAfterSeconds: 10 };
+  expect((await plan({ p: fields })).body.warnings).toMatchObject([
+    { code: "bans-nobody", path: "/limits/p/banAfterSeconds" },
+  ]);
+});
+
 describe("policies", () => {
   it("are refused where a request would cost more than the bucket holds, or a service is not there", async () => {
     const dear = await world.call("POST", "/shield/policies", { body: { id: "p", cost: 10, burst: 5 } });

@@ -155,6 +155,17 @@ describe("the mitigation of a service", () => {
     expect((await world.call("GET", "/shield/mitigation")).body.items).toEqual([body]);
   });
 
+  it("is warned of where an attack would be met by less, and set all the same", async () => {
+    await defend("block");
+    const milder = await world.call("PATCH", "/shield/mitigation/api", { body: { most: "limit" } });
+    expect(milder.body).toMatchObject({ level: "limit", warnings: [{ code: "lets-attack-through" }] });
+    expect(milder.body.warnings[0].detail).toContain("which is met by block, and would be by limit");
+    const sharper = await world.call("PATCH", "/shield/mitigation/api", { body: { most: "block" } });
+    expect(sharper.body.warnings).toBeUndefined();
+    const none = await world.call("PATCH", "/shield/mitigation/api", { body: { mode: "observe" } });
+    expect(none.body.warnings).toMatchObject([{ code: "lets-attack-through" }]);
+  });
+
   it("is set by hand, in the table's history, and rolled back", async () => {
     const set = await world.call("PUT", "/shield/mitigation/api", { body: { mode: "block", clearanceSeconds: 60 } });
     expect([set.status, set.body.level, set.headers.get("ETag")]).toEqual([200, "block", '"2"']);
@@ -323,6 +334,37 @@ describe("a ban that one may not mean", () => {
     // Taking it off is none.
     const off = { body: { blacklist: { "198.51.100.0/24": null } }, headers: home };
     expect((await world.call("POST", "/table/apply", off)).status).toBe(200);
+  });
+
+  it("is said to touch good clients, or to be let in by the allowlist, and made all the same", async () => {
+    world.mitigator.good.push("203.0.113.7", "203.0.113.8", "192.0.2.1");
+    const allowed = { body: { cidr: "203.0.113.0/24", reason: "ours" } };
+    await world.call("POST", "/allowlist", allowed);
+    const { status, body } = await add("203.0.113.0/28");
+    expect([status, body.goodClients]).toEqual([201, { held: 2, known: 3 }]);
+    expect(body.warnings).toMatchObject([
+      { code: "allowlisted", path: "/blacklist/203.0.113.0~128", detail: expect.stringContaining("203.0.113.0/24") },
+      { code: "touches-good-clients", detail: "203.0.113.0/28 holds 2 of the 3 good clients of the last week" },
+    ]);
+    expect((await world.call("GET", "/blacklist/203.0.113.0/28")).body).toMatchObject({ goodClients: { held: 2 } });
+    const rule = { reason: "r", createdAt: NOW, expiresAt: null };
+    const planned = await world.call("POST", "/table/plan", { body: { blacklist: { "192.0.2.1/32": rule } } });
+    expect(planned.body.warnings).toMatchObject([{ code: "touches-good-clients" }]);
+  });
+
+  it("says that good clients are not known where the mitigator cannot be reached", async () => {
+    world.mitigator.unreachable = true;
+    const { status, body } = await add("203.0.113.9");
+    expect([status, body.goodClients, body.warnings]).toMatchObject([201, null, [{ code: "unchecked" }]]);
+  });
+
+  it("is looked at among the first of many alone, which is said", async () => {
+    const rule = { reason: "r", createdAt: NOW, expiresAt: null };
+    const many = Object.fromEntries(Array.from({ length: 21 }, (_, i) => [`192.0.2.${i}/32`, rule]));
+    const { body } = await world.call("POST", "/table/plan", { body: { blacklist: many } });
+    expect(body.warnings).toMatchObject([
+      { code: "unchecked", detail: "of 21 bans, only the first 20 were looked at" },
+    ]);
   });
 
   it("is nothing that the allowlist asks about", async () => {

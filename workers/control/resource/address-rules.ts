@@ -1,8 +1,9 @@
-import { type Cidr, parseCidr } from "../../../src/base/ip.ts";
+import { type Cidr, parseCidr, parseClients } from "../../../src/base/ip.ts";
 import { err, ok, type Result } from "../../../src/base/result.ts";
 import { type AddressRule, DEFAULT_BLACKLIST_TTL_SECONDS, isInForce } from "../../../src/table/address-rule.ts";
 import type { PublishedTable } from "../../../src/table/table.ts";
 import { hazardOf } from "../ban-hazard.ts";
+import { goodClientsOf, warningsOfBan } from "../ban-warnings.ts";
 import { edit } from "../edit.ts";
 import { invalid } from "../field-errors.ts";
 import { coveringNotes, evidenceOf, lift, nothingLifted } from "../lifting.ts";
@@ -104,7 +105,9 @@ async function readOne(call: Call, list: List): Promise<Result<Answer, Refusal>>
   const rule = table[list].get(cidr.value.text);
   if (!rule || !isInForce(rule, call.deps.now())) return absent(list, cidr.value.text);
   const evidence = rule.ban === undefined ? {} : { evidence: await evidenceOf(call, rule.ban) };
-  return ok({ status: 200, epoch, body: { ...toDetail(call, published.value, list, cidr.value, rule), ...evidence } });
+  const [goodClients = null] = list === "blacklist" ? await goodClientsOf(call, [cidr.value]) : [];
+  const detail = toDetail(call, published.value, list, cidr.value, rule);
+  return ok({ status: 200, epoch, body: { ...detail, ...(list === "blacklist" ? { goodClients } : {}), ...evidence } });
 }
 
 /** Makes an entry, or makes an existing one anew with this reason and time. */
@@ -126,7 +129,7 @@ async function put(call: Call, list: List, wanted: WantedRule): Promise<Result<A
     const standing = before && isInForce(before, createdAt) ? before : null;
     const detail = toDetail(call, published, list, cidr, rule);
     const body = standing?.ban === undefined ? detail : { ...detail, replaced: standing.ban };
-    const extra = { status: standing ? (200 as const) : (201 as const), body };
+    const extra = { status: standing ? (200 as const) : (201 as const), body, allowlist: published.table.allowlist };
     // Of an entry that the shield has made, nothing stays.
     const entry = before?.ban === undefined ? rule : { ...rule, ban: null };
     return ok({
@@ -137,9 +140,23 @@ async function put(call: Call, list: List, wanted: WantedRule): Promise<Result<A
   });
   if (!saved.ok) return saved;
   const { extra, epoch, changes } = saved.value;
-  const answer = { ...extra, epoch, changes };
+  const { status, allowlist } = extra;
+  const body = list === "blacklist" ? await withWarnings(call, cidr, allowlist, extra.body) : extra.body;
+  const answer = { status, body, epoch, changes };
   const location = `${API_ROOT}/${list}/${encodeURIComponent(cidr.text)}`;
-  return ok(extra.status === 200 ? answer : { ...answer, location });
+  return ok(status === 200 ? answer : { ...answer, location });
+}
+
+/** A ban with the good clients that it holds, and what speaks against it. */
+async function withWarnings(
+  call: Call,
+  cidr: Cidr,
+  allowlist: PublishedTable["table"]["allowlist"],
+  detail: AddressRuleDetail,
+): Promise<AddressRuleDetail> {
+  const [goodClients = null] = await goodClientsOf(call, [cidr]);
+  const warnings = warningsOfBan(call, cidr, allowlist, goodClients);
+  return { ...detail, goodClients, ...(warnings.length === 0 ? {} : { warnings }) };
 }
 
 async function remove(call: Call, list: List): Promise<Result<Answer, Refusal>> {
@@ -172,7 +189,7 @@ interface WantedRule {
 }
 
 function cidrOf(call: Call): Result<Cidr, Refusal> {
-  const cidr = parseCidr(call.param("cidr"));
+  const cidr = parseClients(call.param("cidr"));
   return cidr.ok ? cidr : invalid([{ path: "{cidr}", detail: cidr.error }]);
 }
 

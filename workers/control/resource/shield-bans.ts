@@ -1,5 +1,5 @@
 import type { Standing } from "../../../durable-objects/mitigator/api.ts";
-import { type Cidr, parseCidr } from "../../../src/base/ip.ts";
+import { type Cidr, parseClients } from "../../../src/base/ip.ts";
 import { err, ok, type Result } from "../../../src/base/result.ts";
 import type { Ban } from "../../../src/shield/ban/ban.ts";
 import { type AddressRule, isInForce } from "../../../src/table/address-rule.ts";
@@ -48,7 +48,7 @@ export const banRoutes: readonly Route[] = [
 ];
 
 async function readOne(call: Call): Promise<Result<Answer, Refusal>> {
-  const parsed = parseCidr(call.param("cidr"));
+  const parsed = parseClients(call.param("cidr"));
   if (!parsed.ok) return invalid([{ path: "{cidr}", detail: parsed.error }]);
   const cidr = parsed.value;
   const published = await readTable(call);

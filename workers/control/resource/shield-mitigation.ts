@@ -1,19 +1,25 @@
 import { err, ok, type Result } from "../../../src/base/result.ts";
 import { pointer } from "../../../src/table/change.ts";
-import { type DefenceLevel, defenceLevels } from "../../../src/table/defence.ts";
 import type { Service } from "../../../src/table/service.ts";
 import type { PublishedTable } from "../../../src/table/table.ts";
 import { edit } from "../edit.ts";
 import { fromBody } from "../from-body.ts";
+import { levelInForce } from "../level-in-force.ts";
 import { pageById } from "../page.ts";
 import { readTable } from "../reach.ts";
 import type { Refusal } from "../refusal.ts";
 import { replacing } from "../replacing.ts";
 import { type Answer, type Call, type Route, route } from "../route.ts";
 import { entityPatchSchema } from "../schema/entity.ts";
-import { type MitigationReply, mitigationReplySchema, mitigationSchema } from "../schema/mitigation.ts";
+import {
+  type MitigationReply,
+  mitigationReplySchema,
+  mitigationSchema,
+  writtenMitigationSchema,
+} from "../schema/mitigation.ts";
 import { pageQuerySchema, pageSchema } from "../schema/page.ts";
 import { toTime } from "../shield-reply.ts";
+import { warningsOf } from "../table-warnings.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -57,7 +63,7 @@ export const mitigationRoutes: readonly Route[] = [
     description: "It is the field `mitigation` of the service: history and rollback hold it.",
     versioned: true,
     body: mitigationSchema,
-    reply: mitigationReplySchema,
+    reply: writtenMitigationSchema,
     refusals: ["absent", "objections"],
     handle: (call) => set(call, (before) => replacing(before, call.body)),
   }),
@@ -68,7 +74,7 @@ export const mitigationRoutes: readonly Route[] = [
     summary: "Change some of what is done about attacks on a service, by a JSON merge patch (RFC 7396)",
     versioned: true,
     body: entityPatchSchema,
-    reply: mitigationReplySchema,
+    reply: writtenMitigationSchema,
     refusals: ["absent", "objections"],
     handle: (call) => set(call, () => call.body),
   }),
@@ -86,7 +92,10 @@ async function set(call: Call, patchOf: (before: Fields) => Fields): Promise<Res
   const { changes, epoch, extra } = edited.value;
   const after = changes.find((change) => change.section === "services" && change.id === id)?.after;
   const service = (after as Service | undefined) ?? extra.service;
-  return ok({ status: 200, epoch, body: mitigationOf(extra.published, id, service), changes });
+  const mitigation = mitigationOf(extra.published, id, service);
+  const warnings = await warningsOf(call, changes);
+  const body = warnings.length === 0 ? mitigation : { ...mitigation, warnings };
+  return ok({ status: 200, epoch, body, changes });
 }
 
 export function mitigationOf({ defences }: PublishedTable, id: string, { mitigation }: Service): MitigationReply {
@@ -94,12 +103,9 @@ export function mitigationOf({ defences }: PublishedTable, id: string, { mitigat
   return {
     service: id,
     ...mitigation,
-    level: mitigation.mode === "auto" ? milder(defence?.level ?? "observe", mitigation.most) : mitigation.mode,
+    level: levelInForce(mitigation, defence),
     automatic: defence === null ? null : { ...defence, since: toTime(defence.since) },
   };
 }
-
-const milder = (a: DefenceLevel, b: DefenceLevel): DefenceLevel =>
-  defenceLevels.indexOf(a) <= defenceLevels.indexOf(b) ? a : b;
 
 const absent = (id: string) => err({ kind: "absent", what: `services/${id}`.slice(0, 200) } satisfies Refusal);

@@ -1,13 +1,15 @@
 import { z } from "zod";
 import { MAX_TTL_SECONDS } from "../../../src/table/address-rule.ts";
-import { canonicalCidrSchema, cidrSchema } from "../../../src/table/cidr.ts";
+import { canonicalCidrSchema, clientsSchema } from "../../../src/table/cidr.ts";
 import { banReplySchema } from "./ban.ts";
 import { timeSchema } from "./field.ts";
+import { tableWarningSchema } from "./table-warning.ts";
 
 /** An entry to be made on the blacklist or the allowlist. */
 export const newAddressRuleSchema = z
   .strictObject({
-    cidr: cidrSchema,
+    /** A v6 address alone is its /64, which is one client; it is one address only where /128 is written. */
+    cidr: clientsSchema,
     reason: z.string().trim().min(1).max(500),
     /** Without it the list's own default holds: an hour on the blacklist, no end on the allowlist. */
     ttlSeconds: z.int().min(1).max(MAX_TTL_SECONDS).optional(),
@@ -39,6 +41,10 @@ export const addressRuleEntrySchema = z
   .meta({ id: "AddressRule" });
 export type AddressRuleEntry = z.infer<typeof addressRuleEntrySchema>;
 
+/** Clients that were served well in the last week, by a sample, and those of them that a network holds. */
+const goodClientsSchema = z.strictObject({ held: z.int(), known: z.int() }).meta({ id: "GoodClients" });
+export type GoodClients = z.infer<typeof goodClientsSchema>;
+
 /** An entry among the others of its list, and what is behind it. What there is nothing of is not there. */
 export const addressRuleDetailSchema = addressRuleEntrySchema
   .extend({
@@ -48,10 +54,14 @@ export const addressRuleDetailSchema = addressRuleEntrySchema
     covers: z.strictObject({ count: z.int(), first: z.array(z.string()) }).optional(),
     /** Of the blacklist: the network of the allowlist by which it is let in all the same. */
     allowlistedBy: z.string().optional(),
+    /** Of the blacklist: the good clients whom it bans; `null` where that is not known. */
+    goodClients: z.union([goodClientsSchema, z.null()]).optional(),
     /** The ban with its evidence, where the shield made it; `null` where the shield cannot be asked, or has forgotten it. */
     evidence: z.union([banReplySchema, z.null()]).optional(),
     /** The ban of the shield that was there until now. */
     replaced: z.string().optional(),
+    /** Of what was written: what speaks against it, and has refused nothing. */
+    warnings: z.array(tableWarningSchema).optional(),
   })
   .meta({ id: "AddressRuleDetail" });
 export type AddressRuleDetail = z.infer<typeof addressRuleDetailSchema>;

@@ -50,19 +50,24 @@ export type ServiceEntry = z.infer<typeof serviceEntrySchema>;
 export type PolicyEntry = z.infer<typeof policyEntrySchema>;
 export type LimitEntry = z.infer<typeof limitEntrySchema>;
 
+/** What speaks against what was written. Not there where nothing does. They have refused nothing. */
+const warnings = z.array(tableWarningSchema).optional();
+
 /** A rate limit as it was written, and what the recorded traffic says of it. */
-export const writtenLimitSchema = limitEntrySchema
-  .extend({
-    /** Not there where nothing speaks against it. They refuse nothing. */
-    warnings: z.array(tableWarningSchema).optional(),
-  })
-  .meta({ id: "WrittenRateLimit" });
+export const writtenLimitSchema = limitEntrySchema.extend({ warnings }).meta({ id: "WrittenRateLimit" });
 export type WrittenLimit = z.infer<typeof writtenLimitSchema>;
+
+/** A service as it was written, and whom a change of its mitigation would meet. */
+export const writtenServiceSchema = serviceEntrySchema.extend({ warnings }).meta({ id: "WrittenService" });
+export type WrittenService = z.infer<typeof writtenServiceSchema>;
 
 export const entitySchemas: Readonly<Record<EntitySection, EntitySchemas>> = {
   regions: schemasOf(regionEntrySchema, regionSchema.extend({ id: regionIdSchema.optional() })),
   backends: schemasOf(backendEntrySchema, backendSchema.extend({ id: backendIdSchema.optional() })),
-  services: schemasOf(serviceEntrySchema, serviceSchema.extend({ id: serviceIdSchema.optional() })),
+  services: {
+    ...schemasOf(serviceEntrySchema, serviceSchema.extend({ id: serviceIdSchema.optional() })),
+    written: writtenServiceSchema,
+  },
   policies: schemasOf(policyEntrySchema, withEachKind({ id: policyIdSchema.optional() })),
   limits: {
     ...schemasOf(limitEntrySchema, rateLimitSchema.extend({ id: rateLimitIdSchema.optional() })),

@@ -3,6 +3,7 @@ import { signatureSchema } from "../../../src/table/defence.ts";
 import { mitigationSchema } from "../../../src/table/mitigation-settings.ts";
 import { attackSummarySchema, levelSchema } from "./attack.ts";
 import { timeSchema } from "./field.ts";
+import { tableWarningSchema } from "./table-warning.ts";
 
 export { mitigationSchema } from "../../../src/table/mitigation-settings.ts";
 
@@ -25,6 +26,11 @@ export const mitigationReplySchema = z
   })
   .meta({ id: "ServiceMitigation" });
 export type MitigationReply = z.infer<typeof mitigationReplySchema>;
+
+/** The same as it was written, and what speaks against it; nothing was refused for that. */
+export const writtenMitigationSchema = mitigationReplySchema
+  .extend({ warnings: z.array(tableWarningSchema).optional() })
+  .meta({ id: "WrittenServiceMitigation" });
 
 /** How the shield stands. */
 export const shieldStatusSchema = z

@@ -1,12 +1,25 @@
 import { z } from "zod";
 
 /**
- * What speaks against a change without refusing it: a policy, held against the traffic that was recorded of late, or a
- * ban that is hardly meant.
+ * What speaks against a change without refusing it: a policy or a level by hand, held against the traffic that was
+ * recorded of late, or a ban that is hardly meant.
  */
 export const tableWarningSchema = z
   .strictObject({
-    code: z.enum(["matches-nothing", "matches-everything", "limits-many", "unchecked", "own-address", "too-wide"]),
+    code: z.enum([
+      "matches-nothing",
+      "matches-everything",
+      "limits-many",
+      "bans-nobody",
+      "challenges-everybody",
+      "refuses-everybody",
+      "lets-attack-through",
+      "own-address",
+      "too-wide",
+      "allowlisted",
+      "touches-good-clients",
+      "unchecked",
+    ]),
     /** A JSON pointer into the table's document. */
     path: z.string(),
     detail: z.string(),

@@ -1,0 +1,70 @@
+import { type Cidr, parseCidr } from "../../src/base/ip.ts";
+import { type Change, pointer } from "../../src/table/change.ts";
+import type { Table } from "../../src/table/table.ts";
+import { hazardOf } from "./ban-hazard.ts";
+import { holderOf } from "./networks-around.ts";
+import { reach, readTable } from "./reach.ts";
+import type { Call } from "./route.ts";
+import type { GoodClients } from "./schema/address-rule.ts";
+import type { TableWarning } from "./schema/table-warning.ts";
+
+/** The mitigator holds no more against its sample at once; more bans in one change would hardly be read. */
+const MAX_BANS_JUDGED = 20;
+
+/** What speaks against bans of a change. That good clients cannot be counted is a warning, and no refusal. */
+export async function banWarnings(call: Call, changes: readonly Change[]): Promise<TableWarning[]> {
+  const bans = changes.flatMap(({ section, id, after }) => {
+    const cidr = section === "blacklist" && after !== null ? parseCidr(id) : null;
+    return cidr?.ok ? [cidr.value] : [];
+  });
+  const judged = bans.slice(0, MAX_BANS_JUDGED);
+  if (judged.length === 0) return [];
+  const published = await readTable(call);
+  const allowlist: Table["allowlist"] = published.ok ? published.value.table.allowlist : new Map();
+  const good = await goodClientsOf(call, judged);
+  const warnings = judged.flatMap((cidr, i) => warningsOfBan(call, cidr, allowlist, good[i] ?? null));
+  if (judged.length === bans.length) return warnings;
+  const detail = `of ${bans.length} bans, only the first ${judged.length} were looked at`;
+  return [...warnings, { code: "unchecked", path: pointer(["blacklist"]), detail, counts: null }];
+}
+
+/** How many good clients each network holds; `null` where the mitigator cannot be asked. */
+export async function goodClientsOf(call: Call, cidrs: readonly Cidr[]): Promise<readonly (GoodClients | null)[]> {
+  const counted = await reach(call, "mitigator", () =>
+    call.deps.mitigator.goodClientsIn(cidrs.map(({ text }) => text)),
+  );
+  return cidrs.map((_cidr, i) => {
+    const held = counted.ok ? counted.value.held[i] : undefined;
+    return counted.ok && held !== undefined ? { known: Math.round(counted.value.known), held: Math.ceil(held) } : null;
+  });
+}
+
+/** What speaks against one of them. */
+export function warningsOfBan(
+  { address, deps }: Call,
+  cidr: Cidr,
+  allowlist: Table["allowlist"],
+  good: GoodClients | null,
+): TableWarning[] {
+  const { text } = cidr;
+  const path = pointer(["blacklist", text]);
+  const warn = (code: TableWarning["code"], detail: string): TableWarning => ({ code, path, detail, counts: null });
+  const hazard = hazardOf(cidr, address);
+  const allowed = holderOf(allowlist, cidr, deps.now());
+  return [
+    ...(hazard === null
+      ? []
+      : [warn(hazard.kind, hazard.kind === "own-address" ? `${text} holds your own address` : `${text} is very wide`)]),
+    ...(allowed === null ? [] : [warn("allowlisted", `the allowlist lets ${text} in all the same, by ${allowed}`)]),
+    ...(good === null
+      ? [warn("unchecked", `how many good clients ${text} holds is not known: the mitigator cannot be reached`)]
+      : good.held === 0
+        ? []
+        : [
+            warn(
+              "touches-good-clients",
+              `${text} holds ${good.held} of the ${good.known} good clients of the last week`,
+            ),
+          ]),
+  ];
+}
