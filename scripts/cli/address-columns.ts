@@ -27,6 +27,7 @@ export function overlapLines(
 
 function goodClientsLine(cidr: string, good: NonNullable<AddressRuleDetail["goodClients"]> | null): string {
   if (good === null) return `how many good clients ${cidr} holds is not known`;
+  if (good.known === 0) return "no good clients are known yet";
   return `${cidr} holds ${good.held} of the ${good.known} good clients of the last week`;
 }
 

@@ -11,14 +11,18 @@ export const MAX_RATE_LIMITS = 200;
 export const MAX_RATE_LIMITS_OF_SERVICE = 20;
 
 /** A part of what tells one who is limited from another. */
-export const limitKeyPartSchema = z.discriminatedUnion("kind", [
-  /** v6: its /64. */
-  z.strictObject({ kind: z.literal("client-address") }),
-  z.strictObject({ kind: z.literal("header"), name: headerNameSchema }),
-  z.strictObject({ kind: z.literal("cookie"), name: z.string().regex(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64}$/) }),
-  z.strictObject({ kind: z.literal("asn") }),
-  z.strictObject({ kind: z.literal("country") }),
-]);
+export const limitKeyPartSchema = z.discriminatedUnion(
+  "kind",
+  [
+    /** v6: its /64. */
+    z.strictObject({ kind: z.literal("client-address") }),
+    z.strictObject({ kind: z.literal("header"), name: headerNameSchema }),
+    z.strictObject({ kind: z.literal("cookie"), name: z.string().regex(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64}$/) }),
+    z.strictObject({ kind: z.literal("asn") }),
+    z.strictObject({ kind: z.literal("country") }),
+  ],
+  "expected an object whose kind is client-address, asn or country, or header or cookie beside a name",
+);
 export type LimitKeyPart = z.infer<typeof limitKeyPartSchema>;
 
 /** A limit on requests: a token bucket for each key. A request may spend up to `burst` tokens at once. */

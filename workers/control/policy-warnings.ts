@@ -34,13 +34,16 @@ export function policyWarnings({ id, limit }: AlteredLimit, requests: readonly R
   };
   const path = pointer(["limits", id]);
   const clients = isOfAddress(limit) ? "clients" : "keys";
-  const known =
-    unrecorded.length === 0 ? `, and would have limited ${run.limitedKeys} of their ${run.keys} ${clients}` : "";
-  const matches = matchWarning(id, run, known);
   const limited = (run.limitedKeys / Math.max(1, run.keys)) * 100;
+  const isMany = limited > MANY_LIMITED_PERCENT;
+  const known =
+    isMany || unrecorded.length > 0
+      ? ""
+      : `, and would have limited ${run.limitedKeys} of their ${run.keys} ${clients}`;
+  const matches = matchWarning(id, run, known);
   const warnings: Pick<TableWarning, "code" | "detail">[] = [
     ...(matches === null ? [] : [matches]),
-    ...(limited > MANY_LIMITED_PERCENT
+    ...(isMany
       ? [
           {
             code: "limits-many" as const,

@@ -15,19 +15,23 @@ export function allot(name: string, perSecond: number): SharedBucket {
 
 /** Of what its rate limits leave a client, while its service is limited by hand. */
 const LEFT_BY_HAND = 0.1;
-/** Where no limit is by the client's address alone. */
+/** Where no limit is by the client's address alone, and for all of the service. */
 const DEFAULT_PER_SECOND = 1000;
 
 /**
  * What each client may send while a person has set the level `limit`: a tenth of the least that a rate limit by its
- * address gives it, wherever on the service that limit holds.
+ * address gives it on the whole service. One for a path or a method says nothing of the rest: with it, five sign-ins a
+ * minute would make half a request a minute of all.
  */
 export function perClientByHand(limits: readonly LimitEntry[]): number {
   const rates = limits
-    .filter(({ limit }) => isOfAddress(limit) && !limit.shadow && limit.action !== "log" && limit.cost > 0)
+    .filter(({ limit }) => isOfAddress(limit) && isOfWhole(limit))
+    .filter(({ limit: { shadow, action, cost } }) => !shadow && action !== "log" && cost > 0)
     .map(({ limit: { rate, periodSeconds, cost } }) => rate / periodSeconds / cost);
   return Math.min(DEFAULT_PER_SECOND, ...rates) * LEFT_BY_HAND;
 }
 
 /** Whether each client has a bucket of its own, and nothing else. */
 export const isOfAddress = ({ key }: RateLimit): boolean => key.length === 1 && key[0]?.kind === "client-address";
+
+const isOfWhole = ({ pathPrefix, methods }: RateLimit): boolean => pathPrefix === "/" && methods === null;

@@ -62,3 +62,16 @@ it("shows and lifts a ban of the real mitigator, which a rollback leaves as it i
   expect((await call("GET", "/shield/proposals")).body.items).toEqual([]);
   expect((await call("GET", "/shield/alerts")).status).toBe(200);
 });
+
+it("counts the real mitigator's good clients in a ban of people", async () => {
+  await signIn();
+  const clients = ["203.0.113.7", "203.0.113.8", "192.0.2.1"];
+  for (const age of [900_000, 0])
+    await mitigator(env).sighted(clients.map((client) => ({ client, at: Date.now() - age })));
+  const made = await call("POST", "/blacklist", { cidr: "203.0.113.0/24", reason: "scans" });
+  expect(made).toMatchObject({
+    status: 201,
+    body: { goodClients: { held: 2, known: 3 }, warnings: [{ code: "touches-good-clients" }] },
+  });
+  expect(await mitigator(env).goodClientsIn(["nonsense", "192.0.2.1/32"])).toEqual({ known: 3, held: [0, 1] });
+});

@@ -86,7 +86,7 @@ us-west-2  unknown  active  100     100%  1/1 take, 0 up  -        -
       0,
       `CIDR            CREATED                   EXPIRES                   REASON
 203.0.113.9/32  2026-11-23T12:00:00.000Z  2026-11-23T12:15:00.000Z  port scans
-203.0.113.9/32 holds 0 of the 0 good clients of the last week
+no good clients are known yet
 `,
     ]);
     const { out: listed } = await novacron("blacklist ls");

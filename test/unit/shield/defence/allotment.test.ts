@@ -35,6 +35,14 @@ describe("the limit by hand", () => {
     ["of one by the minute", [{ rate: 600, periodSeconds: 60 }], 1],
     ["of one whose requests cost more", [{ rate: 500, cost: 5 }], 10],
     ["passes over what is not by the address alone", [{ rate: 10, key: [{ kind: "country" }] }], 100],
+    [
+      "passes over what is for a part",
+      [
+        { rate: 5, pathPrefix: "/login" },
+        { rate: 5, methods: ["POST"] },
+      ],
+      100,
+    ],
     ["passes over what limits nobody", [{ rate: 10, shadow: true }, { rate: 10, action: "log" }, { cost: 0 }], 100],
   ])("%s", (_, limits, perSecond) => {
     const entries = limits.map((limit, i) => ({ id: `l${i}`, limit: rateLimitSchema.parse(limit) }));
