@@ -1,6 +1,6 @@
 import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { expect, it, vi } from "vitest";
+import { beforeAll, expect, it, vi } from "vitest";
 import { mitigator } from "../../../durable-objects/stubs.ts";
 import { d1AuthStore } from "../../../src/adapters/d1/auth-store.ts";
 import { sha256Hex } from "../../../src/adapters/web-crypto/digest.ts";
@@ -31,9 +31,10 @@ async function signIn(): Promise<void> {
   await auth.tokens.create(token, await sha256Hex(TOKEN));
 }
 
+beforeAll(signIn);
+
 // The resources are tested over a fake; this is that the real mitigator and table fit.
 it("shows and lifts a ban of the real mitigator, which a rollback leaves as it is", async () => {
-  await signIn();
   expect((await call("POST", "/shield/policies", { id: "standard" })).status).toBe(201);
   expect((await call("GET", "/shield/status")).body).toMatchObject({ mitigator: { attacks: [] }, observed: 0 });
 
@@ -64,7 +65,6 @@ it("shows and lifts a ban of the real mitigator, which a rollback leaves as it i
 });
 
 it("counts the real mitigator's good clients in a ban of people", async () => {
-  await signIn();
   const clients = ["203.0.113.7", "203.0.113.8", "192.0.2.1"];
   for (const age of [900_000, 0])
     await mitigator(env).sighted(clients.map((client) => ({ client, at: Date.now() - age })));
