@@ -288,11 +288,16 @@ it("finds the bans of people from the shield's, and tells all of one network", a
 });
 
 it("rounds what people read, and nothing else", async () => {
-  const { id, reason, expiresAt } = world.mitigator.decide("203.0.113.9/32", {
-    ...breach,
-    offered: 20_123.456,
+  const evidence = {
+    kind: "breach",
+    limit: "standard",
+    since: NOW - 5049,
+    at: NOW,
     seconds: 5.0489,
-  });
+    offered: 20_123.456,
+    allowed: 10_000,
+  } as const;
+  const { id, reason, expiresAt } = world.mitigator.decide("203.0.113.9/32", evidence);
   const patch = { blacklist: { "203.0.113.9/32": { reason, createdAt: NOW, expiresAt, ban: id } } };
   await world.table.apply(patch, { actor: { principal: "shield", requestId: "b" }, summary: "ban", ifEpoch: null });
   const show = (...more: string[]) => runIn(world, "novacron", ["blacklist", "show", "203.0.113.9", ...more]);
