@@ -4,12 +4,16 @@ import { err, ok, type Result } from "../../src/base/result.ts";
 
 /** Backend ids end in one letter. */
 export const MAX_NODES_PER_REGION = 26;
+/** Isolates of the edge; each needs some 30 MB. */
+const MAX_EDGES = 16;
 
 export interface Environment {
   /** 0 takes any port that is free. */
   readonly ports: { readonly edge: number; readonly control: number; readonly doh: number; readonly dns: number };
   /** Absolute. */
   readonly stateDir: string;
+  /** Isolates; the ports of all but the first are any that are free. */
+  readonly edges: number;
   readonly nodesPerRegion: number;
   readonly regions: readonly string[];
 }
@@ -36,6 +40,7 @@ export function readEnvironment(
     NOVACRON_DOH_PORT: port.default(8789),
     NOVACRON_DNS_PORT: port.default(8053),
     NOVACRON_STATE_DIR: z.string().default(".novacron"),
+    NOVACRON_EDGES: integer(1, MAX_EDGES).default(1),
     NOVACRON_NODES: integer(1, MAX_NODES_PER_REGION).default(1),
     NOVACRON_REGIONS: z
       .string()
@@ -61,6 +66,7 @@ export function readEnvironment(
       dns: values.NOVACRON_DNS_PORT,
     },
     stateDir: resolve(values.NOVACRON_STATE_DIR),
+    edges: values.NOVACRON_EDGES,
     nodesPerRegion: values.NOVACRON_NODES,
     regions: values.NOVACRON_REGIONS,
   });

@@ -22,6 +22,17 @@ export async function runWorkerd(options: WorkerdOptions, modules: readonly Bund
   const name = config.name ?? "worker";
   const { workerOptions, externalWorkers } = unstable_getMiniflareWorkerOptions(config);
   const log = openLog(join(options.stateDir, "logs"));
+  const worker = {
+    ...workerOptions,
+    modules: [...modules],
+    modulesRoot: join(options.stateDir, "bundle"),
+    bindings: { ...config.vars, ...options.bindings },
+  };
+  const edges = Array.from({ length: options.furtherEdges }, (_, i) => `edge-${i + 2}`);
+  const objects = Object.entries(workerOptions.durableObjects ?? {});
+  const durableObjects = Object.fromEntries(
+    objects.map(([binding, object]) => [binding, { ...object, scriptName: name }]),
+  );
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       host: "127.0.0.1",
@@ -32,13 +43,16 @@ export async function runWorkerd(options: WorkerdOptions, modules: readonly Bund
       unsafeHandleRuntimeRestart: () => console.error("workerd has crashed and runs again"),
       workers: [
         {
-          ...workerOptions,
+          ...worker,
           name,
-          modules: [...modules],
-          modulesRoot: join(options.stateDir, "bundle"),
-          bindings: { ...config.vars, ...options.bindings },
           unsafeDirectSockets: options.sockets.map((socket) => ({ ...socket, host: "127.0.0.1" })),
         },
+        ...edges.map((edge) => ({
+          ...worker,
+          name: edge,
+          durableObjects,
+          unsafeDirectSockets: [{ entrypoint: "edge", host: "127.0.0.1", port: 0 }],
+        })),
         ...externalWorkers,
       ],
     }),
@@ -49,9 +63,13 @@ export async function runWorkerd(options: WorkerdOptions, modules: readonly Bund
     const database = await miniflare.getD1Database(binding);
     await migrate(database, resolve(dirname(options.configPath), directory), unstable_splitSqlQuery);
   }
-  const ports = options.sockets.map(async ({ entrypoint }) => {
-    const url = await miniflare.unsafeGetDirectURL(name, entrypoint);
-    return [entrypoint, Number(url.port)] as const;
+  const sockets = [
+    ...options.sockets.map(({ entrypoint }) => ({ as: entrypoint, of: name, entrypoint })),
+    ...edges.map((edge) => ({ as: edge, of: edge, entrypoint: "edge" })),
+  ];
+  const ports = sockets.map(async ({ as, of, entrypoint }) => {
+    const url = await miniflare.unsafeGetDirectURL(of, entrypoint);
+    return [as, Number(url.port)] as const;
   });
   return { ports: Object.fromEntries(await Promise.all(ports)), dispose: () => miniflare.dispose() };
 }

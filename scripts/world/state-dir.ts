@@ -33,6 +33,8 @@ export function openStateDir(root: string): StateDir {
 /** `world.json`: what listens where. */
 export const worldFileSchema = z.object({
   edge: z.string(),
+  /** Of each isolate of the edge, that one first. */
+  edges: z.array(z.string()),
   control: z.string(),
   doh: z.string(),
   /** Address and port, for UDP and TCP. */

@@ -12,8 +12,10 @@ export const workerdOptionsSchema = z.object({
   bindings: z.record(z.string(), z.string()),
   /** `default` is the default export. Port 0 takes any that is free. */
   sockets: z.array(z.object({ entrypoint: z.string(), port: z.int().min(0).max(65_535) })),
+  /** Isolates of the entrypoint `edge` beside the first, for the same objects. `edge-2` and so on listen on any free ports. */
+  furtherEdges: z.int().min(0).default(0),
 });
-export type WorkerdOptions = z.infer<typeof workerdOptionsSchema>;
+export type WorkerdOptions = z.output<typeof workerdOptionsSchema>;
 
 const announcementSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("ready"), ports: z.record(z.string(), z.int()) }),
@@ -24,7 +26,7 @@ export type Announcement = z.infer<typeof announcementSchema>;
 export interface Workerd {
   /** Of the host, which leads the process group in which workerd itself runs. */
   readonly pid: number;
-  /** The port of each entrypoint, once all listen and migrations are applied. Rejects with the reason. */
+  /** The port of each entrypoint and further edge, once all listen and migrations are applied. Rejects with the reason. */
   readonly ready: Promise<Readonly<Record<string, number>>>;
   readonly exited: Promise<string>;
   stop(): Promise<void>;
@@ -34,7 +36,7 @@ export interface Workerd {
 const STOP_TIMEOUT_MS = 5000;
 
 /** Bundles a Worker as it would be deployed and runs it on workerd, without any proxy in front of its sockets. */
-export function startWorkerd(options: WorkerdOptions): Workerd {
+export function startWorkerd(options: z.input<typeof workerdOptionsSchema>): Workerd {
   const member: Member = startMember({
     script: join(import.meta.dirname, "workerd-host.ts"),
     args: [options.stateDir],

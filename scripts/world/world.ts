@@ -39,7 +39,7 @@ export class World {
 
   /** Resolves when a request at the edge is answered by a node. */
   async start(): Promise<void> {
-    const { ports, regions, nodesPerRegion } = this.#environment;
+    const { ports, edges, regions, nodesPerRegion } = this.#environment;
     const secrets = keepSecrets(this.#stateDir);
     const lastPorts = readJson(this.#stateDir.nodePorts, nodePortsSchema) ?? {};
 
@@ -62,6 +62,7 @@ export class World {
         { entrypoint: "control", port: ports.control },
         { entrypoint: "dns", port: ports.doh },
       ],
+      furtherEdges: edges - 1,
     });
     this.#workerd = workerd;
     this.#lock.noteWorkerd(workerd.pid);
@@ -73,6 +74,8 @@ export class World {
     for (const node of nodes) void node.exited.then((how) => this.#reportEnd(node, how));
 
     const edge = `http://127.0.0.1:${listening.edge}`;
+    const further = Object.entries(listening).filter(([name]) => name.startsWith("edge-"));
+    const furtherEdges = Object.fromEntries(further.map(([name, port]) => [name, `http://127.0.0.1:${port}`]));
     const control = `http://127.0.0.1:${listening.control}`;
     const doh = `http://127.0.0.1:${listening.dns}`;
     const bridge = await this.#bridge.start(doh, ports.dns);
@@ -85,8 +88,10 @@ export class World {
     writeJson(this.#stateDir.nodePorts, { ...lastPorts, ...Object.fromEntries(nodes.map(portOf)) });
     writeJson(this.#stateDir.credentials, { url: control, token }, 0o600);
     const entries = nodes.map(({ region, backend, url, pid }) => ({ region, backend, url, pid }));
-    writeJson(this.#stateDir.world, { edge, control, doh, dns: bridge.address, nodes: entries } satisfies WorldFile);
-    this.#introduce({ edge, control, doh, dns: bridge.address }, nodes);
+    const planes = { edge, control, doh, dns: bridge.address };
+    const edgesOf = [edge, ...Object.values(furtherEdges)];
+    writeJson(this.#stateDir.world, { ...planes, edges: edgesOf, nodes: entries } satisfies WorldFile);
+    this.#introduce({ ...planes, ...furtherEdges }, nodes);
   }
 
   /** Traffic first, so that no request meets a node that has gone. */

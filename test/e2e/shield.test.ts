@@ -12,6 +12,8 @@ import { type PlaceName, places, startWorld, type World, waitFor } from "./world
 
 const CLI = join(import.meta.dirname, "../../scripts/cli/main.ts");
 const REGIONS = ["us-east-1", "eu-central-1"];
+/** Isolates of the edge. */
+const EDGES = 5;
 const GOOD_CLIENTS = 50;
 /** From the first request of a flood to the first 403. */
 const BANNED_WITHIN_MS = 5000;
@@ -20,7 +22,7 @@ let stateDir: string;
 let world: World;
 beforeEach(async () => {
   stateDir = mkdtempSync(join(tmpdir(), "novacron-shield-"));
-  world = await startWorld({ regions: REGIONS, stateDir });
+  world = await startWorld({ regions: REGIONS, stateDir, env: { NOVACRON_EDGES: String(EDGES) } });
 });
 afterEach(async () => {
   await world?.stop();
@@ -42,8 +44,11 @@ async function change(patch: object): Promise<void> {
   const reply = await world.api("POST", "/table/apply", patch);
   expect(reply, JSON.stringify(reply.body)).toMatchObject({ status: 200 });
   const { epoch } = reply.body as { epoch: number };
-  const health = async () => (await (await world.get("/.well-known/novacron/health")).json()) as { epoch: number };
-  await waitFor(async () => (await health()).epoch >= epoch, 5000, `the edge to have epoch ${epoch}`);
+  for (const isolate of Array(EDGES).keys()) {
+    const health = async () =>
+      (await (await world.get("/.well-known/novacron/health", { isolate })).json()) as { epoch: number };
+    await waitFor(async () => (await health()).epoch >= epoch, 5000, `edge ${isolate} to have epoch ${epoch}`);
+  }
 }
 
 async function read<T>(path: string): Promise<T> {
@@ -52,8 +57,8 @@ async function read<T>(path: string): Promise<T> {
   return reply.body as T;
 }
 
-const statusOf = async (ip: string): Promise<number> => {
-  const response = await world.get("/", { ip });
+const statusOf = async (ip: string, isolate = 0): Promise<number> => {
+  const response = await world.get("/", { ip, isolate });
   await response.arrayBuffer();
   return response.status;
 };
@@ -63,7 +68,8 @@ const goodClients = () =>
   new PacedLoad(world, GOOD_CLIENTS, (number) => {
     const client = number % GOOD_CLIENTS;
     const place: PlaceName = client % 2 === 0 ? "us-east-1" : "eu-central-1";
-    return { ip: `198.51.100.${1 + client}`, place, path: `/echo?page=${client % 5}`, headers: browser };
+    const isolate = number % EDGES;
+    return { ip: `198.51.100.${1 + client}`, place, isolate, path: `/echo?page=${client % 5}`, headers: browser };
   });
 
 const browser = { "User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0" };
@@ -75,7 +81,11 @@ describe("a flood from one address among fifty good clients", () => {
     const good = goodClients();
     await waitFor(() => good.answers.length > 2 * GOOD_CLIENTS, 30_000, "the good clients to be at it");
 
-    const flood = new PacedLoad(world, 150, () => ({ ip: attacker, place: "us-east-1" }));
+    const flood = new PacedLoad(world, 150, (number) => ({
+      ip: attacker,
+      place: "us-east-1",
+      isolate: number % EDGES,
+    }));
     const limited = await waitFor(() => flood.first(429), 5000, "the limit");
     expect(limited.answeredAt - flood.startedAt).toBeLessThan(1500);
     expect(limited.headers?.get("retry-after")).toMatch(/^[1-9]\d*$/);
@@ -124,7 +134,8 @@ describe("a flood from one address among fifty good clients", () => {
     expect(made, JSON.stringify(made.body)).toMatchObject({ status: 201 });
     await waitFor(async () => (await statusOf(brief)) === 403, 2000, "the ban by hand");
     await world.killEverything();
-    world = await startWorld({ regions: REGIONS, stateDir });
+    world = await startWorld({ regions: REGIONS, stateDir, env: { NOVACRON_EDGES: String(EDGES) } });
+    for (const isolate of Array(EDGES).keys()) expect(await statusOf(attacker, isolate)).toBe(403);
     expect(await statusOf(attacker)).toBe(403);
     expect(await statusOf(brief)).toBe(403);
     await waitFor(async () => (await statusOf(brief)) === 200, 60_000, "the end of the ban by hand");
@@ -156,12 +167,14 @@ describe("a flood from one address among fifty good clients", () => {
   }
 });
 
-describe("a flood from 2,000 addresses by five colos", () => {
+describe("a flood from 2,000 addresses by five colos, each with an isolate of its own", () => {
   const colos: readonly PlaceName[] = ["us-east-1", "us-west-2", "eu-west-1", "eu-central-1", "ap-southeast-1"];
   const botnet = (number: number) => {
     const address = (number * 7919) % 2000;
-    const place = places[colos[address % colos.length] as PlaceName];
+    const isolate = address % colos.length;
+    const place = places[colos[isolate] as PlaceName];
     return {
+      isolate,
       ip: `100.${64 + (address >> 8)}.${address & 255}.${1 + (address % 250)}`,
       place: { ...place, asn: 64_500 },
       path: `/echo?q=${number}`,

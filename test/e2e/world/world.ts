@@ -39,6 +39,8 @@ export interface ClientOptions {
   readonly method?: string;
   readonly body?: NonNullable<RequestInit["body"]>;
   readonly signal?: AbortSignal;
+  /** Which of the isolates of the edge it comes to; the first when missing. */
+  readonly isolate?: number;
 }
 
 export interface ApiResponse {
@@ -121,6 +123,8 @@ export class World {
   readonly stateDir: string;
   /** Origins, without a path: `http://127.0.0.1:8787`. */
   readonly edge: string;
+  /** Of each isolate of the edge, that one first. */
+  readonly edges: readonly string[];
   readonly control: string;
   readonly doh: string;
   /** `127.0.0.1:8053`. */
@@ -134,6 +138,7 @@ export class World {
     this.#starting = starting;
     const file = this.#file();
     this.edge = file.edge;
+    this.edges = file.edges;
     this.control = file.control;
     this.doh = file.doh;
     this.dns = file.dns;
@@ -206,9 +211,9 @@ export class World {
   }
 
   /** A client's request at the edge. Redirects are not followed. */
-  get(path: string, { place, ip, headers, ...init }: ClientOptions = {}): Promise<Response> {
+  get(path: string, { place, ip, headers, isolate = 0, ...init }: ClientOptions = {}): Promise<Response> {
     const where = typeof place === "string" ? places[place] : place;
-    return fetch(`${this.edge}${path}`, {
+    return fetch(`${this.edges[isolate]}${path}`, {
       redirect: "manual",
       ...init,
       headers: {
