@@ -4,26 +4,25 @@ import { PINNED_PATH } from "./pinned-path.ts";
 
 type Step = readonly [name: string, command: string, ...args: string[]];
 
-const vitest = (project: string): string[] => ["vitest", "run", "--project", project];
-/** What computes all the time gives way to what other steps wait for. */
-const giveWay = ["nice", "-n", "19"];
-const step = (name: string, ...[command = "", ...args]: string[]): Step => [name, command, ...args];
+const vitest = (project: string) => ["vitest", "run", "--project", project] as const;
+/** What computes all the time gives way to what waits for a moment. */
+const GIVE_WAY = ["nice", "-n", "19"] as const;
 
 /**
- * `npm test`: everything that must pass, the quick parts first. The stages follow one another; of a stage, the first
- * row of steps prints as it goes, and what runs beside it prints when it has ended.
+ * `npm test`: everything that must pass, the quick parts first. Stages follow one another; the rows of a stage run side
+ * by side, and the steps of a row one after another. Each step prints as it goes, by the name of its project.
  */
 const STAGES: readonly (readonly (readonly Step[])[])[] = [
-  [[step("static checks", "node", "scripts/check.ts")]],
+  [[["static checks", "node", "scripts/check.ts"]]],
   [
     [
-      step("unit", ...giveWay, ...vitest("unit")),
-      step("objects in workerd", ...giveWay, ...vitest("objects")),
-      step("the simulator", ...giveWay, ...vitest("sim")),
+      ["unit", ...GIVE_WAY, ...vitest("unit")],
+      ["objects in workerd", ...GIVE_WAY, ...vitest("objects")],
+      ["the simulator", ...GIVE_WAY, ...vitest("sim")],
     ],
-    [step("end to end over real processes", ...vitest("e2e"))],
+    [["end to end over real processes", ...vitest("e2e")]],
   ],
-  [[step("end to end, what is promised within seconds", ...vitest("e2e-prompt"))]],
+  [[["end to end, as promptly as promised", ...vitest("e2e-prompt")]]],
 ];
 
 const env = {
@@ -33,29 +32,20 @@ const env = {
   CLOUDFLARE_CF_FETCH_ENABLED: "false",
 };
 
-/** Runs steps one after another until one fails; whether all have passed. */
-async function pass(steps: readonly Step[], printsAsItGoes: boolean): Promise<boolean> {
+/** Runs steps until one fails. */
+async function pass(steps: readonly Step[]): Promise<boolean> {
   for (const [name, command, ...args] of steps) {
-    const title = `\n== ${name}`;
-    if (printsAsItGoes) console.log(title);
+    console.log(`\n== ${name}`);
     const startedAt = performance.now();
-    const child = spawn(command, args, { stdio: ["inherit", ...(printsAsItGoes ? INHERITED : PIPED)], env });
-    const said: Buffer[] = [];
-    for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk: Buffer) => said.push(chunk));
-    const [code] = await once(child, "close");
-    if (!printsAsItGoes) console.log(`${title}\n${Buffer.concat(said)}`);
-    console.log(
-      `${name}: ${code === 0 ? "passed" : "failed"} after ${Math.round((performance.now() - startedAt) / 1000)} s`,
-    );
+    const [code] = await once(spawn(command, args, { stdio: "inherit", env }), "close");
+    const seconds = ((performance.now() - startedAt) / 1000).toFixed(0);
+    console.log(`\n== ${name}: ${code === 0 ? "passed" : "failed"} after ${seconds} s`);
     if (code !== 0) return false;
   }
   return true;
 }
 
-const INHERITED = ["inherit", "inherit"] as const;
-const PIPED = ["pipe", "pipe"] as const;
-
-for (const stage of STAGES) {
-  const passed = await Promise.all(stage.map((steps, row) => pass(steps, row === 0)));
+for (const rows of STAGES) {
+  const passed = await Promise.all(rows.map(pass));
   if (passed.includes(false)) process.exit(1);
 }
