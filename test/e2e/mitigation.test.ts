@@ -30,10 +30,10 @@ describe("a flood from 2,000 addresses by five colos", () => {
     await waitFor(mayAct, 120_000, "the detector to have seen enough");
     const flood = new PacedLoad(world, 250, botnet);
     const level = async () => (await world.read<MitigationReply>("/shield/mitigation/api")).level;
-    await waitFor(async () => (await level()) !== "observe", 30_000, "a defence");
+    await waitFor(async () => (await level()) !== "observe", 60_000, "a defence");
     const before = flood.answers.length;
     // Long enough to see that it holds.
-    await waitFor(() => flood.answers.length > before + 2000, 30_000, "more of the flood");
+    await waitFor(() => flood.answers.length > before + 2000, 120_000, "more of the flood");
     const [open] = await novacron<readonly AttackSummary[]>(world.stateDir, "shield", "attacks", "--state", "open");
     expect(open).toMatchObject({ service: "api", direction: "flood" });
     const { id = "" } = open ?? {};
