@@ -2,13 +2,38 @@ import { fileURLToPath } from "node:url";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
+/** Ends what hangs, and no more: what has to happen in time says so in its test. */
+const PATIENCE_MS = 600_000;
+
+/** Of what is promised within a second or two: nothing else runs beside these, nor they beside one another. */
+const prompt = ["bans", "learning", "traffic"].map((name) => `test/e2e/${name}.test.ts`);
+
+/** Real processes on real ports. */
+const endToEnd = {
+  environment: "node",
+  globalSetup: "./test/e2e/world/setup.ts",
+  // What is promised within a second fails on a machine that stalls for one: tried once more, and the report says so.
+  retry: process.env.CI === undefined ? 0 : 1,
+  testTimeout: PATIENCE_MS,
+  hookTimeout: PATIENCE_MS,
+} as const;
+
 export default defineConfig({
   test: {
     // What failing parts print belongs to tests that fail.
     silent: "passed-only",
+    // By default one processor is left to the machine, which of two is half.
+    maxWorkers: "100%",
     projects: [
       {
-        test: { name: "unit", include: ["test/unit/**/*.test.ts"], environment: "node" },
+        test: {
+          name: "unit",
+          include: ["test/unit/**/*.test.ts"],
+          environment: "node",
+          // Files share what they import: loading it anew for each takes a third of the time.
+          isolate: false,
+          testTimeout: PATIENCE_MS,
+        },
       },
       {
         // Inside workerd, with the deployed configuration and a Worker that has the objects only.
@@ -33,7 +58,10 @@ export default defineConfig({
           name: "objects",
           include: ["test/objects/**/*.test.ts"],
           setupFiles: ["./test/objects/setup.ts"],
-          testTimeout: 30_000,
+          // One runtime for many files, which finds its storage empty before each of them.
+          isolate: false,
+          testTimeout: PATIENCE_MS,
+          hookTimeout: PATIENCE_MS,
         },
       },
       {
@@ -44,20 +72,21 @@ export default defineConfig({
             "cloudflare:sockets": fileURLToPath(new URL("./scripts/sim/cloudflare-sockets.ts", import.meta.url)),
           },
         },
-        test: { name: "sim", include: ["test/sim/**/*.test.ts"], environment: "node", testTimeout: 120_000 },
+        test: { name: "sim", include: ["test/sim/**/*.test.ts"], environment: "node", testTimeout: PATIENCE_MS },
       },
       {
-        // Real processes on real ports: one file at a time.
         test: {
+          ...endToEnd,
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
-          environment: "node",
-          fileParallelism: false,
-          // What is promised within a second fails on a machine that stalls for one: tried once more, and the report says so.
-          retry: process.env.CI === undefined ? 0 : 1,
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          exclude: prompt,
+          // They mostly wait.
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
         },
+      },
+      {
+        test: { ...endToEnd, name: "e2e-prompt", include: prompt, fileParallelism: false, sequence: { groupOrder: 2 } },
       },
     ],
   },

@@ -9,7 +9,7 @@ import { checkReply } from "../../openapi/check-reply.ts";
 import { type ClientPlace, type PlaceName, places } from "./places.ts";
 import { processesWith } from "./processes.ts";
 import { waitFor } from "./wait-for.ts";
-import { keepWarm, warmUp } from "./warm.ts";
+import { warmUp } from "./warm.ts";
 
 export type { ClientPlace, PlaceName };
 export { places, processesWith, waitFor };
@@ -24,6 +24,8 @@ export interface WorldOptions {
   readonly regions?: readonly string[];
   /** Per region. */
   readonly nodes?: number;
+  /** Isolates of the edge; one when missing. */
+  readonly edges?: number;
   readonly env?: Readonly<Record<string, string>>;
   /** A state directory of one's own, or one to start on again; by default a new one, which `stop` removes. */
   readonly stateDir?: string;
@@ -85,6 +87,7 @@ export function spawnWorld(options: WorldOptions = {}): StartingWorld {
       NOVACRON_DOH_PORT: "0",
       NOVACRON_DNS_PORT: "0",
       NOVACRON_NODES: String(options.nodes ?? 1),
+      NOVACRON_EDGES: String(options.edges ?? 1),
       NOVACRON_REGIONS: options.regions?.join(",") ?? "",
       ...options.env,
       NOVACRON_STATE_DIR: stateDir,
@@ -115,7 +118,6 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     throw new Error(`${error.message}; it said:\n${starting.output()}`);
   });
   if (over) throw new Error(`the world has ended at its start; it said:\n${starting.output()}`);
-  keepWarm(starting.stateDir);
   return new World(starting);
 }
 
@@ -208,6 +210,13 @@ export class World {
     const reply = { status, headers: answered, body: text === "" ? null : parse(text) };
     checkReply(method, path, reply);
     return reply;
+  }
+
+  /** What the control API has at a path. */
+  async read<T>(path: string): Promise<T> {
+    const { status, body } = await this.api("GET", path);
+    if (status !== 200) throw new Error(`GET ${path}: ${status} ${JSON.stringify(body)}`);
+    return body as T;
   }
 
   /** A client's request at the edge. Redirects are not followed. */

@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import { expect, it, vi } from "vitest";
 import { coloObserver } from "../../../durable-objects/stubs.ts";
 import { EdgeWorld } from "../edge/world.ts";
+import { eventually } from "../eventually.ts";
 import { LEAST_AGE_S, useWorld } from "./world.ts";
 
 const world = useWorld();
@@ -22,7 +23,7 @@ it("a flood at an edge is told to the mitigator within four seconds, by way of t
     await edge.settle();
     const before = (await world.current.api.status()).heard;
     for (const { colo, seconds } of edge.counted.splice(0)) await coloObserver(env, colo).countTraffic(seconds);
-    await vi.waitFor(async () => expect((await world.current.api.status()).heard).toBeGreaterThan(before));
+    await eventually(async () => expect((await world.current.api.status()).heard).toBeGreaterThan(before));
     await world.current.judge();
   }
   const [report] = world.current.reports;

@@ -10,6 +10,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { coloObserver, regionWatch, routingTable } from "../../../durable-objects/stubs.ts";
 import { RegionCounts } from "../../../src/health/region-counts.ts";
 import { seedRegions } from "../../../src/seed/regions.ts";
+import { eventually } from "../eventually.ts";
 import { useFakeClock } from "../health-monitor/world.ts";
 
 useFakeClock();
@@ -53,7 +54,7 @@ afterEach(async () => {
 describe("what isolates have counted", () => {
   it("is added up, and passed on every ten seconds", async () => {
     await tell("FRA", "a", 1, 10);
-    await vi.waitFor(async () => expect(await requestsSeen()).toBe(10));
+    await eventually(async () => expect(await requestsSeen()).toBe(10));
     await tell("FRA", "b", 1, 20);
     await tell("FRA", "a", 2, 5);
     expect(await requestsSeen()).toBe(10);
@@ -63,28 +64,28 @@ describe("what isolates have counted", () => {
 
   it("goes on within a second where something is wrong", async () => {
     await tell("CDG", "a", 1, 10);
-    await vi.waitFor(async () => expect(await requestsSeen()).toBe(10));
+    await eventually(async () => expect(await requestsSeen()).toBe(10));
     vi.setSystemTime(Date.now() + 1000);
     await tell("CDG", "a", 2, 1, true);
-    await vi.waitFor(async () => expect(await requestsSeen()).toBe(11));
+    await eventually(async () => expect(await requestsSeen()).toBe(11));
   });
 
   it("is counted once however often it comes, before and after a restart of the observer", async () => {
     await tell("AMS", "a", 1, 1);
-    await vi.waitFor(async () => expect(await requestsSeen()).toBe(1));
+    await eventually(async () => expect(await requestsSeen()).toBe(1));
     await tell("AMS", "a", 2, 10);
     await tell("AMS", "a", 2, 10);
     await evictDurableObject(stub("AMS"));
     await tell("AMS", "a", 2, 10);
     await tell("AMS", "b", 2, 100);
     // The observer that was made anew passes on at once what it found.
-    await vi.waitFor(async () => expect(await requestsSeen()).toBe(11));
+    await eventually(async () => expect(await requestsSeen()).toBe(11));
     expect(await newlySeen("AMS")).toBe(100);
   });
 
   it("outlives a restart of the observer", async () => {
     await tell("LHR", "a", 1, 1);
-    await vi.waitFor(async () => expect(await requestsSeen()).toBe(1));
+    await eventually(async () => expect(await requestsSeen()).toBe(1));
     await tell("LHR", "a", 2, 30);
     await evictDurableObject(stub("LHR"));
     expect(await newlySeen("LHR")).toBe(30);
@@ -93,7 +94,7 @@ describe("what isolates have counted", () => {
   it("waits for who watches the regions, and is counted once when the answer was lost", async () => {
     vi.spyOn(console, "warn").mockImplementation(() => undefined);
     await tell("MAD", "a", 1, 1);
-    await vi.waitFor(async () => expect(await requestsSeen()).toBe(1));
+    await eventually(async () => expect(await requestsSeen()).toBe(1));
     // What it has taken is all that it may lose: the answer.
     await runInDurableObject(stub("MAD"), (_, { storage }) => {
       const [row] = storage.sql.exec<{ record: string }>("SELECT record FROM relay");

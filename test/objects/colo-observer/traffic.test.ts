@@ -5,6 +5,7 @@ import { coloObserver } from "../../../durable-objects/stubs.ts";
 import { requestsOf, type TrafficSecond } from "../../../src/shield/traffic/traffic-second.ts";
 import type { RegionId } from "../../../src/table/region.ts";
 import type { ServiceId } from "../../../src/table/service.ts";
+import { eventually } from "../eventually.ts";
 import { useFakeClock } from "../health-monitor/world.ts";
 
 useFakeClock();
@@ -68,9 +69,9 @@ describe("what the isolates of a colo were asked", () => {
     const observer = coloObserver(env, "FRA");
     await observer.countTraffic([secondOf({ "eu-west-1": 100, "us-east-1": 10 })]);
     await observer.countTraffic([secondOf({ "eu-west-1": 50 }), secondOf({ "eu-west-1": 5 }, 1)]);
-    await vi.waitFor(() => expect(requestsTold("global")).toEqual({ 0: 160, 1: 5 }));
-    await vi.waitFor(() => expect(requestsTold("eu-west-1")).toEqual({ 0: 150, 1: 5 }));
-    await vi.waitFor(() => expect(requestsTold("us-east-1")).toEqual({ 0: 10 }));
+    await eventually(() => expect(requestsTold("global")).toEqual({ 0: 160, 1: 5 }));
+    await eventually(() => expect(requestsTold("eu-west-1")).toEqual({ 0: 150, 1: 5 }));
+    await eventually(() => expect(requestsTold("us-east-1")).toEqual({ 0: 10 }));
     expect(told.flatMap(({ seconds }) => seconds).reduce((sum, { blocked }) => sum + blocked, 0)).toBe(3);
   });
 
@@ -78,7 +79,7 @@ describe("what the isolates of a colo were asked", () => {
     const observer = coloObserver(env, "CDG");
     // One call, so that no stall of the machine comes between.
     await observer.countTraffic([secondOf({ "eu-west-1": 100, "us-east-1": 60 }), secondOf({ "eu-west-1": 50 })]);
-    await vi.waitFor(() => expect(requestsTold("global")).toEqual({ 0: 210 }));
+    await eventually(() => expect(requestsTold("global")).toEqual({ 0: 210 }));
     const [all] = told.filter(({ scope }) => scope === "global").map(({ seconds }) => seconds);
     expect(all).toHaveLength(1);
     expect(all?.[0]?.services).toMatchObject([{ clients: [{ client: "eu-west-1-client", requests: 150 }, {}] }]);
@@ -92,10 +93,10 @@ describe("what the isolates of a colo were asked", () => {
     const observer = coloObserver(env, "AMS");
     isDetectorDeaf = true;
     await observer.countTraffic([secondOf({ "eu-west-1": 100 })]);
-    await vi.waitFor(() => expect(warned).toHaveBeenCalledTimes(2));
+    await eventually(() => expect(warned).toHaveBeenCalledTimes(2));
     isDetectorDeaf = false;
     await observer.countTraffic([secondOf({ "eu-west-1": 7 })]);
-    await vi.waitFor(() => expect(requestsTold("global")).toEqual({ 0: 7 }));
+    await eventually(() => expect(requestsTold("global")).toEqual({ 0: 7 }));
   });
 
   it("that this version cannot read is passed over", async () => {
@@ -106,7 +107,7 @@ describe("what the isolates of a colo were asked", () => {
       services: [{ service: "api", cells: [{ region: "A B", requests: 1e99 }], samples: {} }],
     };
     await coloObserver(env, "VIE").countTraffic([odd, { second: second + 3600 }, 7] as never);
-    await vi.waitFor(() => expect(told).toHaveLength(1));
+    await eventually(() => expect(told).toHaveLength(1));
     expect(told[0]?.seconds).toEqual([
       { second, blocked: 0, services: [{ service: "api", cells: [], samples: [], clients: [] }] },
     ]);

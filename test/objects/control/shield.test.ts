@@ -1,12 +1,13 @@
 import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { beforeAll, expect, it, vi } from "vitest";
+import { beforeAll, expect, it } from "vitest";
 import { mitigator } from "../../../durable-objects/stubs.ts";
 import { d1AuthStore } from "../../../src/adapters/d1/auth-store.ts";
 import { sha256Hex } from "../../../src/adapters/web-crypto/digest.ts";
 import { noProofs } from "../../../src/auth/account.ts";
 import { formatSecret } from "../../../src/auth/secret.ts";
 import { control } from "../../../workers/control/main.ts";
+import { eventually } from "../eventually.ts";
 
 const TOKEN = formatSecret("token", new Uint8Array(32).fill(7));
 
@@ -40,7 +41,7 @@ it("shows and lifts a ban of the real mitigator, which a rollback leaves as it i
 
   const offence = { limit: "standard", client: "203.0.113.9", at: Date.now(), seconds: 10, offered: 5e4, allowed: 1e4 };
   await mitigator(env).breached(offence);
-  const entry = await vi.waitFor(async () => {
+  const entry = await eventually(async () => {
     const found = await call("GET", "/blacklist/203.0.113.9");
     expect(found).toMatchObject({ status: 200, body: { evidence: { state: "in-force" } } });
     return found.body;

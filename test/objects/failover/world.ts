@@ -6,6 +6,7 @@ import { seedTable } from "../../../src/seed/seed.ts";
 import type { Failovers } from "../../../src/table/failover.ts";
 import type { PublishedTable } from "../../../src/table/table.ts";
 import type { Vote } from "../../../src/table/verdict.ts";
+import { eventually } from "../eventually.ts";
 
 export const REGIONS = ["us-east-1", "us-west-2", "ca-central-1", "eu-west-1"] as const;
 
@@ -70,14 +71,11 @@ export class World {
 
   /** Waits until the record of a failover is as wanted. */
   async until(id: string, wanted: (record: FailoverRecord) => boolean): Promise<FailoverRecord> {
-    return vi.waitFor(
-      async () => {
-        const record = await this.find(id);
-        if (!wanted(record)) throw new Error(`it is ${JSON.stringify(record, null, 1)}`);
-        return record;
-      },
-      { timeout: 20_000, interval: 50 },
-    );
+    return eventually(async () => {
+      const record = await this.find(id);
+      if (!wanted(record)) throw new Error(`it is ${JSON.stringify(record, null, 1)}`);
+      return record;
+    });
   }
 }
 

@@ -7,6 +7,7 @@ import { MAX_PROBE_COUNT, MAX_PROBE_TARGETS } from "../../../src/latency-matrix/
 import { MAX_KEPT_SAMPLES } from "../../../src/latency-matrix/series.ts";
 import { type PairStatistics, statisticsOf } from "../../../src/latency-matrix/statistics.ts";
 import { regionIdSchema } from "../../../src/table/region.ts";
+import { eventually } from "../eventually.ts";
 import { type Answer, finds, REGIONS, useWorld } from "./world.ts";
 
 const MINUTE_MS = 60_000;
@@ -206,7 +207,7 @@ describe("LatencyProber", () => {
         return finds(10)(order);
       });
       const first = world.current.api.measure(everything);
-      await vi.waitFor(() => expect(world.current.turnsOf("us-east-1")).toBe(1));
+      await eventually(() => expect(world.current.turnsOf("us-east-1")).toBe(1));
       expect(await world.current.api.measure(everything)).toEqual({ kind: "busy" });
       release();
       expect(await first).toMatchObject({ kind: "measured" });

@@ -4,6 +4,7 @@ import { latencyProber, routingTable } from "../../../durable-objects/stubs.ts";
 import { type ProbeRequest, type ProbeResult, probeRequestSchema } from "../../../src/latency-matrix/probe-message.ts";
 import { seedRegions } from "../../../src/seed/regions.ts";
 import { nextAlarmAt, runAlarms, tick } from "../alarms.ts";
+import { eventually } from "../eventually.ts";
 
 /**
  * A time that the runtime's own clock does not reach, so that no alarm fires by itself: tests run each one. It is ten
@@ -116,7 +117,7 @@ export function useWorld(): { readonly current: World } {
     for (const region of REGIONS) world.current.answers.set(region, finds(10));
     await world.current.setRegions(Object.fromEntries(REGIONS.map((region) => [region, {}])));
     // The table tells of the change without waiting for who hears it.
-    await vi.waitFor(() => world.current.nextAlarmAt());
+    await eventually(() => world.current.nextAlarmAt());
   });
   afterEach(() => {
     vi.restoreAllMocks();

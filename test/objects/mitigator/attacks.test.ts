@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { routingTable } from "../../../durable-objects/stubs.ts";
 import { findAttack } from "../../../src/adapters/d1/attacks.ts";
 import { crowd, usualCrowd } from "../../unit/shield/reports.ts";
+import { eventually } from "../eventually.ts";
 import { useWorld } from "./world.ts";
 
 const MINUTE_MS = 60_000;
@@ -48,7 +49,7 @@ describe("an attack", () => {
       "decided: it is over",
     ]);
     expect(await alerts()).toEqual(["attack-started", "attack-ended"]);
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       await world.current.run(MINUTE_MS);
       expect(await findAttack(env.DB, id)).toMatchObject({ state: "over" });
     });

@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { routingTable } from "../../../durable-objects/stubs.ts";
 import { findBan } from "../../../src/adapters/d1/bans.ts";
+import { eventually } from "../eventually.ts";
 import { useWorld } from "./world.ts";
 
 const HOUR_MS = 3_600_000;
@@ -182,7 +183,7 @@ describe("a ban", () => {
     await world.current.tick();
     const { id } = await lastBan();
     await env.DB.exec("ALTER TABLE ban_gone RENAME TO ban");
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       await world.current.run(60_000);
       expect(await findBan(env.DB, id)).toMatchObject({ id, state: { kind: "in-force" } });
     });

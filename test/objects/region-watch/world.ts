@@ -6,6 +6,7 @@ import { seedRegions } from "../../../src/seed/regions.ts";
 import type { Vantage } from "../../../src/table/region.ts";
 import type { Vote } from "../../../src/table/verdict.ts";
 import { nextAlarmAt, runAlarms, tick } from "../alarms.ts";
+import { eventually } from "../eventually.ts";
 
 /** A time that the runtime's own clock does not reach, so that no alarm fires by itself: tests run each one. */
 const start = Date.UTC(2100, 0, 1);
@@ -113,7 +114,7 @@ export function useWorld(): { readonly current: World } {
       ),
     });
     // The table tells of the change without waiting for who hears it.
-    await vi.waitFor(() => world.current.nextAlarmAt());
+    await eventually(() => world.current.nextAlarmAt());
   });
   afterEach(() => {
     vi.restoreAllMocks();

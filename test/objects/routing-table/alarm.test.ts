@@ -250,7 +250,7 @@ describe("D1", () => {
     expect(waiting + dropped).toBe(KEPT_EPOCHS + 250);
     await settle(world);
     expect(await env.DB.prepare("SELECT COUNT(*) AS copied FROM table_change").first("copied")).toBe(waiting);
-  }, 120_000);
+  });
 
   it("keeps health for ninety days", async () => {
     const world = await frozen("sweep");

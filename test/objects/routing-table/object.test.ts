@@ -229,7 +229,7 @@ describe("a rollback", () => {
   });
 });
 
-it("keeps the changes of a thousand epochs, and can go back to each", { timeout: 120_000 }, async () => {
+it("keeps the changes of a thousand epochs, and can go back to each", async () => {
   const world = await World.seeded("thousand");
   const total = KEPT_EPOCHS + 250;
   for (let epoch = 2; epoch <= total; epoch++) await world.apply(weight(epoch % 1000));

@@ -5,6 +5,7 @@ import { type BackendId, backendIdSchema } from "../../../src/table/backend.ts";
 import { locationHints, type Vantage } from "../../../src/table/region.ts";
 import type { Vote } from "../../../src/table/verdict.ts";
 import { runAlarms } from "../alarms.ts";
+import { eventually } from "../eventually.ts";
 import { report, World } from "./world.ts";
 
 const backend: BackendId = backendIdSchema.parse("use1-a");
@@ -143,12 +144,12 @@ describe("a suspicion", () => {
     const unknown = { backend: backendIdSchema.parse("nobody"), detail: "" };
     const suspectedAt = Date.now();
     for (let i = 0; i < 3; i++) await world.api.suspect([suspicion, unknown]);
-    await vi.waitFor(() => expect(suspect).toHaveBeenCalledTimes(locationHints.length));
+    await eventually(() => expect(suspect).toHaveBeenCalledTimes(locationHints.length));
     expect(suspect.mock.calls[0]).toEqual([[suspicion]]);
     expect((await world.api.verdicts()).suspectedAt).toEqual(new Map([[backend, suspectedAt]]));
     await world.pass(1000);
     await world.api.suspect([suspicion]);
-    await vi.waitFor(() => expect(suspect).toHaveBeenCalledTimes(2 * locationHints.length));
+    await eventually(() => expect(suspect).toHaveBeenCalledTimes(2 * locationHints.length));
     expect(await world.verdict()).toBe("none");
   });
 
@@ -158,7 +159,7 @@ describe("a suspicion", () => {
     await world.say("up", [first]);
     expect(suspect).not.toHaveBeenCalled();
     await world.say("up", [first], { confirming: true, detail: "503; failure 1 of 3" });
-    await vi.waitFor(() => expect(suspect).toHaveBeenCalledTimes(locationHints.length));
+    await eventually(() => expect(suspect).toHaveBeenCalledTimes(locationHints.length));
     expect((await world.api.verdicts()).suspectedAt.size).toBe(0);
   });
 });

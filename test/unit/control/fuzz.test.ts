@@ -3,10 +3,9 @@ import { expect, it } from "vitest";
 import { entitySections } from "../../../workers/control/schema/entity.ts";
 import { type JsonSchema, nearlyValuesOf } from "../../openapi/arbitrary.ts";
 import { api } from "../../openapi/check-reply.ts";
-import { createWorld } from "./world.ts";
+import { createWorld, NO_RATES } from "./world.ts";
 
 const METHODS = ["get", "post", "put", "patch", "delete"] as const;
-const unlimited = { burst: Number.MAX_SAFE_INTEGER, perSecond: 1 };
 /** Names that mean something in the tests' table. */
 const NAMES = [
   ...entitySections,
@@ -25,7 +24,7 @@ const operations = Object.entries(api.paths ?? {}).flatMap(([path, item]) =>
 // The world's `call` checks each reply against the document; a stack trace would be no reply that it allows.
 it.each(operations)("answers whatever comes as its document says: $name", async ({ path, method, operation }) => {
   const inputs = inputsOf(operation);
-  const world = await createWorld({ rates: { strangers: unlimited, principals: unlimited } });
+  const world = await createWorld({ rates: NO_RATES });
   await fc.assert(
     fc.asyncProperty(inputs, async ({ parts, query, header, body }) => {
       const before = await world.state();

@@ -1,10 +1,10 @@
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { type Assignment, grantsOf, standardRoles } from "../../../src/auth/role.ts";
 import { reaches } from "../../../src/auth/scope.ts";
 import { refuseUndeclared } from "../../../workers/control/app.ts";
 import type { Route } from "../../../workers/control/route.ts";
 import { routes } from "../../../workers/control/routes.ts";
-import { createWorld } from "./world.ts";
+import { createWorld, NO_RATES, type World } from "./world.ts";
 
 const pathOf = ({ path }: Route) => path.replace(/:\w+(\{.+\})?/g, "x");
 const MINUTE = 60_000;
@@ -58,9 +58,15 @@ const guarded = routes.filter(({ permission }) => permission !== "anyone" && per
 
 describe.each(holders)("$name", ({ roles }) => {
   describe.each(factors)("with $name", ({ ageMs }) => {
+    // Nothing that they ask for changes it, since every request lacks something.
+    let world: World;
+    let token: string;
+    beforeAll(async () => {
+      world = await createWorld({ rates: NO_RATES });
+      token = await world.admit({ name: "ann", roles, secondFactorAgeMs: ageMs });
+    });
+
     it.each(guarded.map((route) => [keyOf(route), route] as const))("%s", async (key, route) => {
-      const world = await createWorld();
-      const token = await world.admit({ name: "ann", roles, secondFactorAgeMs: ageMs });
       const before = await world.state();
       const reply = await world.call(route.method, pathOf(route), { token });
       const grants = grantsOf(
@@ -101,9 +107,14 @@ describe("what each role may do", () => {
 });
 
 describe("a machine", () => {
+  let world: World;
+  let token: string;
+  beforeAll(async () => {
+    world = await createWorld({ rates: NO_RATES });
+    token = await world.admit({ name: "robot", kind: "machine", roles: ["admin"] });
+  });
+
   it.each(guarded.map((route) => [keyOf(route), route] as const))("that is an admin: %s", async (key, route) => {
-    const world = await createWorld();
-    const token = await world.admit({ name: "robot", kind: "machine", roles: ["admin"] });
     const reply = await world.call(route.method, pathOf(route), { token });
     expect(verdictOf(reply)).toBe(sensitive.includes(key) ? "person-needed" : "admitted");
   });

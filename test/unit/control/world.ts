@@ -33,6 +33,10 @@ export const TOKEN = formatSecret("token", new Uint8Array(32).fill(7));
 
 const DNSSEC_KEY = "d".repeat(32);
 
+const unlimited = { burst: Number.MAX_SAFE_INTEGER, perSecond: 1 };
+/** Of a world that is asked so often that it would tell its caller to slow down. */
+export const NO_RATES = { strangers: unlimited, principals: unlimited };
+
 export const NOW = Date.parse("2026-11-23T12:00:00Z");
 
 const region = {

@@ -96,13 +96,9 @@ describe("the target of a failover", () => {
       { rows: americans, inFlight: { "us-east-1": 0.5, "ca-central-1": 0.31 } },
       { "us-west-2": 1 },
     ],
-  ])(
-    "%s",
-    (_, given, expected) => {
-      expect(chosen(given)).toEqual(expected);
-    },
-    30_000,
-  );
+  ])("%s", (_, given, expected) => {
+    expect(chosen(given)).toEqual(expected);
+  });
 
   it.each<[string, Given, string]>([
     ["whom nobody may replace", { rows: [clientsOf("BR")], from: "sa-east-1", patch: required }, "no-target"],
@@ -121,13 +117,9 @@ describe("the target of a failover", () => {
       "no-capacity",
     ],
     ["too large for all", { rows: americans, requestsPerSecond: 1e6 }, "no-capacity"],
-  ])(
-    "is missing for a region %s",
-    (_, given, expected) => {
-      expect(chosen(given)).toBe(expected);
-    },
-    30_000,
-  );
+  ])("is missing for a region %s", (_, given, expected) => {
+    expect(chosen(given)).toBe(expected);
+  });
 
   it("is several where none has room for all, none of them too full", () => {
     const selected = select(task({ rows: americans, requestsPerSecond: 20_000 }));

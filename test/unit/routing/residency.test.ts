@@ -100,7 +100,7 @@ describe("required residency", () => {
     );
     // A property over requests that are all refused would prove nothing.
     expect(served).toBeGreaterThan(500);
-  }, 60_000);
+  });
 
   it("refuses with nobody inside healthy, though others are", () => {
     const table = testTable({ patch: { services: { api: { residency: "required" } } } });

@@ -27,10 +27,7 @@ function figures({ served, shed }: Run, fromMs: number, untilMs: number) {
 const observe = (scenario: Omit<Scenario, "untilMs">, fromMs: number, untilMs: number) =>
   figures(run({ ...scenario, untilMs }), fromMs, untilMs);
 
-// Tens of thousands of requests each.
-const patience = { timeout: 30_000 };
-
-describe("three times the load that a backend can bear", patience, () => {
+describe("three times the load that a backend can bear", () => {
   it("without a limit, all wait until they time out", () => {
     const { perSecond, p50 } = observe({ ...backend, edges: [null], rate: overload }, 15_000, 25_000);
     expect(p50).toBeGreaterThan(5000);
@@ -99,7 +96,7 @@ describe("three times the load that a backend can bear", patience, () => {
   });
 });
 
-describe("a backend that is not overloaded", patience, () => {
+describe("a backend that is not overloaded", () => {
   const untilMs = 30_000;
   it.each<[string, Omit<Scenario, "untilMs">]>([
     ["at 90 % of its capacity", { ...backend, edges: one(), rate: () => CAPACITY * 0.9 }],
@@ -131,7 +128,7 @@ describe("a backend that is not overloaded", patience, () => {
   });
 });
 
-describe("a brown-out", patience, () => {
+describe("a brown-out", () => {
   const TIMES = 5;
   const workMs = (unit: number, now: number) =>
     exponential(now < 10_000 || now >= 40_000 ? WORK_MS : TIMES * WORK_MS)(unit);
