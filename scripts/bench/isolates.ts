@@ -35,6 +35,7 @@ export async function startIsolates<Door extends string>(
   const modules = await bundleWorker(writeConfig(directory, entry), join(directory, "bundle"));
   const common = {
     compatibilityDate: "2026-10-01",
+    compatibilityFlags: ["enable_request_signal"],
     modules: [...modules],
     modulesRoot: join(directory, "bundle"),
     bindings: {

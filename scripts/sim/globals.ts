@@ -27,6 +27,8 @@ export function install({ clock, random, transcript, fetch }: Surroundings): () 
     replace(globalThis, "setTimeout", timers.set as typeof setTimeout),
     replace(globalThis, "clearTimeout", timers.clear as typeof clearTimeout),
     replace(globalThis, "fetch", fetch),
+    replace(globalThis as Record<string, unknown>, "IdentityTransformStream", TransformStream),
+    replace(globalThis as Record<string, unknown>, "FixedLengthStream", TransformStream),
     replace(Date, "now", () => Math.floor(clock.now + (workAtHand()?.actor.skewMs ?? 0))),
     replace(AbortSignal, "timeout", (ms) => timeoutSignal(clock, ms)),
     replace(Math, "random", () => random.unit()),

@@ -31,6 +31,8 @@ export const backendSchema = z.strictObject({
   priority: z.int().min(0).max(9).default(0),
   /** Concurrent requests that the backend can carry. */
   connections: z.int().min(1).max(1_000_000_000).default(1000),
+  /** Requests that one isolate may have in progress there, to the end of their responses; `null`: any number. */
+  maxConcurrent: z.int().min(1).max(100_000).nullable().default(null),
   track: z.enum(["stable", "canary"]).default("stable"),
   /** `draining` keeps clients that are bound by affinity; `disabled` takes nobody and is not probed. */
   state: z.enum(["active", "draining", "disabled"]).default("active"),

@@ -89,7 +89,7 @@ export const serviceSchema = z.strictObject({
   whenNoneHealthy: z.enum(["fail-closed", "fail-open"]).default("fail-closed"),
   /** The largest request body, bytes. Cloudflare's own limit is lower on most plans. */
   maxBodyBytes: z.int().min(0).max(5_000_000_000).default(512_000_000),
-  /** Requests that one client may have waiting for their response at one isolate. */
+  /** Requests that one client may have in progress at one isolate, to the end of their responses. */
   maxConcurrentPerClient: z.int().min(1).max(100_000).default(500),
   mitigation: mitigationSchema.prefault({}),
   shaping: shapingSchema.prefault({}),

@@ -25,7 +25,7 @@ const priorityRuleSchema = z
 
 /** What a class may use of each region; `null`: all. */
 const classLimitSchema = z.strictObject({
-  /** Requests waiting for a response, at one isolate. */
+  /** Requests in progress from one isolate, to the end of their responses; WebSockets until they are open. */
   concurrency: z.int().min(1).max(100_000).nullable().default(null),
   /** Requests a second, over all edges. */
   perSecond: z.int().min(1).max(10_000_000).nullable().default(null),

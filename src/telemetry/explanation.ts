@@ -141,7 +141,7 @@ const courseSchema = z.object({
   shed: z
     .object({
       priority: z.enum(priorityClasses),
-      shortage: z.enum(["backend", "class-concurrency", "class-rate"]),
+      shortage: z.enum(["backend", "backend-concurrency", "class-concurrency", "class-rate"]),
     })
     .optional(),
   status: z.int(),

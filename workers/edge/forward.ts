@@ -9,6 +9,8 @@ import type { BackendEntry } from "../../src/table/snapshot.ts";
 import { within } from "../within.ts";
 import { BodyMeter, type BodyTooLarge, saysLength } from "./body-meter.ts";
 import type { Edge } from "./edge.ts";
+import { Occupancy } from "./occupancy.ts";
+import type { Passage } from "./passage.ts";
 import type { Diverted } from "./shaper.ts";
 import { hedge, startTry, type Try, type TryResult } from "./try.ts";
 
@@ -76,6 +78,8 @@ interface Errand {
   readonly init: Omit<RequestInit, "headers"> & { readonly headers: Readonly<Record<string, string>> };
   readonly repeatable: boolean;
   readonly budget: RetryBudget;
+  readonly incoming: Request;
+  readonly passage: Passage;
   /** Unix milliseconds by which the response headers must have come. */
   readonly deadline: number;
 }
@@ -91,6 +95,7 @@ export function forward(
   priority: PriorityClass,
   incoming: Request,
   placed: Chosen | Diverted,
+  passage: Passage,
 ): Promise<Ended> {
   const { service } = request.service;
   const now = edge.now();
@@ -116,9 +121,11 @@ export function forward(
     init: { method, headers: forwardFields(request.facts, edge.random.hex(2)), body, redirect: "manual" },
     repeatable: repeat !== "once",
     budget,
+    incoming,
+    passage,
     deadline: now + service.totalTimeoutMs,
   };
-  if (repeat === "hold-body") return walkWithBody(errand, incoming);
+  if (repeat === "hold-body") return walkWithBody(errand);
   // The backend has not answered, and what it will say to a part of a body is of no use.
   return meter === null ? walk(errand) : Promise.race([walk(errand), meter.overflow]);
 }
@@ -126,11 +133,11 @@ export function forward(
 type Ended = Forwarded | ForwardFailed | HeadersTooLarge | BodyTooLarge | BodyTooSlow;
 
 /** Reads a small body into memory first; a client that stalls does not hold the request for ever. */
-async function walkWithBody(errand: Errand, incoming: Request): Promise<Ended> {
+async function walkWithBody(errand: Errand): Promise<Ended> {
   const timeoutMs = errand.request.service.service.totalTimeoutMs;
   // A body that breaks off has no client left to be told.
   const body = await within(
-    incoming.arrayBuffer().catch(() => null),
+    errand.incoming.arrayBuffer().catch(() => null),
     timeoutMs,
     null,
   );
@@ -174,7 +181,9 @@ async function walkOn(
     const status = result.kind === "response" ? result.status : null;
     failures.push({ entry: result.entry, error, status, ms: result.ms });
     // A body that has broken off by itself cannot be cancelled, and needs not be.
-    if (result.kind === "response") result.response.body?.cancel().catch(() => undefined);
+    if (result.kind !== "response") return;
+    result.response.body?.cancel().catch(() => undefined);
+    result.release?.();
   };
   const outlived = (result: TryResult): boolean => {
     const failed = failureOf(result);
@@ -257,7 +266,8 @@ function retry(errand: Errand, entry: BackendEntry): Try {
   return send({ ...errand, init: { ...init, headers: { ...init.headers, traceparent: span } } }, entry);
 }
 
-function send({ edge, view, request, priority, init, deadline }: Errand, entry: BackendEntry): Try {
+function send(errand: Errand, entry: BackendEntry): Try {
+  const { edge, view, request, priority, init, deadline } = errand;
   const { tryTimeoutMs, uploadTimeoutMs } = request.service.service;
   // The answer to a body that streams may come after its end, which the client sets.
   const streams = init.body instanceof ReadableStream;
@@ -268,8 +278,20 @@ function send({ edge, view, request, priority, init, deadline }: Errand, entry: 
     gauge: view.traffic.gauge(entry.id),
     priority,
     limit: edge.shaper.limitOf(request.service, entry),
-    classGauge: edge.shaper.gaugeOf(request.service, priority, entry),
+    release: occupy(errand, entry),
     pace: streams ? "client" : timeoutMs < tryTimeoutMs ? "hurried" : "backend",
     clock: edge.now,
+  });
+}
+
+/** Counts a try where what is in progress is limited. Gives how to count it down before the request is over. */
+function occupy({ edge, request, priority, incoming, passage }: Errand, entry: BackendEntry): (() => void) | null {
+  const gauges = edge.shaper.gaugesOf(request.service, priority, entry);
+  if (gauges.length === 0) return null;
+  const now = edge.now();
+  const begun = gauges.map((gauge) => ({ gauge, generation: gauge.begin(now) }));
+  passage.occupancy ??= new Occupancy(incoming.signal);
+  return passage.occupancy.hold(() => {
+    for (const { gauge, generation } of begun) gauge.end(generation);
   });
 }

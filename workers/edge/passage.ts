@@ -1,9 +1,10 @@
 import type { Facts } from "../../src/request/facts.ts";
 import type { RouteRequest } from "../../src/routing/decide.ts";
-import type { Waiting } from "../../src/shield/waiting.ts";
+import type { Place } from "../../src/shield/client-concurrency.ts";
 import type { BackendId } from "../../src/table/backend.ts";
 import type { Snapshot } from "../../src/table/snapshot.ts";
 import type { Verdict } from "../../src/telemetry/explain.ts";
+import type { Occupancy } from "./occupancy.ts";
 
 /** What is known of a request, written down as it passes, so that its end can be explained whatever ended it. */
 export interface Passage {
@@ -23,9 +24,10 @@ export interface Passage {
   draw: number;
   /** The backends that were ejected then. */
   ejected: readonly BackendId[];
-  /** Where it is counted among those that wait, and as of when; `null` where it is not. */
-  waiting: Waiting | null;
-  waitingSince: number;
+  /** Where it is counted among those of its client until its response begins; `null` where it is not. */
+  place: Place | null;
+  /** What it holds until all is over; `null` where it holds nothing. */
+  occupancy: Occupancy | null;
 }
 
 export const startPassage = (requestId: string, colo: string | null, startedAt: number): Passage => ({
@@ -41,8 +43,8 @@ export const startPassage = (requestId: string, colo: string | null, startedAt: 
   at: startedAt,
   draw: 0,
   ejected: nobody,
-  waiting: null,
-  waitingSince: 0,
+  place: null,
+  occupancy: null,
 });
 
 const nobody: readonly BackendId[] = [];

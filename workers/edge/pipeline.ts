@@ -30,7 +30,7 @@ export async function serve(edge: Edge, incoming: Request, rawUrl: string, backg
 }
 
 async function finish(edge: Edge, outcome: Outcome, passage: Passage, background: Background): Promise<Response> {
-  const response = await respond(edge, outcome, passage);
+  const response = await respond(edge, outcome, passage, background);
   edge.trace(passage, outcome, response, background);
   edge.shield.ended(passage, outcome, response.status, background);
   return response;
@@ -66,7 +66,7 @@ async function route(
     if (screened.kind === "blocked") return screened;
     const service = serviceFor(view.snapshot, facts.hostname, facts.path);
     passage.service = service?.id ?? null;
-    const arrival = service && { snapshot: view.snapshot, service, facts: screened, now, passage };
+    const arrival = service && { snapshot: view.snapshot, service, facts: screened, now, passage, incoming };
     const limited = arrival ? await edge.shield.limits.take(arrival, background) : null;
     return limited?.action === "block" ? limited : edge.shield.challenges.redeem(screened, incoming, now);
   }
@@ -81,7 +81,7 @@ async function route(
     return admitted;
   }
   const { service, permitted } = admitted;
-  const arrival = { snapshot: view.snapshot, service, facts: admitted.facts, now, passage };
+  const arrival = { snapshot: view.snapshot, service, facts: admitted.facts, now, passage, incoming };
   const guarding = edge.shield.guard(arrival, background);
   const held = guarding instanceof Promise ? await guarding : guarding;
   if (held !== null) return held;
@@ -99,5 +99,5 @@ async function route(
   const placing = edge.shaper.place(view, request, priority, decision, now, background);
   const placed = placing instanceof Promise ? await placing : placing;
   if (placed.kind === "shed") return placed;
-  return forward(edge, view, request, priority, incoming, placed);
+  return forward(edge, view, request, priority, incoming, placed, passage);
 }

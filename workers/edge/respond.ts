@@ -6,22 +6,33 @@ import type { Page } from "./challenge/challenges.ts";
 import { flawProblems } from "./challenge/flaws.ts";
 import type { Cleared } from "./challenge/redemption.ts";
 import type { Edge } from "./edge.ts";
+import { followBody, lengthOf } from "./follow-body.ts";
 import type { FailedTry, Forwarded, ForwardFailed } from "./forward.ts";
 import type { Limited } from "./limits.ts";
+import type { Occupancy } from "./occupancy.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Shed, Shortage } from "./shaper.ts";
 import { throttleBody } from "./throttle.ts";
 
-export interface Timing {
+interface Ending {
   readonly requestId: string;
   /** Unix milliseconds. */
   readonly startedAt: number;
+  readonly occupancy: Occupancy | null;
 }
 
-/** Turns the outcome of a request into its response. */
-export function respond(edge: Edge, outcome: Outcome, timing: Timing): Response | Promise<Response> {
-  if (outcome.kind === "forwarded") return respondForwarded(edge, outcome, timing);
-  const { requestId, startedAt } = timing;
+type Background = (work: Promise<unknown>) => void;
+
+/** Turns the outcome of a request into its response. What the request holds is held until that has gone. */
+export function respond(
+  edge: Edge,
+  outcome: Outcome,
+  ending: Ending,
+  background: Background,
+): Response | Promise<Response> {
+  if (outcome.kind === "forwarded") return respondForwarded(edge, outcome, ending, background);
+  ending.occupancy?.end();
+  const { requestId, startedAt } = ending;
   const ms = edge.now() - startedAt;
   const own = { "X-Request-Id": requestId, "Server-Timing": `edge;dur=${ms}`, "Cache-Control": "no-store" };
   if (outcome.kind === "cleared")
@@ -53,15 +64,18 @@ const CHALLENGE_RETRY_AFTER_SECONDS = "60";
 function respondForwarded(
   edge: Edge,
   outcome: Forwarded,
-  { requestId, startedAt }: Timing,
+  { requestId, startedAt, occupancy }: Ending,
+  background: Background,
 ): Response | Promise<Response> {
   const { response: original, entry, chosen, request, backendMs, failures } = outcome;
   const now = edge.now();
-  // A WebSocket's response cannot carry a body, and keeps its socket only when it is passed on by name.
+  // A WebSocket holds nothing from here on: its socket is passed to the client, and nobody tells when it ends.
+  if (outcome.status === 101) occupancy?.end();
+  // Its response cannot carry a body, and keeps its socket only when it is passed on by name.
   const response =
     outcome.status === 101
       ? new Response(null, { status: 101, webSocket: original.webSocket, headers: original.headers })
-      : new Response(bodyOf(edge, outcome), original);
+      : new Response(bodyOf(edge, outcome, occupancy, background), original);
   const { headers } = response;
   prepareResponseHeaders(headers);
   headers.set("X-Request-Id", requestId);
@@ -82,10 +96,16 @@ function respondForwarded(
   });
 }
 
-function bodyOf(edge: Edge, { response, request, priority }: Forwarded): ReadableStream | null {
+function bodyOf(
+  edge: Edge,
+  { response, request, priority }: Forwarded,
+  occupancy: Occupancy | null,
+  background: Background,
+): ReadableStream | null {
+  const body = occupancy === null ? response.body : followBody(response, occupancy, background);
   const { bulkBytesPerSecond } = request.service.service.shaping;
-  if (bulkBytesPerSecond === null || priority !== "bulk") return response.body;
-  return throttleBody(response, bulkBytesPerSecond, edge);
+  if (bulkBytesPerSecond === null || priority !== "bulk" || body === null) return body;
+  return throttleBody(body, lengthOf(response), bulkBytesPerSecond, edge);
 }
 
 type Refusal = Omit<Problem, "requestId">;
@@ -189,7 +209,7 @@ function refusalOf(outcome: Exclude<Outcome, Forwarded | Cleared>): Refusal {
         status: 429,
         type: "/problems/too-many-waiting",
         title: "Too many requests at once",
-        detail: `The client has ${outcome.most} requests waiting for a response, and may not have more.`,
+        detail: `The client has ${outcome.most} requests in progress, and may not have more.`,
         headers: { "Retry-After": "1" },
       };
     case "mitigated":
@@ -254,6 +274,7 @@ function noneHealthyWords({ service, closed, jurisdiction }: NoneHealthy): strin
 
 const shortageWords: Record<Shortage, string> = {
   backend: "the backends are as busy as they can be without becoming slow",
+  "backend-concurrency": "the backends have as many requests in progress as they may",
   "class-concurrency": "as many requests of their class are in progress as may be",
   "class-rate": "as many requests of their class have come in this second as may",
 };

@@ -9,8 +9,11 @@ import { type Leases, PASSED, type Spent } from "./spend.ts";
 
 /** Backends that are looked at beyond the chosen one. */
 const MAX_ALTERNATES = 8;
-/** Gauges of classes; services that limit no class have none. */
+/** Gauges of classes, and of backends; what has no limit has none. */
 const MAX_GAUGES = 10_000;
+/** What they count is followed to its end, so that this is only for what keeps the runtime from telling it. */
+const GENERATION_MS = 3_600_000;
+const NO_GAUGES: readonly Gauge[] = [];
 /** What a bucket of a class holds, in seconds of its rate. */
 const BURST_SECONDS = 0.25;
 /** When those who were shed may come again: the lower the class, the later. A limit moves within a second. */
@@ -19,7 +22,7 @@ const RETRY_AFTER_MS: Readonly<Record<PriorityClass, number>> = { critical: 1000
 type Background = (work: Promise<unknown>) => void;
 
 /** What there was no room in: the backend, or what the class may have in progress or a second in the region. */
-export type Shortage = "backend" | "class-concurrency" | "class-rate";
+export type Shortage = "backend" | "backend-concurrency" | "class-concurrency" | "class-rate";
 
 /** The chosen backend had no room; another one of the walk has. */
 export interface Diverted {
@@ -82,8 +85,10 @@ export class Shaper {
   shortage(service: ServiceEntry, priority: PriorityClass, entry: BackendEntry, now: number): Shortage | null {
     const { shaping } = service.service;
     const { concurrency } = shaping[priority];
-    if (concurrency !== null && this.#gauge(service, priority, entry.region).value(now) >= concurrency)
+    if (concurrency !== null && this.#classGauge(service, priority, entry.region).value(now) >= concurrency)
       return "class-concurrency";
+    const { maxConcurrent } = entry.backend;
+    if (maxConcurrent !== null && this.#gauge(entry.id).value(now) >= maxConcurrent) return "backend-concurrency";
     if (shaping.adaptiveConcurrency && !this.#limit(entry.id).admits(priority, now)) return "backend";
     return null;
   }
@@ -93,9 +98,14 @@ export class Shaper {
     return service.shaping.adaptiveConcurrency ? this.#limit(entry.id) : null;
   }
 
-  /** The gauge of a class in a region that a try counts for. */
-  gaugeOf(service: ServiceEntry, priority: PriorityClass, { region }: BackendEntry): Gauge | null {
-    return service.service.shaping[priority].concurrency === null ? null : this.#gauge(service, priority, region);
+  /** The gauges that a request counts for from its try to its end: of its class in the region, and of the backend. */
+  gaugesOf(service: ServiceEntry, priority: PriorityClass, entry: BackendEntry): readonly Gauge[] {
+    const isClassLimited = service.service.shaping[priority].concurrency !== null;
+    if (!isClassLimited && entry.backend.maxConcurrent === null) return NO_GAUGES;
+    const gauges: Gauge[] = [];
+    if (isClassLimited) gauges.push(this.#classGauge(service, priority, entry.region));
+    if (entry.backend.maxConcurrent !== null) gauges.push(this.#gauge(entry.id));
+    return gauges;
   }
 
   #search(search: Search): Placed | Promise<Placed> {
@@ -141,11 +151,15 @@ export class Shaper {
     return limit;
   }
 
-  #gauge({ id }: ServiceEntry, priority: PriorityClass, region: RegionEntry): Gauge {
-    const key = `${id} ${priority} ${region.id}`;
+  #classGauge({ id }: ServiceEntry, priority: PriorityClass, region: RegionEntry): Gauge {
+    return this.#gauge(`${id} ${priority} ${region.id}`);
+  }
+
+  /** By the id of a backend, which has no blank, or the name of a class in a region. */
+  #gauge(key: string): Gauge {
     let gauge = this.#gauges.get(key);
     if (!gauge) {
-      gauge = new Gauge();
+      gauge = new Gauge(GENERATION_MS);
       if (this.#gauges.size >= MAX_GAUGES) this.#gauges.clear();
       this.#gauges.set(key, gauge);
     }
@@ -169,7 +183,7 @@ interface Search {
 }
 
 function note(search: Search, { region }: BackendEntry, shortage: Shortage, retryAfterMs: number): void {
-  if (shortage !== "backend") search.full.add(region);
+  if (shortage === "class-concurrency" || shortage === "class-rate") search.full.add(region);
   search.found ??= { shortage, retryAfterMs };
 }
 

@@ -1,12 +1,13 @@
 import type { ColoObserverApi } from "../../durable-objects/colo-observer/api.ts";
+import { ClientConcurrency } from "../../src/shield/client-concurrency.ts";
 import type { Screened } from "../../src/shield/screen.ts";
-import { Waiting } from "../../src/shield/waiting.ts";
 import { MAX_SERVICES } from "../../src/table/service.ts";
 import type { ServiceEntry, Snapshot } from "../../src/table/snapshot.ts";
 import { type BodyTooLarge, saysLength } from "./body-meter.ts";
 import { type Challenged, Challenges, type ChallengesDeps } from "./challenge/challenges.ts";
 import { Defences, type Mitigated, type Throttled } from "./defences.ts";
 import { type Limited, Limits, type LimitsDeps } from "./limits.ts";
+import { Occupancy } from "./occupancy.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Passage } from "./passage.ts";
 import { TrafficCount } from "./traffic-count.ts";
@@ -19,9 +20,10 @@ export interface Arrival {
   /** Unix milliseconds. */
   readonly now: number;
   readonly passage: Passage;
+  readonly incoming: Request;
 }
 
-/** The client has as many requests waiting here as it may have. */
+/** The client has as many requests in progress here as it may have. */
 export interface TooManyWaiting {
   readonly kind: "too-many-waiting";
   readonly most: number;
@@ -45,7 +47,7 @@ export class Shield {
   readonly #defences: Defences;
   readonly #traffic: TrafficCount;
   /** By service. */
-  readonly #waiting = new Map<string, Waiting>();
+  readonly #concurrencies = new Map<string, ClientConcurrency>();
 
   constructor(deps: ShieldDeps) {
     this.limits = new Limits(deps);
@@ -65,10 +67,10 @@ export class Shield {
 
   /** A request has ended, whatever became of it. */
   ended(passage: Passage, outcome: Outcome, status: number, background: Background): void {
-    const { waiting, facts } = passage;
-    if (waiting !== null && facts !== null) {
-      passage.waiting = null;
-      waiting.end(facts.clientKey, passage.waitingSince);
+    const { place } = passage;
+    if (place !== null && passage.service !== null) {
+      passage.place = null;
+      this.#concurrencyOf(passage.service).end(place);
     }
     this.#traffic.count(passage, outcome, status, background);
   }
@@ -93,24 +95,27 @@ export class Shield {
       : null;
   }
 
-  /** Counts the request until it has ended. */
-  #queue({ snapshot, facts, service, passage, now }: Arrival): TooManyWaiting | null {
-    const waiting = this.#waitingAt(service.id);
+  /** Counts the request until its response begins or, where it is followed, until all is over. */
+  #queue({ snapshot, facts, service, passage, incoming, now }: Arrival): TooManyWaiting | null {
+    const concurrency = this.#concurrencyOf(service.id);
     const most = service.service.maxConcurrentPerClient;
-    if (waiting.count(facts.clientKey, now) >= most && !snapshot.allowlist.find(facts.client, now))
+    if (concurrency.count(facts.clientKey, now) >= most && !snapshot.allowlist.find(facts.client, now))
       return { kind: "too-many-waiting", most };
-    passage.waitingSince = waiting.begin(facts.clientKey, now);
-    passage.waiting = waiting;
+    const place = concurrency.begin(facts.clientKey, most, now);
+    if (place?.isFollowed) {
+      passage.occupancy ??= new Occupancy(incoming.signal);
+      passage.occupancy.hold(() => concurrency.end(place));
+    } else passage.place = place;
     return null;
   }
 
-  #waitingAt(service: string): Waiting {
-    let waiting = this.#waiting.get(service);
-    if (!waiting) {
-      if (this.#waiting.size >= MAX_SERVICES) this.#waiting.clear();
-      waiting = new Waiting();
-      this.#waiting.set(service, waiting);
+  #concurrencyOf(service: string): ClientConcurrency {
+    let concurrency = this.#concurrencies.get(service);
+    if (!concurrency) {
+      if (this.#concurrencies.size >= MAX_SERVICES) this.#concurrencies.clear();
+      concurrency = new ClientConcurrency();
+      this.#concurrencies.set(service, concurrency);
     }
-    return waiting;
+    return concurrency;
   }
 }

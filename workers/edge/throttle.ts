@@ -50,12 +50,13 @@ export function throttle(
   return new ReadableStream({ pull, cancel }, { highWaterMark: 0 });
 }
 
-/** The body of a response, throttled. Its length stays known to the client where it was. */
-export function throttleBody(response: Response, bytesPerSecond: number, deps: ThrottleDeps): ReadableStream | null {
-  if (response.body === null) return null;
-  const slow = throttle(response.body, bytesPerSecond, deps);
-  const length = response.headers.get("content-length");
-  // What was encoded has been decoded by the runtime for us to read, and has another length.
-  if (length === null || !/^\d{1,15}$/.test(length) || response.headers.has("content-encoding")) return slow;
-  return slow.pipeThrough(new FixedLengthStream(Number(length)));
+/** The body of a response, throttled. Its length in bytes stays known to the client where it was. */
+export function throttleBody(
+  body: ReadableStream<Uint8Array>,
+  length: number | null,
+  bytesPerSecond: number,
+  deps: ThrottleDeps,
+): ReadableStream {
+  const slow = throttle(body, bytesPerSecond, deps);
+  return length === null ? slow : slow.pipeThrough(new FixedLengthStream(length));
 }

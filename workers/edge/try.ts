@@ -13,6 +13,8 @@ export type TryResult =
       readonly response: Response;
       readonly status: number;
       readonly ms: number;
+      /** To be called when the response is not used; `null` where the try holds nothing. */
+      readonly release: (() => void) | null;
     }
   | {
       readonly kind: "failure";
@@ -43,12 +45,11 @@ export function startTry(
   entry: BackendEntry,
   url: string,
   init: RequestInit,
-  { timeoutMs, abortable, gauge, priority, limit, classGauge, pace, clock }: TryOptions,
+  { timeoutMs, abortable, gauge, priority, limit, release, pace, clock }: TryOptions,
 ): Try {
   const controller = abortable ? new AbortController() : null;
   const startedAt = clock();
   const generation = gauge.begin(startedAt);
-  const classGeneration = classGauge?.begin(startedAt) ?? 0;
   const member = limit?.begin(priority, startedAt) ?? 0;
   const result = new Promise<TryResult>((resolve) => {
     let over = false;
@@ -56,11 +57,13 @@ export function startTry(
       over = true;
       clearTimeout(timer);
       gauge.end(generation);
-      classGauge?.end(classGeneration);
       if (limit !== null) tell(limit, member, startedAt, pace, ended);
       resolve(ended);
     };
-    const fail = (error: ErrorKind) => end({ kind: "failure", entry, error, ms: clock() - startedAt, timeoutMs });
+    const fail = (error: ErrorKind) => {
+      release?.();
+      end({ kind: "failure", entry, error, ms: clock() - startedAt, timeoutMs });
+    };
     const timer = setTimeout(() => {
       fail("timeout");
       controller?.abort();
@@ -70,7 +73,7 @@ export function startTry(
         const { status } = response;
         if (over) response.body?.cancel().catch(() => undefined);
         else if (status > MAX_STATUS) fail("reset");
-        else end({ kind: "response", entry, response, status, ms: clock() - startedAt });
+        else end({ kind: "response", entry, response, status, ms: clock() - startedAt, release });
       },
       // The runtime does not tell a refused connection from a broken one.
       () => over || fail("connect"),
@@ -87,8 +90,8 @@ interface TryOptions {
   readonly priority: PriorityClass;
   /** Of the backend; `null` where the service has none. */
   readonly limit: AdaptiveLimit | null;
-  /** Of the class in the region; `null` where it has no limit. */
-  readonly classGauge: Gauge | null;
+  /** Gives back what the try holds, when it ends without a response; `null` where it holds nothing. */
+  readonly release: (() => void) | null;
   /** Whose pace the time of the try shows: a client's that sends a body, or a backend's that had less than its time. */
   readonly pace: "backend" | "client" | "hurried";
   readonly clock: () => number;

@@ -383,6 +383,23 @@ describe("Turnstile", () => {
     expect(await problemOf(await browser.submit(world, { token, solution: "answer" }))).toBe(expected);
   });
 
+  it("that never stops talking is not listened to for long", async () => {
+    const world = await withTurnstile();
+    const browser = new Browser();
+    let isCancelled = false;
+    const endless = new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.enqueue(new Uint8Array(1000).fill(32)),
+      cancel() {
+        isCancelled = true;
+      },
+    });
+    world.handlers.set(verifier, () => new Response(endless));
+    const token = attribute(await (await browser.open(world)).text(), "token");
+    const answer = await browser.submit(world, { token, solution: "answer" });
+    expect(await problemOf(answer)).toBe("503 challenge-not-verifiable");
+    expect(isCancelled).toBe(true);
+  });
+
   it("without a secret is a puzzle", async () => {
     const html = await (await new Browser().open(await start(turnstile))).text();
     expect(html).toContain('data-bits="16"');

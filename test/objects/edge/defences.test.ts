@@ -178,7 +178,7 @@ describe("a client that has met a challenge", () => {
   });
 });
 
-describe("requests of one client that wait", () => {
+describe("requests of one client that are in progress", () => {
   const headers = (ip = "203.0.113.9") => ({ headers: { "cf-connecting-ip": ip } });
 
   /** A backend that answers when it is told to. */
@@ -200,8 +200,35 @@ describe("requests of one client that wait", () => {
     const other = world.sendOnly("/", headers("203.0.113.10"));
     await expect.poll(() => world.asked.length).toBe(3);
     open();
-    for (const response of await Promise.all([...waiting, other])) expect(response.status).toBe(200);
-    expect((await world.send("/", headers())).status).toBe(200);
+    for (const response of await Promise.all([...waiting, other])) {
+      expect(response.status).toBe(200);
+      await response.text();
+    }
+    await expect.poll(async () => (await world.sendOnly("/", headers())).status).toBe(200);
+  });
+
+  it("are until the last of their bytes has gone", async () => {
+    const world = await start({ maxConcurrentPerClient: 2 });
+    const slow = [await world.sendOnly("/", headers()), await world.sendOnly("/", headers())];
+    expect(await problemOf(await world.sendOnly("/", headers()))).toBe("too-many-waiting");
+    for (const response of slow) await response.text();
+    await expect.poll(async () => (await world.sendOnly("/", headers())).status).toBe(200);
+  });
+
+  it("are over when their client has gone, before there is a response and after", async () => {
+    const world = await start({ maxConcurrentPerClient: 1 });
+    world.handlers.set(backend as string, silent);
+    const waits = new AbortController();
+    void world.sendOnly("/", { ...headers(), signal: waits.signal });
+    await expect.poll(() => world.asked.length).toBe(1);
+    expect(await problemOf(await world.sendOnly("/", headers()))).toBe("too-many-waiting");
+    waits.abort();
+    world.handlers.set(backend as string, ok);
+    const reads = new AbortController();
+    expect((await world.sendOnly("/", { ...headers(), signal: reads.signal })).status).toBe(200);
+    expect(await problemOf(await world.sendOnly("/", headers()))).toBe("too-many-waiting");
+    reads.abort();
+    expect((await world.sendOnly("/", headers())).status).toBe(200);
   });
 
   it("may be more where the client is on the allowlist", async () => {
@@ -222,7 +249,12 @@ describe("requests of one client that wait", () => {
   ])("wait no more when they are %s", async (_, service, handler, status) => {
     const world = await start({ maxConcurrentPerClient: 1, ...service });
     world.handlers.set(backend as string, handler);
-    for (let i = 0; i < 3; i++) expect((await world.send("/", headers())).status).toBe(status);
+    for (let i = 0; i < 3; i++) {
+      const response = await world.sendOnly("/", headers());
+      expect(response.status).toBe(status);
+      await response.text();
+      await world.settle();
+    }
   });
 
   it("wait no more when the edge has crashed over them", async () => {
@@ -242,7 +274,7 @@ describe("requests of one client that wait", () => {
       );
     };
     for (let i = 0; i < 3; i++) expect((await crashing()).status).toBe(500);
-    expect((await world.send("/", headers())).status).toBe(200);
+    expect((await world.sendOnly("/", headers())).status).toBe(200);
   });
 });
 

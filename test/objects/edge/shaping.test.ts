@@ -29,8 +29,12 @@ class Slow {
   }
 }
 
-const statuses = async (responses: readonly Promise<Response>[]): Promise<number[]> =>
-  (await Promise.all(responses)).map(({ status }) => status);
+/** Takes the responses, with their bodies. */
+async function statuses(responses: readonly Promise<Response>[]): Promise<number[]> {
+  const ended = await Promise.all(responses);
+  await Promise.all(ended.map((response) => response.text()));
+  return ended.map(({ status }) => status);
+}
 
 /** Until so many requests have come to the backends. */
 async function arrival(world: EdgeWorld, calls: number): Promise<void> {
@@ -57,7 +61,8 @@ describe("the concurrency of a class", () => {
     slow.release();
     expect(await statuses([...exports, ...others])).toEqual([200, 200, 200, 200]);
     world.handlers.set(first, ok);
-    expect((await world.send("/export")).status).toBe(200);
+    await world.settle();
+    expect((await world.sendOnly("/export")).status).toBe(200);
   });
 
   it("counts each region apart, so that others are tried first", async () => {
@@ -112,6 +117,157 @@ describe("the concurrency of a class", () => {
     ]);
     slow.release();
     await sent;
+  });
+});
+
+describe("what is in progress", () => {
+  const one = () =>
+    start({ bulk: { concurrency: 1 } }, [regions[0] as string], { maxRetries: 0, ejectAfterErrors: 1000 });
+  const isFree = async (world: EdgeWorld, path = "/export"): Promise<boolean> => {
+    const response = await world.sendOnly(path, { method: "HEAD" });
+    return response.status !== 503;
+  };
+
+  /** A response that goes on for as long as the backend likes. */
+  function endless() {
+    let backend: ReadableStreamDefaultController<Uint8Array> | undefined;
+    const body = new ReadableStream<Uint8Array>({
+      start(controller) {
+        backend = controller;
+        controller.enqueue(new TextEncoder().encode("begun"));
+      },
+    });
+    return { response: new Response(body), backend: backend as ReadableStreamDefaultController<Uint8Array> };
+  }
+
+  /** A client that has taken the first bytes of it. */
+  async function begun(world: EdgeWorld, signal?: AbortSignal) {
+    const { response, backend } = endless();
+    world.handlers.set(first, () => response);
+    const got = await world.sendOnly("/export", signal ? { signal } : {});
+    const reader = (got.body as ReadableStream<Uint8Array>).getReader();
+    await reader.read();
+    world.handlers.set(first, ok);
+    expect(await isFree(world)).toBe(false);
+    return { reader, backend };
+  }
+
+  it("lasts until the body has ended", async () => {
+    const world = await one();
+    const { reader, backend } = await begun(world);
+    backend.close();
+    expect(await reader.read()).toMatchObject({ done: true });
+    await expect.poll(() => isFree(world)).toBe(true);
+  });
+
+  it("lasts for an hour, where the body does", async () => {
+    const world = await one();
+    await begun(world);
+    world.now += 3_600_000;
+    expect(await isFree(world)).toBe(false);
+  });
+
+  it.each<[string, (client: AbortController, both: Awaited<ReturnType<typeof begun>>) => unknown]>([
+    [
+      "the client takes no more of it",
+      async (_, { reader, backend }) => {
+        await reader.cancel();
+        backend.enqueue(new Uint8Array(1));
+      },
+    ],
+    ["the client has gone while the backend says nothing", (client) => client.abort()],
+    ["the backend breaks off", (_, { backend }) => backend.error(new Error("reset"))],
+  ])("ends when %s", async (_, breakOff) => {
+    const world = await one();
+    const client = new AbortController();
+    const both = await begun(world, client.signal);
+    await breakOff(client, both);
+    both.reader.read().catch(() => undefined);
+    await expect.poll(() => isFree(world)).toBe(true);
+  });
+
+  it("ends when the client goes before there is a response", async () => {
+    const world = await one();
+    const slow = new Slow();
+    world.handlers.set(first, slow.handler);
+    const client = new AbortController();
+    const sent = world.sendOnly("/export", { signal: client.signal });
+    await arrival(world, 1);
+    expect(await isFree(world)).toBe(false);
+    client.abort();
+    world.handlers.set(first, ok);
+    expect(await isFree(world)).toBe(true);
+    slow.release();
+    await (await sent).body?.cancel();
+  });
+
+  it.each<[string, string, Handler, number]>([
+    ["no body", "GET", () => new Response(null, { status: 204 }), 204],
+    ["not modified", "GET", () => new Response(null, { status: 304 }), 304],
+    ["HEAD", "HEAD", ok, 200],
+    ["a failure of the backend", "GET", refused, 502],
+    [
+      "a WebSocket, once it is open",
+      "GET",
+      () => {
+        const [client, server] = Object.values(new WebSocketPair()) as [WebSocket, WebSocket];
+        server.accept();
+        return new Response(null, { status: 101, webSocket: client });
+      },
+      101,
+    ],
+  ])("ends at once with %s", async (_, method, handler, status) => {
+    const world = await one();
+    world.handlers.set(first, handler);
+    for (let i = 0; i < 3; i++) expect((await world.sendOnly("/export", { method })).status).toBe(status);
+  });
+
+  it("ends for a backend that has failed when another one answers", async () => {
+    const world = await start({ bulk: { concurrency: 1 } }, regions, { ejectAfterErrors: 1000 });
+    world.handlers.set(first, refused);
+    const { response, backend } = endless();
+    world.handlers.set(second, () => response);
+    const got = await world.sendOnly("/export");
+    expect(world.asked).toEqual([first, second]);
+    world.handlers.set(first, ok);
+    await (await world.sendOnly("/export")).text();
+    expect(world.asked).toEqual([first, second, first]);
+    backend.close();
+    await got.text();
+  });
+
+  it("is limited for each backend, whatever the class, where the backend has a limit", async () => {
+    const world = await start({}, [regions[0] as string]);
+    await world.apply({ backends: { [first]: { maxConcurrent: 1 } } });
+    world.now += 1000;
+    await (await world.sendOnly()).text();
+    await world.settle();
+    const { reader, backend } = await begun(world);
+    const shed = await world.sendOnly("/pay");
+    expect(shed.status).toBe(503);
+    expect(((await shed.json()) as { detail: string }).detail).toMatch(
+      / have as many requests in progress as they may\.$/,
+    );
+    backend.close();
+    await reader.read();
+    await expect.poll(() => isFree(world, "/pay")).toBe(true);
+  });
+
+  it("is followed for nobody where nothing limits it, and the body is passed on as it is", async () => {
+    const world = await start({}, [regions[0] as string]);
+    const { response, backend } = endless();
+    world.handlers.set(first, () => response);
+    await world.sendOnly("/export");
+    // A body that is followed is waited for.
+    await world.settle();
+    backend.close();
+  });
+
+  it("leaves the length known", async () => {
+    const world = await one();
+    world.handlers.set(first, () => new Response("abcdef", { headers: { "content-length": "6" } }));
+    const response = await world.sendOnly("/export");
+    expect([response.headers.get("content-length"), await response.text()]).toEqual(["6", "abcdef"]);
   });
 });
 

@@ -143,7 +143,10 @@ export class EdgeWorld {
   static async start(regions: readonly string[], patch: object = {}, affinityKey = "k".repeat(32)): Promise<EdgeWorld> {
     const world = new EdgeWorld(affinityKey);
     const backends = regions.map((region) => [`${region}-a`, { region, url: `http://${region}-a.test` }]);
-    await world.apply(seedTable(Object.fromEntries(backends)));
+    const seeded = seedTable(Object.fromEntries(backends));
+    // So high that no sample of a test's requests is followed, whose bodies `send` would wait for before they are read.
+    const api = { ...seeded.services.api, maxConcurrentPerClient: 100_000 };
+    await world.apply({ ...seeded, services: { ...seeded.services, api } });
     await world.apply(patch);
     return world;
   }

@@ -61,7 +61,14 @@ function arrivalOf(limits: object, ip: string, now: number): Arrival {
   const request = testRequest(snapshot, service, { ip });
   if (!request) throw new Error("refused");
   const passage = startPassage("0".repeat(32), null, now);
-  return { snapshot, service: request.service, facts: request.facts, now, passage };
+  return {
+    snapshot,
+    service: request.service,
+    facts: request.facts,
+    now,
+    passage,
+    incoming: new Request("http://api.example.com/"),
+  };
 }
 
 afterEach(() => {

@@ -1,9 +1,10 @@
 import { z } from "zod";
+import { readAtMost } from "../../read-at-most.ts";
 import { within } from "../../within.ts";
 
 const SITEVERIFY = "https://challenges.cloudflare.com/turnstile/v0/siteverify";
 const TIMEOUT_MS = 3000;
-const MAX_REPLY_CHARACTERS = 10_000;
+const MAX_REPLY_BYTES = 10_000;
 
 const replySchema = z.object({ success: z.boolean() });
 
@@ -23,9 +24,9 @@ export async function verifyTurnstile(
 
 async function ask(fetcher: typeof fetch, body: URLSearchParams): Promise<Verified> {
   const response = await fetcher(SITEVERIFY, { method: "POST", body, redirect: "manual" });
-  const text = await response.text();
+  const reply = await readAtMost(response.body, MAX_REPLY_BYTES);
   // It may say with a status of 400 what is wrong with an answer.
-  if (response.status >= 500 || text.length > MAX_REPLY_CHARACTERS) return "unreachable";
-  const { success } = replySchema.parse(JSON.parse(text));
+  if (response.status >= 500 || reply === null) return "unreachable";
+  const { success } = replySchema.parse(JSON.parse(new TextDecoder().decode(reply)));
   return success ? "met" : "not-met";
 }
