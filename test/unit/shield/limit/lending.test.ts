@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Random } from "../../../../src/base/random.ts";
-import { AHEAD_MS } from "../../../../src/shield/limit/lender.ts";
+import { AHEAD_MS } from "../../../../src/shield/limit/loan.ts";
 import { type BucketSpec, perSecondOf } from "../../../../src/shield/limit/spec.ts";
 import { Lending, type Road } from "./lending.ts";
 
