@@ -1,5 +1,6 @@
 import type { Random } from "../../../../src/base/random.ts";
 import { Borrower, type Taking } from "../../../../src/shield/limit/borrower.ts";
+import type { KeptBucket } from "../../../../src/shield/limit/kept-bucket.ts";
 import { Lender } from "../../../../src/shield/limit/lender.ts";
 import type { Ask, Grant } from "../../../../src/shield/limit/message.ts";
 import { type BucketSpec, perSecondOf } from "../../../../src/shield/limit/spec.ts";
@@ -30,6 +31,8 @@ export class Lending {
   asks = 0;
   refused = 0;
   lender: Lender;
+  /** What the owner has written down. */
+  #kept: KeptBucket | null = null;
   readonly isolates: Isolate[];
   readonly #spec: BucketSpec;
   readonly #road: Road;
@@ -53,6 +56,11 @@ export class Lending {
   forget(index: number): void {
     const isolate = this.isolates[index] as Isolate;
     isolate.borrower = this.#borrower(`e${index}`, isolate.sequences, this.#clockOf(isolate));
+  }
+
+  /** The owner forgets all but what it has written down. */
+  restart(): void {
+    this.lender = new Lender(this.#spec, this.now, this.#kept);
   }
 
   #borrower(edge: string, sequences: { last: number }, now: number): Borrower {
@@ -87,6 +95,7 @@ export class Lending {
     for (const delay of this.#arrivals(ask.returned > 0 ? this.#road.copiesOfReturns : undefined))
       this.#later(delay, () => {
         const grant = this.lender.ask(structuredClone(ask), this.now);
+        this.#kept = this.lender.toKeep(this.#kept, this.now) ?? this.#kept;
         for (const back of this.#arrivals()) this.#later(back, () => this.#deliver(isolate, borrower, grant));
       });
   }
@@ -107,8 +116,10 @@ export class Lending {
   }
 
   tick(ms = 1): void {
-    for (let i = 0; i < ms; i++) {
-      this.now += 1;
+    const end = this.now + ms;
+    while (this.now < end) {
+      // Where nothing is under way nothing happens.
+      this.now = this.#events.length === 0 ? end : this.now + 1;
       const due = this.#events.filter(({ at }) => at <= this.now);
       if (due.length === 0) continue;
       const left = this.#events.filter(({ at }) => at > this.now);
@@ -122,14 +133,19 @@ export class Lending {
     return this.passed.filter((at) => at >= from && at < to).length;
   }
 
-  /** The most that passed in any time of this length. */
-  mostIn(ms: number): number {
-    let most = 0;
-    let first = 0;
-    this.passed.forEach((at, i) => {
-      while (at - (this.passed[first] as number) >= ms) first += 1;
-      most = Math.max(most, i - first + 1);
-    });
-    return most;
+  /**
+   * By how much what passed was more than a bucket lets pass that holds so many tokens when it is full, in whatever time
+   * it was most: the dumb twin of all of this, which sees each request.
+   */
+  excessOver(capacity: number): number {
+    let level = capacity;
+    let least = capacity;
+    let last = 0;
+    for (const at of this.passed) {
+      level = Math.min(capacity, level + ((at - last) * perSecondOf(this.#spec)) / 1000) - 1;
+      least = Math.min(least, level);
+      last = at;
+    }
+    return Math.max(0, -least);
   }
 }
