@@ -120,8 +120,7 @@ export class LeasedBuckets {
 
   /** Gives back what a key holds. */
   #return(lease: Lease, now: number, background: Background): void {
-    const ask = lease.borrower.release(now);
-    if (ask.returned > 0) background(this.#ask(lease, ask));
+    if (lease.borrower.owesWord) background(this.#ask(lease, lease.borrower.release(now)));
   }
 
   #sweep(now: number, background: Background): void {

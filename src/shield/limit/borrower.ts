@@ -1,5 +1,5 @@
 import { REFRESH_MS } from "./lender.ts";
-import { AHEAD_MS } from "./loan.ts";
+import { AHEAD_MS, LEASE_LIFE_MS } from "./loan.ts";
 import type { Ask, BanRequest, Grant } from "./message.ts";
 import type { BucketSpec } from "./spec.ts";
 import { TokenBucket } from "./token-bucket.ts";
@@ -53,6 +53,8 @@ export class Borrower {
   #held = 0;
   /** What ran out unspent: the owner is told with the next ask, as far as it still counts it. */
   #lapsed = 0;
+  /** What was lent last was to last. */
+  #isLong = false;
   /** Of what is held, what may be spent now; `#pace` makes it grow. */
   #open = 0;
   #pace: number | null = 0;
@@ -98,9 +100,9 @@ export class Borrower {
     return this.#held;
   }
 
-  /** Tokens that the owner counts as lent, and that it has not spent. */
-  get unspent(): number {
-    return this.#held + this.#lapsed;
+  /** Whether the owner should hear that it is given up: it counts on more being out, and for long, than is. */
+  get owesWord(): boolean {
+    return this.#held + this.#lapsed > 0 || this.#isLong;
   }
 
   /** Tokens a second, as of the last ask. */
@@ -186,6 +188,7 @@ export class Borrower {
     this.#demand = 0;
     this.#need = 0;
     this.#waiting = 0;
+    this.#isLong = false;
     this.#runsOutAt = Number.NEGATIVE_INFINITY;
     return this.#message(++this.#sequences.last, true);
   }
@@ -203,6 +206,7 @@ export class Borrower {
     this.#crowded = grant.crowded;
     if (!grant.crowded) this.#own = null;
     this.#runsOutAt = flight.askedAt + grant.lifeMs;
+    this.#isLong = grant.lifeMs > LEASE_LIFE_MS;
     this.#aloneUntil = Number.NEGATIVE_INFINITY;
     this.#refreshMs = grant.refreshMs;
     this.#fellShort = grant.retryAfterMs > 0;

@@ -144,7 +144,7 @@ export class KeyBook {
     for (const lease of this.#leases) {
       if (now - lease.borrower.usedAt < lease.limit.idleMs) continue;
       this.close(lease);
-      if (returned.length < MAX_RETURNS && lease.borrower.unspent > 0) returned.push(lease);
+      if (returned.length < MAX_RETURNS && lease.borrower.owesWord) returned.push(lease);
     }
     return returned;
   }

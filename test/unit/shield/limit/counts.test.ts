@@ -106,7 +106,8 @@ describe("counting by networks", () => {
 
 describe("keys that cannot be looked up", () => {
   const strict = { rate: 10, periodSeconds: 1, burst: 20 };
-  const passes = (crowd: Crowd, key: number, now = START) => crowd.take(mix32(key), 5, 1, strict, now).retryAfterMs === 0;
+  const passes = (crowd: Crowd, key: number, now = START) =>
+    crowd.take(mix32(key), 5, 1, strict, now).retryAfterMs === 0;
 
   it("share a tenth of the limit with their network, as long as they are new", () => {
     const crowd = new Crowd();

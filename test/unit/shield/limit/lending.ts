@@ -16,8 +16,13 @@ export interface Road {
   readonly copiesOfReturns?: number;
 }
 
+/** As long as the edge lets a request wait. */
+const MAX_WAIT_MS = 250;
+
 export interface Isolate {
   borrower: Borrower;
+  /** Requests that wait for an answer. */
+  waiting: { readonly cost: number; readonly until: number }[];
   readonly skewMs: number;
   readonly clock: SteadyClock;
   readonly sequences: { last: number };
@@ -29,7 +34,6 @@ export class Lending {
   /** Times at which a token passed, in order. */
   readonly passed: number[] = [];
   asks = 0;
-  refused = 0;
   lender: Lender;
   /** What the owner has written down. */
   #kept: KeptBucket | null = null;
@@ -48,13 +52,15 @@ export class Lending {
       const clock = new SteadyClock();
       const sequences = { last: 0 };
       const skew = Math.floor(skewMs * random.unit());
-      return { borrower: this.#borrower(`e${i}`, sequences, clock.read(skew)), skewMs: skew, clock, sequences };
+      const borrower = this.#borrower(`e${i}`, sequences, clock.read(skew));
+      return { borrower, waiting: [], skewMs: skew, clock, sequences };
     });
   }
 
   /** An isolate that has forgotten all and goes by the same name. */
   forget(index: number): void {
     const isolate = this.isolates[index] as Isolate;
+    isolate.waiting = [];
     isolate.borrower = this.#borrower(`e${index}`, isolate.sequences, this.#clockOf(isolate));
   }
 
@@ -73,15 +79,23 @@ export class Lending {
 
   #clockOf = (isolate: Isolate): number => isolate.clock.read(this.now + isolate.skewMs);
 
-  /** A request at an isolate. One that would wait is refused here, and its cost is asked for. */
+  /** A request at an isolate. One that waits passes or is refused by an answer. */
   request(index: number, cost = 1): Taking {
     const isolate = this.isolates[index] as Isolate;
+    const { borrower } = isolate;
     const at = this.#clockOf(isolate);
-    const taking = isolate.borrower.take(cost, at);
-    if (taking === "passed") for (let i = 0; i < cost; i++) this.passed.push(this.now);
-    else this.refused += 1;
-    if (isolate.borrower.isDue(at)) this.#send(isolate, isolate.borrower, isolate.borrower.ask(at));
+    const taking = borrower.take(cost, at);
+    if (taking === "passed") this.#pass(cost);
+    else if (taking === "waiting") {
+      borrower.wait(cost);
+      isolate.waiting.push({ cost, until: this.now + MAX_WAIT_MS });
+    }
+    if (borrower.isDue(at)) this.#send(isolate, borrower, borrower.ask(at));
     return taking;
+  }
+
+  #pass(cost: number): void {
+    for (let i = 0; i < cost; i++) this.passed.push(this.now);
   }
 
   release(index: number): void {
@@ -102,6 +116,20 @@ export class Lending {
 
   #deliver(isolate: Isolate, borrower: Borrower, grant: Grant): void {
     borrower.granted(grant, this.#clockOf(isolate));
+    if (isolate.borrower === borrower) this.#wake(isolate);
+  }
+
+  #wake(isolate: Isolate): void {
+    const { borrower } = isolate;
+    const at = this.#clockOf(isolate);
+    isolate.waiting = isolate.waiting.filter(({ cost, until }) => {
+      const taking = this.now < until ? borrower.takeAgain(cost, at) : "alone";
+      if (taking === "waiting") return true;
+      borrower.stopWaiting(cost);
+      if (taking === "passed") this.#pass(cost);
+      return false;
+    });
+    if (borrower.isDue(at)) this.#send(isolate, borrower, borrower.ask(at));
   }
 
   #arrivals(copiesOf?: number): number[] {
