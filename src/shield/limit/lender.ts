@@ -7,8 +7,8 @@ import { SteadyClock } from "./steady-clock.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
 /**
- * Of what is lent before it has come, so much is for the shares. The rest makes up for what a full bucket loses because it hears late that it is not
- * full any more.
+ * Of what is lent before it has come, so much is for the shares. The rest makes up for what a full bucket loses because it
+ * hears late that it is not full any more.
  */
 const RESERVE_MS = 500;
 /** Edges of one key. Each asks some seven times a second, and one object can answer about 1,000. */
@@ -130,7 +130,9 @@ export class Lender {
     const isBack = known !== undefined && now - known.heardAt < this.#renewMs;
     this.#settle(edge, ask, now);
     edge.grant = this.#lend(edge, ask, isBack);
-    edge.until = now + edge.grant.lifeMs + GRACE_MS;
+    // Should this answer be lost, what it holds lives on.
+    const before = ask.held > 0 ? edge.until : now;
+    edge.until = Math.max(before, now + edge.grant.lifeMs + GRACE_MS);
     return edge.grant;
   }
 
