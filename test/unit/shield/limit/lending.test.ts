@@ -105,39 +105,47 @@ class Story {
 }
 
 describe("tokens on loan", () => {
-  it("are never more than the bound, whatever happens to messages, isolates, owners and clocks", () => {
-    const seeds = fc.integer({ min: 1, max: 2 ** 31 });
-    const edges = fc.integer({ min: 1, max: 6 });
-    fc.assert(
-      fc.property(anySpec, anyRoad, edges, seeds, anyStory, (spec, road, count, seed, events) => {
-        const story = new Story(spec, count, roadOf(road), seed);
-        story.tell(events);
-        const { lending } = story;
-        const forgotten = story.restarts * Math.max(1, perSecondOf(spec));
-        expect(lending.excessOver(mostAtOnce(spec))).toBeLessThan(forgotten + ROUNDING);
-      }),
-      { numRuns: RUNS },
-    );
-  }, TIMEOUT_MS);
+  it(
+    "are never more than the bound, whatever happens to messages, isolates, owners and clocks",
+    () => {
+      const seeds = fc.integer({ min: 1, max: 2 ** 31 });
+      const edges = fc.integer({ min: 1, max: 6 });
+      fc.assert(
+        fc.property(anySpec, anyRoad, edges, seeds, anyStory, (spec, road, count, seed, events) => {
+          const story = new Story(spec, count, roadOf(road), seed);
+          story.tell(events);
+          const { lending } = story;
+          const forgotten = story.restarts * Math.max(1, perSecondOf(spec));
+          expect(lending.excessOver(mostAtOnce(spec))).toBeLessThan(forgotten + ROUNDING);
+        }),
+        { numRuns: RUNS },
+      );
+    },
+    TIMEOUT_MS,
+  );
 
-  it("are not made more by giving them back, however often that is heard, and when", () => {
-    const spec = { rate: 1000, periodSeconds: 1, burst: 50 };
-    fc.assert(
-      fc.property(fc.integer({ min: 100, max: 600 }), fc.integer({ min: 1, max: 2 ** 31 }), (slowestMs, seed) => {
-        const random = new Random([seed, 2, 3]);
-        const road = { delayMs: (any: Random) => 1 + slowestMs * any.unit() ** 3, loss: 0, duplication: 0 };
-        const lending = new Lending(spec, 2, { ...road, copiesOfReturns: 10 }, random);
-        for (let ms = 0; ms < 8000; ms++) {
-          lending.tick();
-          for (let i = 0; i < 2; i++) lending.request(Math.floor(random.unit() * 2));
-          const idle = lending.isolates.findIndex(({ borrower }) => !borrower.isAsking && borrower.held > 50);
-          if (idle >= 0 && random.unit() < 0.05) lending.release(idle);
-        }
-        expect(lending.excessOver(mostAtOnce(spec))).toBeLessThan(ROUNDING);
-      }),
-      { numRuns: 20 },
-    );
-  }, TIMEOUT_MS);
+  it(
+    "are not made more by giving them back, however often that is heard, and when",
+    () => {
+      const spec = { rate: 1000, periodSeconds: 1, burst: 50 };
+      fc.assert(
+        fc.property(fc.integer({ min: 100, max: 600 }), fc.integer({ min: 1, max: 2 ** 31 }), (slowestMs, seed) => {
+          const random = new Random([seed, 2, 3]);
+          const road = { delayMs: (any: Random) => 1 + slowestMs * any.unit() ** 3, loss: 0, duplication: 0 };
+          const lending = new Lending(spec, 2, { ...road, copiesOfReturns: 10 }, random);
+          for (let ms = 0; ms < 8000; ms++) {
+            lending.tick();
+            for (let i = 0; i < 2; i++) lending.request(Math.floor(random.unit() * 2));
+            const idle = lending.isolates.findIndex(({ borrower }) => !borrower.isAsking && borrower.held > 50);
+            if (idle >= 0 && random.unit() < 0.05) lending.release(idle);
+          }
+          expect(lending.excessOver(mostAtOnce(spec))).toBeLessThan(ROUNDING);
+        }),
+        { numRuns: 20 },
+      );
+    },
+    TIMEOUT_MS,
+  );
 
   it("serve each cost that the bucket can hold, however many edges hold a part of it", () => {
     const spec = { rate: 1000, periodSeconds: 1, burst: 500 };
@@ -232,28 +240,32 @@ describe("in the steady state", () => {
   it.each([
     ["a fast limit", { periodSeconds: 1, rate: 5000, burst: 1000, seconds: 14, stepMs: 1 }],
     ["a slow limit", { periodSeconds: 60, rate: 600, burst: 300, seconds: 240, stepMs: 20 }],
-  ])("%s: at least 0.98 of the limit, or of what is asked, whoever asks", (_, most) => {
-    const { periodSeconds, seconds, stepMs } = most;
-    const anySteady = fc.record({
-      rate: fc.integer({ min: most.rate / 20, max: most.rate }),
-      burst: fc.integer({ min: most.burst / 20, max: most.burst }),
-      demand: anyDemand,
-    });
-    fc.assert(
-      fc.property(anySteady, ({ rate, burst, demand }) => {
-        const spec = { rate, periodSeconds, burst };
-        const { shares, times, delayMs, jitterMs } = demand;
-        const total = shares.reduce((sum, share) => sum + share, 0);
-        const demands = shares.map((share) => (share / total) * times * perSecondOf(spec));
-        const { asked, lending } = run({ spec, demands, delayMs, jitterMs }, seconds, stepMs);
-        const from = Math.floor(seconds / 2);
-        const admitted = lending.between(from * 1000, seconds * 1000);
-        const all = asked.slice(from).reduce((sum, each) => sum + each, 0);
-        const due = Math.min(all, perSecondOf(spec) * (seconds - from));
-        // A token may be under way to each edge.
-        expect(admitted).toBeGreaterThanOrEqual(0.98 * due - shares.length);
-      }),
-      { numRuns: 15 },
-    );
-  }, TIMEOUT_MS);
+  ])(
+    "%s: at least 0.98 of the limit, or of what is asked, whoever asks",
+    (_, most) => {
+      const { periodSeconds, seconds, stepMs } = most;
+      const anySteady = fc.record({
+        rate: fc.integer({ min: most.rate / 20, max: most.rate }),
+        burst: fc.integer({ min: most.burst / 20, max: most.burst }),
+        demand: anyDemand,
+      });
+      fc.assert(
+        fc.property(anySteady, ({ rate, burst, demand }) => {
+          const spec = { rate, periodSeconds, burst };
+          const { shares, times, delayMs, jitterMs } = demand;
+          const total = shares.reduce((sum, share) => sum + share, 0);
+          const demands = shares.map((share) => (share / total) * times * perSecondOf(spec));
+          const { asked, lending } = run({ spec, demands, delayMs, jitterMs }, seconds, stepMs);
+          const from = Math.floor(seconds / 2);
+          const admitted = lending.between(from * 1000, seconds * 1000);
+          const all = asked.slice(from).reduce((sum, each) => sum + each, 0);
+          const due = Math.min(all, perSecondOf(spec) * (seconds - from));
+          // A token may be under way to each edge.
+          expect(admitted).toBeGreaterThanOrEqual(0.98 * due - shares.length);
+        }),
+        { numRuns: 15 },
+      );
+    },
+    TIMEOUT_MS,
+  );
 });
