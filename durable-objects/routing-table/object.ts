@@ -8,6 +8,7 @@ import type { Defence } from "../../src/table/defence.ts";
 import { checkDefence } from "../../src/table/defence-wish.ts";
 import { expire, firstExpiry } from "../../src/table/expiry.ts";
 import type { Failover } from "../../src/table/failover.ts";
+import { withDefaults } from "../../src/table/first-change.ts";
 import { planRollback } from "../../src/table/history.ts";
 import type { LearnedRow } from "../../src/table/learned-row.ts";
 import { MAX_CHANGES } from "../../src/table/limits.ts";
@@ -154,12 +155,12 @@ export class RoutingTable extends DurableObject<Env> implements api.RoutingTable
   }
 
   async plan(patch: api.TablePatch): Promise<api.TablePlan> {
-    const { changes, objections } = plan(this.#table, patch);
+    const { changes, objections } = this.#plan(patch);
     return { epoch: this.#epoch, changes, objections };
   }
 
   async apply(patch: api.TablePatch, options: api.ApplyOptions): Promise<Result<api.Applied, api.ApplyRefusal>> {
-    return this.#isStale(options) ? err(this.#stale()) : this.#carryOut(plan(this.#table, patch), options);
+    return this.#isStale(options) ? err(this.#stale()) : this.#carryOut(this.#plan(patch), options);
   }
 
   async history(limit: number, before: number | null): Promise<readonly api.HistoryEntry[]> {
@@ -252,6 +253,10 @@ export class RoutingTable extends DurableObject<Env> implements api.RoutingTable
       failovers: this.#failovers.published,
       defences: this.#defences.published,
     };
+  }
+
+  #plan(patch: api.TablePatch): Patched {
+    return plan(this.#table, this.#epoch === 0 ? withDefaults(patch) : patch);
   }
 
   #isStale({ ifEpoch }: api.ApplyOptions): boolean {

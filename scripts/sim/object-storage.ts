@@ -1,4 +1,5 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import { deserialize, serialize } from "node:v8";
 
 /** The alarm of an object, which outlives its memory. */
 export interface AlarmClock {
@@ -48,9 +49,30 @@ export function objectStorage(database: DatabaseSync, alarm: AlarmClock, isAlive
     }
   }
 
+  const rows = (query: string, ...bindings: unknown[]) => {
+    exec("CREATE TABLE IF NOT EXISTS _kv (key TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID");
+    return [...(exec(query, ...bindings) as Iterable<{ readonly value: Uint8Array }>)];
+  };
+  const kv = {
+    get: (key: string): unknown => {
+      const [row] = rows("SELECT value FROM _kv WHERE key = ?", key);
+      return row && deserialize(row.value);
+    },
+    put: (key: string, value: unknown) => void rows("INSERT OR REPLACE INTO _kv VALUES (?, ?)", key, serialize(value)),
+  };
+
+  function deleteAll(): void {
+    check();
+    const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
+    for (const { name } of tables) database.exec(`DROP TABLE "${name}"`);
+    statements.clear();
+  }
+
   const storage = {
     sql: { exec },
+    kv,
     transactionSync,
+    deleteAll: async () => deleteAll(),
     getAlarm: async () => {
       check();
       return alarm.get();

@@ -37,6 +37,7 @@ export async function runWorkerd(options: WorkerdOptions, modules: readonly Bund
     convertV4MiniflareOptions({
       host: "127.0.0.1",
       cf: false,
+      ...(options.isInspected && { inspectorPort: 0 }),
       resourcePersistencePath: join(options.stateDir, "storage"),
       handleStructuredLogs: ({ timestamp, level, message }) =>
         log(`${new Date(timestamp).toISOString()} ${level} ${message}`),
@@ -71,5 +72,7 @@ export async function runWorkerd(options: WorkerdOptions, modules: readonly Bund
     const url = await miniflare.unsafeGetDirectURL(of, entrypoint);
     return [as, Number(url.port)] as const;
   });
+  if (options.isInspected)
+    ports.push(miniflare.getInspectorURL().then(({ port }) => ["inspector", Number(port)] as const));
   return { ports: Object.fromEntries(await Promise.all(ports)), dispose: () => miniflare.dispose() };
 }

@@ -14,8 +14,12 @@ export const workerdOptionsSchema = z.object({
   sockets: z.array(z.object({ entrypoint: z.string(), port: z.int().min(0).max(65_535) })),
   /** Isolates of the entrypoint `edge` beside the first, for the same objects. `edge-2` and so on listen on any free ports. */
   furtherEdges: z.int().min(0).default(0),
+  /** Whether debuggers may look in, by the port `inspector`. */
+  isInspected: z.boolean().default(false),
 });
 export type WorkerdOptions = z.output<typeof workerdOptionsSchema>;
+/** As callers give them. */
+export type WorkerdWishes = z.input<typeof workerdOptionsSchema>;
 
 const announcementSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("ready"), ports: z.record(z.string(), z.int()) }),
@@ -36,7 +40,7 @@ export interface Workerd {
 const STOP_TIMEOUT_MS = 5000;
 
 /** Bundles a Worker as it would be deployed and runs it on workerd, without any proxy in front of its sockets. */
-export function startWorkerd(options: z.input<typeof workerdOptionsSchema>): Workerd {
+export function startWorkerd(options: WorkerdWishes): Workerd {
   const member: Member = startMember({
     script: join(import.meta.dirname, "workerd-host.ts"),
     args: [options.stateDir],

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { defaultRules } from "../residency/jurisdictions.ts";
 import type { backendSchema } from "../table/backend.ts";
+import { defaultLimits } from "../table/first-change.ts";
 import { type Region, regionSchema } from "../table/region.ts";
 import { seedRegions, seedRoundTripsMs } from "./regions.ts";
 
@@ -31,7 +32,7 @@ export function seedTable(backends: Readonly<Record<string, NewBackend>>) {
     services: {
       api: { hosts: ["*"], backends: "all", policy: "latency", tracePercent: 100, exposeDecision: true },
     },
-    limits: { "per-client": { rate: 10_000, burst: 1000, banAfterSeconds: 3 } },
+    limits: defaultLimits,
     residency: residencyOf(regions),
     latency: Object.fromEntries(order.map((source) => [source, roundTrips(source, used)])),
   };

@@ -92,6 +92,27 @@ export function describeObjectStorage(withStorage: WithStorage): void {
       expect(names(storage)).toEqual(["pear", "plum"]);
     }));
 
+  it("keeps values by name, as they were when they were put", () =>
+    withStorage(({ kv }) => {
+      expect(kv.get("basket")).toBeUndefined();
+      const basket = { apples: 2, spec: { burst: 10 } };
+      kv.put("basket", basket);
+      basket.apples = 3;
+      expect(kv.get("basket")).toEqual({ apples: 2, spec: { burst: 10 } });
+      kv.put("basket", basket);
+      expect(kv.get("basket")).toEqual(basket);
+    }));
+
+  it("forgets everything at a word, and goes on", () =>
+    withRows(async (storage) => {
+      storage.kv.put("basket", 1);
+      await storage.deleteAll();
+      expect(storage.kv.get("basket")).toBeUndefined();
+      expect(() => names(storage)).toThrow(/no such table/);
+      storage.kv.put("basket", 2);
+      expect(storage.kv.get("basket")).toBe(2);
+    }));
+
   it("has one alarm: the last that was set, or none", () =>
     withRows(async (storage) => {
       const far = Date.UTC(2100, 0, 1);

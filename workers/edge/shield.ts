@@ -6,7 +6,8 @@ import type { ServiceEntry, Snapshot } from "../../src/table/snapshot.ts";
 import { type BodyTooLarge, saysLength } from "./body-meter.ts";
 import { type Challenged, Challenges, type ChallengesDeps } from "./challenge/challenges.ts";
 import { Defences, type Mitigated, type Throttled } from "./defences.ts";
-import { type Limited, Limits, type LimitsDeps } from "./limits.ts";
+import type { LeasedBucketsDeps } from "./leased-buckets.ts";
+import { type Limited, Limits } from "./limits.ts";
 import { Occupancy } from "./occupancy.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Passage } from "./passage.ts";
@@ -32,7 +33,7 @@ export interface TooManyWaiting {
 /** Why the shield does not let a request pass. */
 export type Held = TooManyWaiting | BodyTooLarge | Mitigated | Throttled | Challenged | Limited;
 
-export interface ShieldDeps extends ChallengesDeps, LimitsDeps {
+export interface ShieldDeps extends ChallengesDeps, LeasedBucketsDeps {
   readonly observer: (colo: string) => ColoObserverApi;
   /** Resolves after so many milliseconds. */
   readonly sleep: (ms: number) => Promise<void>;

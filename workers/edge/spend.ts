@@ -8,7 +8,7 @@ export type Spent =
 
 export const PASSED: Spent = { kind: "passed" };
 
-type Background = (work: Promise<unknown>) => void;
+export type Background = (work: Promise<unknown>) => void;
 
 /** Tokens of buckets that all edges share. */
 export interface Leases {

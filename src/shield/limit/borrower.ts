@@ -1,13 +1,9 @@
-import { AHEAD_MS, REFRESH_MS } from "./lender.ts";
+import { REFRESH_MS } from "./lender.ts";
+import { AHEAD_MS, LEASE_LIFE_MS } from "./loan.ts";
 import type { Ask, BanRequest, Grant } from "./message.ts";
 import type { BucketSpec } from "./spec.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
-/**
- * Tokens that were lent run out so long after the last ask that was answered, as the owner forgets an edge after twice as
- * long and then counts on nothing being out.
- */
-export const LEASE_LIFE_MS = 1500;
 /** An ask that is not answered by then is lost. */
 export const ASK_TIMEOUT_MS = 1000;
 /** After an ask that failed, the isolate decides alone for so long. */
@@ -55,6 +51,10 @@ export class Borrower {
   readonly #edge: string;
   readonly #ban: BanRequest | null;
   #held = 0;
+  /** What ran out unspent: the owner is told with the next ask, as far as it still counts it. */
+  #lapsed = 0;
+  /** What was lent last was to last. */
+  #isLong = false;
   /** Of what is held, what may be spent now; `#pace` makes it grow. */
   #open = 0;
   #pace: number | null = 0;
@@ -98,6 +98,11 @@ export class Borrower {
   /** Tokens that it has. */
   get held(): number {
     return this.#held;
+  }
+
+  /** Whether the owner should hear that it is given up: it counts on more being out, and for long, than is. */
+  get owesWord(): boolean {
+    return this.#held + this.#lapsed > 0 || this.#isLong;
   }
 
   /** Tokens a second, as of the last ask. */
@@ -170,8 +175,7 @@ export class Borrower {
     this.#flight = { sequence, askedAt: now };
     this.#measure(now);
     // What is too little twice running is given back: else edges could each hold a part that serves none of them.
-    const returned = this.#fellShort && this.#held < this.#need ? this.#takeAll() : 0;
-    const ask = this.#message(sequence, returned);
+    const ask = this.#message(sequence, this.#fellShort && this.#held < this.#need);
     this.#ahead = 0;
     this.#need = 0;
     return ask;
@@ -184,8 +188,9 @@ export class Borrower {
     this.#demand = 0;
     this.#need = 0;
     this.#waiting = 0;
+    this.#isLong = false;
     this.#runsOutAt = Number.NEGATIVE_INFINITY;
-    return this.#message(++this.#sequences.last, this.#takeAll());
+    return this.#message(++this.#sequences.last, true);
   }
 
   granted(grant: Grant, now: number): void {
@@ -200,7 +205,8 @@ export class Borrower {
     this.#edges = grant.edges;
     this.#crowded = grant.crowded;
     if (!grant.crowded) this.#own = null;
-    this.#runsOutAt = flight.askedAt + LEASE_LIFE_MS;
+    this.#runsOutAt = flight.askedAt + grant.lifeMs;
+    this.#isLong = grant.lifeMs > LEASE_LIFE_MS;
     this.#aloneUntil = Number.NEGATIVE_INFINITY;
     this.#refreshMs = grant.refreshMs;
     this.#fellShort = grant.retryAfterMs > 0;
@@ -237,14 +243,16 @@ export class Borrower {
     return elapsedMs >= MIN_DEMAND_MS && (this.#offered * 1000) / elapsedMs < perSecond && this.#demand < perSecond;
   }
 
-  #takeAll(): number {
-    const held = this.#held;
+  #lapse(): void {
+    this.#lapsed += this.#held;
     this.#held = 0;
     this.#open = 0;
-    return held;
   }
 
-  #message(sequence: number, returned: number): Ask {
+  #message(sequence: number, returnsAll: boolean): Ask {
+    if (returnsAll) this.#lapse();
+    const returned = this.#lapsed;
+    this.#lapsed = 0;
     return {
       edge: this.#edge,
       sequence,
@@ -282,9 +290,6 @@ export class Borrower {
       this.#open =
         this.#pace === null ? this.#held : Math.min(this.#held, this.#open + (this.#pace * elapsedMs) / 1000);
     }
-    if (now >= this.#runsOutAt) {
-      this.#held = 0;
-      this.#open = 0;
-    }
+    if (now >= this.#runsOutAt) this.#lapse();
   }
 }

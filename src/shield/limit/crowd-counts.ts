@@ -6,11 +6,12 @@ const SETS = 4096;
 const WAYS = 4;
 
 /**
- * What networks spend while too many keys ask for more than an isolate can look up: a bucket for each /24 or /48, in fixed
- * memory (192 KB). A cell is a fingerprint and the time at which what was spent will have come again.
+ * What keys or networks spend, in fixed memory (192 KB): a bucket for each. A cell is a fingerprint and the time at which
+ * what was spent will have come again.
  *
- * It errs to the side of letting pass, as clients must not suffer for what others do: a network that was driven out
- * starts full, and driven out are first those that have spent least. Two networks of one set share a bucket once in 2^32.
+ * It errs to the side of letting pass, as clients must not suffer for what others do: one that was driven out starts full,
+ * and driven out are first those that have spent least, which among equals are those that came least lately. Two of one set
+ * share a bucket once in 2^32.
  */
 export class CrowdCounts {
   readonly bytes = SETS * WAYS * (Float64Array.BYTES_PER_ELEMENT + Uint32Array.BYTES_PER_ELEMENT);
@@ -32,9 +33,17 @@ export class CrowdCounts {
     return free;
   }
 
+  /** Whether it has a bucket here. */
+  has(hash: number): boolean {
+    const fingerprint = fingerprintOf(hash);
+    const first = firstOf(hash);
+    for (let place = first; place < first + WAYS; place++) if (this.#fingerprints[place] === fingerprint) return true;
+    return false;
+  }
+
   #placeOf(hash: number): number {
-    const fingerprint = mix32(hash ^ 0x85ebca6b);
-    const first = (hash & (SETS - 1)) * WAYS;
+    const fingerprint = fingerprintOf(hash);
+    const first = firstOf(hash);
     let poorest = first;
     for (let place = first; place < first + WAYS; place++) {
       if (this.#fingerprints[place] === fingerprint) return place;
@@ -46,4 +55,6 @@ export class CrowdCounts {
   }
 }
 
+const fingerprintOf = (hash: number): number => mix32(hash ^ 0x85ebca6b) >>> 0;
+const firstOf = (hash: number): number => (hash & (SETS - 1)) * WAYS;
 const free = { retryAfterMs: 0 };

@@ -11,16 +11,16 @@ export const MAX_LEASES = 2000;
 export const LEASE_BYTES = 800;
 /** New keys that an isolate asks owners about. Whoever sends from a million addresses causes no more. */
 const LOOK_UPS = { rate: 50, periodSeconds: 1, burst: 100 };
-/** What a key holds that nobody used for so long is returned. */
-const IDLE_MS = 700;
 /**
- * It is given up then too, or at a slow limit when two requests more could have come: one who keeps the limit goes on with
- * what was learned of him. At most so late, as keys that are new come 50 a second, and must find room.
+ * A key that nobody used for so long is given up and returns what it holds, or at a slow limit when two requests more could
+ * have come: one who keeps the limit goes on with what was learned of him. At most so late, as keys that are new come 50 a
+ * second, and must find room.
  */
+const IDLE_MS = 700;
 const MAX_IDLE_MS = 30_000;
 /** Between two looks for keys that are idle. */
 const SWEEP_EVERY_MS = 250;
-/** Keys that are returned by one look; of the others what they hold runs out. */
+/** Keys that return what they hold by one look; of the others it runs out. */
 const MAX_RETURNS = 10;
 
 /** One limit as an isolate has it. */
@@ -142,10 +142,9 @@ export class KeyBook {
     this.#sweepAt = now + SWEEP_EVERY_MS;
     const returned: Lease[] = [];
     for (const lease of this.#leases) {
-      const idleMs = now - lease.borrower.usedAt;
-      if (idleMs < IDLE_MS) continue;
-      if (idleMs >= lease.limit.idleMs) this.close(lease);
-      if (returned.length < MAX_RETURNS && lease.borrower.held > 0) returned.push(lease);
+      if (now - lease.borrower.usedAt < lease.limit.idleMs) continue;
+      this.close(lease);
+      if (returned.length < MAX_RETURNS && lease.borrower.owesWord) returned.push(lease);
     }
     return returned;
   }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { LEASE_LIFE_MS } from "./loan.ts";
 import { bucketSpecSchema } from "./spec.ts";
 
 /** Tokens of one message; what comes from a newer version and is larger is refused as a whole. */
@@ -47,6 +48,8 @@ export const grantSchema = z.object({
   edges: z.int().min(1),
   /** More edges ask than are remembered: this one is to take the limit divided by them. */
   crowded: z.boolean().default(false),
+  /** What the edge then has runs out so long after this ask. */
+  lifeMs: z.number().min(0).max(60_000).default(LEASE_LIFE_MS),
   /** When to ask again, from the answer on. */
   refreshMs: z.number().min(0).max(60_000),
   /** Until there is what was needed; 0 when it was granted. */

@@ -5,8 +5,8 @@ import type { BucketSpec } from "./spec.ts";
  * milliseconds: each millisecond brings `rate` parts, so that no fraction ever comes up. At the widest spec (10^7 tokens,
  * a day) a full bucket is 10^7 × 86,400,000 parts and those of `aheadMs`, 8.7 × 10^14, below 2^53.
  *
- * Beyond its burst it may hold what comes in `aheadMs`: what is lent before it has come. It starts full. Time that goes
- * back takes nothing, and what it brought is not brought again.
+ * Beyond its burst it may hold what comes in `aheadMs`: what is lent before it has come. It starts full, or with so many
+ * parts. Time that goes back takes nothing, and what it brought is not brought again.
  */
 export class TokenBucket {
   readonly #rate: number;
@@ -15,12 +15,21 @@ export class TokenBucket {
   #parts: number;
   #at: number;
 
-  constructor({ rate, periodSeconds, burst }: BucketSpec, now: number, aheadMs = 0) {
+  constructor({ rate, periodSeconds, burst }: BucketSpec, now: number, aheadMs = 0, parts = Number.POSITIVE_INFINITY) {
     this.#rate = rate;
     this.#partsPerToken = periodSeconds * 1000;
     this.#capacity = burst * this.#partsPerToken + rate * aheadMs;
-    this.#parts = this.#capacity;
+    this.#parts = Math.min(this.#capacity, parts);
     this.#at = now;
+  }
+
+  get parts(): number {
+    return this.#parts;
+  }
+
+  /** If nobody takes any. */
+  get msUntilFull(): number {
+    return Math.ceil((this.#capacity - this.#parts) / this.#rate);
   }
 
   /** Whole tokens that are there. */

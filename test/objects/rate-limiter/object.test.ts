@@ -1,10 +1,11 @@
-import { evictDurableObject } from "cloudflare:test";
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Mitigator } from "../../../durable-objects/mitigator/object.ts";
 import { rateLimiter } from "../../../durable-objects/stubs.ts";
 import type { Breach } from "../../../src/shield/attack.ts";
 import type { Ask } from "../../../src/shield/limit/message.ts";
+import { nextAlarmAt, tick } from "../alarms.ts";
 import { eventually } from "../eventually.ts";
 
 const start = Date.UTC(2100, 0, 1);
@@ -66,7 +67,7 @@ describe("the owner of a bucket", () => {
     expect(await ask({ sequence: 3 })).not.toBeNull();
   });
 
-  it("begins with a full bucket after a restart", async () => {
+  it("of a fast limit begins with a full bucket after a restart", async () => {
     let lent = 0;
     for (let i = 0; i < 30; i++) lent += (await ask({ edge: `e${i}`, need: 10 }))?.tokens ?? 0;
     // The burst, and 0.6 s of the rate.
@@ -74,6 +75,84 @@ describe("the owner of a bucket", () => {
     expect((await ask({ edge: "late", need: 10 }))?.tokens).toBe(0);
     await evictDurableObject(env.RATE_LIMITER.getByName(name));
     expect((await ask({ edge: "late", need: 10, sequence: 2 }))?.tokens).toBeGreaterThanOrEqual(10);
+  });
+});
+
+describe("a slow limit's bucket", () => {
+  const slow = { rate: 10, periodSeconds: 60, burst: 10 };
+  const stub = () => env.RATE_LIMITER.getByName(name);
+  const kept = () => runInDurableObject(stub(), (_, { storage }) => storage.kv.get<{ parts: number }>("bucket"));
+  /** Tokens that new edges get of it now. */
+  const drain = async (edges: string) => {
+    let lent = 0;
+    for (let i = 0; i < 15; i++) lent += (await ask({ spec: slow, edge: `${edges}${i}`, demand: 0 }))?.tokens ?? 0;
+    return lent;
+  };
+
+  it("is not refilled by the end of its object's memory", async () => {
+    expect(await drain("a")).toBe(10);
+    await evictDurableObject(stub());
+    expect(await drain("b")).toBe(0);
+    vi.setSystemTime(start + 20_000);
+    await evictDurableObject(stub());
+    // While edges may have had what was lent, nothing came beside it.
+    expect(await drain("c")).toBe(2);
+  });
+
+  it("loses less than a token with each memory", async () => {
+    let lent = 0;
+    for (let i = 0; i < 60; i++) {
+      lent += await drain(`${i}-`);
+      await evictDurableObject(stub());
+      vi.setSystemTime(Date.now() + 1000);
+    }
+    expect(lent).toBeLessThanOrEqual(10 + 60 / 6 + 1);
+  });
+
+  it("gains nothing when the clock has been set back meanwhile, and fills from then on", async () => {
+    await drain("a");
+    await evictDurableObject(stub());
+    vi.setSystemTime(start - 3_600_000);
+    expect(await drain("b")).toBe(0);
+    vi.setSystemTime(start - 3_600_000 + 20_000);
+    expect(await drain("c")).toBe(2);
+  });
+
+  it.each([
+    ["cannot be read", "nonsense"],
+    ["is of another bucket", { spec: { ...slow, burst: 11 }, at: start, parts: 0, lent: 0, lentForMs: 0 }],
+  ])("is full where what was written %s", async (_, stored) => {
+    vi.spyOn(console, "warn").mockReturnValue();
+    await runInDurableObject(stub(), (_object, { storage }) => storage.kv.put("bucket", stored));
+    expect(await drain("a")).toBe(10);
+  });
+
+  it("leaves nothing behind when it is full again", async () => {
+    await drain("a");
+    expect(await kept()).toMatchObject({ at: start, lent: 10 });
+    await evictDurableObject(stub());
+    vi.setSystemTime(start + 50_000);
+    expect(await drain("b")).toBeGreaterThan(0);
+    // By the first alarm it is not full yet.
+    await tick(stub());
+    expect(await kept()).toBeDefined();
+    expect(await nextAlarmAt(stub())).toBeGreaterThan(start + 80_000);
+    await tick(stub());
+    expect(await kept()).toBeUndefined();
+    await expect(nextAlarmAt(stub())).rejects.toThrow();
+    expect(await drain("c")).toBe(10);
+  });
+
+  it("is written for each token at most, and another's not at all", async () => {
+    await drain("a");
+    const written = await kept();
+    await drain("a");
+    vi.setSystemTime(start + 1000);
+    await drain("b");
+    expect(await kept()).toEqual(written);
+    name = `${name}-fast`;
+    await ask({ need: 10 });
+    expect(await kept()).toBeUndefined();
   });
 });
 

@@ -21,6 +21,19 @@ describe("the table", () => {
     expect(await world.api.rollback(0, by("alice"))).toEqual({ ok: true, value: { epoch: 0, changes: [] } });
   });
 
+  it("has the default limits from its first change on, until they are taken out", async () => {
+    const world = new World("limits");
+    const { limits, ...rest } = seed;
+    expect((await world.api.plan(rest)).changes.map(({ section, id }) => `${section}/${id}`)).toContain(
+      "limits/per-client",
+    );
+    await world.apply(rest);
+    expect([...(await world.published()).table.limits.keys()]).toEqual(Object.keys(limits));
+    await world.apply({ limits: { "per-client": null } });
+    await world.apply(weight(50));
+    expect((await world.published()).table.limits.size).toBe(0);
+  });
+
   it("takes a patch under a new epoch, and tells what changed", async () => {
     const world = await World.seeded("patch");
     const plan = await world.api.plan(weight(50));

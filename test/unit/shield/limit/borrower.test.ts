@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { Borrower, LEASE_LIFE_MS } from "../../../../src/shield/limit/borrower.ts";
-import { EDGE_MEMORY_MS, Lender, MAX_EDGES } from "../../../../src/shield/limit/lender.ts";
+import { Borrower } from "../../../../src/shield/limit/borrower.ts";
+import { Lender, MAX_EDGES, MAX_GAP_MS } from "../../../../src/shield/limit/lender.ts";
+import { GRACE_MS, LEASE_LIFE_MS } from "../../../../src/shield/limit/loan.ts";
 import type { Ask, Grant } from "../../../../src/shield/limit/message.ts";
 
 const spec = { rate: 100, periodSeconds: 1, burst: 10 };
@@ -11,6 +12,7 @@ const grant: Grant = {
   pace: null,
   edges: 3,
   crowded: false,
+  lifeMs: LEASE_LIFE_MS,
   refreshMs: 150,
   retryAfterMs: 0,
 };
@@ -79,8 +81,9 @@ describe("one who borrows", () => {
     expect(borrower.take(1, LEASE_LIFE_MS - 1)).toBe("passed");
     expect(borrower.take(1, LEASE_LIFE_MS)).toBe("waiting");
     expect(borrower.held).toBe(0);
-    // The owner remembers for longer.
-    expect(EDGE_MEMORY_MS).toBeGreaterThan(LEASE_LIFE_MS);
+    // The owner is told once.
+    expect(borrower.ask(LEASE_LIFE_MS)).toMatchObject({ held: 0, returned: 4 });
+    expect(borrower.ask(LEASE_LIFE_MS + 2000)).toMatchObject({ held: 0, returned: 0 });
   });
 
   it("asks no more for as long as there is nothing", () => {
@@ -146,8 +149,10 @@ describe("one who lends", () => {
     expect(lender.edges).toBe(MAX_EDGES);
     // So many are told to ask less often.
     expect(lender.ask(ask({ edge: "e0", sequence: 2 }), 10).refreshMs).toBe(1000);
-    expect(lender.ask(ask({ edge: "late", sequence: 2 }), EDGE_MEMORY_MS)).toMatchObject({ crowded: true });
-    expect(lender.ask(ask({ edge: "late", sequence: 3 }), EDGE_MEMORY_MS + 1)).toMatchObject({ crowded: false });
+    expect(lender.ask(ask({ edge: "late", sequence: 2 }), LEASE_LIFE_MS + GRACE_MS)).toMatchObject({ crowded: true });
+    expect(lender.ask(ask({ edge: "late", sequence: 3 }), LEASE_LIFE_MS + GRACE_MS + 1)).toMatchObject({
+      crowded: false,
+    });
   });
 
   it("says for how long it has been asked for too much", () => {
@@ -157,7 +162,7 @@ describe("one who lends", () => {
     lender.ask(ask({ sequence: 20, demand: 100 }), 2000);
     expect(lender.overForMs).toBe(0);
     lender.ask(ask({ sequence: 21, demand: 150 }), 2200);
-    lender.ask(ask({ sequence: 22, demand: 150 }), 2300 + EDGE_MEMORY_MS);
+    lender.ask(ask({ sequence: 22, demand: 150 }), 2300 + MAX_GAP_MS);
     expect(lender.overForMs).toBe(0);
   });
 

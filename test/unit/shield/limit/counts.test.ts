@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { mix32 } from "../../../../src/base/hash.ts";
+import { Crowd } from "../../../../src/shield/limit/crowd.ts";
 import { CrowdCounts } from "../../../../src/shield/limit/crowd-counts.ts";
 import { QuietCounts, quietOf } from "../../../../src/shield/limit/quiet-counts.ts";
 
@@ -100,5 +101,37 @@ describe("counting by networks", () => {
     for (let i = 0; i < 100_000; i++) counts.take(mix32(i + 1), 1, spec, 10, START);
     const left = Array.from({ length: 100 }, () => counts.take(4096, 1, spec, 10, START));
     expect(left.filter(({ retryAfterMs }) => retryAfterMs === 0)).toHaveLength(10);
+  });
+});
+
+describe("keys that cannot be looked up", () => {
+  const strict = { rate: 10, periodSeconds: 1, burst: 20 };
+  const passes = (crowd: Crowd, key: number, now = START) =>
+    crowd.take(mix32(key), 5, 1, strict, now).retryAfterMs === 0;
+
+  it("share a tenth of the limit with their network, as long as they are new", () => {
+    const crowd = new Crowd();
+    const first = Array.from({ length: 100 }, (_, key) => passes(crowd, key + 1));
+    expect(first.filter(Boolean)).toHaveLength(2);
+    const second = Array.from({ length: 100 }, (_, key) => passes(crowd, key + 1000, START + 3000));
+    expect(second.filter(Boolean)).toHaveLength(2);
+  });
+
+  it("have the whole limit for themselves once they have passed, and no more", () => {
+    const crowd = new Crowd();
+    const all = Array.from({ length: 100 }, () => passes(crowd, 1));
+    expect(all.filter(Boolean)).toHaveLength(20);
+    expect(Array.from({ length: 100 }, () => passes(crowd, 1, START + 1000)).filter(Boolean)).toHaveLength(10);
+  });
+
+  it("stay known while a network sends from ever new ones", () => {
+    const crowd = new Crowd();
+    let known = 0;
+    for (let i = 0; i < 100_000; i++) {
+      passes(crowd, i + 10, START + i);
+      if (i % 1000 === 0) known += passes(crowd, 1, START + i) ? 1 : 0;
+    }
+    // Its network has had nothing left for it since the first.
+    expect(known).toBeGreaterThanOrEqual(99);
   });
 });

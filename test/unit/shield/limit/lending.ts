@@ -1,5 +1,6 @@
 import type { Random } from "../../../../src/base/random.ts";
 import { Borrower, type Taking } from "../../../../src/shield/limit/borrower.ts";
+import type { KeptBucket } from "../../../../src/shield/limit/kept-bucket.ts";
 import { Lender } from "../../../../src/shield/limit/lender.ts";
 import type { Ask, Grant } from "../../../../src/shield/limit/message.ts";
 import { type BucketSpec, perSecondOf } from "../../../../src/shield/limit/spec.ts";
@@ -15,8 +16,13 @@ export interface Road {
   readonly copiesOfReturns?: number;
 }
 
+/** As long as the edge lets a request wait. */
+const MAX_WAIT_MS = 250;
+
 export interface Isolate {
   borrower: Borrower;
+  /** Requests that wait for an answer. */
+  waiting: { readonly cost: number; readonly until: number }[];
   readonly skewMs: number;
   readonly clock: SteadyClock;
   readonly sequences: { last: number };
@@ -28,8 +34,9 @@ export class Lending {
   /** Times at which a token passed, in order. */
   readonly passed: number[] = [];
   asks = 0;
-  refused = 0;
   lender: Lender;
+  /** What the owner has written down. */
+  #kept: KeptBucket | null = null;
   readonly isolates: Isolate[];
   readonly #spec: BucketSpec;
   readonly #road: Road;
@@ -45,14 +52,21 @@ export class Lending {
       const clock = new SteadyClock();
       const sequences = { last: 0 };
       const skew = Math.floor(skewMs * random.unit());
-      return { borrower: this.#borrower(`e${i}`, sequences, clock.read(skew)), skewMs: skew, clock, sequences };
+      const borrower = this.#borrower(`e${i}`, sequences, clock.read(skew));
+      return { borrower, waiting: [], skewMs: skew, clock, sequences };
     });
   }
 
   /** An isolate that has forgotten all and goes by the same name. */
   forget(index: number): void {
     const isolate = this.isolates[index] as Isolate;
+    isolate.waiting = [];
     isolate.borrower = this.#borrower(`e${index}`, isolate.sequences, this.#clockOf(isolate));
+  }
+
+  /** The owner forgets all but what it has written down. */
+  restart(): void {
+    this.lender = new Lender(this.#spec, this.now, this.#kept);
   }
 
   #borrower(edge: string, sequences: { last: number }, now: number): Borrower {
@@ -65,15 +79,23 @@ export class Lending {
 
   #clockOf = (isolate: Isolate): number => isolate.clock.read(this.now + isolate.skewMs);
 
-  /** A request at an isolate. One that would wait is refused here, and its cost is asked for. */
+  /** A request at an isolate. One that waits passes or is refused by an answer. */
   request(index: number, cost = 1): Taking {
     const isolate = this.isolates[index] as Isolate;
+    const { borrower } = isolate;
     const at = this.#clockOf(isolate);
-    const taking = isolate.borrower.take(cost, at);
-    if (taking === "passed") for (let i = 0; i < cost; i++) this.passed.push(this.now);
-    else this.refused += 1;
-    if (isolate.borrower.isDue(at)) this.#send(isolate, isolate.borrower, isolate.borrower.ask(at));
+    const taking = borrower.take(cost, at);
+    if (taking === "passed") this.#pass(cost);
+    else if (taking === "waiting") {
+      borrower.wait(cost);
+      isolate.waiting.push({ cost, until: this.now + MAX_WAIT_MS });
+    }
+    if (borrower.isDue(at)) this.#send(isolate, borrower, borrower.ask(at));
     return taking;
+  }
+
+  #pass(cost: number): void {
+    for (let i = 0; i < cost; i++) this.passed.push(this.now);
   }
 
   release(index: number): void {
@@ -87,12 +109,27 @@ export class Lending {
     for (const delay of this.#arrivals(ask.returned > 0 ? this.#road.copiesOfReturns : undefined))
       this.#later(delay, () => {
         const grant = this.lender.ask(structuredClone(ask), this.now);
+        this.#kept = this.lender.toKeep(this.#kept, this.now) ?? this.#kept;
         for (const back of this.#arrivals()) this.#later(back, () => this.#deliver(isolate, borrower, grant));
       });
   }
 
   #deliver(isolate: Isolate, borrower: Borrower, grant: Grant): void {
     borrower.granted(grant, this.#clockOf(isolate));
+    if (isolate.borrower === borrower) this.#wake(isolate);
+  }
+
+  #wake(isolate: Isolate): void {
+    const { borrower } = isolate;
+    const at = this.#clockOf(isolate);
+    isolate.waiting = isolate.waiting.filter(({ cost, until }) => {
+      const taking = this.now < until ? borrower.takeAgain(cost, at) : "alone";
+      if (taking === "waiting") return true;
+      borrower.stopWaiting(cost);
+      if (taking === "passed") this.#pass(cost);
+      return false;
+    });
+    if (borrower.isDue(at)) this.#send(isolate, borrower, borrower.ask(at));
   }
 
   #arrivals(copiesOf?: number): number[] {
@@ -107,8 +144,10 @@ export class Lending {
   }
 
   tick(ms = 1): void {
-    for (let i = 0; i < ms; i++) {
-      this.now += 1;
+    const end = this.now + ms;
+    while (this.now < end) {
+      // Where nothing is under way nothing happens.
+      this.now = this.#events.length === 0 ? end : this.now + 1;
       const due = this.#events.filter(({ at }) => at <= this.now);
       if (due.length === 0) continue;
       const left = this.#events.filter(({ at }) => at > this.now);
@@ -122,14 +161,19 @@ export class Lending {
     return this.passed.filter((at) => at >= from && at < to).length;
   }
 
-  /** The most that passed in any time of this length. */
-  mostIn(ms: number): number {
-    let most = 0;
-    let first = 0;
-    this.passed.forEach((at, i) => {
-      while (at - (this.passed[first] as number) >= ms) first += 1;
-      most = Math.max(most, i - first + 1);
-    });
-    return most;
+  /**
+   * By how much what passed was more than a bucket lets pass that holds so many tokens when it is full, in whatever time
+   * it was most: the dumb twin of all of this, which sees each request.
+   */
+  excessOver(capacity: number): number {
+    let level = capacity;
+    let least = capacity;
+    let last = 0;
+    for (const at of this.passed) {
+      level = Math.min(capacity, level + ((at - last) * perSecondOf(this.#spec)) / 1000) - 1;
+      least = Math.min(least, level);
+      last = at;
+    }
+    return Math.max(0, -least);
   }
 }
