@@ -87,14 +87,16 @@ export class AttackDesk {
     this.#alerts.raise(proposals.slice(0, MAX_ANNOUNCED).map(announceProposal));
   }
 
-  /** Once for each time that no more bans may stand. */
-  announceFull(isFull: boolean, now: number): void {
-    if (isFull && !this.#isFullTold) {
-      const text = "As many bans stand as may: nobody else is banned until some of them end.";
+  /** Once for each time that nobody else can be banned, or that bans find no room on the blacklist. */
+  announceFull(isFull: boolean, hasNoRoom: boolean, now: number): void {
+    if ((isFull || hasNoRoom) && !this.#isFullTold) {
+      const text = isFull
+        ? "As many bans stand as may: nobody else is banned until some of them end."
+        : "The blacklist has no more room: bans wait until some of its entries end, or are taken off.";
       const about = { service: null, attack: null, proposal: null };
       this.#alerts.raise([{ at: now, kind: "bans-full", severity: "critical", ...about, text }]);
     }
-    this.#isFullTold = isFull;
+    this.#isFullTold = isFull || hasNoRoom;
   }
 
   announceUnreachable(now: number): void {
