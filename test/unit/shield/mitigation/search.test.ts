@@ -246,15 +246,23 @@ describe("what gets through", () => {
     expect(excessThrough(level, [signature], seen)).toBeCloseTo(expected);
   });
 
+  it("counts each signature by its own level", () => {
+    const proposed = { ...signature, match: { country: "DE" }, level: "challenge" } as const;
+    expect(excessThrough("block", [signature, proposed], seen)).toBeCloseTo(0);
+    expect(excessThrough("block", [signature, { ...proposed, match: { country: "XX" } }], seen)).toBeCloseTo(0);
+    expect(excessThrough("block", [{ ...signature, level: "challenge" }], seen)).toBeCloseTo(900);
+  });
+
   it("is what the detector says, where it can tell", () => {
     expect(excessThrough("challenge", [signature], { ...seen, passed: 130 })).toBe(30);
   });
 });
 
-it("bans that wait for a person come first, and are challenged at most", () => {
+it("bans that wait for a person come first, are challenged, and make no challenge of the others", () => {
   const chosen = { signatures: Array(8).fill(whole({ expected: 1 })), most: "block" } as const;
-  const proposed = Array(9).fill({ ...whole({ expected: 1 }), origin: "proposal" });
+  const proposed = Array(9).fill({ ...whole({ expected: 1 }), level: "challenge", origin: "proposal" });
   const both = withProposals(chosen, proposed);
-  expect(both.most).toBe("challenge");
+  expect(both.most).toBe("block");
+  expect(withProposals({ signatures: [], most: "observe" }, proposed).most).toBe("challenge");
   expect(both.signatures.map(({ origin }) => origin)).toEqual([...Array(7).fill("proposal"), "whole"]);
 });
