@@ -9,7 +9,14 @@ import { lengthOf } from "../../src/shield/ban/words.ts";
 import { announce, announceProposal } from "../../src/shield/mitigation/announce.ts";
 import type { AttackEvent, ChosenSignature } from "../../src/shield/mitigation/attack-record.ts";
 import { alikeIn } from "../../src/shield/mitigation/choose.ts";
-import { begin, defenceOf, defend, type OpenAttack, supersede, type Wanted } from "../../src/shield/mitigation/defend.ts";
+import {
+  begin,
+  defenceOf,
+  defend,
+  type OpenAttack,
+  supersede,
+  type Wanted,
+} from "../../src/shield/mitigation/defend.ts";
 import { HEADROOM, MIN_SIGNATURE_RATE } from "../../src/shield/mitigation/search.ts";
 import { isNews, isOfAnother, takeReport, UNHEARD_MS } from "../../src/shield/mitigation/sightings.ts";
 import { note } from "../../src/shield/mitigation/timeline.ts";

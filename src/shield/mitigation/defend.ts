@@ -167,10 +167,7 @@ function stillTells({ record, stance }: OpenAttack, view: AttackView): boolean {
 
 /** Whether signatures hold those of all proposals, and of no others. */
 const covers = (signatures: readonly ChosenSignature[], proposed: readonly ChosenSignature[]): boolean =>
-  sameMatches(
-    signatures.filter(isProposed),
-    proposed.slice(0, MAX_SIGNATURES - 1),
-  );
+  sameMatches(signatures.filter(isProposed), proposed.slice(0, MAX_SIGNATURES - 1));
 
 const keyOf = ({ match }: { readonly match: SignatureMatch }): string => JSON.stringify(Object.entries(match).sort());
 
@@ -183,7 +180,8 @@ function inWords({ signatures, most }: Chosen): string {
   const each = signatures.map(({ match, covers: share, collateral, origin }) => {
     if (origin === "whole") return "all requests of the service, as nothing tells them from usual ones";
     const traits = Object.entries(match).map(([name, value]) => `${name} ${value}`);
-    if (origin === "proposal") return `${traits.join(", ")}, to be challenged until a person has said whether it is banned`;
+    if (origin === "proposal")
+      return `${traits.join(", ")}, to be challenged until a person has said whether it is banned`;
     return `${traits.join(", ")} (${percent(share)} of the excess, ${percent(collateral)} of usual requests)`;
   });
   return `${each.join("; ")}; at most to ${most}`;

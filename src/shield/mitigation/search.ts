@@ -145,21 +145,27 @@ function candidatesOf(haystack: Haystack): Candidate[] {
  * matches markedly less, the simplest of these: who has one trait in common with an attack does not share its limit where
  * a second trait tells them apart.
  */
-export function choose(candidates: readonly Candidate[], { fullGain, alike }: Pick<Haystack, "fullGain" | "alike">) {
-  const first = candidates.reduce<Candidate | null>(
-    (best, each) => (best === null || isBetter(each, best, fullGain) ? each : best),
-    null,
-  );
-  let best = first;
-  for (let bound = first; bound !== null; ) {
-    const most = NARROWER * bound.usual;
-    bound = candidates
-      .filter(({ gain, usual }) => bound !== null && usual <= most && usual < bound.usual && gain >= (first?.gain ?? 0) - alike)
-      .reduce<Candidate | null>((next, each) => (next === null || isBetter(each, next, 0) ? each : next), null);
-    best = bound ?? best;
+export function choose(
+  candidates: readonly Candidate[],
+  { fullGain, alike }: Pick<Haystack, "fullGain" | "alike">,
+): Candidate | null {
+  let best = firstOf(candidates, fullGain);
+  const least = (best?.gain ?? 0) - alike;
+  for (let narrower = best; narrower !== null; ) {
+    best = narrower;
+    const { usual: usualOfBest } = best;
+    const isNarrower = ({ gain, usual }: Candidate) =>
+      gain >= least && usual < usualOfBest && usual <= NARROWER * usualOfBest;
+    narrower = firstOf(candidates.filter(isNarrower), 0);
   }
   return best;
 }
+
+const firstOf = (candidates: readonly Candidate[], fullGain: number): Candidate | null =>
+  candidates.reduce<Candidate | null>(
+    (first, each) => (first === null || isBetter(each, first, fullGain) ? each : first),
+    null,
+  );
 
 export const isFit = ({ gain, usual }: Candidate, { minGain, maxUsual }: Haystack): boolean =>
   gain >= minGain && usual <= maxUsual;
