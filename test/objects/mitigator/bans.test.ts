@@ -329,6 +329,23 @@ describe("a ban", () => {
       });
     });
 
+    it("knows after a restart who had been seen once before it", async () => {
+      await world.current.api.sighted([{ client: "198.51.100.1", at: Date.now() - 900_000 }]);
+      await evictDurableObject(world.current.stub);
+      await world.current.api.sighted([{ client: "198.51.100.1", at: Date.now() }]);
+      expect((await world.current.api.status()).goodClients.known).toBe(1);
+    });
+
+    it("asks for more than two sights in ten minutes once the sample is older", async () => {
+      await world.current.api.status();
+      vi.setSystemTime(Date.now() + 3 * 86_400_000);
+      await world.current.befriend(["198.51.100.1"]);
+      expect((await world.current.api.status()).goodClients.known).toBe(0);
+      vi.setSystemTime(Date.now() + 86_400_000);
+      await world.current.befriend(["198.51.100.1"]);
+      expect((await world.current.api.status()).goodClients.known).toBe(1);
+    });
+
     it("knows them after a restart, and takes no more than 500 at once", async () => {
       await world.current.befriend(friends);
       await evictDurableObject(world.current.stub);
