@@ -62,7 +62,10 @@ export function holdAttack(
   const peaks = those.map(({ peak }) => peak.sigmas);
   // How bad a silence was says nothing of the flood that it has become.
   const before = attack?.direction === direction ? attack : null;
-  const sigmas = [before?.sigmas ?? 0, ...peaks].reduce((far, each) => (Math.abs(each) > Math.abs(far) ? each : far), 0);
+  const sigmas = [before?.sigmas ?? 0, ...peaks].reduce(
+    (far, each) => (Math.abs(each) > Math.abs(far) ? each : far),
+    0,
+  );
   const severity = Math.max(
     before === null ? 0 : severities.indexOf(before.severity),
     ...those.map((event) => severities.indexOf(event.severity)),
