@@ -9,9 +9,16 @@ import { lengthOf } from "../../src/shield/ban/words.ts";
 import { announce, announceProposal } from "../../src/shield/mitigation/announce.ts";
 import type { AttackEvent, ChosenSignature } from "../../src/shield/mitigation/attack-record.ts";
 import { alikeIn } from "../../src/shield/mitigation/choose.ts";
-import { defenceOf, defend, newlyOpen, type OpenAttack, type Wanted } from "../../src/shield/mitigation/defend.ts";
+import {
+  begin,
+  defenceOf,
+  defend,
+  type OpenAttack,
+  supersede,
+  type Wanted,
+} from "../../src/shield/mitigation/defend.ts";
 import { HEADROOM, MIN_SIGNATURE_RATE } from "../../src/shield/mitigation/search.ts";
-import { isNews, openAttack, takeReport, UNHEARD_MS } from "../../src/shield/mitigation/sightings.ts";
+import { isNews, isOfAnother, takeReport, UNHEARD_MS } from "../../src/shield/mitigation/sightings.ts";
 import { note } from "../../src/shield/mitigation/timeline.ts";
 import { type AttackView, viewOf } from "../../src/shield/mitigation/view.ts";
 import type { Defence } from "../../src/table/defence.ts";
@@ -38,7 +45,10 @@ export interface Context {
   readonly charge: (charges: readonly Charge[]) => Sentence;
 }
 
-/** Follows attacks from their first report until nothing is done about them any more. To be called within a transaction. */
+/**
+ * Follows attacks from their first report until nothing is done about them any more. What begins after the last scope has
+ * seen one end is another. To be called within a transaction.
+ */
 export class AttackDesk {
   readonly #attacks: Attacks;
   readonly #proposals: Proposals;
@@ -47,6 +57,8 @@ export class AttackDesk {
   /** The last report of each scope, by attack; after a restart they come again within a second. */
   readonly #reports = new Map<string, Map<string, AttackReport>>();
   #isFullTold = false;
+  /** The last that is over of each kind; a restart forgets them. */
+  readonly #lately = new Map<string, OpenAttack>();
   /** By attack; after a restart they begin anew. */
   readonly #suspicions = new Map<string, Suspicions>();
 
@@ -70,12 +82,14 @@ export class AttackDesk {
   take(report: AttackReport, context: Context): void {
     const { now } = context;
     const key = attackKey(report);
-    const held = this.#attacks.open.get(key) ?? null;
-    if (!isNews(held?.record ?? null, report, now) || (held === null && this.#attacks.open.size >= MAX_OPEN)) return;
+    const open = this.#attacks.open.get(key) ?? null;
+    const held = open !== null && isOfAnother(open.record, report) ? null : open;
+    if (!isNews(held?.record ?? null, report, now) || (open === null && this.#attacks.open.size >= MAX_OPEN)) return;
+    const begun = held ?? begin(report, open ?? this.#lately.get(key) ?? null, now);
+    if (open !== held && open !== null) this.#end(supersede(open, now), open, now);
     const reports = this.#reports.get(key) ?? new Map<string, AttackReport>();
     this.#reports.set(key, reports.set(report.scope, report));
-    const before = held ?? newlyOpen(openAttack(report, now), now);
-    this.#advance({ ...before, record: takeReport(before.record, report, now) }, held, context);
+    this.#advance({ ...begun, record: takeReport(begun.record, report, now) }, held, context);
   }
 
   /** Looks after all attacks, whether or not anything was heard of them. */
@@ -87,14 +101,16 @@ export class AttackDesk {
     this.#alerts.raise(proposals.slice(0, MAX_ANNOUNCED).map(announceProposal));
   }
 
-  /** Once for each time that no more bans may stand. */
-  announceFull(isFull: boolean, now: number): void {
-    if (isFull && !this.#isFullTold) {
-      const text = "As many bans stand as may: nobody else is banned until some of them end.";
+  /** Once for each time that nobody else can be banned, or that bans find no room on the blacklist. */
+  announceFull(isFull: boolean, hasNoRoom: boolean, now: number): void {
+    if ((isFull || hasNoRoom) && !this.#isFullTold) {
+      const text = isFull
+        ? "As many bans stand as may: nobody else is banned until some of them end."
+        : "The blacklist has no more room: bans wait until some of its entries end, or are taken off.";
       const about = { service: null, attack: null, proposal: null };
       this.#alerts.raise([{ at: now, kind: "bans-full", severity: "critical", ...about, text }]);
     }
-    this.#isFullTold = isFull;
+    this.#isFullTold = isFull || hasNoRoom;
   }
 
   announceUnreachable(now: number): void {
@@ -159,16 +175,28 @@ export class AttackDesk {
   #advance(open: OpenAttack, before: OpenAttack | null, context: Context): void {
     const { now, services } = context;
     const { service } = open.record;
-    const key = attackKey(open.record);
-    const view = viewOf(this.#heard(key, open, now));
+    const view = viewOf(this.#heard(attackKey(open.record), open, now));
     const wanted = services === null ? open.wanted : wantedOf(services.get(service));
     const charged = view === null ? open : this.#charge(open, view, wanted, context);
     const next = defend({ ...charged, wanted }, view, this.#proposed(charged), now);
+    if (next.record.state === "over") {
+      this.#end(next, before, now);
+      return;
+    }
     this.#attacks.put(next, now);
     this.#alerts.raise(announce(before?.record ?? null, next.record, now));
-    if (next.record.state !== "over") return;
+  }
+
+  #end(over: OpenAttack, before: OpenAttack | null, now: number): void {
+    const key = attackKey(over.record);
+    this.#attacks.put(over, now);
+    this.#alerts.raise(announce(before?.record ?? null, over.record, now));
     this.#reports.delete(key);
     this.#suspicions.delete(key);
+    this.#lately.delete(key);
+    this.#lately.set(key, over);
+    const [oldest] = this.#lately.keys();
+    if (this.#lately.size > MAX_OPEN && oldest !== undefined) this.#lately.delete(oldest);
   }
 
   /** The reports of scopes that the record holds to go on. */
@@ -210,17 +238,16 @@ export class AttackDesk {
     return suspicions;
   }
 
-  /** Clients whose ban waits for a person are challenged meanwhile. */
+  /** Clients whose ban waits for a person are challenged meanwhile, in each attack on the service. */
   #proposed({ record }: OpenAttack): ChosenSignature[] {
     const { known } = this.#clients.sample;
     return [...this.#proposals.open.values()].flatMap(({ cidr, evidence, touches }): ChosenSignature[] => {
-      if (evidence.kind !== "attack" || evidence.attack !== record.id) return [];
+      if (evidence.kind !== "attack" || evidence.service !== record.service) return [];
       const collateral = known > 0 ? Math.min(1, touches / known) : 0;
       const perSecond = Math.max(MIN_SIGNATURE_RATE, HEADROOM * evidence.usualPerSecond);
       const covers = evidence.shareOfExcess;
-      return [
-        { match: { prefix: cidr }, perSecond, covers, collateral, collateralAtMost: collateral, origin: "proposal" },
-      ];
+      const figures = { perSecond, covers, collateral, collateralAtMost: collateral };
+      return [{ match: { prefix: cidr }, ...figures, level: "challenge", origin: "proposal" }];
     });
   }
 

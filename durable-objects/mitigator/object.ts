@@ -254,6 +254,7 @@ export class Mitigator extends DurableObject<Env> implements api.MitigatorApi {
     const now = Date.now();
     this.#storage.transactionSync(() => {
       if (brought !== null) this.#desk.noteBrought(brought, now);
+      this.#desk.announceFull(this.#bans.isFull, this.#table.hasNoRoom, now);
       for (const ban of this.#table.takenOut(now)) this.#lift(ban, "somebody who took it off the blacklist", now);
     });
     for (const { service, defence, epoch } of await this.#table.defend(this.#desk.defences))
@@ -266,11 +267,8 @@ export class Mitigator extends DurableObject<Env> implements api.MitigatorApi {
       now,
       services: this.#table.table?.table.services ?? null,
       spared: this.#table.spared,
-      charge: (charges: Parameters<Court["try"]>[0]) => {
-        const sentence = this.#court.try(charges, this.#table.spared, (cidr) => this.#table.isCovered(cidr, now), now);
-        this.#desk.announceFull(this.#bans.isFull, now);
-        return sentence;
-      },
+      charge: (charges: Parameters<Court["try"]>[0]) =>
+        this.#court.try(charges, this.#table.spared, (cidr) => this.#table.isCovered(cidr, now), now),
     };
   }
 

@@ -41,7 +41,7 @@ export const schema = `
     json TEXT NOT NULL
   ) WITHOUT ROWID;
 
-  -- The sample of good clients.
+  -- The sample of good clients, and of those that may become so.
   CREATE TABLE IF NOT EXISTS good_client (
     client TEXT PRIMARY KEY,
     hash INTEGER NOT NULL,

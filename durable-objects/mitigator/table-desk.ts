@@ -1,6 +1,6 @@
 import { type Cidr, networkText } from "../../src/base/ip.ts";
 import type { Ban } from "../../src/shield/ban/ban.ts";
-import { enlist, takenOut } from "../../src/shield/ban/enlist.ts";
+import { type Enlistment, enlist, isUnlisted, takenOut } from "../../src/shield/ban/enlist.ts";
 import { Spared } from "../../src/shield/ban/spared.ts";
 import type { Defence } from "../../src/table/defence.ts";
 import { followTable } from "../../src/table/follow.ts";
@@ -40,6 +40,9 @@ export class TableDesk {
   #table: PublishedTable | null = null;
   /** The epoch, and how many bans had been ended, when there were no leftovers. */
   #clearedAt = "";
+  #hasNoRoom = false;
+  /** The epoch of a table that was too large for one ban more. */
+  #fullAt = 0;
   #spared: { readonly of: unknown; readonly spared: Spared } | null = null;
 
   constructor(env: Env, bans: Bans) {
@@ -104,30 +107,54 @@ export class TableDesk {
     } else this.#clearedAt = at;
   }
 
-  /** Brings the bans that were decided to the blacklist, as one epoch; `null` where there are none. */
+  /** Whether the blacklist had no room for bans when they were last brought. They stand, and wait. */
+  get hasNoRoom(): boolean {
+    return this.#hasNoRoom;
+  }
+
+  /**
+   * Brings the bans that were decided to the blacklist, as one epoch; `null` where there are none. Of a batch that the
+   * table objects to half is tried, down to a single ban.
+   */
   async bring(): Promise<Brought | null> {
-    for (let tried = 0; ; tried++) {
+    let most = MAX_BATCH;
+    for (let stale = 0; ; ) {
       const { table, epoch } = await this.read();
-      const deciding = [...this.#bans.standing.values()].filter(({ state }) => state.kind === "deciding");
-      if (deciding.length === 0) return null;
-      const { entries, entered, covered, refused } = enlist(deciding.slice(0, MAX_BATCH), table.blacklist, this.spared);
-      const reply =
-        entered.length === 0 ? null : await this.#apply(entries, inWords(entered), entered[0]?.id ?? "", epoch);
-      if (reply?.kind === "stale" && tried + 1 < MAX_TRIES) continue;
-      if (reply?.kind === "stale") throw new Error("the table moves on too fast");
-      const now = Date.now();
-      const stored = reply?.kind === "applied" ? reply.epoch : epoch;
-      const inForce = reply?.kind === "applied" ? entered : [];
-      const objected = reply?.kind === "objections" ? entered.map((ban) => [ban, reply.detail] as const) : [];
-      return {
-        inForce: [
-          ...inForce.flatMap((ban) => this.#enforce(ban, stored, now)),
-          ...covered.flatMap((ban) => this.#enforce(ban, null, now)),
-        ],
-        refused: [...refused, ...objected].flatMap(([ban, detail]) => this.#refuse(ban, detail, now)),
-        epoch: stored,
-      };
+      const unlisted = [...this.#bans.standing.values()].filter(isUnlisted);
+      if (unlisted.length === 0) this.#hasNoRoom = false;
+      if (unlisted.length === 0 || epoch === this.#fullAt) return null;
+      const list = enlist(unlisted, table.blacklist, this.spared, Date.now(), most);
+      const { entries, entered } = list;
+      if (entered.length === 0) return this.#settle(list, null, epoch);
+      const reply = await this.#apply(entries, inWords(entered), entered[0]?.id ?? "", epoch);
+      if (reply.kind === "objections" && entered.length > 1) most = entered.length >> 1;
+      else if (reply.kind !== "stale") return this.#settle(list, reply, epoch);
+      else if (++stale >= MAX_TRIES) throw new Error("the table moves on too fast");
     }
+  }
+
+  /** What has come of bans by the table's reply; `null` where it was not asked. Who finds no room waits. */
+  #settle(list: Enlistment, reply: Exclude<Outcome, { kind: "stale" }> | null, epoch: number): Brought {
+    const now = Date.now();
+    const stored = reply?.kind === "applied" ? reply.epoch : epoch;
+    const inForce = reply?.kind === "applied" ? list.entered : [];
+    const isFull = reply?.kind === "objections" && reply.isForSize;
+    if (isFull) this.#fullAt = epoch;
+    this.#hasNoRoom = isFull || list.waiting.length > 0;
+    const covered = list.covered.filter(({ state }) => state.kind === "deciding");
+    const objected = reply?.kind === "objections" && !isFull ? list.entered : [];
+    const detail = reply?.kind === "objections" ? reply.detail : "";
+    return {
+      inForce: [
+        ...inForce.flatMap((ban) => this.#enforce(ban, stored, now)),
+        ...covered.flatMap((ban) => this.#enforce(ban, null, now)),
+      ],
+      refused: [
+        ...list.refused.flatMap(([ban, why]) => this.#refuse(ban, why, now)),
+        ...objected.flatMap((ban) => this.#giveUp(ban, detail, now)),
+      ],
+      epoch: stored,
+    };
   }
 
   /** Makes the defences of the table what they are to be, by service. All others are ended. */
@@ -171,9 +198,18 @@ export class TableDesk {
     return [next];
   }
 
+  /** It may not be: the offence counts as none. */
   #refuse(ban: Ban, detail: string, now: number): Ban[] {
     if (this.#bans.standing.get(ban.cidr)?.id !== ban.id) return [];
     return [this.#bans.end(ban, { kind: "refused", at: now, detail: detail.slice(0, 500) }, now)];
+  }
+
+  /** It cannot be: what was done stays on record, and nobody is banned for it before this ban would have ended. */
+  #giveUp(ban: Ban, detail: string, now: number): Ban[] {
+    if (this.#bans.standing.get(ban.cidr)?.id !== ban.id) return [];
+    const refused: Ban = { ...ban, state: { kind: "refused", at: now, detail: detail.slice(0, 500) } };
+    this.#bans.put(refused);
+    return [refused];
   }
 }
 
@@ -183,7 +219,8 @@ const inWords = (bans: readonly Ban[]): string =>
 type Outcome =
   | { readonly kind: "applied"; readonly epoch: number }
   | { readonly kind: "stale" }
-  | { readonly kind: "objections"; readonly detail: string };
+  /** `isForSize`: there would be too much of something; else it is wrong. */
+  | { readonly kind: "objections"; readonly detail: string; readonly isForSize: boolean };
 
 function outcomeOf(
   reply: { readonly ok: true; readonly value: Applied } | { readonly ok: false; readonly error: ApplyRefusal },
@@ -192,8 +229,14 @@ function outcomeOf(
   switch (reply.error.kind) {
     case "stale":
       return { kind: "stale" };
-    case "objections":
-      return { kind: "objections", detail: reply.error.objections.map(({ detail }) => detail).join("; ") };
+    case "objections": {
+      const { objections } = reply.error;
+      return {
+        kind: "objections",
+        detail: objections.map(({ detail }) => detail).join("; "),
+        isForSize: objections.every(({ code }) => code === "too-many"),
+      };
+    }
     case "unknown-epoch":
       return { kind: "stale" };
   }

@@ -19,6 +19,8 @@ export const attackReportSchema = z.object({
   state: z.enum(["ongoing", "ended"]),
   at: z.number(),
   startedAt: z.number(),
+  /** When it could last be seen. That it has ended is said when it has been quiet for a while. */
+  lastOutAt: z.number().optional(),
   /** More than was expected, or less. */
   direction: z.enum(["flood", "silence"]),
   severity: z.enum(["minor", "major", "critical"]),

@@ -1,4 +1,4 @@
-import { allot, perClientByHand } from "../../src/shield/defence/allotment.ts";
+import { allot, perClearedClient, perClientByHand } from "../../src/shield/defence/allotment.ts";
 import { type Stance, stanceOf } from "../../src/shield/defence/stance.ts";
 import type { Challenged, Challenges } from "./challenge/challenges.ts";
 import { IsolateBuckets } from "./isolate-buckets.ts";
@@ -27,13 +27,13 @@ type Background = (work: Promise<unknown>) => void;
 
 /**
  * What requests meet at a service under attack. Who is on the allowlist passes at every level, and who has met a
- * challenge at all but `block`.
+ * challenge at all but `block`, with a share of its own.
  */
 export class Defences {
   readonly #challenges: Challenges;
   readonly #leases: Leases;
-  /** Of clients, while a person limits their service: as many as there are, which no shared bucket is for. */
-  readonly #byHand = new IsolateBuckets();
+  /** Of clients, by hand or cleared: as many as there are, which no shared bucket is for. */
+  readonly #ofClients = new IsolateBuckets();
 
   constructor(challenges: Challenges, leases: Leases) {
     this.#challenges = challenges;
@@ -50,7 +50,7 @@ export class Defences {
       case "limit":
         return this.#limit(arrival, stance, background);
       case "challenge":
-        return this.#challenges.answer(arrival);
+        return this.#challenges.answer(arrival).then((challenged) => challenged ?? this.#share(arrival, stance));
       case "block":
         return { kind: "mitigated", service: service.id, attack: attackOf(stance) };
     }
@@ -60,7 +60,7 @@ export class Defences {
     const { service, facts, now } = arrival;
     const spending =
       stance.kind === "by-hand"
-        ? this.#byHand.spend(allot(`${service.id}/${facts.clientKey}`, perClientByHand(service.limits)), now)
+        ? this.#ofClients.spend(allot(`${service.id}/${facts.clientKey}`, perClientByHand(service.limits)), now)
         : this.#leases.spend(allotmentOf(service.id, stance), 1, now, background);
     return spending instanceof Promise
       ? spending.then((spent) => this.#unlessCleared(arrival, stance, spent))
@@ -70,15 +70,24 @@ export class Defences {
   /** Whether a client is cleared is asked only when there is nothing left, as it costs a signature. */
   #unlessCleared(arrival: Arrival, stance: Stance, spent: Spent): null | Promise<Throttled | null> {
     if (spent.kind === "passed") return null;
-    const throttled: Throttled = {
-      kind: "throttled",
-      service: arrival.service.id,
-      attack: attackOf(stance),
-      retryAfterMs: spent.retryAfterMs,
-    };
-    return this.#challenges.isCleared(arrival).then((cleared) => (cleared ? null : throttled));
+    const throttled = throttledBy(arrival, stance, spent);
+    return this.#challenges.isCleared(arrival).then((cleared) => (cleared ? this.#share(arrival, stance) : throttled));
+  }
+
+  /** A clearance is cheap for who attacks with many of them: it is worth so much of each client's, at this isolate. */
+  #share(arrival: Arrival, stance: Stance): Throttled | null {
+    const { service, facts, now } = arrival;
+    const share = allot(`cleared/${service.id}/${facts.clientKey}`, perClearedClient(service.limits));
+    const spent = this.#ofClients.spend(share, now);
+    return spent.kind === "passed" ? null : throttledBy(arrival, stance, spent);
   }
 }
+
+const throttledBy = (
+  { service }: Arrival,
+  stance: Stance,
+  { retryAfterMs }: Extract<Spent, { kind: "short" }>,
+): Throttled => ({ kind: "throttled", service: service.id, attack: attackOf(stance), retryAfterMs });
 
 const attackOf = (stance: Stance): string | null => (stance.kind === "by-hand" ? null : stance.attack);
 

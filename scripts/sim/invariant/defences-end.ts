@@ -1,7 +1,7 @@
 import type { Invariant } from "../observation.ts";
 
 /**
- * So long after the last trouble, a service may be defended: an attack is held for 20 s after its last sign, or 15 s
+ * So long after the last trouble, a service may be defended: an attack is held for 30 s after its last sign, or 15 s
  * where its detector is gone, and then each of three levels takes a minute of calm.
  */
 const DUE_MS = 240_000;

@@ -104,9 +104,9 @@ export class Detector {
 
   /**
    * `at` in Unix milliseconds; `value` within ±1e100. A count that was estimated from samples says for how many each of
-   * them `standsFor`, at least 1.
+   * them `standsFor`, at least 1. An event is accepted as the new normal only while it may be (`mayAccept`).
    */
-  observe(at: number, value: number, standsFor = 1): Judgement {
+  observe(at: number, value: number, standsFor = 1, mayAccept = true): Judgement {
     const state = this.#state;
     const now = Math.max(state.at ?? at, at);
     const ended = this.#pass(now);
@@ -124,8 +124,9 @@ export class Detector {
       (this.#sensitivity.opensBy === "news"
         ? this.#isNews(news)
         : isOutlier(state.deviation, measured) || rise?.isOut === true);
-    const event = this.#hold({ at: now, value, sigmas: measured.single }, isOut, rise) ?? ended;
-    this.#learn(now, value, expected, sigma, measured);
+    const event = this.#hold({ at: now, value, sigmas: measured.single }, isOut, rise, mayAccept) ?? ended;
+    // A step that is accepted begins anew: what was expected before would draw the new level back to itself.
+    if (event?.end !== "accepted") this.#learn(now, value, expected, sigma, measured);
     return {
       expected,
       sigmas: measured.single,
@@ -155,14 +156,14 @@ export class Detector {
     return ended;
   }
 
-  #hold(outlier: Outlier, isOut: boolean, standing: Standing | null): AnomalyEvent | null {
+  #hold(outlier: Outlier, isOut: boolean, standing: Standing | null, mayAccept: boolean): AnomalyEvent | null {
     const state = this.#state;
     if (state.event === null) return isOut ? this.#open(outlier, standing) : null;
     const isStillOut = isOut || Math.abs(outlier.sigmas) >= CALM;
     state.calm = isStillOut ? 0 : state.calm + 1;
     state.usual = standing !== null && Math.abs(standing.distances) < CALM ? state.usual + 1 : 0;
     const event = holdEvent(state.event, outlier, isStillOut);
-    const end = this.#endOf(event, outlier.at);
+    const end = this.#endOf(event, outlier.at, mayAccept);
     state.event = end === "open" ? event : null;
     // What was expected has stood still since the event began; the series may have come back to another level.
     if (end === "accepted" || (end === "calm" && state.calm < CALM_ROW)) this.#settle(outlier.at);
@@ -179,10 +180,11 @@ export class Detector {
     return state.event;
   }
 
-  #endOf({ startedAt, observations }: AnomalyEvent, now: number): AnomalyEvent["end"] {
+  #endOf({ startedAt, observations }: AnomalyEvent, now: number, mayAccept: boolean): AnomalyEvent["end"] {
     const { acceptAfterMs, acceptAfter } = this.#sensitivity;
     if (this.#state.calm >= CALM_ROW || this.#state.usual >= USUAL_ROW) return "calm";
-    return now - startedAt >= acceptAfterMs && observations >= acceptAfter ? "accepted" : "open";
+    const isLasting = now - startedAt >= acceptAfterMs && observations >= acceptAfter;
+    return isLasting && mayAccept ? "accepted" : "open";
   }
 
   #settle(now: number): void {

@@ -2,7 +2,7 @@ import { z } from "zod";
 
 const idSchema = z.string().min(1).max(64);
 
-/** Why an address or a prefix may be banned: what it did. Times are Unix milliseconds, rates requests a second. */
+/** Why an address or a prefix may be banned: what it had done when that was decided. Times are Unix milliseconds, rates requests a second. */
 export const evidenceSchema = z.discriminatedUnion("kind", [
   /** It explains a part of an attack. */
   z.object({

@@ -5,22 +5,32 @@ import { networkOf } from "./network.ts";
 /** Good clients that are remembered, and clients that are not good yet. */
 export const MAX_GOOD = 4096;
 export const MAX_NEW = 4096;
-/** A client is good when it was seen over at least so long, and is until it was not seen for a week. */
-export const GOOD_AFTER_MS = 10 * 60_000;
+/**
+ * A client is good when it was seen over a day, so that who looks around before an attack does not protect itself; while
+ * the sample is young, over half of the time that there has been, and ten minutes at least.
+ */
+export const GOOD_OVER_MS = 86_400_000;
+export const LEAST_GOOD_OVER_MS = 10 * 60_000;
+/** It is until it was not seen for a week. */
 export const KNOWN_FOR_MS = 7 * 86_400_000;
-/** One that is not seen a second time is forgotten after a day. */
-export const NEW_FOR_MS = 86_400_000;
+/** One that is not good yet, and is not seen for so long, is forgotten. */
+export const NEW_FOR_MS = 3 * 86_400_000;
 
 /** Of the good clients, the part that bans may touch together; one always, or nobody could be banned where few are known. */
 export const MAX_TOUCHED = 0.001;
 export const MIN_TOUCHABLE = 1;
 
-/** A good client by its first and last sight, Unix milliseconds. */
+/** A client by its first and last sight, Unix milliseconds. */
 export interface KnownClient {
   readonly client: string;
   readonly first: number;
   readonly last: number;
   readonly hash: number;
+}
+
+/** What is to be kept of a client. */
+export interface Seen extends KnownClient {
+  readonly isGood: boolean;
 }
 
 interface Held extends KnownClient {
@@ -40,19 +50,22 @@ const ALL = 2 ** 32;
  */
 export class GoodClients {
   readonly #seed: number;
+  readonly #since: number;
   readonly #good = new Map<string, Held>();
   readonly #new = new Map<string, Held>();
   #ceiling = ALL;
 
-  constructor(seed: number, kept: Iterable<Omit<KnownClient, "hash">> = []) {
+  /** `since`, Unix milliseconds: when the sample was begun. */
+  constructor(seed: number, since: number, kept: Iterable<Omit<KnownClient, "hash">> = []) {
     this.#seed = seed;
+    this.#since = since;
     for (const { client, first, last } of kept) this.#hold(client, first, last);
     // Where the ceiling was is near the greatest of many.
     if (this.#good.size >= MAX_GOOD / 2) this.#ceiling = greatest(this.#good).hash + 1;
   }
 
-  /** Takes a sight of a client. Gives what is to be kept of it where it is good, else `null`. */
-  sight(client: string, at: number, now: number): KnownClient | null {
+  /** Takes a sight of a client. Gives what is to be kept of it; `null` where it is in no sample. */
+  sight(client: string, at: number, now: number): Seen | null {
     // A clock ahead of this one has seen it now.
     const seenAt = Math.min(at, now);
     if (!(now - seenAt <= KNOWN_FOR_MS)) return null;
@@ -60,7 +73,7 @@ export class GoodClients {
     return this.#hold(client, Math.min(known?.first ?? seenAt, seenAt), Math.max(known?.last ?? seenAt, seenAt));
   }
 
-  /** Those of a network are no good clients any more: they have to be seen anew. Gives who was. */
+  /** Those of a network are no good clients any more: they have to be seen anew. Gives who was in a sample. */
   strike(cidr: Cidr): string[] {
     const struck: string[] = [];
     for (const held of [this.#good, this.#new])
@@ -72,18 +85,16 @@ export class GoodClients {
     return struck;
   }
 
-  /** Forgets those that were not seen for long. Gives those of the good that are gone. A clock set back forgets nobody. */
-  forget(now: number): string[] {
+  /** Forgets those that were not seen for long. A clock set back forgets nobody. */
+  forget(now: number): void {
     for (const [client, { last }] of this.#new) if (now - last > NEW_FOR_MS) this.#new.delete(client);
-    const gone = [...this.#good.values()].filter(({ last }) => now - last > KNOWN_FOR_MS).map(({ client }) => client);
-    for (const client of gone) this.#good.delete(client);
+    for (const [client, { last }] of this.#good) if (now - last > KNOWN_FOR_MS) this.#good.delete(client);
     if (this.#good.size < MAX_GOOD / 2) this.#ceiling = Math.min(ALL, this.#ceiling * 2);
-    return gone;
   }
 
-  /** The hashes of the sample are below it; rows of what has given way are not. */
-  get ceiling(): number {
-    return this.#ceiling;
+  /** Whether it is in a sample: of those that are good, or of those that may become so. */
+  holds(client: string): boolean {
+    return this.#good.has(client) || this.#new.has(client);
   }
 
   /** How many there are, by the sample: exactly while all fit. */
@@ -103,24 +114,30 @@ export class GoodClients {
     return Math.max(MIN_TOUCHABLE, MAX_TOUCHED * this.known);
   }
 
-  #hold(client: string, first: number, last: number): KnownClient | null {
+  /** Whoever was good once is so with each further sight: what is asked grows by half of the time that passes. */
+  #isGood({ first, last }: Held): boolean {
+    const age = last - this.#since;
+    return last - first >= Math.min(GOOD_OVER_MS, Math.max(LEAST_GOOD_OVER_MS, age / 2));
+  }
+
+  #hold(client: string, first: number, last: number): Seen | null {
     const cidr = networkOf(client);
     if (cidr === null) return null;
     const hash = hashText(client, this.#seed);
     const each: Held = { client, first, last, hash, cidr, neighbourhood: neighbourhoodOf(cidr.ip) };
-    if (last - first < GOOD_AFTER_MS) {
+    if (!this.#isGood(each)) {
       this.#new.set(client, each);
       if (this.#new.size > MAX_NEW) this.#new.delete(greatest(this.#new).client);
-      return null;
+      return this.#new.has(client) ? { client, first, last, hash, isGood: false } : null;
     }
     this.#new.delete(client);
     if (hash >= this.#ceiling) return null;
     this.#good.set(client, each);
-    if (this.#good.size <= MAX_GOOD) return { client, first, last, hash };
+    if (this.#good.size <= MAX_GOOD) return { client, first, last, hash, isGood: true };
     const most = greatest(this.#good);
     this.#good.delete(most.client);
     this.#ceiling = most.hash;
-    return most === each ? null : { client, first, last, hash };
+    return most === each ? null : { client, first, last, hash, isGood: true };
   }
 }
 

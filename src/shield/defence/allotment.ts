@@ -1,5 +1,6 @@
 import type { RateLimit } from "../../table/rate-limit.ts";
 import type { LimitEntry } from "../../table/snapshot.ts";
+import { MIN_PER_SECOND } from "../ban/suspects.ts";
 import type { SharedBucket } from "../limit/spec.ts";
 
 const MAX_RATE = 10_000_000;
@@ -30,6 +31,13 @@ export function perClientByHand(limits: readonly LimitEntry[]): number {
     .map(({ limit: { rate, periodSeconds, cost } }) => rate / periodSeconds / cost);
   return Math.min(DEFAULT_PER_SECOND, ...rates) * LEFT_BY_HAND;
 }
+
+/** What a browser needs to load a page, and nobody is taken for an attacker by. */
+const LEAST_CLEARED = MIN_PER_SECOND;
+
+/** What each client may send of requests like those of an attack once it has met a challenge, in requests a second. */
+export const perClearedClient = (limits: readonly LimitEntry[]): number =>
+  Math.max(LEAST_CLEARED, perClientByHand(limits));
 
 /** Whether each client has a bucket of its own, and nothing else. */
 export const isOfAddress = ({ key }: RateLimit): boolean => key.length === 1 && key[0]?.kind === "client-address";

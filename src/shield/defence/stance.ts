@@ -23,12 +23,13 @@ export function stanceOf({ mitigation }: Service, defence: Defence | null, facts
   if (mode === "observe") return null;
   if (mode !== "auto") return { kind: "by-hand", level: mode };
   if (defence === null) return null;
-  const level = mildest(defence.level, most);
-  if (level === "observe") return null;
-  const signature = findSignature(signaturesOf(defence), facts);
-  return signature === null ? null : { kind: "signature", level, attack: defence.attack, signature };
+  if (most === "observe") return null;
+  const found = findSignature(signaturesOf(defence), facts);
+  if (found === null) return null;
+  const level = mildest(found.signature.level ?? defence.level, most);
+  return { kind: "signature", level, attack: defence.attack, signature: found };
 }
 
 /** `most` counts at once, also for an attack that had its level before. */
-const mildest = (level: DefenceLevel, most: DefenceLevel): DefenceLevel =>
+const mildest = (level: Level, most: Level): Level =>
   defenceLevels.indexOf(level) <= defenceLevels.indexOf(most) ? level : most;

@@ -19,6 +19,8 @@ const sightSchema = z.object({
   at: z.number(),
   /** The same by the detector's clock. */
   reportedAt: z.number(),
+  /** When its detector could last see it, by the mitigator's clock. */
+  lastOutAt: z.number().optional(),
   severity: severitySchema,
   sigmas: z.number(),
   /** Requests a second. */
@@ -55,7 +57,7 @@ export const attackRecordSchema = z.object({
   /** `subsiding`: no longer seen, and defences are still being taken away. */
   state: z.enum(["ongoing", "subsiding", "over"]),
   startedAt: z.number(),
-  /** When it was last seen to end; `null` while it goes on. */
+  /** When it could last be seen, as far as is known; `null` while it goes on. */
   endedAt: z.number().nullable(),
   updatedAt: z.number(),
   /** As it is now, and at its worst. */

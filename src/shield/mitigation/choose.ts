@@ -40,12 +40,16 @@ export function whole({ expected }: Pick<Rates, "expected">): ChosenSignature {
   return { match: {}, perSecond, covers: 1, collateral: 1, collateralAtMost: 1, origin: "whole" };
 }
 
-/** Those of bans that wait for a person come first, as long as there is room for one that was chosen. */
-export function withProposals(chosen: Chosen, proposed: readonly ChosenSignature[]): Chosen {
-  if (proposed.length === 0) return chosen;
-  const signatures = [...proposed.slice(0, MAX_SIGNATURES - 1), ...chosen.signatures].slice(0, MAX_SIGNATURES);
-  // A person has not agreed to a block.
-  return { signatures, most: "challenge" };
+/**
+ * Those of bans that wait for a person come first, as long as there is room for one that was chosen. They are challenged,
+ * whatever is done about the others: a person has not agreed to a block.
+ */
+export function withProposals({ signatures, most }: Chosen, proposed: readonly ChosenSignature[]): Chosen {
+  if (proposed.length === 0) return { signatures, most };
+  return {
+    signatures: [...proposed.slice(0, MAX_SIGNATURES - 1), ...signatures].slice(0, MAX_SIGNATURES),
+    most: signatures.length === 0 ? "challenge" : most,
+  };
 }
 
 /** Of what is too much now, what signatures match, and of usual requests; 0 to 1. */
@@ -83,8 +87,8 @@ export function excessThrough(level: DefenceLevel, signatures: readonly ChosenSi
   const { actual, expected, passed } = view;
   if (level === "observe") return Math.max(0, actual - expected);
   if (passed !== null) return Math.max(0, passed - expected);
-  const allowed = signatures.map(({ perSecond }) =>
-    level === "limit" ? perSecond : level === "challenge" ? Number.POSITIVE_INFINITY : 0,
+  const allowed = signatures.map(({ perSecond, level: own = level }) =>
+    own === "limit" ? perSecond : own === "challenge" ? Number.POSITIVE_INFINITY : 0,
   );
   const byFirst = signatures.map(() => 0);
   let through = 0;

@@ -7,12 +7,13 @@ import {
   type SignatureMatch,
 } from "../../table/defence.ts";
 import { mitigationSchema } from "../../table/mitigation-settings.ts";
+import type { AttackReport } from "../attack.ts";
 import { lengthOf, percent, rate } from "../ban/words.ts";
 import { type AttackRecord, attackRecordSchema, type ChosenSignature } from "./attack-record.ts";
 import { type Chosen, chooseSignatures, excessThrough, MIN_COVERED, measure, whole, withProposals } from "./choose.ts";
 import { MAX_COLLATERAL } from "./collateral.ts";
-import { CALM_MS, isTooMuch, type Move, milder, noStance, ranked, stanceSchema, stepLevel } from "./level.ts";
-import { hush, ongoingScopes, takeView } from "./sightings.ts";
+import { isTooMuch, type Move, milder, noStance, ranked, stanceSchema, stepLevel } from "./level.ts";
+import { hush, lastSeenAt, ongoingScopes, openAttack, takeView } from "./sightings.ts";
 import { note } from "./timeline.ts";
 import type { AttackView } from "./view.ts";
 
@@ -22,6 +23,8 @@ export const SEARCH_EVERY_MS = 5000;
 export const WHOLE_AFTER_MS = 30_000;
 /** An attack of which nothing was heard for so long, because nobody watched, is over at once, with its defences. */
 export const ABANDONED_AFTER_MS = 600_000;
+/** One that comes so soon after the last one is met as that was, and its defence lasts the longer. */
+export const RELAPSE_WITHIN_MS = 600_000;
 
 /** An attack that is not over, with what is not for people. */
 export const openAttackSchema = z.object({
@@ -66,6 +69,7 @@ export function defend(
   const marked = isAttacked && isAutomatic ? mark({ ...open, record }, view, proposed, now) : { ...open, record };
   const { signatures } = marked.record;
   const isWhole = signatures.some(isWholeService);
+  const isProposedAlone = signatures.length > 0 && signatures.every(isProposed);
   const through = isAttacked ? excessThrough(marked.stance.level, signatures, view) : 0;
   const allowed = isAutomatic ? milder(wanted.most, marked.most) : "observe";
   const { stance, move } = stepLevel(
@@ -74,7 +78,7 @@ export function defend(
       isAttacked,
       isPressed: isAttacked && isTooMuch(through, view.expected),
       most: isWhole && allowed === "limit" ? "observe" : allowed,
-      least: proposed.length > 0 || isWhole ? "challenge" : "observe",
+      least: isWhole || isProposedAlone ? "challenge" : "observe",
       mayLimit: !isWhole,
     },
     now,
@@ -92,7 +96,11 @@ export function defenceOf({ record }: OpenAttack): Defence | null {
     attack: id,
     level,
     since: Math.max(0, Math.floor(levelSince)),
-    signatures: signatures.map(({ match, perSecond }) => ({ match, perSecond: Math.min(10_000_000, perSecond) })),
+    signatures: signatures.map(({ match, perSecond, level: own }) => ({
+      match,
+      perSecond: Math.min(10_000_000, perSecond),
+      ...(own === undefined ? {} : { level: own }),
+    })),
   };
 }
 
@@ -143,6 +151,7 @@ function noteUntold(record: AttackRecord, now: number): AttackRecord {
   return note(untold, "decided", what, {}, now);
 }
 
+const isProposed = ({ origin }: ChosenSignature): boolean => origin === "proposal";
 const isWholeService = ({ origin }: ChosenSignature): boolean => origin === "whole";
 
 function stillTells({ record, stance }: OpenAttack, view: AttackView): boolean {
@@ -158,10 +167,7 @@ function stillTells({ record, stance }: OpenAttack, view: AttackView): boolean {
 
 /** Whether signatures hold those of all proposals, and of no others. */
 const covers = (signatures: readonly ChosenSignature[], proposed: readonly ChosenSignature[]): boolean =>
-  sameMatches(
-    signatures.filter(({ origin }) => origin === "proposal"),
-    proposed.slice(0, MAX_SIGNATURES - 1),
-  );
+  sameMatches(signatures.filter(isProposed), proposed.slice(0, MAX_SIGNATURES - 1));
 
 const keyOf = ({ match }: { readonly match: SignatureMatch }): string => JSON.stringify(Object.entries(match).sort());
 
@@ -174,7 +180,8 @@ function inWords({ signatures, most }: Chosen): string {
   const each = signatures.map(({ match, covers: share, collateral, origin }) => {
     if (origin === "whole") return "all requests of the service, as nothing tells them from usual ones";
     const traits = Object.entries(match).map(([name, value]) => `${name} ${value}`);
-    if (origin === "proposal") return `${traits.join(", ")}, whose ban waits for a person`;
+    if (origin === "proposal")
+      return `${traits.join(", ")}, to be challenged until a person has said whether it is banned`;
     return `${traits.join(", ")} (${percent(share)} of the excess, ${percent(collateral)} of usual requests)`;
   });
   return `${each.join("; ")}; at most to ${most}`;
@@ -207,21 +214,43 @@ function whyMoved(move: Move, through: number): string {
 
 function subside(record: AttackRecord, isOngoing: boolean, now: number): AttackRecord {
   if (isOngoing || record.state !== "ongoing") return record;
-  return note({ ...record, state: "subsiding", endedAt: now }, "seen", "nobody sees it any more", {}, now);
+  const endedAt = Math.min(now, lastSeenAt(record));
+  return note({ ...record, state: "subsiding", endedAt }, "seen", "nobody sees it any more", {}, now);
 }
 
-/** It is over when nothing is done any more, and it has not come back for a while. */
+/** It is over when nothing is done any more. */
 function settle(open: OpenAttack, isOngoing: boolean, now: number): OpenAttack {
   const { record } = open;
-  if (isOngoing || record.state !== "subsiding" || record.endedAt === null) return open;
-  const goneMs = Math.abs(now - record.endedAt);
+  if (isOngoing || record.state !== "subsiding") return open;
   const heardAt = Math.max(...Object.values(record.scopes).map(({ at }) => at));
   const isAbandoned =
     now - heardAt > ABANDONED_AFTER_MS && Object.values(record.scopes).some(({ state }) => state === "unheard");
+  if (isAbandoned) return close(open, "it is over: nothing was heard of it for too long", now);
   // Not in the look that takes the last defence away, so that the record still hears what came of that.
-  const isDone = record.level === "observe" && record.levelSince !== now && goneMs >= CALM_MS;
-  if (!isAbandoned && !isDone) return open;
-  const over: AttackRecord = { ...record, state: "over", level: "observe", signatures: [] };
-  const what = isAbandoned ? "it is over: nothing was heard of it for too long" : "it is over";
-  return { ...open, record: note(over, "decided", what, {}, now) };
+  const isDone = record.level === "observe" && record.levelSince !== now;
+  return isDone ? close(open, "it is over", now) : open;
+}
+
+function close(open: OpenAttack, what: string, now: number): OpenAttack {
+  const over: AttackRecord = { ...open.record, state: "over", level: "observe", signatures: [] };
+  const { stance } = open;
+  const rest = stance.level === "observe" ? stance : { ...stance, level: "observe" as const, eased: true };
+  return { ...open, stance: rest, record: note(over, "decided", what, {}, now) };
+}
+
+/** The attack that nobody sees any more is over, as another has begun. */
+export const supersede = (open: OpenAttack, now: number): OpenAttack =>
+  close(open, "it is over: another has begun", now);
+
+/**
+ * An attack that has just begun. Where the last one on the service was not long ago, it begins with what is left of the
+ * defence against that, and with its stance, which knows how often it had to come back.
+ */
+export function begin(report: AttackReport, last: OpenAttack | null, now: number): OpenAttack {
+  const record = openAttack(report, now);
+  if (last === null || Math.abs(now - last.stance.at) > RELAPSE_WITHIN_MS) return newlyOpen(record, now);
+  const { level, levelSince, signatures, id } = last.record;
+  if (level === "observe") return { ...last, record };
+  const next = { ...record, level, mostLevel: level, levelSince, signatures };
+  return { ...last, record: note(next, "seen", `it follows ${id}, against which there is ${level} still`, {}, now) };
 }

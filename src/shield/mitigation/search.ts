@@ -6,6 +6,10 @@ import type { AttackView } from "./view.ts";
 
 /** One that covers this part of what is too much is sought by how simple it is; else by how much it covers. */
 export const COVERS_MOST = 0.8;
+/** Candidates whose coverage differs by less than this part of what is too much cover it alike. */
+export const ALIKE = 0.02;
+/** One of them that matches at most this part of what another one usually matches is markedly narrower. */
+export const NARROWER = 0.5;
 /** Enough is covered. */
 export const COVERS_ENOUGH = 0.9;
 /** A signature that covers less is not worth having. */
@@ -33,6 +37,8 @@ export interface Haystack {
   /** A candidate must gain so much, and gains enough with so much. */
   readonly minGain: number;
   readonly fullGain: number;
+  /** Candidates whose gain differs by less gain alike. */
+  readonly alike: number;
   /** What may usually match it. */
   readonly maxUsual: number;
 }
@@ -70,6 +76,7 @@ export function searchSignatures({
       usual: untouched,
       minGain: MIN_COVERS * excess,
       fullGain: COVERS_MOST * (excess - covered),
+      alike: ALIKE * excess,
       maxUsual: MAX_COLLATERAL * usualRate - touched,
     });
     if (best === null) break;
@@ -97,9 +104,15 @@ export function searchSignatures({
   };
 }
 
-/** The best candidate; `null` where none will do. What is rarer in recent requests than it must gain is not looked into. */
-export function bestOf(haystack: Haystack): Candidate | null {
-  let best: Candidate | null = null;
+/** The best candidate; `null` where none will do. */
+export const bestOf = (haystack: Haystack): Candidate | null => choose(candidatesOf(haystack), haystack);
+
+/**
+ * All that are fit. What is rarer in recent requests than it must gain is not looked into, so that there are no more than
+ * the sets of features, times how often that fits into all of recent requests.
+ */
+function candidatesOf(haystack: Haystack): Candidate[] {
+  const found: Candidate[] = [];
   const descend = (
     from: number,
     combination: Combination,
@@ -114,8 +127,7 @@ export function bestOf(haystack: Haystack): Candidate | null {
         const alike = usual.filter((row) => row.features[place] === feature);
         const usualRate = totalOf(alike);
         const candidate = { combination: narrower, gain: weight - usualRate, usual: usualRate };
-        if (isFit(candidate, haystack) && (best === null || isBetter(candidate, best, haystack.fullGain)))
-          best = candidate;
+        if (isFit(candidate, haystack)) found.push(candidate);
         descend(place + 1, narrower, rows, alike);
       }
   };
@@ -125,8 +137,35 @@ export function bestOf(haystack: Haystack): Candidate | null {
     haystack.recent,
     haystack.usual,
   );
+  return found;
+}
+
+/**
+ * The simplest that covers most, or the one that covers the most; but as long as another covers it alike and usually
+ * matches markedly less, the simplest of these: who has one trait in common with an attack does not share its limit where
+ * a second trait tells them apart.
+ */
+export function choose(
+  candidates: readonly Candidate[],
+  { fullGain, alike }: Pick<Haystack, "fullGain" | "alike">,
+): Candidate | null {
+  let best = firstOf(candidates, fullGain);
+  const least = (best?.gain ?? 0) - alike;
+  for (let narrower = best; narrower !== null; ) {
+    best = narrower;
+    const { usual: usualOfBest } = best;
+    const isNarrower = ({ gain, usual }: Candidate) =>
+      gain >= least && usual < usualOfBest && usual <= NARROWER * usualOfBest;
+    narrower = firstOf(candidates.filter(isNarrower), 0);
+  }
   return best;
 }
+
+const firstOf = (candidates: readonly Candidate[], fullGain: number): Candidate | null =>
+  candidates.reduce<Candidate | null>(
+    (first, each) => (first === null || isBetter(each, first, fullGain) ? each : first),
+    null,
+  );
 
 export const isFit = ({ gain, usual }: Candidate, { minGain, maxUsual }: Haystack): boolean =>
   gain >= minGain && usual <= maxUsual;

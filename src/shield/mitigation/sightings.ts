@@ -67,7 +67,9 @@ export function openAttack(report: AttackReport, now: number): AttackRecord {
 export function takeReport(record: AttackRecord, report: AttackReport, now: number): AttackRecord {
   const { scope, state, id, at, severity, sigmas, expected, actual } = report;
   const before = record.scopes[scope];
-  const sight: Sight = { report: id, state, at: now, reportedAt: at, severity, sigmas, expected, actual };
+  // By what has passed since, so that the clocks need not agree.
+  const lastOutAt = now - Math.max(0, at - (report.lastOutAt ?? at));
+  const sight: Sight = { report: id, state, at: now, reportedAt: at, lastOutAt, severity, sigmas, expected, actual };
   const next = { ...record, scopes: { ...record.scopes, [scope]: sight } };
   const numbers = { expected, actual, sigmas };
   if (state === "ended")
@@ -93,6 +95,15 @@ export function hush(record: AttackRecord, now: number): AttackRecord {
     next = note({ ...next, scopes }, "seen", `${scope}: nothing is heard of it any more`, {}, now);
   }
   return next;
+}
+
+/** Whether a report is of something new, where nobody sees the attack any more that the record is of. */
+export const isOfAnother = ({ state, scopes }: AttackRecord, report: AttackReport): boolean =>
+  state === "subsiding" && report.state === "ongoing" && scopes[report.scope]?.report !== report.id;
+
+/** When any scope could last see it; later than it began. */
+export function lastSeenAt({ scopes, startedAt }: AttackRecord): number {
+  return Math.max(startedAt, ...Object.values(scopes).map(({ at, lastOutAt }) => lastOutAt ?? at));
 }
 
 /** The scopes that see it now. */

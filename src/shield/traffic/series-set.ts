@@ -85,7 +85,8 @@ export class SeriesSet {
     return all;
   }
 
-  observe(slice: Slice): SeriesJudgement[] {
+  /** `mayAccept`: whether what has been unusual for long may be taken for the new normal now. */
+  observe(slice: Slice, mayAccept: boolean): SeriesJudgement[] {
     const at = slice.second * 1000;
     const judged: SeriesJudgement[] = [
       {
@@ -93,7 +94,7 @@ export class SeriesSet {
         value: TOTAL,
         rate: slice.total,
         detector: this.#total,
-        judgement: this.#total.observe(at, slice.total),
+        judgement: this.#total.observe(at, slice.total, 1, mayAccept),
       },
     ];
     for (const dimension of dimensions) {
@@ -106,7 +107,7 @@ export class SeriesSet {
       for (const [value, followed] of values ?? []) {
         const { detector } = followed;
         const rate = counts.get(value) ?? 0;
-        const judgement = detector.observe(at, rate, standsFor);
+        const judgement = detector.observe(at, rate, standsFor, mayAccept);
         this.#setApart(dimension, followed, judgement);
         if (followed.isApart) apart += rate;
         judged.push({ dimension, value, rate, detector, judgement });
@@ -115,7 +116,7 @@ export class SeriesSet {
       if (!rest) continue;
       const rate = Math.max(0, slice.total - apart);
       rest.fading *= FADING_KEEP;
-      const judgement = rest.detector.observe(at, Math.max(0, rate + rest.fading), standsFor);
+      const judgement = rest.detector.observe(at, Math.max(0, rate + rest.fading), standsFor, mayAccept);
       judged.push({ dimension, value: REST, rate, detector: rest.detector, judgement });
     }
     return judged;

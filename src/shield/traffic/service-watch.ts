@@ -3,12 +3,14 @@ import type { Random } from "../../base/random.ts";
 import type { ServiceId } from "../../table/service.ts";
 import type { DetectorState } from "../anomaly/detector.ts";
 import { type AttackReport, MAX_CULPRITS } from "../attack.ts";
+import { countLetBe, isHeldBack, mayBecomeUsual } from "./acceptance.ts";
 import { explain } from "./explain-attack.ts";
 import { Habits, habitsSchema } from "./habits.ts";
 import { eventsOf, holdAttack, isUnsettled, type OpenAttack, openAttackSchema } from "./open-attack.ts";
 import { resample, scaleTo } from "./resample.ts";
 import { type SeriesBudget, type SeriesJudgement, SeriesSet, TOTAL } from "./series-set.ts";
 import type { Slice } from "./slice.ts";
+import { VisibleEvents } from "./visible-events.ts";
 
 /** Seconds of which a report tells. */
 const RECENT = 3;
@@ -42,6 +44,7 @@ export class ServiceWatch {
   readonly #random: Random;
   readonly #series: SeriesSet;
   readonly #habits: Habits;
+  readonly #visible = new VisibleEvents();
   #attack: OpenAttack | null;
   #recent: Slice[] = [];
   #judged: readonly SeriesJudgement[] = [];
@@ -88,10 +91,12 @@ export class ServiceWatch {
     const at = slice.second * 1000;
     if (slice.total > 0) this.#servedAt = slice.second;
     this.#recent = [...this.#recent, slice].slice(-RECENT);
-    this.#judged = this.#series.observe(slice);
     const before = this.#attack;
-    const events = eventsOf(this.#judged, before !== null);
-    this.#attack = holdAttack(before, events, at, () => this.#newId(slice.second));
+    this.#judged = this.#series.observe(slice, before === null || mayBecomeUsual(before, at));
+    const events = eventsOf(this.#visible.among(this.#judged, before !== null, at), before !== null);
+    const held = holdAttack(before, events, at, () => this.#newId(slice.second));
+    const letBeS = countLetBe(held?.letBeS ?? 0, isHeldBack(slice, this.#habits.shares));
+    this.#attack = held && { ...held, letBeS };
     const attack = this.#attack ?? before;
     if (attack !== null) {
       this.#habits.forgetPending();
@@ -121,6 +126,7 @@ export class ServiceWatch {
       state,
       at,
       startedAt: attack.startedAt,
+      lastOutAt: attack.lastOutAt,
       direction: attack.direction,
       severity: attack.severity,
       sigmas: attack.sigmas,

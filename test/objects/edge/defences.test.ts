@@ -138,30 +138,30 @@ describe("a service whose level a person has set", () => {
   });
 });
 
-describe("a client that has met a challenge", () => {
-  const page = { accept: "text/html", agent: "Firefox/130" };
+const page = { accept: "text/html", agent: "Firefox/130" };
 
-  async function clear(world: EdgeWorld): Promise<string> {
-    const bits = { kind: "proof-of-work", bits: 1 };
-    await world.apply({ services: { api: { mitigation: { mode: "challenge", challenge: bits } } } });
-    world.now += 10_000;
-    const html = await (await send(world, page)).text();
-    const token = /data-token="([^"]*)"/.exec(html)?.[1] ?? "";
-    for (let solution = 0; solution < 100; solution++) {
-      const response = await world.send("/.well-known/novacron/challenge", {
-        method: "POST",
-        headers: {
-          "cf-connecting-ip": "203.0.113.9",
-          "user-agent": page.agent,
-          "content-type": "application/json",
-        },
-        body: JSON.stringify({ token, solution: String(solution) }),
-      });
-      if (response.status === 204) return response.headers.get("set-cookie")?.split(";")[0] ?? "";
-    }
-    throw new Error("not cleared");
+async function clear(world: EdgeWorld): Promise<string> {
+  const bits = { kind: "proof-of-work", bits: 1 };
+  await world.apply({ services: { api: { mitigation: { mode: "challenge", challenge: bits } } } });
+  world.now += 10_000;
+  const html = await (await send(world, page)).text();
+  const token = /data-token="([^"]*)"/.exec(html)?.[1] ?? "";
+  for (let solution = 0; solution < 100; solution++) {
+    const response = await world.send("/.well-known/novacron/challenge", {
+      method: "POST",
+      headers: {
+        "cf-connecting-ip": "203.0.113.9",
+        "user-agent": page.agent,
+        "content-type": "application/json",
+      },
+      body: JSON.stringify({ token, solution: String(solution) }),
+    });
+    if (response.status === 204) return response.headers.get("set-cookie")?.split(";")[0] ?? "";
   }
+  throw new Error("not cleared");
+}
 
+describe("a client that has met a challenge", () => {
   it.each([
     ["limit", [200, 200, 200]],
     ["challenge", [200, 200, 200]],
@@ -175,6 +175,22 @@ describe("a client that has met a challenge", () => {
     expect(await statuses(world, 3, { agent: page.agent, cookie })).toEqual(expected);
     const other = await statuses(world, 2, { agent: "x", cookie });
     expect(other).not.toContain(200);
+  });
+});
+
+describe("a client that has met a challenge, under an attack", () => {
+  it.each(["limit", "challenge"] as const)("has a share of its own at level %s, and no more", async (level) => {
+    const world = await start({}, { limits: { "per-client": { rate: 30, burst: 1000 } } });
+    const client = { agent: page.agent, cookie: await clear(world) };
+    await world.apply({ services: { api: { mitigation: { mode: "auto" } } } });
+    await attack(world, level, [{ match: {}, perSecond: 1 }]);
+    world.now += 10_000;
+    const passed = (await statuses(world, 40, client)).filter((status) => status === 200).length;
+    expect([20, 21]).toContain(passed);
+    const refused = await send(world, client);
+    expect([refused.status, await problemOf(refused)]).toEqual([429, "throttled"]);
+    world.now += 1000;
+    expect(await statuses(world, 20, client)).toEqual(Array(20).fill(200));
   });
 });
 

@@ -149,12 +149,47 @@ describe("an attack", () => {
     expect(await defence()).toBeNull();
   });
 
-  it("that comes back within a minute is the same", async () => {
+  const both = () => world.current.api.attacks({ limit: 10, before: null, service: null, open: false });
+
+  it("that begins after the last has ended is another, and is met by the defence that still stands", async () => {
+    await world.current.flooding(25_000, { ...flood, passed: 900 });
+    await world.current.flood({ ...flood, state: "ended", lastOutAt: Date.now() - 8000 });
+    const lastOutAt = Date.now() - 8000;
+    await world.current.run(70_000);
+    await world.current.flooding(5000, { ...flood, id: "report-2" });
+    const [second, first] = await both();
+    expect(first).toMatchObject({ state: "over", level: "observe", signatures: [], endedAt: lastOutAt });
+    expect(second).toMatchObject({ state: "ongoing", level: "challenge", mostLevel: "challenge", endedAt: null });
+    expect(second?.timeline.map(({ what }) => what).join("\n")).toMatch(/follows .*, against which there is challenge/);
+    expect(await defence()).toMatchObject({ attack: second?.id, level: "challenge" });
+    // Two of them are of the same moment.
+    expect((await alerts()).filter((kind) => kind !== "attack-escalated").sort()).toEqual([
+      "attack-ended",
+      "attack-started",
+      "attack-started",
+    ]);
+  });
+
+  it("that begins soon after the last is over is met as a relapse: its defence lasts twice as long", async () => {
     await world.current.flooding(5000, flood);
     await world.current.flood({ ...flood, state: "ended" });
-    await world.current.run(30_000);
+    await world.current.run(3 * MINUTE_MS);
     await world.current.flooding(5000, { ...flood, id: "report-2" });
-    expect(await world.current.onlyAttack()).toMatchObject({ state: "ongoing", level: "limit", endedAt: null });
+    await world.current.flood({ ...flood, id: "report-2", state: "ended" });
+    await world.current.run(90_000);
+    expect((await both()).map(({ state, level: now }) => [state, now])).toEqual([
+      ["subsiding", "limit"],
+      ["over", "observe"],
+    ]);
+    await world.current.run(60_000);
+    expect(await defence()).toBeNull();
+  });
+
+  it("about which nothing was done is over as soon as nobody sees it", async () => {
+    await world.current.flooding(5000, { ...flood, severity: "minor" });
+    await world.current.flood({ ...flood, state: "ended" });
+    await world.current.run(2000);
+    expect((await world.current.onlyAttack()).state).toBe("over");
   });
 
   it("goes on after a restart with the defence that it has", async () => {
@@ -248,9 +283,13 @@ describe("an attack", () => {
       await world.current.flooding(12_000, { ...flood, culprits: many });
       expect(await world.current.blacklist()).toEqual({});
       expect(await defence()).toMatchObject({
-        level: "challenge",
-        signatures: [{ match: { prefix: "203.0.113.0/24" } }, { match: { country: "XX" } }],
+        level: "limit",
+        signatures: [{ match: { prefix: "203.0.113.0/24" }, level: "challenge" }, { match: { country: "XX" } }],
       });
+      expect((await defence())?.signatures[1]).not.toHaveProperty("level");
+      // The others are met by more where it is needed.
+      await world.current.flooding(25_000, { ...flood, culprits: many, passed: 900 });
+      expect(await defence()).toMatchObject({ level: "block", signatures: [{ level: "challenge" }, {}] });
       const [proposal] = await world.current.api.proposals(10);
       expect(await world.current.api.dismiss(proposal?.id ?? "", "alice")).toMatchObject({ ok: true });
       await world.current.flooding(10_000, { ...flood, culprits: many });

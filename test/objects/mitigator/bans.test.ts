@@ -1,6 +1,7 @@
 import { applyD1Migrations, evictDurableObject, reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import type { RoutingTableApi, SnapshotRequest } from "../../../durable-objects/routing-table/api.ts";
 import { routingTable } from "../../../durable-objects/stubs.ts";
 import { findBan } from "../../../src/adapters/d1/bans.ts";
 import { eventually } from "../eventually.ts";
@@ -159,6 +160,78 @@ describe("a ban", () => {
     expect(await world.current.blacklist()).toEqual({});
   });
 
+  it("waits behind a person's shorter entry, which it leaves alone, and follows it without a gap", async () => {
+    const byHand = { reason: "by hand", createdAt: 0, expiresAt: Date.now() + 600_000 };
+    await world.current.breach("192.0.2.7");
+    await world.current.apply({ blacklist: { "192.0.2.7/32": byHand } });
+    await world.current.tick();
+    expect(await lastBan()).toMatchObject({ state: { kind: "in-force", epoch: null } });
+    await world.current.run(400_000);
+    expect(await world.current.blacklist()).toEqual({ "192.0.2.7/32": byHand });
+    await world.current.run(195_000);
+    const { id, expiresAt } = await lastBan();
+    expect(await world.current.blacklist()).toMatchObject({ "192.0.2.7/32": { ban: id, expiresAt } });
+  });
+
+  describe("for which the table has no room", () => {
+    /** A table that objects to more entries than so many, and to that of one address. */
+    function narrow(most: number, unloved = "") {
+      const reach = env.ROUTING_TABLE.getByName.bind(env.ROUTING_TABLE);
+      const tried: number[] = [];
+      vi.spyOn(env.ROUTING_TABLE, "getByName").mockImplementation((name) => {
+        const real = reach(name) as never as RoutingTableApi;
+        const apply: RoutingTableApi["apply"] = async (patch, options) => {
+          const cidrs = Object.keys(patch.blacklist ?? {});
+          tried.push(cidrs.length);
+          const { entries } = await real.page("blacklist", { limit: 1000, after: null });
+          const isTooMuch = entries.length + cidrs.length > most;
+          if (!isTooMuch && !cidrs.includes(unloved)) return real.apply(patch, options);
+          const objection = {
+            code: isTooMuch ? "too-many" : "invalid",
+            path: "/blacklist",
+            detail: "no room",
+          } as const;
+          return { ok: false, error: { kind: "objections", objections: [objection] } };
+        };
+        return { apply, snapshot: (request: SnapshotRequest) => real.snapshot(request) } as never;
+      });
+      return tried;
+    }
+    const breaches = async (count: number) => {
+      for (let i = 0; i < count; i++) await world.current.breach(`192.0.2.${i}`);
+    };
+
+    it("is not forgiven: those that fit are entered, the others wait for room, and people are told once", async () => {
+      await breaches(20);
+      const tried = narrow(7);
+      await world.current.run(20_000);
+      expect(tried.length).toBeLessThan(30);
+      vi.restoreAllMocks();
+      expect(Object.keys(await world.current.blacklist())).toHaveLength(7);
+      expect((await world.current.api.status()).waiting.bans).toBe(13);
+      expect(await world.current.api.standing("192.0.2.19")).toMatchObject({ offences: 1, ban: { offence: 1 } });
+      expect(await world.current.api.alerts(10, null)).toMatchObject([{ kind: "bans-full", severity: "critical" }]);
+      // The table has moved, and takes more.
+      await world.current.apply({ services: { api: { mitigation: { most: "challenge" } } } });
+      await world.current.run(2000);
+      expect(Object.keys(await world.current.blacklist())).toHaveLength(20);
+      expect((await world.current.api.status()).waiting.bans).toBe(0);
+    });
+
+    it("does not keep others off the blacklist where the table objects to it alone, and stays on record", async () => {
+      await breaches(20);
+      narrow(1000, "192.0.2.5/32");
+      await world.current.run(20_000);
+      vi.restoreAllMocks();
+      expect(Object.keys(await world.current.blacklist())).toHaveLength(19);
+      const [ban] = await world.current.api.bans({ ...anything, cidr: "192.0.2.5/32" });
+      expect(ban).toMatchObject({ state: { kind: "refused", detail: "no room" } });
+      expect(await world.current.api.standing("192.0.2.5")).toMatchObject({ offences: 1, ban: null });
+      await world.current.breach("192.0.2.5");
+      expect(await world.current.api.bans({ ...anything, cidr: "192.0.2.5/32" })).toHaveLength(1);
+    });
+  });
+
   it("waits for a table that cannot be reached, and people are told", async () => {
     vi.spyOn(console, "error").mockImplementation(() => undefined);
     await world.current.breach("192.0.2.7");
@@ -255,6 +328,23 @@ describe("a ban", () => {
         ok: false,
         error: { kind: "allowlisted", by: "198.51.100.2/32" },
       });
+    });
+
+    it("knows after a restart who had been seen once before it", async () => {
+      await world.current.api.sighted([{ client: "198.51.100.1", at: Date.now() - 900_000 }]);
+      await evictDurableObject(world.current.stub);
+      await world.current.api.sighted([{ client: "198.51.100.1", at: Date.now() }]);
+      expect((await world.current.api.status()).goodClients.known).toBe(1);
+    });
+
+    it("asks for more than two sights in ten minutes once the sample is older", async () => {
+      await world.current.api.status();
+      vi.setSystemTime(Date.now() + 3 * 86_400_000);
+      await world.current.befriend(["198.51.100.1"]);
+      expect((await world.current.api.status()).goodClients.known).toBe(0);
+      vi.setSystemTime(Date.now() + 86_400_000);
+      await world.current.befriend(["198.51.100.1"]);
+      expect((await world.current.api.status()).goodClients.known).toBe(1);
     });
 
     it("knows them after a restart, and takes no more than 500 at once", async () => {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { MAX_EVENTS, severitySchema } from "../../../src/shield/mitigation/attack-record.ts";
-import { defenceLevels, signatureMatchSchema } from "../../../src/table/defence.ts";
+import { defenceLevels, signatureMatchSchema, signatureSchema } from "../../../src/table/defence.ts";
 import { serviceIdSchema } from "../../../src/table/service.ts";
 import { timeSchema } from "./field.ts";
 import { pageQuerySchema } from "./page.ts";
@@ -78,6 +78,8 @@ export const attackReplySchema = attackSummarySchema
       z.strictObject({
         match: signatureMatchSchema,
         perSecond: z.number(),
+        /** What is done about these, where that is not the level of the attack. */
+        level: signatureSchema.shape.level,
         covers: z.number(),
         collateral: z.number(),
         collateralAtMost: z.number(),

@@ -41,6 +41,7 @@ export const banReplySchema = z
     id: z.string(),
     cidr: z.string(),
     reason: z.string(),
+    /** From the time of the decision: what the blacklist refuses of it since is counted for nobody by name. */
     evidence: evidenceReplySchema,
     /** Which one it is on the record of this address; 1 is the first. */
     offence: z.int(),

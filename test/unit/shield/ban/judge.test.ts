@@ -2,13 +2,14 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Cidr, parseCidr } from "../../../../src/base/ip.ts";
 import type { Ban } from "../../../../src/shield/ban/ban.ts";
-import { enlist, NEAR_END_MS, takenOut } from "../../../../src/shield/ban/enlist.ts";
+import { enlist, isUnlisted, NEAR_END_MS, TAKEN_OVER_MS, takenOut } from "../../../../src/shield/ban/enlist.ts";
 import { unknownOffender } from "../../../../src/shield/ban/escalation.ts";
 import type { Evidence } from "../../../../src/shield/ban/evidence.ts";
 import { type Case, judge } from "../../../../src/shield/ban/judge.ts";
 import { Spared } from "../../../../src/shield/ban/spared.ts";
 import { suspectsOf } from "../../../../src/shield/ban/suspects.ts";
 import { lengthOf, nextInWords, reasonOf } from "../../../../src/shield/ban/words.ts";
+import { MAX_ADDRESS_RULES } from "../../../../src/table/address-rule.ts";
 
 const NOW = 1e12;
 const cidr = (text: string): Cidr => {
@@ -128,9 +129,12 @@ describe("on its way to the blacklist", () => {
     ...(id === undefined ? {} : { ban: id }),
   });
   const nobody = new Spared(new Map());
+  type Blacklist = Parameters<typeof enlist>[1];
+  const enlisted = (bans: readonly Ban[], blacklist: Blacklist, spared = nobody, most = 1000) =>
+    enlist(bans, blacklist, spared, NOW, most);
 
   it("a ban makes an entry", () => {
-    const { entries, entered } = enlist([ban], new Map(), nobody);
+    const { entries, entered } = enlisted([ban], new Map());
     expect(entries).toEqual({
       "192.0.2.7/32": { reason: "too much", createdAt: NOW, expiresAt: NOW + 3_600_000, ban: "ban-1" },
     });
@@ -142,16 +146,41 @@ describe("on its way to the blacklist", () => {
     ["longer", NOW + 7_200_000],
     ["just as long, as by this ban itself, whose answer was lost", NOW + 3_600_000],
   ])("leaves what is there %s", (_, expiresAt) => {
-    const result = enlist([ban], new Map([[ban.cidr, rule(expiresAt)]]), nobody);
-    expect(result).toEqual({ entries: {}, entered: [], covered: [ban], refused: [] });
+    const result = enlisted([ban], new Map([[ban.cidr, rule(expiresAt, "ban-1")]]));
+    expect(result).toEqual({ entries: {}, entered: [], covered: [ban], waiting: [], refused: [] });
   });
 
-  it("lengthens what ends sooner", () => {
-    expect(enlist([ban], new Map([[ban.cidr, rule(NOW + 1)]]), nobody).entered).toEqual([ban]);
+  it("lengthens what the shield itself has there for less", () => {
+    expect(enlisted([ban], new Map([[ban.cidr, rule(NOW + 600_000, "ban-0")]])).entered).toEqual([ban]);
+  });
+
+  it("leaves a person's shorter entry alone until it is about to end, and comes after it", () => {
+    const endsIn = (ms: number) => enlisted([ban], new Map([[ban.cidr, rule(NOW + ms)]]));
+    expect(endsIn(TAKEN_OVER_MS + 1)).toMatchObject({ entered: [], covered: [ban] });
+    expect(endsIn(TAKEN_OVER_MS)).toMatchObject({ entered: [ban], covered: [] });
+    const covered: Ban = { ...ban, state: { kind: "in-force", at: NOW, epoch: null } };
+    expect([isUnlisted(ban), isUnlisted(covered), takenOut([covered], new Map(), 9, NOW)]).toEqual([true, true, []]);
+    expect(enlisted([covered], new Map()).entered).toEqual([covered]);
+  });
+
+  it("waits where the blacklist is full, unless it replaces an entry, and what there is room for is entered", () => {
+    const many = Array.from({ length: 5 }, (_, i) => ({ ...ban, id: `ban-${i}`, cidr: `192.0.2.${i}/32` }));
+    const others = Array.from({ length: MAX_ADDRESS_RULES - 2 }, (_, i): [string, ReturnType<typeof rule>] => [
+      `10.${i}`,
+      rule(null),
+    ]);
+    const held = new Map(others);
+    held.set("192.0.2.4/32", rule(NOW + 1, "ban-x"));
+    const { entered, waiting } = enlisted(many, held);
+    expect([entered, waiting].map((bans) => bans.map(({ id }) => id))).toEqual([
+      ["ban-0", "ban-4"],
+      ["ban-1", "ban-2", "ban-3"],
+    ]);
+    expect(enlisted(many, new Map(), nobody, 2)).toMatchObject({ entered: many.slice(0, 2), waiting: [] });
   });
 
   it("is refused where the allowlist has come to hold it", () => {
-    const { entries, refused } = enlist([ban], new Map(), new Spared(new Map([["192.0.2.0/24", {}]])));
+    const { entries, refused } = enlisted([ban], new Map(), new Spared(new Map([["192.0.2.0/24", {}]])));
     expect([entries, refused]).toEqual([{}, [[ban, "192.0.2.0/24 is on the allowlist"]]]);
   });
 

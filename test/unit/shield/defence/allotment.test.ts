@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { allot, perClientByHand } from "../../../../src/shield/defence/allotment.ts";
+import { allot, perClearedClient, perClientByHand } from "../../../../src/shield/defence/allotment.ts";
 import { rateLimitSchema } from "../../../../src/table/rate-limit.ts";
 
 describe("an allotment", () => {
@@ -47,5 +47,7 @@ describe("the limit by hand", () => {
   ])("%s", (_, limits, perSecond) => {
     const entries = limits.map((limit, i) => ({ id: `l${i}`, limit: rateLimitSchema.parse(limit) }));
     expect(perClientByHand(entries)).toBeCloseTo(perSecond, 9);
+    // Who is cleared can load a page, whatever the limits.
+    expect(perClearedClient(entries)).toBeCloseTo(Math.max(20, perSecond), 9);
   });
 });

@@ -37,4 +37,12 @@ describe("what a request meets", () => {
     const stance = stanceOf(serviceWith(mitigation), defence, request);
     expect(stance && `${stance.kind} ${stance.level}`).toBe(expected);
   });
+
+  it.each<[string, object, string]>([
+    ["what its signature says, where that differs from the attack's level", {}, "challenge"],
+    ["and no more than the service allows of that", { most: "limit" }, "limit"],
+  ])("%s", (_, mitigation, expected) => {
+    const defence: Defence = { ...attackAt("block"), signatures: [{ match: {}, perSecond: 1, level: "challenge" }] };
+    expect(stanceOf(serviceWith(mitigation), defence, request)?.level).toBe(expected);
+  });
 });

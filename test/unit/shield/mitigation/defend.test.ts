@@ -202,7 +202,7 @@ describe("a defence", () => {
         }
         expect([open.record.state, defenceOf(open)]).toEqual(["over", null]);
       }),
-      { numRuns: 60 },
+      { numRuns: 150 },
     );
     expect(floods).toBeGreaterThan(20);
   });

@@ -57,6 +57,31 @@ describe("signatures", () => {
     expect(two[0]?.collateral).toBeLessThanOrEqual(MAX_COLLATERAL);
   });
 
+  it("have one trait more where that spares most of the clients who share the first with the attack", () => {
+    // Eight of a thousand usual requests come from the attack's country, of all networks and agents there.
+    const neighbours = crowd(8, { country: "BR", asn: 64_510, pathClass: "/api" }, "198.19");
+    const usual = [...usualCrowd(992).filter(({ traits: { country } }) => country !== "BR"), ...neighbours];
+    const attack = crowd(900, { country: "BR", asn: 64_510, pathClass: "/login", agentFamily: "chrome" });
+    const { signatures } = chooseSignatures(view({ usual, recent: [...usual.slice(0, 100), ...attack] }));
+    expect(signatures).toHaveLength(1);
+    const [{ match, covers, collateral } = { match: {}, covers: 0, collateral: 1 }] = signatures;
+    expect(Object.keys(match).sort()).toEqual(["country", "pathClass"]);
+    expect([covers > 0.97, collateral]).toEqual([true, 0]);
+    // Where the second trait would lose coverage, the first is kept.
+    const varied = attack.map(({ traits: each, weight }, i) => ({
+      traits: {
+        ...each,
+        pathClass: ["/login", "/", "/api/:id", "/api"][i % 4] ?? "",
+        method: i % 2 ? "GET" : "POST",
+        agentFamily: ["chrome", "safari", "edge"][i % 3] ?? "",
+        asn: 64_500 + (i % 11),
+      },
+      weight,
+    }));
+    const kept = chooseSignatures(view({ usual, recent: [...usual.slice(0, 100), ...varied] })).signatures;
+    expect(kept.map(({ match: each }) => each)).toEqual([{ country: "BR" }]);
+  });
+
   it("find the prefix where many addresses of one take part", () => {
     const usual = usualCrowd(600);
     const attack = crowd(250, {}, "203.0");
@@ -118,22 +143,34 @@ const sample: fc.Arbitrary<WeightedTraits> = fc
   .map(({ net, host, weight, ...rest }) => ({ traits: { client: `10.0.${net}.${host}`, ...rest }, weight }));
 const samples = (max: number) => fc.array(sample, { minLength: 1, maxLength: max });
 
-/** Looks at every combination of every value that there is. */
+/** Looks at every combination of every value that there is, and goes by what is promised of the one that is chosen. */
 function dumbTwin(haystack: Haystack): Candidate | null {
   let combinations: (Feature | null)[][] = [[]];
   for (const place of featureNames.keys()) {
     const values = new Set<Feature | null>([null, ...haystack.recent.map(({ features }) => features[place] ?? null)]);
     combinations = combinations.flatMap((before) => [...values].map((value) => [...before, value]));
   }
-  let best: Candidate | null = null;
+  const fit: Candidate[] = [];
   for (const combination of combinations) {
     if (combination.every((feature) => feature === null)) continue;
     const meant = (rows: readonly FeatureRow[]) => totalOf(rows.filter((row) => isIn(combination, row)));
     const usual = meant(haystack.usual);
     const candidate = { combination, gain: meant(haystack.recent) - usual, usual };
-    if (isFit(candidate, haystack) && (best === null || isBetter(candidate, best, haystack.fullGain))) best = candidate;
+    if (isFit(candidate, haystack)) fit.push(candidate);
   }
-  return best;
+  const sorted = (those: readonly Candidate[], fullGain: number) =>
+    those.toSorted((a, b) => (isBetter(a, b, fullGain) ? -1 : 1));
+  const [first] = sorted(fit, haystack.fullGain);
+  if (!first) return null;
+  const alike = fit.filter(({ gain }) => gain >= first.gain - haystack.alike);
+  const narrow = (than: Candidate): Candidate => {
+    const [next] = sorted(
+      alike.filter(({ usual }) => usual < than.usual && usual <= than.usual / 2),
+      0,
+    );
+    return next ? narrow(next) : than;
+  };
+  return narrow(first);
 }
 
 const rows = samples(12).map((each) =>
@@ -146,6 +183,7 @@ const rows = samples(12).map((each) =>
 describe("the search", () => {
   it("finds what looking at all combinations finds", () => {
     let found = 0;
+    let narrowed = 0;
     fc.assert(
       fc.property(
         rows,
@@ -153,16 +191,19 @@ describe("the search", () => {
         fc.integer({ min: 1, max: 8 }),
         fc.nat(20),
         fc.nat(6),
-        (recent, usual, minGain, more, maxUsual) => {
-          const haystack = { recent, usual, minGain, fullGain: minGain + more, maxUsual };
+        fc.nat(3),
+        (recent, usual, minGain, more, maxUsual, alike) => {
+          const haystack = { recent, usual, minGain, fullGain: minGain + more, alike, maxUsual };
           const best = bestOf(haystack);
           if (best !== null) found += 1;
+          if (best?.usual !== bestOf({ ...haystack, alike: -1e9 })?.usual) narrowed += 1;
           expect(best).toEqual(dumbTwin(haystack));
         },
       ),
       { numRuns: 60 },
     );
     expect(found).toBeGreaterThan(10);
+    expect(narrowed).toBeGreaterThan(2);
   });
 
   it("matches at most one percent of usual requests by all signatures together, as they are matched at the edge", () => {
@@ -246,15 +287,23 @@ describe("what gets through", () => {
     expect(excessThrough(level, [signature], seen)).toBeCloseTo(expected);
   });
 
+  it("counts each signature by its own level", () => {
+    const proposed = { ...signature, match: { country: "DE" }, level: "challenge" } as const;
+    expect(excessThrough("block", [signature, proposed], seen)).toBeCloseTo(0);
+    expect(excessThrough("block", [signature, { ...proposed, match: { country: "XX" } }], seen)).toBeCloseTo(0);
+    expect(excessThrough("block", [{ ...signature, level: "challenge" }], seen)).toBeCloseTo(900);
+  });
+
   it("is what the detector says, where it can tell", () => {
     expect(excessThrough("challenge", [signature], { ...seen, passed: 130 })).toBe(30);
   });
 });
 
-it("bans that wait for a person come first, and are challenged at most", () => {
+it("bans that wait for a person come first, are challenged, and make no challenge of the others", () => {
   const chosen = { signatures: Array(8).fill(whole({ expected: 1 })), most: "block" } as const;
-  const proposed = Array(9).fill({ ...whole({ expected: 1 }), origin: "proposal" });
+  const proposed = Array(9).fill({ ...whole({ expected: 1 }), level: "challenge", origin: "proposal" });
   const both = withProposals(chosen, proposed);
-  expect(both.most).toBe("challenge");
+  expect(both.most).toBe("block");
+  expect(withProposals({ signatures: [], most: "observe" }, proposed).most).toBe("challenge");
   expect(both.signatures.map(({ origin }) => origin)).toEqual([...Array(7).fill("proposal"), "whole"]);
 });

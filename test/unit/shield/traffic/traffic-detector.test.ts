@@ -3,6 +3,7 @@ import { describe, expect, it, vi } from "vitest";
 import { Random } from "../../../../src/base/random.ts";
 import { detectorStateSchema } from "../../../../src/shield/anomaly/detector.ts";
 import { attackReportSchema } from "../../../../src/shield/attack.ts";
+import { LONGEST_MS, mayBecomeUsual } from "../../../../src/shield/traffic/acceptance.ts";
 import { serviceRecordSchema } from "../../../../src/shield/traffic/service-watch.ts";
 import { TrafficDetector } from "../../../../src/shield/traffic/traffic-detector.ts";
 import { Feed, SERVICE, START_S, type Stream, secondOf } from "./world.ts";
@@ -43,11 +44,29 @@ describe("a detector of traffic", () => {
     expect(weight("usual")).toBeCloseTo(368, -2);
     expect(report?.usual.some(({ traits }) => traits.country === "BR")).toBe(false);
 
+    const stoppedAt = feed.second * 1000;
     const after = feed.run(90, () => usual);
     expect(after.at(-1)?.state).toBe("ended");
     expect(after.filter(({ state }) => state === "ended")).toHaveLength(1);
-    expect(after.length).toBeLessThan(50);
+    expect(after.length).toBeLessThan(40);
+    expect((after.at(-1)?.lastOutAt ?? Number.POSITIVE_INFINITY) - stoppedAt).toBeLessThan(8000);
     expect(feed.ids.size).toBe(1);
+    // What comes after its end is another.
+    feed.run(20, () => [...usual, flood]);
+    expect(feed.ids.size).toBe(2);
+  });
+
+  it("ends each of many floods within 40 s of its last request, in whatever series noise keeps an event open", () => {
+    const feed = new Feed();
+    feed.run(300, () => usual);
+    for (let wave = 0; wave < 8; wave++) {
+      feed.run(15, () => [...usual, flood]);
+      const after = feed.run(60, () => usual);
+      const ended = after.findIndex(({ state }) => state === "ended");
+      expect(ended).toBeGreaterThanOrEqual(29);
+      expect(ended).toBeLessThan(40);
+    }
+    expect(feed.ids.size).toBe(8);
   });
 
   it("holds what comes in waves together as one attack", () => {
@@ -66,7 +85,7 @@ describe("a detector of traffic", () => {
     const after = feed.run(60, () => usual.slice(1));
     const ended = after.find(({ state }) => state === "ended");
     expect(ended?.direction).toBe("flood");
-    expect(((ended?.at ?? 0) - (feed.second - 60) * 1000) / 1000).toBeLessThan(35);
+    expect(((ended?.at ?? 0) - (feed.second - 60) * 1000) / 1000).toBeLessThan(40);
   });
 
   it("finds traffic that vanishes", () => {
@@ -133,6 +152,29 @@ describe("a detector of traffic", () => {
     expect(feed.ids.size).toBe(1);
     expect(feed.reports.at(-1)?.state).toBe("ended");
     expect(feed.run(200, () => launched)).toEqual([]);
+  });
+
+  it("accepts no flood that the shield holds back, but for a launch of which it refuses little", () => {
+    const feed = new Feed(60);
+    const own: Stream = { rate: 100, traits: { country: "DE", asn: 3320 } };
+    const flooding = (refused: number): Stream[] => [
+      own,
+      { ...flood, rate: 400 * (1 - refused) },
+      { ...flood, rate: 400 * refused, result: "throttled" },
+    ];
+    feed.run(200, () => [own]);
+    feed.run(4000, (i) => flooding(i % 60 < 30 ? 0.9 : 0.1));
+    expect(feed.reports.at(-1)).toMatchObject({ state: "ongoing" });
+    expect(feed.reports.at(-1)?.expected).toBeLessThan(150);
+    feed.run(3800, (i) => flooding(i % 600 === 0 ? 0.5 : 0.001));
+    expect(feed.reports.at(-1)?.state).toBe("ended");
+    expect(feed.ids.size).toBe(1);
+  });
+
+  it("takes what has lasted a day for usual, whatever was done about it", () => {
+    const attack = { letBeS: 0, startedAt: START_S * 1000 };
+    expect(mayBecomeUsual(attack, attack.startedAt + LONGEST_MS - 1)).toBe(false);
+    expect(mayBecomeUsual(attack, attack.startedAt + LONGEST_MS)).toBe(true);
   });
 
   it("takes neither a backend that fails nor a region that is left for an attack", () => {
