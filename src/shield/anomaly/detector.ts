@@ -1,7 +1,6 @@
 import { z } from "zod";
 import {
   clip,
-  type Deviation,
   deviationSchema,
   learnDeviation,
   learnScale,
@@ -10,7 +9,6 @@ import {
   measureDeviation,
   newDeviation,
   sigmaOf,
-  WINDOW,
 } from "./deviation.ts";
 import { driftSchema, learnDrift, measureDrift, newDrift, settleDrift } from "./drift.ts";
 import { type AnomalyEvent, anomalyEventSchema, holdEvent, type Outlier, openEvent } from "./event.ts";
@@ -106,6 +104,10 @@ export class Detector {
     return this.#state.interval.mean;
   }
 
+  get #doEventsTeach(): boolean {
+    return doEventsTeach(this.#intervalMs);
+  }
+
   /**
    * `at` in Unix milliseconds; `value` within ±1e100. A count that was estimated from samples says for how many each of
    * them `standsFor`, at least 1.
@@ -162,8 +164,9 @@ export class Detector {
     const event = holdEvent(state.event, outlier, isStillOut);
     const end = this.#endOf(event, outlier.at);
     state.event = end === "open" ? event : null;
-    // What was expected has stood still since the event began; the series may have come back to another level.
-    if (end === "accepted" || (end === "calm" && state.calm < CALM_ROW)) this.#settle(outlier.at);
+    // Where events teach nothing, what was expected has stood still; the series may have come back to another level.
+    const hasStoodStill = !this.#doEventsTeach && (end === "accepted" || (end === "calm" && state.calm < CALM_ROW));
+    if (hasStoodStill) this.#settle(outlier.at);
     return { ...event, end };
   }
 
@@ -173,7 +176,7 @@ export class Detector {
     state.usual = 0;
     state.event = openEvent(outlier, standing?.isOut ? standing.distances : side);
     // A rise so slow that it was followed has taught what is expected; the day knows better.
-    if (standing?.isOut) settleAt(state.expectation, outlier.at, standing.usual);
+    if (standing?.isOut && !this.#doEventsTeach) settleAt(state.expectation, outlier.at, standing.usual);
     return state.event;
   }
 
@@ -190,16 +193,16 @@ export class Detector {
     deviation.recent = [];
   }
 
-  /** Events teach no expectation; what is unusual without being one teaches with its weight cut off. */
+  /** Events of seconds teach nothing; what is unusual otherwise teaches with its weight cut off. */
   #learn(now: number, value: number, expected: number | null, sigma: number, measured: Measured): void {
     const { deviation, expectation, rise, drift, seen, event } = this.#state;
     const isYoung = seen <= this.#leastAge;
-    if (doEventsTeach(this.#intervalMs)) {
-      if (!isYoung && (event === null || event.observations <= WINDOW)) learnDeviation(deviation, measured);
+    if (this.#doEventsTeach) {
+      if (!isYoung) learnDeviation(deviation, measured);
     } else if (event !== null) deviation.unsettled = [];
     // So that neighbours that are alike are known before anything is made of them.
     else if (seen > this.#leastAge / 2) learnUsual(deviation, measured);
-    if (event !== null) return;
+    if (event !== null && !this.#doEventsTeach) return;
     const from = expected ?? value;
     // Before anything is known of the noise there is nothing by which to cut off.
     const taught = isYoung ? value : from + clip(measured.size, CLIP) * sigma;

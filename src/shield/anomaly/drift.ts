@@ -23,7 +23,8 @@ export const newDrift = (): Drift => ({ long: newLevel(), spread: newLevel(), sh
 
 /** How far off the short level is, in standard deviations of single observations. */
 export function measureDrift(drift: Drift, value: number): number {
-  learnLevel(drift.short, clip((value - drift.long.mean) / sigmaOf(drift), FARTHEST), SHORT_PART);
+  if (drift.long.weight > 0)
+    learnLevel(drift.short, clip((value - drift.long.mean) / sigmaOf(drift), FARTHEST), SHORT_PART);
   return drift.short.mean;
 }
 

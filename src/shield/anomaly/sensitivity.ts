@@ -29,7 +29,8 @@ export const leastCompanyAt = (intervalMs: number): number =>
   Math.min(MOST_COMPANY, Math.ceil(LASTING_MS / Math.max(1, intervalMs)));
 
 /**
- * Whether the onsets of events teach how far the series strays. Of seconds they do not: who attacks each hour must be
- * found each hour. Of minutes and hours, what comes more often than once a week is no anomaly.
+ * Whether events teach what is usual and how far the series strays. Of seconds they do not: who attacks each hour must be
+ * found each hour, and nobody may get a baseline used to him. Of minutes and hours, what comes more often than once a week
+ * is no anomaly.
  */
 export const doEventsTeach = (intervalMs: number): boolean => intervalMs >= RECURRING_FROM_MS;

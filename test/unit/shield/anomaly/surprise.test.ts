@@ -18,13 +18,13 @@ describe("a score", () => {
   });
 
   it("takes twice as much just after an anomaly, and half as much more fifty observations later", () => {
-    const after = (calm: number, rarity: number) => {
+    const isToldAfter = (calm: number, rarity: number) => {
       const surprise = newSurprise();
       scoreOf(surprise, BAR, BAR);
       for (let i = 0; i < calm; i++) scoreOf(surprise, 0, BAR);
       return isAnomaly(scoreOf(surprise, rarity, BAR));
     };
-    expect([after(0, 1.99 * BAR), after(0, 2 * BAR)]).toEqual([false, true]);
-    expect([after(50, 1.49 * BAR), after(50, 1.51 * BAR)]).toEqual([false, true]);
+    expect([isToldAfter(0, 1.99 * BAR), isToldAfter(0, 2 * BAR)]).toEqual([false, true]);
+    expect([isToldAfter(50, 1.49 * BAR), isToldAfter(50, 1.51 * BAR)]).toEqual([false, true]);
   });
 });
