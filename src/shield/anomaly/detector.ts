@@ -52,7 +52,7 @@ export const detectorStateSchema = z.object({
   calm: z.int().nonnegative(),
   usual: z.int().nonnegative(),
 });
-/** All that a detector knows: plain data of a fixed size, about 60 kB as JSON. */
+/** All that a detector knows: plain data of a fixed size, about 30 kB as JSON. */
 export type DetectorState = z.infer<typeof detectorStateSchema>;
 
 export interface Judgement {
