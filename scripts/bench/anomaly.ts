@@ -19,10 +19,8 @@ const dimensions: readonly Traffic[] = [
   { name: "autocorrelated, 400/s", seed: 3, mean: 400, spread: 0.08, memory: 0.95 },
 ];
 
-/** Anything that says of each second whether an alarm is on. */
-interface Alarm {
-  observe(at: number, value: number): { readonly anomaly: boolean };
-}
+/** Whether an alarm is on after a second. */
+type Alarm = (at: number, value: number) => boolean;
 
 /** The seconds at which alarms went on. */
 interface Run {
@@ -34,23 +32,25 @@ interface Run {
 /** The detector on synthetic requests a second, beside three sigma over a sliding window of five minutes. */
 export function benchAnomaly(): Promise<Figure[]> {
   const figures = dimensions.flatMap((traffic) => {
-    const ours = run(traffic, new Detector(requestsASecond));
-    const plain = run(traffic, new SlidingSigma(300));
+    const detector = new Detector(requestsASecond);
+    const sigma = new SlidingSigma(300);
+    const ours = run(traffic, (at, value) => detector.observe(at, value).event?.end === "open");
+    const plain = run(traffic, (at, value) => sigma.observe(at, value).anomaly);
     return compare(traffic.name, ours, plain);
   });
   return Promise.resolve(figures);
 }
 
-function run(traffic: Traffic, alarm: Alarm): Run {
+function run(traffic: Traffic, isOnAfter: Alarm): Run {
   const happenings = happeningsOf(traffic.seed, LEARNING + QUIET, BUSY);
   const onsets: number[] = [];
   const startedAt = performance.now();
   let second = 0;
   let wasOn = false;
   for (const value of requests(traffic, (LEARNING + QUIET + BUSY) * DAY_S, happenings)) {
-    const { anomaly } = alarm.observe(TRAFFIC_STARTS_AT + second * 1000, value);
-    if (anomaly && !wasOn) onsets.push(second);
-    wasOn = anomaly;
+    const isOn = isOnAfter(TRAFFIC_STARTS_AT + second * 1000, value);
+    if (isOn && !wasOn) onsets.push(second);
+    wasOn = isOn;
     second += 1;
   }
   return { happenings, onsets, microsecondsEach: ((performance.now() - startedAt) * 1000) / second };

@@ -2,7 +2,7 @@ import { err, ok, type Result } from "../../src/base/result.ts";
 import type { Terminal } from "./cli.ts";
 import type { Failure, RowFault } from "./failure.ts";
 import { splitLines } from "./lines.ts";
-import { isHeading, readSeriesRow, type SeriesRow } from "./series-row.ts";
+import { plainColumns, readHeading, readSeriesRow, type SeriesRow } from "./series-row.ts";
 
 /** Of the standard input, which cannot be read twice and so is held in memory. */
 export const MAX_INPUT_BYTES = 64 * 1024 * 1024;
@@ -11,7 +11,7 @@ export const MAX_LINE_BYTES = 4096;
 const MAX_FAULTS = 20;
 
 /**
- * The rows of a CSV file of `timestamp,value`, once all of them are known to be good. Files are read twice and never
+ * The rows of a CSV file of `timestamp,value`, in the order of its heading if it has one, once all of them are known to be good. Files are read twice and never
  * held; `-` is the standard input.
  */
 export async function readSeries(path: string, terminal: Terminal): Promise<Result<AsyncIterable<SeriesRow>, Failure>> {
@@ -67,12 +67,14 @@ async function* rowsOf(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Series
 async function* linesOf(pieces: AsyncIterable<Uint8Array>) {
   let line = 0;
   let isFirst = true;
+  let columns = plainColumns;
   for await (const text of splitLines(withinLines(pieces), () => undefined)) {
     line += 1;
     if (text.trim() === "") continue;
-    const isHeadingLine = isFirst && isHeading(text);
+    const heading = isFirst ? readHeading(text) : null;
     isFirst = false;
-    if (!isHeadingLine) yield { line, row: readSeriesRow(text) };
+    columns = heading ?? columns;
+    if (heading === null) yield { line, row: readSeriesRow(text, columns) };
   }
 }
 

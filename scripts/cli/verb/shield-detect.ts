@@ -12,10 +12,16 @@ interface Options {
 export function declareShieldDetect(group: Command, cli: Cli): void {
   cli
     .verb(group, "detect")
-    .description("what is anomalous in a series of values, each row judged by those before it alone")
+    .description(
+      "what is anomalous in a series of values, each row judged by those before it alone, by the detector of live " +
+        "traffic. A score of 0.5 and more is an anomaly: at the interval of the series rarer than once a week by " +
+        "chance, and twice as rare (by -ln of the probability) just after another",
+    )
     .requiredOption(
       "--csv <file>",
-      "rows of timestamp,value: RFC 3339, or Unix seconds or milliseconds; - is the standard input",
+      "rows of timestamp,value, or columns named so in a heading: RFC 3339, Unix seconds or milliseconds, or the number " +
+        "of a row, of which each is a minute. Rows are judged as they come; one not later than the last is of the same " +
+        "time; one with an empty value, or NaN, is scored 0. - is the standard input",
     )
     .action(
       cli.actOffline(async ({ terminal }, { csv, json = false }: Options) => {
@@ -26,11 +32,11 @@ export function declareShieldDetect(group: Command, cli: Cli): void {
         let count = 0;
         terminal.out(json ? "[" : "timestamp,value,score,anomaly\n");
         for await (const { timestamp, at, value } of rows.value) {
-          const { score, anomaly } = detector.observe(at, value);
+          const { score, anomaly } = value === null ? NOTHING_SEEN : detector.observe(at, value);
           if (json) {
             const item = { timestamp, value, score: rounded(score), anomaly };
             terminal.out(`${count === 0 ? "" : ","}\n  ${JSON.stringify(item)}`);
-          } else terminal.out(`${timestamp},${value},${rounded(score)},${anomaly ? 1 : 0}\n`);
+          } else terminal.out(`${timestamp},${value ?? ""},${rounded(score)},${anomaly ? 1 : 0}\n`);
           count += 1;
         }
         if (json) terminal.out("\n]\n");
@@ -39,5 +45,8 @@ export function declareShieldDetect(group: Command, cli: Cli): void {
     );
 }
 
-/** To a millionth. */
-const rounded = (score: number): number => Math.round(score * 1e6) / 1e6;
+/** A row where nothing was measured. */
+const NOTHING_SEEN = { score: 0, anomaly: false };
+
+/** To a millionth, down, so that what is no anomaly is not printed as 0.5, nor anything as 1. */
+const rounded = (score: number): number => Math.floor(score * 1e6) / 1e6;

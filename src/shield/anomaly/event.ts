@@ -24,11 +24,12 @@ export interface Outlier {
   readonly sigmas: number;
 }
 
-export const openEvent = (outlier: Outlier): AnomalyEvent => ({
+/** `side` is positive above what was expected, where the observation itself need not be. */
+export const openEvent = (outlier: Outlier, side: number): AnomalyEvent => ({
   startedAt: outlier.at,
   lastAt: outlier.at,
   end: "open",
-  direction: outlier.sigmas >= 0 ? "above" : "below",
+  direction: side >= 0 ? "above" : "below",
   severity: severityOf(outlier.sigmas),
   peak: { ...outlier },
   observations: 1,

@@ -1,4 +1,4 @@
-/** What a detector takes into account besides the series. */
+/** What is known of a series besides its values. A detector that is not told finds it out. */
 export interface Sensitivity {
   /** Whether values are counts, whose noise is never less than that of independent arrivals. */
   readonly counts: boolean;
@@ -6,36 +6,31 @@ export interface Sensitivity {
   readonly leastVolume: number;
   /** Nor before so many observations. */
   readonly leastAge: number;
-  /** Whether the onsets of events teach how far the series strays: one that has them every hour is left in peace. */
-  readonly eventsTeachTails: boolean;
-  /**
-   * Events are opened by deviations from a baseline that attacks do not teach, or, where nothing is known of the series,
-   * by what is new to it.
-   */
-  readonly opensBy: "deviation" | "news";
-  /** A step that has lasted so long, and so many observations, is the new normal. */
-  readonly acceptAfterMs: number;
-  readonly acceptAfter: number;
 }
 
-/** For any series of numbers, of which nothing is known. */
-export const anySeries: Sensitivity = {
-  counts: false,
-  leastVolume: 0,
-  leastAge: 30,
-  eventsTeachTails: true,
-  opensBy: "news",
-  acceptAfterMs: 3_600_000,
-  acceptAfter: 12,
-};
+/** For requests counted once a second: fewer than ten call for nobody, and nothing is done before ten minutes. */
+export const requestsASecond: Sensitivity = { counts: true, leastVolume: 10, leastAge: 600 };
 
-/** For requests counted once a second. */
-export const requestsASecond: Sensitivity = {
-  ...anySeries,
-  counts: true,
-  leastVolume: 10,
-  leastAge: 600,
-  eventsTeachTails: false,
-  opensBy: "deviation",
-  acceptAfter: 60,
-};
+const WEEK_MS = 7 * 86_400_000;
+/** Observations before which nothing is known of a series, whoever asks. */
+export const LEAST_AGE = 30;
+/** An anomaly lasts so long, unless it is far out, */
+const LASTING_MS = 3000;
+/** or so many observations where they come faster. */
+const MOST_COMPANY = 3;
+/** From this interval on, what happens again and again is usual. */
+const RECURRING_FROM_MS = 60_000;
+
+/** What chance alone would show once a week: -ln of the probability of an observation. */
+export const weeklyRarity = (intervalMs: number): number => Math.log(Math.max(2, WEEK_MS / Math.max(1, intervalMs)));
+
+/** So many of five observations have to be out together where seconds are counted: k of n, lest one burst be an attack. */
+export const leastCompanyAt = (intervalMs: number): number =>
+  Math.min(MOST_COMPANY, Math.ceil(LASTING_MS / Math.max(1, intervalMs)));
+
+/**
+ * Whether events teach what is usual and how far the series strays. Of seconds they do not: who attacks each hour must be
+ * found each hour, and nobody may get a baseline used to him. Of minutes and hours, what comes more often than once a week
+ * is no anomaly.
+ */
+export const doEventsTeach = (intervalMs: number): boolean => intervalMs >= RECURRING_FROM_MS;

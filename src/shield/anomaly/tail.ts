@@ -52,6 +52,10 @@ export function learnTail(tail: Tail, size: number, halfLife: number): void {
  */
 export const measure = (tail: Tail, size: number): number => Math.sign(size) * sigmasOf(rarityOf(tail, Math.abs(size)));
 
+/** -ln of the probability of normal noise at least so many standard deviations off, at least 0. */
+export const rarityOfSigmas = (sigmas: number): number =>
+  sigmas ** 2 / 2 + Math.log(Math.max(1, 1.2533 * Math.abs(sigmas) + 0.3));
+
 /** -ln of the probability of sizes at least this large. */
 function rarityOf({ counts, total }: Tail, size: number): number {
   let i = BINS;

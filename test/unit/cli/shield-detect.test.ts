@@ -48,6 +48,32 @@ describe("shield detect", () => {
     expect([exit, out.split("\n")[1]]).toEqual([0, `${timestamp.replaceAll('"', "")},1.5,0,0`]);
   });
 
+  it.each([
+    ["other names in another order, beside other columns", "label,Value,Date", "0,1.5,2026-01-01"],
+    ["names that are not known", "when,what", "2026-01-01 00:00,1.5"],
+    ["no names", "", "0,1.5"],
+  ])("finds its columns by %s", async (_, heading, row) => {
+    const { out, exit } = await detect(`${heading}\n${row}\n`);
+    const timestamp = row.split(",").find((cell) => cell.startsWith("2026")) ?? "0";
+    expect([exit, out.split("\n")[1]]).toEqual([0, `${timestamp},1.5,0,0`]);
+  });
+
+  it("prints a row without a value where it stands, as if it had not been there", async () => {
+    const holed = series.flatMap((row) => [row, `${row.split(",")[0]},`, `${row.split(",")[0]},NaN`]);
+    const whole = await detect(series.join("\n"));
+    const { exit, out } = await detect(holed.join("\n"));
+    const rows = out.trimEnd().split("\n").slice(1);
+    expect([exit, rows.length]).toEqual([0, 3 * series.length]);
+    expect(rows.filter((_, i) => i % 3 === 0)).toEqual(whole.out.trimEnd().split("\n").slice(1));
+    expect(rows.slice(0, 3)).toEqual(["1767225600,100,0,0", "1767225600,,0,0", "1767225600,,0,0"]);
+  });
+
+  it("calls an anomaly what scores 0.5 or more", async () => {
+    const { out } = await detect(series.join("\n"));
+    const rows = out.trimEnd().split("\n").slice(1);
+    expect(rows.filter((row) => Number(row.split(",")[2]) >= 0.5 !== row.endsWith(",1"))).toEqual([]);
+  });
+
   it("reads the standard input once, and prints JSON", async () => {
     const { out, reads } = await detect(series.join("\n"), "-", "--json");
     expect(reads).toBe(1);
