@@ -6,7 +6,7 @@ import { schema } from "./schema.ts";
 
 /** Each row is written at most so often, but for the beginning and the end of an attack. */
 const SAVE_EVERY_MS = 60_000;
-/** Rows written at a time: a series is some 60 kB, a service some 300 kB. */
+/** Rows written at a time: a series is some 30 kB, a service some 300 kB. */
 const MAX_SERIES_AT_A_TIME = 4;
 const MAX_SERVICES_AT_A_TIME = 1;
 

@@ -26,7 +26,7 @@ const CALM_ROW = 10;
 /** Or when the level has been within so many mean distances of what the day says for so many. */
 const USUAL_ROW = 60;
 /** A step that has lasted so long, and so many observations, is the new normal. */
-const ACCEPT_AFTER_MS = 3_600_000;
+export const ACCEPT_AFTER_MS = 3_600_000;
 const ACCEPT_AFTER = 12;
 /** What teaches the expectation is cut off here, in standard deviations. */
 const CLIP = 3;

@@ -1,9 +1,9 @@
-import { requestsASecond } from "../anomaly/sensitivity.ts";
+import { ACCEPT_AFTER_MS } from "../anomaly/detector.ts";
 import type { Slice } from "./slice.ts";
 import type { UsualShares } from "./usual-shares.ts";
 
 /** What the shield has let be for so long may be the new normal: a launch looks like that. */
-export const LET_BE_S = requestsASecond.acceptAfterMs / 1000;
+export const LET_BE_S = ACCEPT_AFTER_MS / 1000;
 /** A second in which the shield held it back undoes so many in which it did not. */
 const HELD_BACK_UNDOES_S = 10;
 /**

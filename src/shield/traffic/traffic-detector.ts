@@ -15,7 +15,7 @@ export const LATE_MS = 2000;
 const MAX_CATCH_UP = 10;
 /** A clock that goes back by more is believed, and what was open is dropped. */
 const MAX_BACK_S = 5;
-/** Services that are watched, and series over all of them. A series takes some 60 kB. */
+/** Services that are watched, and series over all of them. A series takes some 30 kB. */
 const MAX_SERVICES = 100;
 const MAX_SERIES = 400;
 /** A service without a request for so long is watched no more. */
