@@ -4,7 +4,7 @@ import { Generations } from "../base/generations.ts";
 const GENERATION_MS = 60_000;
 /** Of those that are followed to their end: only what keeps the runtime from telling it can lose one. */
 const FOLLOWED_GENERATION_MS = 3_600_000;
-/** Of a generation. Those who come when it is full are not counted. */
+/** Of a generation, of which there are four: some 8 MB at the very most. Those who come when it is full are not counted. */
 const MAX_CLIENTS = 20_000;
 /** The part of its limit up to which the requests of a client are followed by samples. */
 const SAMPLED_PART = 1 / 8;

@@ -2,9 +2,9 @@ import { TokenBuckets } from "../../src/base/token-buckets.ts";
 import type { SharedBucket } from "../../src/shield/limit/spec.ts";
 import { PASSED, type Spent } from "./spend.ts";
 
-/** Different rates at a time: services that are limited by hand. */
-const MAX_RATES = 100;
-/** Of a rate, those that asked last. */
+/** Different rates at a time, of services that are limited by hand or attacked; one beyond makes all begin anew. */
+const MAX_RATES = 10;
+/** Of a rate, those that asked last: with some 150 B each, 15 MB at the very most. */
 const MAX_NAMES = 10_000;
 
 /** Buckets that this isolate has for itself. */

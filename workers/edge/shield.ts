@@ -1,7 +1,6 @@
 import type { ColoObserverApi } from "../../durable-objects/colo-observer/api.ts";
 import { ClientConcurrency } from "../../src/shield/client-concurrency.ts";
 import type { Screened } from "../../src/shield/screen.ts";
-import { MAX_SERVICES } from "../../src/table/service.ts";
 import type { ServiceEntry, Snapshot } from "../../src/table/snapshot.ts";
 import { type BodyTooLarge, saysLength } from "./body-meter.ts";
 import { type Challenged, Challenges, type ChallengesDeps } from "./challenge/challenges.ts";
@@ -47,8 +46,8 @@ export class Shield {
   readonly challenges: Challenges;
   readonly #defences: Defences;
   readonly #traffic: TrafficCount;
-  /** By service. */
-  readonly #concurrencies = new Map<string, ClientConcurrency>();
+  /** By service and client. */
+  readonly #concurrency = new ClientConcurrency();
 
   constructor(deps: ShieldDeps) {
     this.limits = new Limits(deps);
@@ -69,9 +68,9 @@ export class Shield {
   /** A request has ended, whatever became of it. */
   ended(passage: Passage, outcome: Outcome, status: number, background: Background): void {
     const { place } = passage;
-    if (place !== null && passage.service !== null) {
+    if (place !== null) {
       passage.place = null;
-      this.#concurrencyOf(passage.service).end(place);
+      this.#concurrency.end(place);
     }
     this.#traffic.count(passage, outcome, status, background);
   }
@@ -98,25 +97,15 @@ export class Shield {
 
   /** Counts the request until its response begins or, where it is followed, until all is over. */
   #queue({ snapshot, facts, service, passage, incoming, now }: Arrival): TooManyWaiting | null {
-    const concurrency = this.#concurrencyOf(service.id);
+    const client = `${service.id} ${facts.clientKey}`;
     const most = service.service.maxConcurrentPerClient;
-    if (concurrency.count(facts.clientKey, now) >= most && !snapshot.allowlist.find(facts.client, now))
+    if (this.#concurrency.count(client, now) >= most && !snapshot.allowlist.find(facts.client, now))
       return { kind: "too-many-waiting", most };
-    const place = concurrency.begin(facts.clientKey, most, now);
+    const place = this.#concurrency.begin(client, most, now);
     if (place?.isFollowed) {
       passage.occupancy ??= new Occupancy(incoming.signal);
-      passage.occupancy.hold(() => concurrency.end(place));
+      passage.occupancy.hold(() => this.#concurrency.end(place));
     } else passage.place = place;
     return null;
-  }
-
-  #concurrencyOf(service: string): ClientConcurrency {
-    let concurrency = this.#concurrencies.get(service);
-    if (!concurrency) {
-      if (this.#concurrencies.size >= MAX_SERVICES) this.#concurrencies.clear();
-      concurrency = new ClientConcurrency();
-      this.#concurrencies.set(service, concurrency);
-    }
-    return concurrency;
   }
 }
