@@ -6,7 +6,7 @@ import { defineConfig } from "vitest/config";
 const PATIENCE_MS = 600_000;
 
 /** Of what is promised within a second or two: nothing else runs beside these, nor they beside one another. */
-const prompt = ["bans", "learning", "traffic"].map((name) => `test/e2e/${name}.test.ts`);
+const prompt = ["bans", "explain", "learning", "traffic"].map((name) => `test/e2e/${name}.test.ts`);
 
 /** Real processes on real ports. */
 const endToEnd = {

@@ -59,6 +59,7 @@ describe("the local world", () => {
     const credentials = JSON.parse(readFileSync(join(world.stateDir, "credentials.json"), "utf8"));
     expect(credentials).toEqual({ url: world.control, token: expect.stringMatching(/^[\w-]{43,}$/) });
     expect(JSON.parse(readFileSync(join(world.stateDir, "world.json"), "utf8"))).toEqual({
+      edges: [world.edge],
       edge: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
       control: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
       doh: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),

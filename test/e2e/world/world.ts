@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
+import { signalProcess } from "../../../scripts/world/process-table.ts";
 import { type WorldFile, worldFileSchema } from "../../../scripts/world/state-dir.ts";
 import { checkReply } from "../../openapi/check-reply.ts";
 import { type ClientPlace, type PlaceName, places } from "./places.ts";
@@ -239,10 +240,10 @@ export class World {
     if (!response.ok) throw new Error(`${backend} takes no such fault: ${await response.text()}`);
   }
 
-  /** Ends a node at once (SIGKILL), and resolves when its port answers no more. */
+  /** Ends a node at once (SIGKILL), as one that has ended already is, and resolves when its port answers no more. */
   async kill(backend: string): Promise<void> {
     const { pid, url } = this.node(backend);
-    process.kill(pid, "SIGKILL");
+    signalProcess(pid, "SIGKILL");
     await waitFor(async () => !(await answers(url)), STOP_TIMEOUT_MS, `the end of ${backend}`);
   }
 
