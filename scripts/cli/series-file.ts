@@ -3,6 +3,7 @@ import type { Terminal } from "./cli.ts";
 import type { Failure, RowFault } from "./failure.ts";
 import { splitLines } from "./lines.ts";
 import { plainColumns, readHeading, readSeriesRow, type SeriesRow } from "./series-row.ts";
+import { SeriesUnit } from "./series-time.ts";
 
 /** Of the standard input, which cannot be read twice and so is held in memory. */
 export const MAX_INPUT_BYTES = 64 * 1024 * 1024;
@@ -10,23 +11,28 @@ export const MAX_INPUT_BYTES = 64 * 1024 * 1024;
 export const MAX_LINE_BYTES = 4096;
 const MAX_FAULTS = 20;
 
+/** A row whose time is known: `at` is Unix milliseconds, or those since the start of a series that has its own. */
+export type TimedRow = Omit<SeriesRow, "time"> & { readonly at: number };
+type Reading = Pick<Terminal, "readPieces">;
+
 /**
- * The rows of a CSV file of `timestamp,value`, in the order of its heading if it has one, once all of them are known to be good. Files are read twice and never
- * held; `-` is the standard input.
+ * The rows of a CSV file of `timestamp,value`, in the order of its heading if it has one, once all of them are known to
+ * be good and to have one unit of time. Files are read twice and never held; `-` is the standard input.
  */
-export async function readSeries(path: string, terminal: Terminal): Promise<Result<AsyncIterable<SeriesRow>, Failure>> {
+export async function readSeries(path: string, terminal: Reading): Promise<Result<AsyncIterable<TimedRow>, Failure>> {
   try {
     const pieces = path === "-" ? await holdInput(terminal) : null;
     const open = () => (pieces === null ? terminal.readPieces(path) : fromArray(pieces));
-    const faults = await faultsOf(open());
+    const unit = new SeriesUnit();
+    const faults = await faultsOf(open(), unit);
     if (faults.length > 0) return err({ kind: "bad-rows", path, faults });
-    return ok(rowsOf(open()));
+    return ok(rowsOf(open(), unit.ms));
   } catch (error) {
     return err({ kind: "bad-file", path, detail: (error as Error).message });
   }
 }
 
-async function holdInput(terminal: Terminal): Promise<Uint8Array[]> {
+async function holdInput(terminal: Reading): Promise<Uint8Array[]> {
   const pieces: Uint8Array[] = [];
   let bytes = 0;
   for await (const piece of terminal.readPieces("-")) {
@@ -41,25 +47,32 @@ async function* fromArray(pieces: readonly Uint8Array[]): AsyncGenerator<Uint8Ar
   yield* pieces;
 }
 
-async function faultsOf(pieces: AsyncIterable<Uint8Array>): Promise<readonly RowFault[]> {
+async function faultsOf(pieces: AsyncIterable<Uint8Array>, unit: SeriesUnit): Promise<readonly RowFault[]> {
   const faults: RowFault[] = [];
   let rows = 0;
   let bad = 0;
   for await (const { line, row } of linesOf(pieces)) {
     rows += 1;
-    if (row.ok) continue;
+    const fault = row.ok ? misfit(row.value, unit) : row.error;
+    if (fault === null) continue;
     bad += 1;
-    if (bad <= MAX_FAULTS) faults.push({ line, ...row.error });
+    if (bad <= MAX_FAULTS) faults.push({ line, ...fault });
   }
   if (rows === 0) return [{ line: null, field: null, detail: "there are no rows of timestamp,value" }];
   if (bad > MAX_FAULTS) faults.push({ line: null, field: null, detail: `and ${bad - MAX_FAULTS} more` });
   return faults;
 }
 
-async function* rowsOf(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<SeriesRow> {
+function misfit({ timestamp, time }: SeriesRow, unit: SeriesUnit): Omit<RowFault, "line"> | null {
+  const detail = unit.add(time);
+  return detail === null ? null : { field: "timestamp", detail: `${JSON.stringify(timestamp)} ${detail}` };
+}
+
+async function* rowsOf(pieces: AsyncIterable<Uint8Array>, unitMs: number): AsyncGenerator<TimedRow> {
   for await (const { line, row } of linesOf(pieces)) {
     if (!row.ok) throw new Error(`line ${line} was changed while it was read`);
-    yield row.value;
+    const { timestamp, time, value } = row.value;
+    yield { timestamp, at: time.amount * unitMs, value };
   }
 }
 

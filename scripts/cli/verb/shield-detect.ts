@@ -19,8 +19,8 @@ export function declareShieldDetect(group: Command, cli: Cli): void {
     )
     .requiredOption(
       "--csv <file>",
-      "rows of timestamp,value, or columns named so in a heading: RFC 3339, Unix seconds or milliseconds, or the number " +
-        "of a row, of which each is a minute. Rows are judged as they come; one not later than the last is of the same " +
+      "rows of timestamp,value, or columns named so in a heading, with times of one form: RFC 3339, Unix milliseconds, " +
+        "seconds, or, where all are whole and below 100 million, numbers of rows, of which each is a minute. Rows are judged as they come; one not later than the last is of the same " +
         "time; one with an empty value, or NaN, is scored 0. - is the standard input",
     )
     .action(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { MAX_INPUT_BYTES, MAX_LINE_BYTES } from "../../../scripts/cli/series-file.ts";
+import { MAX_INPUT_BYTES, MAX_LINE_BYTES, readSeries } from "../../../scripts/cli/series-file.ts";
 import { createWorld } from "../control/world.ts";
 import { runIn } from "./terminal.ts";
 
@@ -56,6 +56,40 @@ describe("shield detect", () => {
     const { out, exit } = await detect(`${heading}\n${row}\n`);
     const timestamp = row.split(",").find((cell) => cell.startsWith("2026")) ?? "0";
     expect([exit, out.split("\n")[1]]).toEqual([0, `${timestamp},1.5,0,0`]);
+  });
+
+  it.each([
+    ["whole numbers are those of rows, a minute each", ["0", "1", "2"], [0, 60_000, 120_000]],
+    ["fractions make all of them seconds", ["0", "0.5", "1", "1.5"], [0, 500, 1000, 1500]],
+    ["a fraction at the end does so too", ["0", "1", "2.5"], [0, 1000, 2500]],
+    ["so do negative numbers", ["-1", "0", "1"], [-1000, 0, 1000]],
+    ["and Unix seconds", ["1767225600", "1767225660.5"], [1_767_225_600_000, 1_767_225_660_500]],
+    ["Unix milliseconds are these", ["1767225600000", "1767225600001"], [1_767_225_600_000, 1_767_225_600_001]],
+  ])("has one unit for a file: %s", async (_name, timestamps, expected) => {
+    const text = timestamps.map((timestamp) => `${timestamp},1\n`).join("");
+    const read = await readSeries("series.csv", {
+      readPieces: async function* () {
+        yield new TextEncoder().encode(text);
+      },
+    });
+    if (!read.ok) throw new Error(read.error.kind);
+    const times: number[] = [];
+    for await (const { at } of read.value) times.push(at);
+    expect(times).toEqual(expected);
+  });
+
+  it.each([
+    ["a date after numbers", ["0", "2026-01-01"], '"2026-01-01" is a date, where rows before it have seconds or'],
+    [
+      "a number after dates",
+      ["2026-01-01", "7"],
+      '"7" is seconds or a row\'s number, where rows before it have a date',
+    ],
+    ["milliseconds after seconds", ["1767225600", "1767225660000"], '"1767225660000" is Unix milliseconds, where'],
+  ])("names the row of %s", async (_name, timestamps, reason) => {
+    const { exit, out, err } = await detect(timestamps.map((timestamp) => `${timestamp},1\n`).join(""));
+    expect([exit, out]).toEqual([1, ""]);
+    expect(err).toContain(`line 2, timestamp: ${reason}`);
   });
 
   it("prints a row without a value where it stands, as if it had not been there", async () => {
