@@ -3,24 +3,26 @@ import { tablePlanSchema } from "../../workers/control/schema/table.ts";
 import { changeLines } from "./change-lines.ts";
 import type { Session } from "./cli.ts";
 import type { Failure } from "./failure.ts";
+import { heed, mayNotPlan, unforeseen } from "./heed.ts";
 import { warningLines } from "./warning-lines.ts";
 
 /**
  * Shows what would change, and asks whether it should. What is agreed to is bound to the epoch that was shown, which is
- * the result; `null` where there was nobody or nothing to ask.
+ * the result; `null` where there was nobody or nothing to ask. Where nobody can be asked, its warnings are heeded.
  */
 export async function agree(
-  { client, terminal }: Session,
+  session: Session,
   planPath: string,
   body: unknown,
   question: string,
 ): Promise<Result<number | null, Failure>> {
-  if (terminal.ask === null) return ok(null);
+  const { client, terminal } = session;
   const plan = await client.send("POST", planPath, tablePlanSchema, body);
-  if (!plan.ok) return plan;
+  if (!plan.ok) return mayNotPlan(plan.error) ? heed(session, { changes: [], warnings: [unforeseen] }, question) : plan;
   const { epoch, changes, objections, warnings } = plan.value;
   // The refusal will name the objections.
   if (changes.length === 0 || objections.length > 0) return ok(null);
+  if (terminal.ask === null) return heed(session, plan.value, question);
   terminal.err([`at epoch ${epoch}:`, ...changeLines(changes, terminal), ...warningLines(warnings), ""].join("\n"));
   const answer = await terminal.ask(`${question} [y/N] `);
   return /^y(es)?$/i.test(answer.trim()) ? ok(epoch) : err({ kind: "declined" });

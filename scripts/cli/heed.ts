@@ -3,36 +3,42 @@ import { tablePlanSchema } from "../../workers/control/schema/table.ts";
 import type { TableWarning } from "../../workers/control/schema/table-warning.ts";
 import type { Session } from "./cli.ts";
 import type { Failure } from "./failure.ts";
+import { type Forecast, graveWarnings } from "./grave-warnings.ts";
 import { warningLines } from "./warning-lines.ts";
 
 /** What speaks against a change of the table. Of one that will be refused, its refusal says more. */
-export async function foresee({ client }: Session, patch: unknown): Promise<Result<readonly TableWarning[], Failure>> {
+export async function foresee({ client }: Session, patch: unknown): Promise<Result<Forecast, Failure>> {
   const plan = await client.send("POST", "/table/plan", tablePlanSchema, patch);
-  if (plan.ok) return ok(plan.value.objections.length > 0 ? [] : plan.value.warnings);
-  if (plan.error.kind === "refused" && plan.error.problem.type === "/problems/forbidden") return ok([unforeseen]);
-  return plan;
+  if (plan.ok) return ok(plan.value.objections.length > 0 ? { changes: [], warnings: [] } : plan.value);
+  return mayNotPlan(plan.error) ? ok({ changes: [], warnings: [unforeseen] }) : plan;
 }
 
-const unforeseen: TableWarning = {
+export const mayNotPlan = (failure: Failure): boolean =>
+  failure.kind === "refused" && failure.problem.type === "/problems/forbidden";
+
+export const unforeseen: TableWarning = {
   code: "unchecked",
   path: "",
   detail: "what speaks against it is not known, as you may not plan changes (table:plan)",
   counts: null,
 };
 
-/** Shows warnings, and asks whether to go on; without any there is nothing to ask. */
+/**
+ * Shows warnings, and asks whether to go on; without any there is nothing to ask. Where nobody can be asked, it goes on
+ * unless one of them needs a person's word.
+ */
 export async function heed(
   { terminal }: Session,
-  warnings: readonly TableWarning[],
+  forecast: Forecast,
   question: string,
 ): Promise<Result<null, Failure>> {
-  if (warnings.length === 0) return ok(null);
+  if (forecast.warnings.length === 0) return ok(null);
   terminal.err(
-    warningLines(warnings)
+    warningLines(forecast.warnings)
       .map((line) => `${line}\n`)
       .join(""),
   );
-  if (terminal.ask === null) return err({ kind: "unasked" });
+  if (terminal.ask === null) return graveWarnings(forecast).length === 0 ? ok(null) : err({ kind: "unasked" });
   const answer = await terminal.ask(`${question} [y/N] `);
   return /^y(es)?$/i.test(answer.trim()) ? ok(null) : err({ kind: "declined" });
 }
@@ -43,8 +49,8 @@ export async function foreseeAndHeed(
   patch: unknown,
   question: string,
 ): Promise<Result<readonly TableWarning[], Failure>> {
-  const warnings = await foresee(session, patch);
-  if (!warnings.ok) return warnings;
-  const heeded = await heed(session, warnings.value, question);
-  return heeded.ok ? warnings : heeded;
+  const forecast = await foresee(session, patch);
+  if (!forecast.ok) return forecast;
+  const heeded = await heed(session, forecast.value, question);
+  return heeded.ok ? ok(forecast.value.warnings) : heeded;
 }

@@ -26,7 +26,7 @@ export function declareAddressesAdd(group: Command, cli: Cli, list: AddressList,
   if (list === "blacklist")
     verb
       .option("--force", "even if it holds your own address, or is very wide")
-      .option("--yes", "do not ask, even if it holds good clients");
+      .option("--yes", "do not ask, even if it holds good clients; where nobody can be asked, these need it");
   verb.action(
     cli.act(async (session, written: string, { reason, ttl, force, yes }: Options) => {
       const { cidr, notes } = clientsWritten(written);
@@ -48,14 +48,15 @@ export function declareAddressesAdd(group: Command, cli: Cli, list: AddressList,
 
 async function heedBan(session: Session, cidr: string, reason: string, force: boolean): Promise<Result<null, Failure>> {
   const rule = { reason, createdAt: session.terminal.now(), expiresAt: null };
-  const warnings = await foresee(session, { blacklist: { [cidr]: rule } });
-  if (!warnings.ok) return warnings;
+  const forecast = await foresee(session, { blacklist: { [cidr]: rule } });
+  if (!forecast.ok) return forecast;
+  const { changes, warnings } = forecast.value;
   // Without force the ban is refused, with it somebody means it.
   const isHazard = ({ code }: TableWarning) => code === "own-address" || code === "too-wide";
-  if (!force && warnings.value.some(isHazard)) return ok(null);
+  if (!force && warnings.some(isHazard)) return ok(null);
   return heed(
     session,
-    warnings.value.filter((warning) => !isHazard(warning)),
+    { changes, warnings: warnings.filter((warning) => !isHazard(warning)) },
     `Ban ${cidr} all the same?`,
   );
 }

@@ -14,7 +14,10 @@ export function declareEntitiesAdd(group: Command, cli: Cli, section: EntityGrou
     .description("make a new one; fields that are left out get their defaults")
     .argument("<id>")
     .argument("<field=value...>", "its fields; lists and objects as JSON", addField)
-    .option("--yes", "do not ask, whatever speaks against it");
+    .option(
+      "--yes",
+      "do not ask, whatever speaks against it; where nobody can be asked, what would meet customers needs it",
+    );
   if (section === "limits") verb.addHelpText("after", limitFieldsHelp);
   verb.action(
     cli.act(async (session, id: string, fields: Fields, { yes }: { readonly yes?: true }) => {

@@ -18,7 +18,10 @@ export function declareEntitiesSet(group: Command, cli: Cli, section: EntityGrou
       "such as weight=50 or affinity.kind=cookie; null brings the default back, or is the value where it may be",
       addField,
     )
-    .option("--yes", "do not ask, whatever speaks against it");
+    .option(
+      "--yes",
+      "do not ask, whatever speaks against it; where nobody can be asked, what would meet customers needs it",
+    );
   if (section === "limits") verb.addHelpText("after", limitFieldsHelp);
   verb.action(
     cli.act(async (session, id: string, fields: Fields, { yes }: { readonly yes?: true }) => {

@@ -25,7 +25,7 @@ export function declareShieldMitigation(group: Command, cli: Cli): void {
     .addOption(
       new Option("--most <level>", "the most that auto may do, until you say otherwise").choices(defenceLevels),
     )
-    .option("--yes", "do not ask, whomever it meets")
+    .option("--yes", "do not ask, whomever it meets; where nobody can be asked, what would meet customers needs it")
     .hook("preAction", refuseMismatch)
     .action(
       cli.act(async (session, service: string | undefined, level: string | undefined, { most, yes }: Options) => {

@@ -20,14 +20,15 @@ export function declareTableApply(group: Command, cli: Cli): void {
     .argument("<file>", "a JSON merge patch over the table, as YAML or JSON; - is the standard input")
     .option("--if-epoch <epoch>", "refuse when the table has moved on from this epoch", parseEpoch)
     .option("--force", "even if it bans your own address, or a very wide network")
-    .option("--yes", "do not ask; nor is anybody asked where nobody sits at a terminal")
+    .option("--yes", "do not ask; where nobody can be asked, what would meet customers needs it")
     .action(
       cli.act(async (session, file: string, { ifEpoch, yes, force }: Options) => {
         const { client, terminal } = session;
         const patch = await readPatch(file, terminal);
         if (!patch.ok) return patch;
         // The input that a patch comes by cannot answer as well.
-        const agreed = yes || file === "-" ? ok(null) : await agree(session, "/table/plan", patch.value, "apply this?");
+        const asked = file === "-" ? { ...session, terminal: { ...terminal, ask: null } } : session;
+        const agreed = yes ? ok(null) : await agree(asked, "/table/plan", patch.value, "apply this?");
         if (!agreed.ok) return agreed;
         const epoch = ifEpoch ?? agreed.value ?? undefined;
         const applied = await client.send(

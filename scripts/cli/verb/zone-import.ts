@@ -26,7 +26,8 @@ export function declareZoneImport(group: Command, cli: Cli): void {
         if (!zoneFile.ok) return zoneFile;
         const path = `/dns/zones/${encodeURIComponent(zone)}/import`;
         const body = { zoneFile: zoneFile.value, replace };
-        const agreed = yes || file === "-" ? ok(null) : await agree(session, `${path}/plan`, body, "import this?");
+        const isAsked = !yes && file !== "-" && terminal.ask !== null;
+        const agreed = !isAsked ? ok(null) : await agree(session, `${path}/plan`, body, "import this?");
         if (!agreed.ok) return agreed;
         const applied = await client.send("POST", path, appliedSchema, body, agreed.value ?? undefined);
         if (!applied.ok) return applied;

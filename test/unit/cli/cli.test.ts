@@ -259,6 +259,29 @@ describe("somebody at a terminal", () => {
   });
 });
 
+describe("where nobody can be asked, applying a patch", () => {
+  it.each([
+    ["patch.yaml", "as a file"],
+    ["-", "by the standard input"],
+  ])("that would refuse customers needs --yes (%s, %s)", async (file) => {
+    files["patch.yaml"] = "services:\n  api:\n    mitigation: { mode: block }\n";
+    const before = await world.state();
+    const refused = await novacron(`table apply ${file}`);
+    expect([refused.exit, refused.out]).toEqual([1, ""]);
+    expect(refused.err).toContain("warning: services/api would refuse everybody");
+    expect(refused.err).toContain("--yes goes on without asking");
+    expect(await world.state()).toBe(before);
+    expect((await novacron(`table apply ${file} --yes`)).exit).toBe(0);
+  });
+
+  it("that is only warned of goes on", async () => {
+    world.demand.push({ colo: "FRA", country: "DE", service: "api", requests: 1000 });
+    files["patch.yaml"] = "limits:\n  logins: { pathPrefix: /login, rate: 5 }\n";
+    const { exit, err } = await novacron("table apply patch.yaml");
+    expect([exit, err]).toEqual([0, "warning: there was traffic in the last hour, and none of it was recorded\n"]);
+  });
+});
+
 describe("--watch", () => {
   const turns = (count: number, waited: number[]) => {
     let left = count;
@@ -357,7 +380,7 @@ describe("exit 1, and why on stderr", () => {
       "blacklist rm 203.0.113.9",
       "There is no such thing: 203.0.113.9/32 is not on the blacklist (404, request request-1)\n",
     ],
-    ["table apply patch.yaml --if-epoch 7", "The table has changed since: its epoch is 1 (412, request request-1)\n"],
+    ["table apply patch.yaml --if-epoch 7", "The table has changed since: its epoch is 1 (412, request request-2)\n"],
     [
       "table rollback --to 9 --reason r",
       "Some fields are wrong (422, request request-1)\n  /epoch: expected a kept epoch, 0 to 1\n",

@@ -1,0 +1,39 @@
+import { pointer } from "../../src/table/change.ts";
+import type { TablePlanReply } from "../../workers/control/schema/table.ts";
+import type { TableWarning } from "../../workers/control/schema/table-warning.ts";
+
+/** What is known before a change is made. */
+export type Forecast = Pick<TablePlanReply, "changes" | "warnings">;
+
+/**
+ * Which warnings need a person's word, or `--yes`: those of a change that would meet customers. The others are shown, and
+ * where nobody can be asked they stop nothing.
+ */
+const NEEDS_WORD: Readonly<Record<TableWarning["code"], boolean>> = {
+  // Customers are slowed down, challenged or refused, or get less than they need for an attack to be held off.
+  "limits-many": true,
+  "challenges-everybody": true,
+  "refuses-everybody": true,
+  "lets-attack-through": true,
+  "touches-good-clients": true,
+  // Refused without --force, which is that word.
+  "own-address": false,
+  "too-wide": false,
+  // It does less than was meant, or nothing.
+  "matches-nothing": false,
+  "bans-nobody": false,
+  allowlisted: false,
+  // So is every policy for a whole service.
+  "matches-everything": false,
+  // Nothing is known against it; and in an incident what is asked is what fails first.
+  unchecked: false,
+};
+
+/** Those of them that need a person's word. A limit in shadow meets nobody. */
+export function graveWarnings({ changes, warnings }: Forecast): readonly TableWarning[] {
+  const shadows = changes.filter(({ section, after }) => section === "limits" && isShadow(after));
+  const paths = shadows.map(({ section, id }) => pointer([section, id]));
+  return warnings.filter(({ code, path }) => NEEDS_WORD[code] && !paths.includes(path));
+}
+
+const isShadow = (limit: unknown): boolean => (limit as { readonly shadow?: unknown } | null)?.shadow === true;
