@@ -15,7 +15,7 @@ const RESERVE_MS = 500;
 export const MAX_EDGES = 1000;
 /** Of the life of what it was lent, an edge counts as a sharer for so much after it asked. */
 const DEMAND_PART = 0.8;
-/** Where nobody has asked for so long, nobody has been over the limit without a break. */
+/** Where nobody had to be held back for so long, nobody has been over the limit without a break. */
 export const MAX_GAP_MS = 3000;
 export const REFRESH_MS = 150;
 const MAX_REFRESH_MS = 1000;
@@ -75,7 +75,9 @@ export class Lender {
   /** Tokens lent before a restart, to edges that nobody remembers. */
   #lentBefore = { outstanding: 0, until: Number.NEGATIVE_INFINITY };
   #askedAt = Number.NEGATIVE_INFINITY;
+  /** When asks for more than the rate began to be held back, without a break, and when one last was. */
   #overSince: number | null = null;
+  #overAt = Number.NEGATIVE_INFINITY;
 
   constructor(spec: BucketSpec, unixMs: number, kept: KeptBucket | null = null) {
     this.#spec = spec;
@@ -105,9 +107,9 @@ export class Lender {
     return offered;
   }
 
-  /** For how long more has been asked for than there is, without a break. */
+  /** For how long more has been asked for than the rate and than the bucket had to give, without a break. */
   get overForMs(): number {
-    return this.#overSince === null ? 0 : this.#askedAt - this.#overSince;
+    return this.#overSince === null ? 0 : this.#overAt - this.#overSince;
   }
 
   ask(ask: Ask, unixMs: number): Grant {
@@ -154,10 +156,16 @@ export class Lender {
     edge.sequence = ask.sequence;
     edge.demand = ask.demand;
     edge.heardAt = now;
-    if (now - this.#askedAt > MAX_GAP_MS) this.#overSince = null;
     this.#askedAt = now;
-    if (this.offered > perSecondOf(this.#spec)) this.#overSince ??= now;
-    else this.#overSince = null;
+  }
+
+  /** Who asks for more than the rate is not over the limit while the bucket has enough. */
+  #judge(saturated: boolean, isHeldBack: boolean): void {
+    const now = this.#askedAt;
+    if (!saturated || now - this.#overAt > MAX_GAP_MS) this.#overSince = null;
+    if (!isHeldBack) return;
+    this.#overSince ??= now;
+    this.#overAt = now;
   }
 
   #lend(edge: Edge, ask: Ask, isBack: boolean): Grant {
@@ -180,6 +188,7 @@ export class Lender {
     edge.outstanding += tokens;
     const isSpent = lacking > 0 || extra === spare;
     const isHeldBack = saturated && isSpent;
+    this.#judge(saturated, isHeldBack);
     return {
       sequence,
       tokens,

@@ -155,15 +155,34 @@ describe("one who lends", () => {
     });
   });
 
-  it("says for how long it has been asked for too much", () => {
+  /** One edge asks each 200 ms, and spends what it gets. */
+  const press = (
+    lender: Lender,
+    { from, asks, demand, first }: Record<"from" | "asks" | "demand" | "first", number>,
+  ) => {
+    for (let i = 0; i < asks; i++)
+      lender.ask(ask({ sequence: first + i, demand, need: 1, waiting: 1 }), from + 200 * i);
+  };
+
+  it("says for how long more has been asked than it had to give, from the first that it held back to the last", () => {
     const lender = new Lender(spec, 0);
-    for (let i = 0; i < 10; i++) lender.ask(ask({ sequence: i + 1, demand: 150 }), 200 * i);
-    expect([lender.overForMs, lender.offered]).toEqual([1800, 150]);
-    lender.ask(ask({ sequence: 20, demand: 100 }), 2000);
+    press(lender, { from: 0, asks: 20, demand: 300, first: 1 });
+    const { overForMs } = lender;
+    expect(overForMs).toBeGreaterThan(3000);
+    expect(lender.offered).toBe(300);
+    // Below the limit for a moment.
+    press(lender, { from: 4000, asks: 1, demand: 100, first: 21 });
     expect(lender.overForMs).toBe(0);
-    lender.ask(ask({ sequence: 21, demand: 150 }), 2200);
-    lender.ask(ask({ sequence: 22, demand: 150 }), 2300 + MAX_GAP_MS);
+    press(lender, { from: 4200, asks: 10, demand: 300, first: 22 });
+    expect(lender.overForMs).toBeGreaterThan(0);
+    press(lender, { from: 6001 + MAX_GAP_MS, asks: 1, demand: 300, first: 32 });
     expect(lender.overForMs).toBe(0);
+  });
+
+  it("says so of nobody who asks for more than the rate while there is enough", () => {
+    const lender = new Lender({ ...spec, burst: 5000 }, 0);
+    press(lender, { from: 0, asks: 20, demand: 300, first: 1 });
+    expect([lender.overForMs, lender.offered]).toEqual([0, 300]);
   });
 
   it("goes on when its clock is set back", () => {
