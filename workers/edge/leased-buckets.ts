@@ -154,6 +154,7 @@ export class LeasedBuckets {
   #takeAlone({ limit, borrower }: Lease, cost: number, now: number): Spent {
     switch (limit.whenUnreachable) {
       case "open":
+        borrower.passedAlone(cost);
         return PASSED;
       case "closed":
         return short(UNREACHABLE_RETRY_MS);

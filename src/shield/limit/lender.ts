@@ -74,6 +74,8 @@ export class Lender {
   readonly #lifeMs: number;
   /** Tokens lent before a restart, to edges that nobody remembers. */
   #lentBefore = { outstanding: 0, until: Number.NEGATIVE_INFINITY };
+  /** Asks of edges that there was no room for: of the second that began then, and of the one before. */
+  #turnedAway = { since: Number.NEGATIVE_INFINITY, asks: 0, before: 0 };
   #askedAt = Number.NEGATIVE_INFINITY;
   /** When asks for more than the rate began to be held back, without a break, and when one last was. */
   #overSince: number | null = null;
@@ -118,7 +120,7 @@ export class Lender {
     const known = this.#edges.get(ask.edge);
     if (known && ask.sequence <= known.sequence)
       return known.sequence === ask.sequence ? known.grant : this.#nothing(ask, false);
-    if (!known && this.#edges.size >= MAX_EDGES) return this.#nothing(ask, true);
+    if (!known && this.#edges.size >= MAX_EDGES) return this.#turnAway(ask, now);
     const edge = known ?? {
       sequence: 0,
       outstanding: 0,
@@ -136,6 +138,22 @@ export class Lender {
     const before = ask.held > 0 ? edge.until : now;
     edge.until = Math.max(before, now + edge.grant.lifeMs + GRACE_MS);
     return edge.grant;
+  }
+
+  /**
+   * For an edge that there is no room for. It is told of all that ask, by the asks of those that are turned away, who each
+   * ask once a second, and is charged for what it let pass: should its ask come twice, twice.
+   */
+  #turnAway(ask: Ask, now: number): Grant {
+    this.#bucket.takeUpTo(ask.ahead);
+    const { since } = this.#turnedAway;
+    if (now - since >= MAX_REFRESH_MS) {
+      const before = now - since < 2 * MAX_REFRESH_MS ? this.#turnedAway.asks : 0;
+      this.#turnedAway = { since: now, asks: 0, before };
+    }
+    this.#turnedAway.asks += 1;
+    const { asks, before } = this.#turnedAway;
+    return { ...this.#nothing(ask, true), edges: this.#edges.size + Math.max(asks, before) };
   }
 
   /** After an ask: what is to be written down, or `null` where what was last still says it. */

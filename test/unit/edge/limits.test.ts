@@ -47,6 +47,12 @@ class Isolate {
     }
   }
 
+  /** With timers of the test. */
+  async pass(ms: number): Promise<void> {
+    this.now += ms;
+    await vi.advanceTimersByTimeAsync(ms);
+  }
+
   spend(bucket: SharedBucket, cost = 1): Spent | Promise<Spent> {
     return this.limits.spend(bucket, cost, this.now, this.background);
   }
@@ -73,6 +79,7 @@ function arrivalOf(limits: object, ip: string, now: number): Arrival {
 
 afterEach(() => {
   vi.restoreAllMocks();
+  vi.useRealTimers();
 });
 
 describe("spending", () => {
@@ -187,6 +194,41 @@ describe("a slow limit", () => {
     isolate.now += 12_000;
     await isolate.limits.take(arrivalOf(login, "198.51.100.1", isolate.now), isolate.background);
     expect(isolate.limits.memory().leases).toBe(0);
+  });
+});
+
+describe("an owner whose answers come after a request has been decided", () => {
+  it("has lent and charged all that there is, and each isolate has had its own part once", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const isolate = new Isolate();
+    const slow = { rate: 10, periodSeconds: 3600, burst: 10, key: [{ kind: "country" }] };
+    const arrival = arrivalOf({ slow }, "203.0.113.9", isolate.now);
+    const isolates = Array.from({ length: 20 }, (_, seed) => isolate.another(seed));
+    isolate.limiters.roundTripMs = 400;
+    const taken: ReturnType<typeof isolate.limits.take>[] = [];
+    for (let ms = 0; ms < 20_000; ms += 50) {
+      if (ms % 500 === 0)
+        for (const each of isolates) taken.push(each.take({ ...arrival, now: isolate.now }, isolate.background));
+      await isolate.pass(50);
+    }
+    await isolate.pass(1000);
+    // The bucket, and a tenth of it at each isolate that has not been told how many there are.
+    const passed = (await Promise.all(taken)).filter((limited) => limited === null);
+    expect(passed.length).toBeLessThanOrEqual(10 + 20);
+  });
+
+  it("hears of what passed meanwhile", async () => {
+    vi.spyOn(console, "warn").mockReturnValue();
+    const isolate = new Isolate();
+    const open = { ...bucket, whenUnreachable: "open" } as const;
+    isolate.limiters.isUnreachable = true;
+    for (let i = 0; i < 5; i++) expect(await isolate.spend(open)).toEqual({ kind: "passed" });
+    isolate.limiters.isUnreachable = false;
+    const failed = isolate.limiters.asks.length;
+    isolate.now += 1100;
+    await isolate.spend(open);
+    const heard = isolate.limiters.asks.slice(failed);
+    expect(heard.reduce((sum, { ask }) => sum + ask.ahead, 0)).toBe(5);
   });
 });
 
