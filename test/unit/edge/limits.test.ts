@@ -260,6 +260,25 @@ describe("a flood", () => {
     const good = arrivalOf(strict, "192.0.2.77", isolate.now);
     expect(await isolate.limits.take(good, isolate.background)).toBeNull();
   });
+
+  it.each([
+    ["a header", { kind: "header", name: "X-Api-Key" }, (i: number) => ({ fields: { "x-api-key": `${i}` } })],
+    ["a cookie", { kind: "cookie", name: "id" }, (i: number) => ({ fields: { cookie: `id=${i}` } })],
+    ["a network's number", { kind: "asn" }, (i: number) => ({ place: { asn: i } })],
+  ])("of new keys of %s takes nothing from others of the same client", async (_, part, facts) => {
+    const isolate = new Isolate();
+    const strict = { strict: { rate: 10, periodSeconds: 60, burst: 10, key: [part] } };
+    const template = arrivalOf(strict, "203.0.113.9", isolate.now);
+    const take = (i: number) =>
+      isolate.limits.take(
+        { ...template, facts: { ...template.facts, ...facts(i) } as Arrival["facts"] },
+        isolate.background,
+      );
+    for (let i = 0; i < 1000; i++) expect(await take(i)).toBeNull();
+    // Nobody is asked about one that is newer still, and it has the whole limit.
+    const all = await Promise.all(Array.from({ length: 30 }, () => take(1001)));
+    expect(all.filter((limited) => limited === null)).toHaveLength(10);
+  });
 });
 
 describe("counts", () => {
