@@ -9,6 +9,8 @@ export class FakeLimiters {
   isUnreachable = false;
   /** Never answers while this is set. */
   isSilent = false;
+  /** Half of it on the way there. */
+  roundTripMs = 0;
   readonly #lenders = new Map<string, Lender>();
   readonly #now: () => number;
 
@@ -24,8 +26,16 @@ export class FakeLimiters {
     this.asks.push({ name, ask });
     if (this.isUnreachable) throw new Error("Network connection lost.");
     if (this.isSilent) return new Promise(() => undefined);
+    await this.#road();
     const lender = this.#lenders.get(name) ?? new Lender(ask.spec, this.#now());
     this.#lenders.set(name, lender);
-    return lender.ask(ask, this.#now());
+    const grant = lender.ask(ask, this.#now());
+    await this.#road();
+    return grant;
+  }
+
+  #road(): Promise<void> | null {
+    const { roundTripMs } = this;
+    return roundTripMs === 0 ? null : new Promise((resolve) => setTimeout(resolve, roundTripMs / 2));
   }
 }

@@ -33,7 +33,7 @@ export interface LeasedBucketsDeps {
 export interface Spending {
   readonly limit: Limit;
   readonly key: string;
-  /** `null` where a key is no client's. */
+  /** `null` where the key does not hold its address. */
   readonly client: Ip | null;
   readonly cost: number;
 }
@@ -154,6 +154,7 @@ export class LeasedBuckets {
   #takeAlone({ limit, borrower }: Lease, cost: number, now: number): Spent {
     switch (limit.whenUnreachable) {
       case "open":
+        borrower.passedAlone(cost);
         return PASSED;
       case "closed":
         return short(UNREACHABLE_RETRY_MS);
@@ -165,7 +166,7 @@ export class LeasedBuckets {
   /** Too many keys are busy here for all to be looked up. */
   #takeOfCrowd({ limit, key, client, cost }: Spending, now: number): Spent {
     const seed = limit.hash ^ this.#book.seed;
-    const network = client === null ? seed : networkHash(client, seed);
+    const network = client === null ? null : networkHash(client, seed);
     const { retryAfterMs } = this.#crowd.take(hashText(key, seed), network, cost, limit.spec, now);
     return retryAfterMs === 0 ? PASSED : short(retryAfterMs);
   }

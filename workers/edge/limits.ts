@@ -93,7 +93,8 @@ export class Limits implements Leases {
   ): Limited | null | Promise<Limited | null> {
     if (rules.cost === 0 || !isLimitedBy(rules, facts)) return null;
     const { limit } = this.#policy(id, rules);
-    const spending = { limit, key: limitKey(rules.key, facts), client: facts.client, cost: rules.cost };
+    const client = limit.isOfClient ? facts.client : null;
+    const spending = { limit, key: limitKey(rules.key, facts), client, cost: rules.cost };
     const spent = this.#buckets.spend(spending, now, background);
     if (!(spent instanceof Promise)) return this.#judge(id, rules, spent);
     const judged = spent.then((value) => this.#judge(id, rules, value));

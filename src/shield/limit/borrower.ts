@@ -1,7 +1,7 @@
 import { REFRESH_MS } from "./lender.ts";
 import { AHEAD_MS, LEASE_LIFE_MS } from "./loan.ts";
 import type { Ask, BanRequest, Grant } from "./message.ts";
-import type { BucketSpec } from "./spec.ts";
+import { type BucketSpec, perSecondOf } from "./spec.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
 /** An ask that is not answered by then is lost. */
@@ -69,13 +69,15 @@ export class Borrower {
   #edges: number | null = null;
   #fellShort = false;
   #crowded = false;
-  #own: TokenBucket | null = null;
+  /** Its part of the limit, divided by so many edges, for what it decides alone. */
+  #own: { readonly bucket: TokenBucket; readonly edges: number } | null = null;
   #roundTripMs = FIRST_ROUND_TRIP_MS;
   #offered = 0;
   #offeredSince: number;
   #demand: number;
   #hasMeasured = false;
   #refreshMs = REFRESH_MS;
+  /** What passed on its own account and the owner has not been told of. */
   #ahead: number;
   /** The dearest that found too little since the last ask. */
   #need = 0;
@@ -100,9 +102,9 @@ export class Borrower {
     return this.#held;
   }
 
-  /** Whether the owner should hear that it is given up: it counts on more being out, and for long, than is. */
+  /** Whether the owner should hear that it is given up: it counts on more being out, and for long, or on less being spent. */
   get owesWord(): boolean {
-    return this.#held + this.#lapsed > 0 || this.#isLong;
+    return this.#held + this.#lapsed + this.#ahead > 0 || this.#isLong;
   }
 
   /** Tokens a second, as of the last ask. */
@@ -204,7 +206,6 @@ export class Borrower {
     this.#open = grant.pace === null ? this.#held : Math.min(this.#held, this.#open + grant.atOnce);
     this.#edges = grant.edges;
     this.#crowded = grant.crowded;
-    if (!grant.crowded) this.#own = null;
     this.#runsOutAt = flight.askedAt + grant.lifeMs;
     this.#isLong = grant.lifeMs > LEASE_LIFE_MS;
     this.#aloneUntil = Number.NEGATIVE_INFINITY;
@@ -223,18 +224,32 @@ export class Borrower {
     this.#askAt = this.#aloneUntil;
   }
 
-  /** The limit divided by the edges that were last heard of, for as long as the owner cannot be reached. */
+  /** By the limit divided by the edges that were last heard of, while the owner cannot be reached or not in time. */
   takeAlone(cost: number, edges: number, now: number): boolean {
+    if (this.#own?.edges !== edges) this.#own = { bucket: this.#ownBucket(cost, edges, now), edges };
+    const { bucket } = this.#own;
+    bucket.advance(now);
+    if (!bucket.take(cost)) return false;
+    this.passedAlone(cost);
+    return true;
+  }
+
+  /** The owner is to hear of it: of no more than it can have. */
+  passedAlone(cost: number): void {
+    const most = Math.ceil(this.#spec.burst + (perSecondOf(this.#spec) * AHEAD_MS) / 1000);
+    this.#ahead = Math.min(most, this.#ahead + cost);
+  }
+
+  /** As full as the one that it replaces. */
+  #ownBucket(cost: number, edges: number, now: number): TokenBucket {
     const { rate, periodSeconds, burst } = this.#spec;
-    if (this.#own === null) {
-      const part = (tokens: number) => Math.max(1, Math.floor(tokens / edges));
-      // A rate that cannot be divided comes in a longer period.
-      const long = rate >= edges ? periodSeconds : Math.min(86_400, Math.ceil((periodSeconds * edges) / rate));
-      const spec = { rate: part(rate), periodSeconds: long, burst: Math.max(cost, part(burst)) };
-      this.#own = new TokenBucket(spec, now);
-    }
-    this.#own.advance(now);
-    return this.#own.take(cost);
+    const part = (tokens: number) => Math.max(1, Math.floor(tokens / edges));
+    // A rate that cannot be divided comes in a longer period.
+    const long = rate >= edges ? periodSeconds : Math.min(86_400, Math.ceil((periodSeconds * edges) / rate));
+    const spec = { rate: part(rate), periodSeconds: long, burst: Math.max(cost, part(burst)) };
+    this.#own?.bucket.advance(now);
+    const fullness = this.#own?.bucket.fullness ?? 1;
+    return new TokenBucket(spec, now, 0, Math.floor(fullness * spec.burst * long * 1000));
   }
 
   /** Whether so little is asked that no owner need hear of it. */

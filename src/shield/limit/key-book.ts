@@ -29,6 +29,8 @@ export interface Limit {
   readonly name: string;
   readonly hash: number;
   readonly spec: BucketSpec;
+  /** Whether a key holds the address of its client. */
+  readonly isOfClient: boolean;
   /**
    * `null` where many clients share a key: all isolates feed it, and together would let pass what each of them may,
    * however many they are.
@@ -56,18 +58,17 @@ export function makeLimit(
   name: string,
   spec: BucketSpec,
   cost: number,
-  rest: Pick<Limit, "whenUnreachable" | "ban" | "isSingle"> & { readonly isOfClient: boolean },
+  rest: Pick<Limit, "whenUnreachable" | "ban" | "isSingle" | "isOfClient">,
 ): Limit {
   const { rate, periodSeconds, burst } = spec;
-  const { isOfClient, ...same } = rest;
   const full = `${name}:${rate}/${periodSeconds}/${burst}`;
   return {
     name: full,
     hash: hashText(full),
     spec: { rate, periodSeconds, burst },
-    quiet: isOfClient ? quietOf(spec, cost) : null,
+    quiet: rest.isOfClient ? quietOf(spec, cost) : null,
     idleMs: Math.min(MAX_IDLE_MS, Math.max(IDLE_MS, (2000 * cost) / perSecondOf(spec))),
-    ...same,
+    ...rest,
     leases: new Map(),
   };
 }

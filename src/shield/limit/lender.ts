@@ -15,7 +15,7 @@ const RESERVE_MS = 500;
 export const MAX_EDGES = 1000;
 /** Of the life of what it was lent, an edge counts as a sharer for so much after it asked. */
 const DEMAND_PART = 0.8;
-/** Where nobody has asked for so long, nobody has been over the limit without a break. */
+/** Where nobody had to be held back for so long, nobody has been over the limit without a break. */
 export const MAX_GAP_MS = 3000;
 export const REFRESH_MS = 150;
 const MAX_REFRESH_MS = 1000;
@@ -74,8 +74,12 @@ export class Lender {
   readonly #lifeMs: number;
   /** Tokens lent before a restart, to edges that nobody remembers. */
   #lentBefore = { outstanding: 0, until: Number.NEGATIVE_INFINITY };
+  /** Asks of edges that there was no room for: of the second that began then, and of the one before. */
+  #turnedAway = { since: Number.NEGATIVE_INFINITY, asks: 0, before: 0 };
   #askedAt = Number.NEGATIVE_INFINITY;
+  /** When asks for more than the rate began to be held back, without a break, and when one last was. */
   #overSince: number | null = null;
+  #overAt = Number.NEGATIVE_INFINITY;
 
   constructor(spec: BucketSpec, unixMs: number, kept: KeptBucket | null = null) {
     this.#spec = spec;
@@ -105,9 +109,9 @@ export class Lender {
     return offered;
   }
 
-  /** For how long more has been asked for than there is, without a break. */
+  /** For how long more has been asked for than the rate and than the bucket had to give, without a break. */
   get overForMs(): number {
-    return this.#overSince === null ? 0 : this.#askedAt - this.#overSince;
+    return this.#overSince === null ? 0 : this.#overAt - this.#overSince;
   }
 
   ask(ask: Ask, unixMs: number): Grant {
@@ -116,7 +120,7 @@ export class Lender {
     const known = this.#edges.get(ask.edge);
     if (known && ask.sequence <= known.sequence)
       return known.sequence === ask.sequence ? known.grant : this.#nothing(ask, false);
-    if (!known && this.#edges.size >= MAX_EDGES) return this.#nothing(ask, true);
+    if (!known && this.#edges.size >= MAX_EDGES) return this.#turnAway(ask, now);
     const edge = known ?? {
       sequence: 0,
       outstanding: 0,
@@ -134,6 +138,22 @@ export class Lender {
     const before = ask.held > 0 ? edge.until : now;
     edge.until = Math.max(before, now + edge.grant.lifeMs + GRACE_MS);
     return edge.grant;
+  }
+
+  /**
+   * For an edge that there is no room for. It is told of all that ask, by the asks of those that are turned away, who each
+   * ask once a second, and is charged for what it let pass: should its ask come twice, twice.
+   */
+  #turnAway(ask: Ask, now: number): Grant {
+    this.#bucket.takeUpTo(ask.ahead);
+    const { since } = this.#turnedAway;
+    if (now - since >= MAX_REFRESH_MS) {
+      const before = now - since < 2 * MAX_REFRESH_MS ? this.#turnedAway.asks : 0;
+      this.#turnedAway = { since: now, asks: 0, before };
+    }
+    this.#turnedAway.asks += 1;
+    const { asks, before } = this.#turnedAway;
+    return { ...this.#nothing(ask, true), edges: this.#edges.size + Math.max(asks, before) };
   }
 
   /** After an ask: what is to be written down, or `null` where what was last still says it. */
@@ -154,10 +174,16 @@ export class Lender {
     edge.sequence = ask.sequence;
     edge.demand = ask.demand;
     edge.heardAt = now;
-    if (now - this.#askedAt > MAX_GAP_MS) this.#overSince = null;
     this.#askedAt = now;
-    if (this.offered > perSecondOf(this.#spec)) this.#overSince ??= now;
-    else this.#overSince = null;
+  }
+
+  /** Who asks for more than the rate is not over the limit while the bucket has enough. */
+  #judge(saturated: boolean, isHeldBack: boolean): void {
+    const now = this.#askedAt;
+    if (!saturated || now - this.#overAt > MAX_GAP_MS) this.#overSince = null;
+    if (!isHeldBack) return;
+    this.#overSince ??= now;
+    this.#overAt = now;
   }
 
   #lend(edge: Edge, ask: Ask, isBack: boolean): Grant {
@@ -180,6 +206,7 @@ export class Lender {
     edge.outstanding += tokens;
     const isSpent = lacking > 0 || extra === spare;
     const isHeldBack = saturated && isSpent;
+    this.#judge(saturated, isHeldBack);
     return {
       sequence,
       tokens,

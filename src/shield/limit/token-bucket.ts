@@ -27,6 +27,11 @@ export class TokenBucket {
     return this.#parts;
   }
 
+  /** Of a full one, 0 to 1. */
+  get fullness(): number {
+    return this.#parts / this.#capacity;
+  }
+
   /** If nobody takes any. */
   get msUntilFull(): number {
     return Math.ceil((this.#capacity - this.#parts) / this.#rate);

@@ -47,6 +47,12 @@ class Isolate {
     }
   }
 
+  /** With timers of the test. */
+  async pass(ms: number): Promise<void> {
+    this.now += ms;
+    await vi.advanceTimersByTimeAsync(ms);
+  }
+
   spend(bucket: SharedBucket, cost = 1): Spent | Promise<Spent> {
     return this.limits.spend(bucket, cost, this.now, this.background);
   }
@@ -73,6 +79,7 @@ function arrivalOf(limits: object, ip: string, now: number): Arrival {
 
 afterEach(() => {
   vi.restoreAllMocks();
+  vi.useRealTimers();
 });
 
 describe("spending", () => {
@@ -190,6 +197,41 @@ describe("a slow limit", () => {
   });
 });
 
+describe("an owner whose answers come after a request has been decided", () => {
+  it("has lent and charged all that there is, and each isolate has had its own part once", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const isolate = new Isolate();
+    const slow = { rate: 10, periodSeconds: 3600, burst: 10, key: [{ kind: "country" }] };
+    const arrival = arrivalOf({ slow }, "203.0.113.9", isolate.now);
+    const isolates = Array.from({ length: 20 }, (_, seed) => isolate.another(seed));
+    isolate.limiters.roundTripMs = 400;
+    const taken: ReturnType<typeof isolate.limits.take>[] = [];
+    for (let ms = 0; ms < 20_000; ms += 50) {
+      if (ms % 500 === 0)
+        for (const each of isolates) taken.push(each.take({ ...arrival, now: isolate.now }, isolate.background));
+      await isolate.pass(50);
+    }
+    await isolate.pass(1000);
+    // The bucket, and a tenth of it at each isolate that has not been told how many there are.
+    const passed = (await Promise.all(taken)).filter((limited) => limited === null);
+    expect(passed.length).toBeLessThanOrEqual(10 + 20);
+  });
+
+  it("hears of what passed meanwhile", async () => {
+    vi.spyOn(console, "warn").mockReturnValue();
+    const isolate = new Isolate();
+    const open = { ...bucket, whenUnreachable: "open" } as const;
+    isolate.limiters.isUnreachable = true;
+    for (let i = 0; i < 5; i++) expect(await isolate.spend(open)).toEqual({ kind: "passed" });
+    isolate.limiters.isUnreachable = false;
+    const failed = isolate.limiters.asks.length;
+    isolate.now += 1100;
+    await isolate.spend(open);
+    const heard = isolate.limiters.asks.slice(failed);
+    expect(heard.reduce((sum, { ask }) => sum + ask.ahead, 0)).toBe(5);
+  });
+});
+
 describe("a flood", () => {
   it("takes no more memory and no more questions, however many addresses it comes from", async () => {
     const isolate = new Isolate();
@@ -217,6 +259,25 @@ describe("a flood", () => {
     // One that has not been here before is let pass.
     const good = arrivalOf(strict, "192.0.2.77", isolate.now);
     expect(await isolate.limits.take(good, isolate.background)).toBeNull();
+  });
+
+  it.each([
+    ["a header", { kind: "header", name: "X-Api-Key" }, (i: number) => ({ fields: { "x-api-key": `${i}` } })],
+    ["a cookie", { kind: "cookie", name: "id" }, (i: number) => ({ fields: { cookie: `id=${i}` } })],
+    ["a network's number", { kind: "asn" }, (i: number) => ({ place: { asn: i } })],
+  ])("of new keys of %s takes nothing from others of the same client", async (_, part, facts) => {
+    const isolate = new Isolate();
+    const strict = { strict: { rate: 10, periodSeconds: 60, burst: 10, key: [part] } };
+    const template = arrivalOf(strict, "203.0.113.9", isolate.now);
+    const take = (i: number) =>
+      isolate.limits.take(
+        { ...template, facts: { ...template.facts, ...facts(i) } as Arrival["facts"] },
+        isolate.background,
+      );
+    for (let i = 0; i < 1000; i++) expect(await take(i)).toBeNull();
+    // Nobody is asked about one that is newer still, and it has the whole limit.
+    const all = await Promise.all(Array.from({ length: 30 }, () => take(1001)));
+    expect(all.filter((limited) => limited === null)).toHaveLength(10);
   });
 });
 

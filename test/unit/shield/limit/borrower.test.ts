@@ -110,6 +110,35 @@ describe("one who borrows", () => {
     expect(borrower.isDue(1010)).toBe(true);
   });
 
+  it("has its part once, however often the owner answers too late, and is charged for it", () => {
+    const borrower = start();
+    const alone: boolean[] = [];
+    const charged: number[] = [];
+    for (let i = 0; i < 10; i++) {
+      charged.push(borrower.ask(i).ahead);
+      for (let times = 0; times < 3; times++) alone.push(borrower.takeAlone(1, 5, i));
+      borrower.granted({ ...grant, sequence: i + 1, tokens: 0, retryAfterMs: 1 }, i);
+    }
+    expect(alone.filter(Boolean)).toHaveLength(2);
+    // The first is what passed before.
+    expect(charged.slice(0, 3)).toEqual([1, 2, 0]);
+  });
+
+  it("gains nothing alone by an owner that says other numbers of edges", () => {
+    const borrower = start();
+    const alone = Array.from({ length: 20 }, (_, i) => borrower.takeAlone(1, i % 2 === 0 ? 2 : 1, 0));
+    // Of a half of a burst of ten, and then of what is left of the whole, to a token.
+    expect(alone.filter(Boolean).length).toBeLessThanOrEqual(10);
+    expect(borrower.takeAlone(1, 1, 1000)).toBe(true);
+  });
+
+  it("is charged for what passed alone as an owner may understand it, whatever passed", () => {
+    const borrower = start();
+    for (let i = 0; i < 1000; i++) borrower.passedAlone(10_000_000);
+    expect(borrower.owesWord).toBe(true);
+    expect(borrower.release(0).ahead).toBe(10 + 60);
+  });
+
   it("has a part of a limit that is too small to divide, in a longer time", () => {
     const borrower = start();
     const part = (now: number) => borrower.takeAlone(1, 1000, now);
@@ -145,7 +174,7 @@ describe("one who lends", () => {
   it("remembers so many edges, and tells the others to divide the limit", () => {
     const lender = new Lender({ ...spec, rate: 1_000_000 }, 0);
     for (let i = 0; i < MAX_EDGES; i++) lender.ask(ask({ edge: `e${i}` }), 0);
-    expect(lender.ask(ask({ edge: "late" }), 0)).toMatchObject({ tokens: 0, crowded: true, edges: MAX_EDGES });
+    expect(lender.ask(ask({ edge: "late" }), 0)).toMatchObject({ tokens: 0, crowded: true });
     expect(lender.edges).toBe(MAX_EDGES);
     // So many are told to ask less often.
     expect(lender.ask(ask({ edge: "e0", sequence: 2 }), 10).refreshMs).toBe(1000);
@@ -155,15 +184,65 @@ describe("one who lends", () => {
     });
   });
 
-  it("says for how long it has been asked for too much", () => {
+  /** One edge asks each 200 ms, and spends what it gets. */
+  const press = (
+    lender: Lender,
+    { from, asks, demand, first }: Record<"from" | "asks" | "demand" | "first", number>,
+  ) => {
+    for (let i = 0; i < asks; i++)
+      lender.ask(ask({ sequence: first + i, demand, need: 1, waiting: 1 }), from + 200 * i);
+  };
+
+  it("tells those that it has no room for how many they are with all others, as they come and go", () => {
     const lender = new Lender(spec, 0);
-    for (let i = 0; i < 10; i++) lender.ask(ask({ sequence: i + 1, demand: 150 }), 200 * i);
-    expect([lender.overForMs, lender.offered]).toEqual([1800, 150]);
-    lender.ask(ask({ sequence: 20, demand: 100 }), 2000);
+    const others = 5000;
+    let sequence = 0;
+    /** Each asks once a second, as it was told. The least and the most that one is told of. */
+    const second = (from: number, count: number) => {
+      for (let i = 0; i < MAX_EDGES; i++) lender.ask(ask({ edge: `e${i}`, sequence: sequence + 1 }), from);
+      const told = Array.from({ length: count }, (_, i) => {
+        const at = from + Math.floor((1000 * i) / count);
+        return lender.ask(ask({ edge: `late${i}`, sequence: sequence + 1 }), at).edges;
+      });
+      sequence += 1;
+      return [Math.min(...told), Math.max(...told)];
+    };
+    second(0, others);
+    for (let s = 1; s < 4; s++) expect(second(1000 * s, others)).toEqual([MAX_EDGES + others, MAX_EDGES + others]);
+    second(4000, 10);
+    expect(second(5000, 10)).toEqual([MAX_EDGES + 10, MAX_EDGES + 10]);
+    // Nobody came for a while.
+    second(6000, 0);
+    second(7000, 0);
+    expect(second(8000, 2)).toEqual([MAX_EDGES + 1, MAX_EDGES + 2]);
+  });
+
+  it("charges an edge that it has no room for, too", () => {
+    const lender = new Lender({ ...spec, burst: 5000 }, 0);
+    for (let i = 0; i < MAX_EDGES; i++) lender.ask(ask({ edge: `e${i}`, need: 0, demand: 0 }), 0);
+    lender.ask(ask({ edge: "late", ahead: 5060 }), 0);
+    expect(lender.ask(ask({ edge: "e0", sequence: 2 }), 0)).toMatchObject({ tokens: 0 });
+  });
+
+  it("says for how long more has been asked than it had to give, from the first that it held back to the last", () => {
+    const lender = new Lender(spec, 0);
+    press(lender, { from: 0, asks: 20, demand: 300, first: 1 });
+    const { overForMs } = lender;
+    expect(overForMs).toBeGreaterThan(3000);
+    expect(lender.offered).toBe(300);
+    // Below the limit for a moment.
+    press(lender, { from: 4000, asks: 1, demand: 100, first: 21 });
     expect(lender.overForMs).toBe(0);
-    lender.ask(ask({ sequence: 21, demand: 150 }), 2200);
-    lender.ask(ask({ sequence: 22, demand: 150 }), 2300 + MAX_GAP_MS);
+    press(lender, { from: 4200, asks: 10, demand: 300, first: 22 });
+    expect(lender.overForMs).toBeGreaterThan(0);
+    press(lender, { from: 6001 + MAX_GAP_MS, asks: 1, demand: 300, first: 32 });
     expect(lender.overForMs).toBe(0);
+  });
+
+  it("says so of nobody who asks for more than the rate while there is enough", () => {
+    const lender = new Lender({ ...spec, burst: 5000 }, 0);
+    press(lender, { from: 0, asks: 20, demand: 300, first: 1 });
+    expect([lender.overForMs, lender.offered]).toEqual([0, 300]);
   });
 
   it("goes on when its clock is set back", () => {

@@ -269,3 +269,43 @@ describe("in the steady state", () => {
     TIMEOUT_MS,
   );
 });
+
+describe("who is over the limit", () => {
+  it("is nobody whose requests all pass, though they are more than the rate", () => {
+    const spec = { rate: 100, periodSeconds: 1, burst: 500 };
+    const lending = new Lending(spec, 1, { delayMs: () => 10, loss: 0, duplication: 0 }, new Random([1, 2, 3]));
+    let asked = 0;
+    for (let ms = 0; ms < 3200; ms++) {
+      lending.tick();
+      if (ms % 20 >= 3) continue;
+      asked += 1;
+      lending.request(0);
+    }
+    lending.tick(100);
+    expect(lending.passed).toHaveLength(asked);
+    expect(lending.lender.offered).toBeGreaterThan(100);
+    expect(lending.lender.overForMs).toBe(0);
+  });
+
+  it.each([
+    ["far over it, at five edges", [30, 30, 30, 30, 30], 5],
+    ["by a half, at five edges of which some hardly count", [26, 1, 1, 1, 1], 10],
+    ["by a tenth, at one", [22], 30],
+  ])("is who asks for more than there is for as long: %s", (_, demands, seconds) => {
+    const spec = { rate: 20, periodSeconds: 1, burst: 20 };
+    for (let seed = 1; seed <= 20; seed++) {
+      const random = new Random([seed, 2, 3]);
+      const road = { delayMs: () => 5 + 20 * random.unit(), loss: 0, duplication: 0 };
+      const lending = new Lending(spec, demands.length, road, random);
+      let longest = 0;
+      for (let ms = 0; ms < seconds * 1000; ms++) {
+        lending.tick();
+        demands.forEach((demand, edge) => {
+          if (random.unit() < demand / 1000) lending.request(edge);
+        });
+        longest = Math.max(longest, lending.lender.overForMs);
+      }
+      expect(longest).toBeGreaterThanOrEqual(1000);
+    }
+  });
+});
