@@ -14,8 +14,7 @@ export class IsolateBuckets {
 
   spend({ name, rate, periodSeconds, burst }: SharedBucket, now: number): Spent {
     const key = `${rate}/${periodSeconds}/${burst}`;
-    const buckets =
-      this.#byRate.get(key) ?? new TokenBuckets({ burst, perSecond: rate / periodSeconds }, MAX_NAMES);
+    const buckets = this.#byRate.get(key) ?? new TokenBuckets({ burst, perSecond: rate / periodSeconds }, MAX_NAMES);
     this.#byRate.delete(key);
     if (this.#byRate.size >= MAX_RATES) this.#byRate.delete(this.#byRate.keys().next().value ?? key);
     this.#byRate.set(key, buckets);
