@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import type { SharedBucket } from "../../../src/shield/limit/spec.ts";
 import { IsolateBuckets, MAX_RATES } from "../../../workers/edge/isolate-buckets.ts";
 
 const NOW = 1e12;
@@ -6,7 +7,7 @@ const NOW = 1e12;
 it("a rate too many takes the place of the one used longest ago, and leaves the others as they are", () => {
   const buckets = new IsolateBuckets();
   const isPassed = (burst: number) => {
-    const bucket = { name: "a", rate: 1, periodSeconds: 3600, burst };
+    const bucket: SharedBucket = { name: "a", rate: 1, periodSeconds: 3600, burst, whenUnreachable: "divide" };
     return buckets.spend(bucket, NOW).kind === "passed";
   };
   const rates = Array.from({ length: MAX_RATES }, (_, i) => i + 1);
