@@ -1,5 +1,6 @@
 import type { Cidr } from "../../src/base/ip.ts";
 import type { Ban } from "../../src/shield/ban/ban.ts";
+import { convict } from "../../src/shield/ban/escalation.ts";
 import type { Evidence } from "../../src/shield/ban/evidence.ts";
 import { judge, type Verdict } from "../../src/shield/ban/judge.ts";
 import type { Proposal } from "../../src/shield/ban/proposal.ts";
@@ -56,14 +57,46 @@ export class Court {
         now,
       });
       if (verdict.kind === "ban") {
-        bans.push(this.#bans.decide(cidr.text, evidence, verdict, { by: "shield", touches, now }));
-        this.#clients.strike(cidr);
+        bans.push(this.#ban(charge, verdict, "shield", now));
       } else if (verdict.kind === "propose") {
         const proposal = this.#propose(charge, verdict, touches, now);
         if (proposal !== null) proposals.push(proposal);
       }
     }
     return { bans, proposals };
+  }
+
+  /** The ban that a person wants of an open proposal. Where one of the network stands, that is it, and no offence more. */
+  confirm(
+    { evidence }: Proposal,
+    cidr: Cidr,
+    actor: string,
+    now: number,
+  ): { readonly ban: Ban; readonly isNew: boolean } {
+    this.#bans.expire(now);
+    const standing = this.#bans.standing.get(cidr.text);
+    if (standing) {
+      this.#settle(standing, actor, now);
+      return { ban: standing, isNew: false };
+    }
+    const { offender, seconds } = convict(this.#bans.offender(cidr.text), now);
+    const sentence = { offence: offender.offences, seconds, offender };
+    return { ban: this.#ban({ cidr, evidence }, sentence, actor, now), isNew: true };
+  }
+
+  #ban({ cidr, evidence }: Charge, sentence: Parameters<Bans["decide"]>[2], by: string, now: number): Ban {
+    const touches = this.#clients.sample.touchedBy(cidr);
+    const ban = this.#bans.decide(cidr.text, evidence, sentence, { by, touches, now });
+    this.#clients.strike(cidr);
+    this.#settle(ban, by, now);
+    return ban;
+  }
+
+  /** Nobody is asked any more about a ban that has been made. */
+  #settle({ id, cidr }: Ban, by: string, now: number): void {
+    const proposal = this.#proposals.open.get(cidr);
+    if (!proposal) return;
+    this.#proposals.put({ ...proposal, state: { kind: "confirmed", at: now, by: by.slice(0, 200), ban: id } });
   }
 
   #propose(

@@ -3,7 +3,7 @@ import { parseCidr } from "../../src/base/ip.ts";
 import { err, ok, type Result } from "../../src/base/result.ts";
 import { type AttackReport, attackReportSchema, type Breach, breachSchema } from "../../src/shield/attack.ts";
 import type { Ban } from "../../src/shield/ban/ban.ts";
-import { convict, forgive } from "../../src/shield/ban/escalation.ts";
+import { forgive } from "../../src/shield/ban/escalation.ts";
 import type { Proposal } from "../../src/shield/ban/proposal.ts";
 import type { Alert } from "../../src/shield/mitigation/alert.ts";
 import type { AttackRecord } from "../../src/shield/mitigation/attack-record.ts";
@@ -180,20 +180,9 @@ export class Mitigator extends DurableObject<Env> implements api.MitigatorApi {
     const allowed = this.#table.spared.by(cidr.value);
     if (allowed !== null) return err({ kind: "allowlisted", by: allowed });
     const ban = this.#storage.transactionSync(() => {
-      const { offender, seconds } = convict(this.#bans.offender(proposal.cidr), now);
-      const sentence = { offence: offender.offences, seconds, offender };
-      const decided = this.#bans.decide(proposal.cidr, proposal.evidence, sentence, {
-        by: actor,
-        touches: this.#clients.sample.touchedBy(cidr.value),
-        now,
-      });
-      this.#clients.strike(cidr.value);
-      this.#proposals.put({
-        ...proposal,
-        state: { kind: "confirmed", at: now, by: actor.slice(0, 200), ban: decided.id },
-      });
-      this.#desk.noteBans([decided], now);
-      return decided;
+      const confirmed = this.#court.confirm(proposal, cidr.value, actor, now);
+      if (confirmed.isNew) this.#desk.noteBans([confirmed.ban], now);
+      return confirmed.ban;
     });
     await this.#wakeSoon(now);
     return ok(ban);

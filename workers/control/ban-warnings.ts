@@ -1,6 +1,7 @@
 import { type Cidr, parseCidr } from "../../src/base/ip.ts";
 import { type Change, pointer } from "../../src/table/change.ts";
 import type { Table } from "../../src/table/table.ts";
+import { within } from "../within.ts";
 import { hazardOf } from "./ban-hazard.ts";
 import { holderOf } from "./networks-around.ts";
 import { reach, readTable } from "./reach.ts";
@@ -10,6 +11,8 @@ import type { TableWarning } from "./schema/table-warning.ts";
 
 /** The mitigator holds no more against its sample at once; more bans in one change would hardly be read. */
 const MAX_BANS_JUDGED = 20;
+/** A ban waits no longer for what the mitigator knows. */
+const TIMEOUT_MS = 2000;
 
 /** What speaks against bans of a change. That good clients cannot be counted is a warning, and no refusal. */
 export async function banWarnings(call: Call, changes: readonly Change[]): Promise<TableWarning[]> {
@@ -28,14 +31,15 @@ export async function banWarnings(call: Call, changes: readonly Change[]): Promi
   return [...warnings, { code: "unchecked", path: pointer(["blacklist"]), detail, counts: null }];
 }
 
-/** How many good clients each network holds; `null` where the mitigator cannot be asked. */
+/** How many good clients each network holds; `null` where the mitigator does not answer in time. */
 export async function goodClientsOf(call: Call, cidrs: readonly Cidr[]): Promise<readonly (GoodClients | null)[]> {
-  const counted = await reach(call, "mitigator", () =>
-    call.deps.mitigator.goodClientsIn(cidrs.map(({ text }) => text)),
-  );
+  const asked = reach(call, "mitigator", () => call.deps.mitigator.goodClientsIn(cidrs.map(({ text }) => text)));
+  const counted = await within(asked, TIMEOUT_MS, null);
   return cidrs.map((_cidr, i) => {
-    const held = counted.ok ? counted.value.held[i] : undefined;
-    return counted.ok && held !== undefined ? { known: Math.round(counted.value.known), held: Math.ceil(held) } : null;
+    if (!counted?.ok) return null;
+    const { known, held } = counted.value;
+    const own = held[i];
+    return own === undefined ? null : { known: Math.round(known), held: Math.ceil(own) };
   });
 }
 

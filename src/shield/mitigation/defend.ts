@@ -244,13 +244,14 @@ export const supersede = (open: OpenAttack, now: number): OpenAttack =>
 
 /**
  * An attack that has just begun. Where the last one on the service was not long ago, it begins with what is left of the
- * defence against that, and with its stance, which knows how often it had to come back.
+ * defence against that, and with its stance, which knows how often it had to come back. Where nothing is left, what tells
+ * it is looked for at once.
  */
 export function begin(report: AttackReport, last: OpenAttack | null, now: number): OpenAttack {
   const record = openAttack(report, now);
   if (last === null || Math.abs(now - last.stance.at) > RELAPSE_WITHIN_MS) return newlyOpen(record, now);
   const { level, levelSince, signatures, id } = last.record;
-  if (level === "observe") return { ...last, record };
+  if (level === "observe") return { ...last, record, searchedAt: null };
   const next = { ...record, level, mostLevel: level, levelSince, signatures };
   return { ...last, record: note(next, "seen", `it follows ${id}, against which there is ${level} still`, {}, now) };
 }

@@ -1,4 +1,4 @@
-import { applyD1Migrations, evictDurableObject, reset } from "cloudflare:test";
+import { applyD1Migrations, evictDurableObject, reset, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { RoutingTableApi, SnapshotRequest } from "../../../durable-objects/routing-table/api.ts";
@@ -295,6 +295,50 @@ describe("a ban", () => {
       });
       await world.current.tick();
       expect(Object.keys(await world.current.blacklist())).toContain("198.51.100.2/32");
+    });
+
+    /** One that was proposed, and could be made when there was room for it again. */
+    async function banOfProposed() {
+      await world.current.befriend(friends);
+      await world.current.breach("198.51.100.1");
+      await world.current.breach("198.51.100.2");
+      const [proposal] = await world.current.api.proposals(10);
+      if (!proposal) throw new Error("nothing is proposed");
+      await world.current.api.lift("198.51.100.1/32", "alice");
+      await world.current.breach("198.51.100.2");
+      const [ban] = await world.current.api.bans({ ...anything, cidr: "198.51.100.2/32" });
+      if (!ban) throw new Error("nobody is banned");
+      return { proposal, ban };
+    }
+
+    it("is asked about no more once it is made without an answer", async () => {
+      const { proposal, ban } = await banOfProposed();
+      const settled = { id: proposal.id, state: { kind: "confirmed", by: "shield", ban: ban.id } };
+      expect(await world.current.api.proposals(10)).toMatchObject([settled]);
+      expect((await world.current.api.status()).proposals).toBe(0);
+      expect(await world.current.api.confirm(proposal.id, "alice")).toMatchObject({
+        ok: false,
+        error: { kind: "settled", proposal: settled },
+      });
+    });
+
+    it("is confirmed without a second offence where it stands already", async () => {
+      const { proposal, ban } = await banOfProposed();
+      // As both may have been stored by a version that left the proposal open.
+      await runInDurableObject(world.current.stub, (_, { storage }) => {
+        const json = JSON.stringify(proposal);
+        storage.sql.exec("UPDATE proposal SET is_open = 1, json = ? WHERE id = ?", json, proposal.id);
+      });
+      await evictDurableObject(world.current.stub);
+      vi.setSystemTime(Date.now() + 60_000);
+      expect(await world.current.api.confirm(proposal.id, "alice")).toMatchObject({ ok: true, value: { id: ban.id } });
+      expect(await world.current.api.proposals(10)).toMatchObject([
+        { state: { kind: "confirmed", by: "alice", ban: ban.id } },
+      ]);
+      expect(await world.current.api.bans({ ...anything, cidr: "198.51.100.2/32" })).toMatchObject([
+        { id: ban.id, offence: 1, expiresAt: ban.expiresAt },
+      ]);
+      expect(await world.current.api.standing("198.51.100.2")).toMatchObject({ offences: 1 });
     });
 
     it("is not asked about again by the same evidence once it is dismissed, and lapses after a day", async () => {

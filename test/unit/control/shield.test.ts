@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { addressRuleDetailSchema } from "../../../workers/control/schema/address-rule.ts";
 import { attackReplySchema } from "../../../workers/control/schema/attack.ts";
 import { bannedReplySchema } from "../../../workers/control/schema/ban.ts";
@@ -354,6 +354,17 @@ describe("a ban that one may not mean", () => {
 
   it("says that good clients are not known where the mitigator cannot be reached", async () => {
     world.mitigator.unreachable = true;
+    const { status, body } = await add("203.0.113.9");
+    expect([status, body.goodClients, body.warnings]).toMatchObject([201, null, [{ code: "unchecked" }]]);
+  });
+
+  it("does not wait for a mitigator that never answers", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
+    world.mitigator.goodClientsIn = () => {
+      setImmediate(() => vi.runAllTimers());
+      return new Promise(() => {});
+    };
     const { status, body } = await add("203.0.113.9");
     expect([status, body.goodClients, body.warnings]).toMatchObject([201, null, [{ code: "unchecked" }]]);
   });

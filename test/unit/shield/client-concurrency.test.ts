@@ -12,6 +12,22 @@ const MANY = 80;
 const begin = (concurrency: ClientConcurrency, client: string, count: number, most: number, now = 0): Place[] =>
   Array.from({ length: count }, () => concurrency.begin(client, most, now)).filter((place) => place !== null);
 
+/** Begins and ends requests, each of which may be one of so many. */
+function oneByOne(concurrency: ClientConcurrency, count: number, most: (i: number) => number): Place[] {
+  return Array.from({ length: count }, (_, i) => {
+    const place = concurrency.begin("a", most(i), 0) as Place;
+    concurrency.end(place);
+    return place;
+  });
+}
+
+/** About one in so many is followed: within five standard deviations of the binomial distribution. */
+function expectSampled(places: readonly Place[], oneIn: number): void {
+  const followed = places.filter(({ isFollowed }) => isFollowed).length;
+  const expected = places.length / oneIn;
+  expect(Math.abs(followed - expected)).toBeLessThan(5 * Math.sqrt(expected * (1 - 1 / oneIn)));
+}
+
 describe("the requests in progress of a client", () => {
   it("are counted apart from those of others, up and down", () => {
     const concurrency = new ClientConcurrency();
@@ -29,22 +45,38 @@ describe("the requests in progress of a client", () => {
   });
 
   it("are followed by samples while they are few, one for as many, and each from there on", () => {
-    const places = begin(new ClientConcurrency(), "a", 15, MANY);
-    expect(places.map(({ isFollowed, weight }) => (isFollowed ? weight : 0))).toEqual([
-      ...[0, 0, 0, 0, 0, 0, 0, 0, 0, 10],
-      ...[1, 1, 1, 1, 1],
-    ]);
+    const places = begin(new ClientConcurrency(), "a", 25, MANY);
+    const counted = places.map((_, i) => places.slice(0, i).reduce((sum, { weight }) => sum + weight, 0));
+    const isFew = counted.map((count) => count < 10);
+    expect(isFew).toContain(false);
+    for (const [i, { isFollowed, weight }] of places.entries()) {
+      expect(isFollowed || isFew[i]).toBe(true);
+      expect(weight).toBe(isFollowed && isFew[i] ? 10 : 1);
+    }
   });
 
   it("are not followed for long where they come one after the other", () => {
-    const concurrency = new ClientConcurrency();
-    let followed = 0;
-    for (let i = 0; i < 1000; i++) {
-      const [place] = begin(concurrency, "a", 1, MANY, i);
-      if (place?.isFollowed) followed += 1;
-      concurrency.end(place as Place);
-    }
-    expect(followed).toBe(100);
+    const places = oneByOne(new ClientConcurrency(), 10_000, () => MANY);
+    expectSampled(places, 10);
+  });
+
+  it("are followed as often where others that may have fewer come between", () => {
+    const places = oneByOne(new ClientConcurrency(), 20_000, (i) => (i % 2 === 0 ? MANY : 2 * FEW));
+    const ofMany = places.filter((_, i) => i % 2 === 0);
+    expectSampled(ofMany, 10);
+    expectSampled(
+      places.filter((_, i) => i % 2 === 1),
+      2,
+    );
+  });
+
+  it("are followed as often where every request of one kind comes after the same number of others", () => {
+    const places = oneByOne(new ClientConcurrency(), 100_000, () => MANY);
+    for (let turn = 0; turn < 10; turn++)
+      expectSampled(
+        places.filter((_, i) => i % 10 === turn),
+        10,
+      );
   });
 
   it("that are read slowly are found by the samples, and held to the limit", () => {
@@ -55,7 +87,7 @@ describe("the requests in progress of a client", () => {
       if (place.isFollowed) slow.push(place);
       // Its response has begun.
       else concurrency.end(place);
-      expect(i).toBeLessThan(MANY * 1.25);
+      expect(i).toBeLessThan(2 * MANY);
     }
     for (const place of slow) concurrency.end(place);
     expect(concurrency.count("a", 1000)).toBe(0);

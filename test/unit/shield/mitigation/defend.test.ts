@@ -4,10 +4,12 @@ import type { AttackReport } from "../../../../src/shield/attack.ts";
 import { announce } from "../../../../src/shield/mitigation/announce.ts";
 import { attackRecordSchema, MAX_EVENTS, MAX_SCOPES } from "../../../../src/shield/mitigation/attack-record.ts";
 import {
+  begin,
   defenceOf,
   defend,
   newlyOpen,
   type OpenAttack,
+  supersede,
   type Wanted,
 } from "../../../../src/shield/mitigation/defend.ts";
 import { isNews, openAttack, takeReport, UNHEARD_MS } from "../../../../src/shield/mitigation/sightings.ts";
@@ -164,6 +166,15 @@ describe("a defence", () => {
     }
     expect(changes).toBeGreaterThan(2);
     expect(changes).toBeLessThanOrEqual(12);
+  });
+
+  it("is looked for at once against what begins soon after another has ended, whenever that was searched last", () => {
+    const observed = look(opened(flood, { mode: "auto", most: "observe" }), flood, NOW);
+    const ended = supersede({ ...observed, searchedAt: NOW }, NOW);
+    const next = { ...flood, id: "report-2", at: NOW + 1000, startedAt: NOW + 1000 };
+    const begun = begin(next, ended, NOW + 1000);
+    const met = look({ ...begun, record: takeReport(begun.record, next, NOW + 1000), wanted: auto }, next, NOW + 1000);
+    expect(defenceOf(met)?.signatures).toMatchObject([{ match: { country: "XX" } }]);
   });
 
   it("is never there for a silence, nor left when all is over, whatever comes", () => {
