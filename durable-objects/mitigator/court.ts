@@ -57,7 +57,7 @@ export class Court {
         now,
       });
       if (verdict.kind === "ban") {
-        bans.push(this.#ban(charge, verdict, "shield", now));
+        bans.push(this.#ban(charge, verdict, { by: "shield", touches, now }));
       } else if (verdict.kind === "propose") {
         const proposal = this.#propose(charge, verdict, touches, now);
         if (proposal !== null) proposals.push(proposal);
@@ -81,14 +81,18 @@ export class Court {
     }
     const { offender, seconds } = convict(this.#bans.offender(cidr.text), now);
     const sentence = { offence: offender.offences, seconds, offender };
-    return { ban: this.#ban({ cidr, evidence }, sentence, actor, now), isNew: true };
+    const touches = this.#clients.sample.touchedBy(cidr);
+    return { ban: this.#ban({ cidr, evidence }, sentence, { by: actor, touches, now }), isNew: true };
   }
 
-  #ban({ cidr, evidence }: Charge, sentence: Parameters<Bans["decide"]>[2], by: string, now: number): Ban {
-    const touches = this.#clients.sample.touchedBy(cidr);
-    const ban = this.#bans.decide(cidr.text, evidence, sentence, { by, touches, now });
+  #ban(
+    { cidr, evidence }: Charge,
+    sentence: Parameters<Bans["decide"]>[2],
+    circumstances: Parameters<Bans["decide"]>[3],
+  ): Ban {
+    const ban = this.#bans.decide(cidr.text, evidence, sentence, circumstances);
     this.#clients.strike(cidr);
-    this.#settle(ban, by, now);
+    this.#settle(ban, circumstances.by, circumstances.now);
     return ban;
   }
 

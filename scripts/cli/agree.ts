@@ -1,7 +1,8 @@
-import { err, ok, type Result } from "../../src/base/result.ts";
+import { ok, type Result } from "../../src/base/result.ts";
 import { tablePlanSchema } from "../../workers/control/schema/table.ts";
 import { changeLines } from "./change-lines.ts";
 import type { Session } from "./cli.ts";
+import { confirm } from "./confirm.ts";
 import type { Failure } from "./failure.ts";
 import { heed, mayNotPlan, unforeseen } from "./heed.ts";
 import { warningLines } from "./warning-lines.ts";
@@ -24,6 +25,6 @@ export async function agree(
   if (changes.length === 0 || objections.length > 0) return ok(null);
   if (terminal.ask === null) return heed(session, plan.value, question);
   terminal.err([`at epoch ${epoch}:`, ...changeLines(changes, terminal), ...warningLines(warnings), ""].join("\n"));
-  const answer = await terminal.ask(`${question} [y/N] `);
-  return /^y(es)?$/i.test(answer.trim()) ? ok(epoch) : err({ kind: "declined" });
+  const confirmed = await confirm(terminal.ask, question);
+  return confirmed.ok ? ok(epoch) : confirmed;
 }

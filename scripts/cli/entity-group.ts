@@ -86,8 +86,10 @@ export const entrySchemas: Readonly<Record<EntityGroup, z.ZodType<Entry>>> = {
   limits: limitEntrySchema,
 };
 
+export type WrittenEntry = Entry | WrittenLimit | WrittenService;
+
 /** As it shows what was written. */
-export const writtenSchemas: Readonly<Record<EntityGroup, z.ZodType<Entry | WrittenLimit | WrittenService>>> = {
+export const writtenSchemas: Readonly<Record<EntityGroup, z.ZodType<WrittenEntry>>> = {
   ...entrySchemas,
   services: writtenServiceSchema,
   limits: writtenLimitSchema,

@@ -2,6 +2,7 @@ import { err, ok, type Result } from "../../src/base/result.ts";
 import { tablePlanSchema } from "../../workers/control/schema/table.ts";
 import type { TableWarning } from "../../workers/control/schema/table-warning.ts";
 import type { Session } from "./cli.ts";
+import { confirm } from "./confirm.ts";
 import type { Failure } from "./failure.ts";
 import { type Forecast, graveWarnings } from "./grave-warnings.ts";
 import { warningLines } from "./warning-lines.ts";
@@ -39,8 +40,7 @@ export async function heed(
       .join(""),
   );
   if (terminal.ask === null) return graveWarnings(forecast).length === 0 ? ok(null) : err({ kind: "unasked" });
-  const answer = await terminal.ask(`${question} [y/N] `);
-  return /^y(es)?$/i.test(answer.trim()) ? ok(null) : err({ kind: "declined" });
+  return confirm(terminal.ask, question);
 }
 
 /** Both of them; gives the warnings that were shown. */

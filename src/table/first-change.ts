@@ -1,3 +1,5 @@
+import { isObject } from "./merge-patch.ts";
+
 /** A limit for each client, as a table has it that nobody has said anything about limits to. */
 export const defaultLimits = { "per-client": { rate: 10_000, burst: 1000, banAfterSeconds: 3 } };
 
@@ -6,10 +8,7 @@ export const defaultLimits = { "per-client": { rate: 10_000, burst: 1000, banAft
  * one): a new deployment is not without. From then on they are entities like any other, changed and removed alike.
  */
 export function withDefaults(patch: unknown): unknown {
-  if (!isRecord(patch) || Object.keys(patch).length === 0) return patch;
+  if (!isObject(patch) || Object.keys(patch).length === 0) return patch;
   const { limits = {} } = patch;
-  return isRecord(limits) ? { ...patch, limits: { ...defaultLimits, ...limits } } : patch;
+  return isObject(limits) ? { ...patch, limits: { ...defaultLimits, ...limits } } : patch;
 }
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);

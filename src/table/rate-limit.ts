@@ -69,3 +69,11 @@ export const rateLimitSchema = z.strictObject({
   banAfterSeconds: z.int().min(1).max(3600).nullable().default(null),
 });
 export type RateLimit = z.infer<typeof rateLimitSchema>;
+
+/** Whether each client has a bucket of its own, and nothing else. */
+export const isOfAddress = ({ key }: Pick<RateLimit, "key">): boolean =>
+  key.length === 1 && key[0]?.kind === "client-address";
+
+/** Whether it lets pass whom it would limit, and only counts them. */
+export const isSilent = ({ shadow, action }: Pick<RateLimit, "shadow" | "action">): boolean =>
+  shadow || action === "log";

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { AddressRuleEntry } from "../../workers/control/schema/address-rule.ts";
 import type { BannedReply, BanReply } from "../../workers/control/schema/ban.ts";
+import { change } from "./world/change.ts";
 import { novacron } from "./world/cli.ts";
 import { GOOD_CLIENTS, goodClients } from "./world/good-clients.ts";
 import { PacedLoad } from "./world/paced-load.ts";
@@ -27,18 +28,6 @@ afterEach(async () => {
   rmSync(stateDir, { recursive: true, force: true });
 });
 
-/** Applies a change of the table and waits until the edge has it. */
-async function change(patch: object): Promise<void> {
-  const reply = await world.api("POST", "/table/apply", patch);
-  expect(reply, JSON.stringify(reply.body)).toMatchObject({ status: 200 });
-  const { epoch } = reply.body as { epoch: number };
-  for (const isolate of Array(EDGES).keys()) {
-    const health = async () =>
-      (await (await world.get("/.well-known/novacron/health", { isolate })).json()) as { epoch: number };
-    await waitFor(async () => (await health()).epoch >= epoch, 5000, `edge ${isolate} to have epoch ${epoch}`);
-  }
-}
-
 const statusOf = async (ip: string, isolate = 0): Promise<number> => {
   const response = await world.get("/", { ip, isolate });
   await response.arrayBuffer();
@@ -47,7 +36,7 @@ const statusOf = async (ip: string, isolate = 0): Promise<number> => {
 
 describe("a flood from one address among fifty good clients", () => {
   it("is limited at once and banned within 5 s; good clients lose nothing; the ban outlives a crash, and ends", async () => {
-    await change({ limits: { "per-client": { rate: 20, burst: 20, banAfterSeconds: 1 } } });
+    await change(world, { limits: { "per-client": { rate: 20, burst: 20, banAfterSeconds: 1 } } });
     const attacker = "203.0.113.66";
     const good = goodClients(world);
     await waitFor(() => good.answers.length > 2 * GOOD_CLIENTS, 30_000, "the good clients to be at it");

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { connect } from "node:net";
 import { type Browser, chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { change } from "./world/change.ts";
 import { startWorld, type World, waitFor } from "./world/world.ts";
 
 const CHROMIUM = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
@@ -18,22 +19,15 @@ describe("a service under attack", () => {
   });
   afterAll(() => world?.stop());
 
-  /** Changes the service and waits until the edge has it. */
-  async function change(service: object): Promise<void> {
-    const reply = await world.api("POST", "/table/apply", { services: { api: service } });
-    expect(reply, JSON.stringify(reply.body)).toMatchObject({ status: 200 });
-    const { epoch } = reply.body as { epoch: number };
-    const health = async () => (await (await world.get("/.well-known/novacron/health")).json()) as { epoch: number };
-    await waitFor(async () => (await health()).epoch >= epoch, 5000, `the edge to have epoch ${epoch}`);
-  }
+  const changeService = (service: object) => change(world, { services: { api: service } });
 
   /** With a browser, and the service at level `challenge` by a person's word. */
   async function challenged(run: (browser: Browser) => Promise<void>): Promise<void> {
     const browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] });
     try {
-      await change({ mitigation: { mode: "challenge" } });
+      await changeService({ mitigation: { mode: "challenge" } });
       await run(browser);
-      await change({ mitigation: { mode: "auto" } });
+      await changeService({ mitigation: { mode: "auto" } });
     } finally {
       await browser.close();
     }
@@ -144,16 +138,16 @@ describe("a service under attack", () => {
   };
 
   it("a body of unknown length that is too large is cut off, at the backend too", async () => {
-    await change({ maxBodyBytes: 100_000 });
+    await changeService({ maxBodyBytes: 100_000 });
     const idle = await inFlight();
     const parts = Array.from({ length: 1000 }, () => "x".repeat(10_000));
     expect((await upload(parts, 5)).status).toBe(413);
     await waitFor(async () => (await inFlight()) <= idle, 10_000, "the end of the request at the backend");
-    await change({ maxBodyBytes: 512_000_000 });
+    await changeService({ maxBodyBytes: 512_000_000 });
   });
 
   it("a body that drips is given up when the time of an upload is over, at the backend too", async () => {
-    await change({ uploadTimeoutMs: 1000 });
+    await changeService({ uploadTimeoutMs: 1000 });
     const idle = await inFlight();
     function* drips() {
       for (;;) yield "x";
@@ -162,6 +156,6 @@ describe("a service under attack", () => {
     expect(status).toBe(504);
     expect(afterMs).toBeGreaterThanOrEqual(1000);
     await waitFor(async () => (await inFlight()) <= idle, 10_000, "the end of the request at the backend");
-    await change({ uploadTimeoutMs: 300_000 });
+    await changeService({ uploadTimeoutMs: 300_000 });
   });
 });

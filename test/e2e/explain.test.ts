@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Explanation } from "../../src/telemetry/explanation.ts";
 import type { ExplainReply, ReplayReply, TracesReply } from "../../workers/control/schema/explanation.ts";
 import type { RegionHealth } from "../../workers/control/schema/health.ts";
+import { change } from "./world/change.ts";
 import { type PlaceName, places, startWorld, type World, waitFor } from "./world/world.ts";
 
 const REQUESTS = 1000;
@@ -64,11 +65,7 @@ describe("a settled world", () => {
   beforeAll(async () => {
     world = await startWorld({ regions, nodes: 3 });
     const patch = { backends: { [CANARY]: { track: "canary" } }, services };
-    const applied = await world.api("POST", "/table/apply", patch);
-    expect(applied, JSON.stringify(applied.body)).toMatchObject({ status: 200 });
-    const { epoch } = applied.body as { epoch: number };
-    const health = async () => (await (await world.get("/.well-known/novacron/health")).json()) as { epoch: number };
-    await waitFor(async () => (await health()).epoch >= epoch, 5000, `the edge to have epoch ${epoch}`);
+    await change(world, patch);
   });
   afterAll(() => world?.stop());
 

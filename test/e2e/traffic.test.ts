@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { connect } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import WebSocket from "ws";
+import { change } from "./world/change.ts";
 import { type PlaceName, places, startWorld, type World, waitFor } from "./world/world.ts";
 
 const region = (response: Response): string | null => response.headers.get("x-novacron-region");
@@ -11,18 +12,6 @@ async function ask(world: World, path: string, options: Parameters<World["get"]>
   const response = await world.get(path, options);
   await response.arrayBuffer();
   return response;
-}
-
-/** Applies a change of the table and waits until the edge has it. */
-async function change(world: World, patch: object): Promise<void> {
-  const reply = await world.api("POST", "/table/apply", patch);
-  expect(reply, JSON.stringify(reply.body)).toMatchObject({ status: 200 });
-  const { epoch } = reply.body as { epoch: number };
-  await waitFor(
-    async () => ((await (await world.get("/.well-known/novacron/health")).json()) as { epoch: number }).epoch >= epoch,
-    5000,
-    `the edge to have epoch ${epoch}`,
-  );
 }
 
 describe("13 regions", () => {

@@ -1,6 +1,5 @@
-import { isOfAddress } from "../../src/shield/defence/allotment.ts";
 import { type Change, pointer } from "../../src/table/change.ts";
-import { type RateLimit, rateLimitSchema } from "../../src/table/rate-limit.ts";
+import { isOfAddress, type RateLimit, rateLimitSchema } from "../../src/table/rate-limit.ts";
 import { type DryRun, dryRun, unrecordedParts } from "../../src/telemetry/dry-run.ts";
 import type { RecordedRequest } from "../../src/telemetry/recorded-request.ts";
 import type { TableWarning } from "./schema/table-warning.ts";

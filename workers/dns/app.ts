@@ -7,6 +7,7 @@ import { nowhere, type Place } from "../../src/geo/place.ts";
 import { answerJson } from "../../src/geodns/answer-json.ts";
 import type { Authority, Told } from "../../src/geodns/authority.ts";
 import { readPlace } from "../../src/request/facts.ts";
+import type { Background } from "../background.ts";
 import { DNS_JSON, readQuestion } from "./dns-json.ts";
 import { bad, DNS_MESSAGE, freshness, readMessage, refuse } from "./doh.ts";
 import { type DnsDeps, NameServer } from "./name-server.ts";
@@ -53,8 +54,6 @@ export function createDnsApp(deps: DnsDeps): Hono {
     return response;
   }
 }
-
-type Background = (work: Promise<unknown>) => void;
 
 interface Asked {
   readonly request: Request;

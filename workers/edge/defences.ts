@@ -1,5 +1,6 @@
 import { allot, perClearedClient, perClientByHand } from "../../src/shield/defence/allotment.ts";
 import { type Stance, stanceOf } from "../../src/shield/defence/stance.ts";
+import type { Background } from "../background.ts";
 import type { Challenged, Challenges } from "./challenge/challenges.ts";
 import { IsolateBuckets } from "./isolate-buckets.ts";
 import type { Arrival } from "./shield.ts";
@@ -22,8 +23,6 @@ export interface Throttled {
 }
 
 type Turned = Mitigated | Throttled | Challenged;
-
-type Background = (work: Promise<unknown>) => void;
 
 /**
  * What requests meet at a service under attack. Who is on the allowlist passes at every level, and who has met a

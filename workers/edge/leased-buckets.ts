@@ -7,8 +7,9 @@ import { networkHash } from "../../src/shield/limit/key.ts";
 import { KeyBook, LEASE_BYTES, type Lease, type Limit, MAX_LEASES } from "../../src/shield/limit/key-book.ts";
 import { type Ask, grantSchema } from "../../src/shield/limit/message.ts";
 import { SteadyClock } from "../../src/shield/limit/steady-clock.ts";
+import type { Background } from "../background.ts";
 import { within } from "../within.ts";
-import { type Background, PASSED, type Spent } from "./spend.ts";
+import { PASSED, type Spent } from "./spend.ts";
 
 /** The longest that a request waits for the owner of its key. */
 const MAX_WAIT_MS = 250;

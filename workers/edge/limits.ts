@@ -1,14 +1,16 @@
 import { isLimitedBy, limitKey } from "../../src/shield/limit/key.ts";
 import { LEASE_BYTES, type Limit, makeLimit } from "../../src/shield/limit/key-book.ts";
 import { isSameSpec, type SharedBucket } from "../../src/shield/limit/spec.ts";
-import type { RateLimit } from "../../src/table/rate-limit.ts";
+import { isOfAddress, isSilent, type RateLimit } from "../../src/table/rate-limit.ts";
 import type { LimitEntry } from "../../src/table/snapshot.ts";
+import type { Background } from "../background.ts";
 import { LeasedBuckets, type LeasedBucketsDeps } from "./leased-buckets.ts";
 import type { Arrival } from "./shield.ts";
-import type { Background, Leases, Spent } from "./spend.ts";
+import type { Leases, Spent } from "./spend.ts";
 
 /** Limits by name that an isolate remembers, those that were set last. A forgotten one begins anew. */
 const MAX_NAMES = 1000;
+
 /** A request that a policy does not let pass. */
 export interface Limited {
   readonly kind: "limited";
@@ -151,12 +153,8 @@ export class Limits implements Leases {
   }
 }
 
-const isSilent = ({ shadow, action }: RateLimit): boolean => shadow || action === "log";
-
 function limitOf(id: string, rules: RateLimit): Limit {
-  const [part] = rules.key;
-  const isAddress = rules.key.length === 1 && part?.kind === "client-address";
-  const bans = isAddress && rules.banAfterSeconds !== null && !isSilent(rules);
+  const bans = isOfAddress(rules) && rules.banAfterSeconds !== null && !isSilent(rules);
   const ban = bans ? { limit: id, afterSeconds: rules.banAfterSeconds ?? 0 } : null;
   const { whenUnreachable } = rules;
   const isOfClient = rules.key.some(({ kind }) => kind === "client-address");

@@ -13,6 +13,7 @@ import { roundTripOf, serverTimeOf } from "../../src/routing/latency/sample.ts";
 import { isHealthy, takesNewClients } from "../../src/routing/standing.ts";
 import type { View } from "../../src/routing/view.ts";
 import type { BackendEntry } from "../../src/table/snapshot.ts";
+import type { Background } from "../background.ts";
 import { ColoLog } from "./colo-log.ts";
 import { type MeasureDeps, measure } from "./measure.ts";
 import type { TryResult } from "./try.ts";
@@ -38,7 +39,6 @@ export interface ObservationDeps extends MeasureDeps {
   readonly random: Random;
 }
 
-type Background = (work: Promise<unknown>) => void;
 type Answer = Extract<TryResult, { kind: "response" }>;
 
 /** One colo, as this isolate has a part in its observation. Times in Unix milliseconds. */

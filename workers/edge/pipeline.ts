@@ -4,6 +4,7 @@ import { decide } from "../../src/routing/decide.ts";
 import { classOf } from "../../src/shaping/priority.ts";
 import { screen } from "../../src/shield/screen.ts";
 import { serviceFor } from "../../src/table/snapshot.ts";
+import type { Background } from "../background.ts";
 import { canonicalUrl } from "./canonical-url.ts";
 import { CHALLENGE_PATH } from "./challenge/page.ts";
 import type { Edge } from "./edge.ts";
@@ -35,8 +36,6 @@ async function finish(edge: Edge, outcome: Outcome, passage: Passage, background
   edge.shield.ended(passage, outcome, response.status, background);
   return response;
 }
-
-export type Background = (work: Promise<unknown>) => void;
 
 async function route(
   edge: Edge,

@@ -1,6 +1,7 @@
 import { MAX_HEADERS_LENGTH, prepareResponseHeaders } from "../../src/proxy/headers.ts";
 import { EDGE_NAME, MAX_URL_LENGTH } from "../../src/request/facts.ts";
 import type { NoneHealthy } from "../../src/routing/decide.ts";
+import type { Background } from "../background.ts";
 import { type Problem, problem } from "../problem.ts";
 import type { Page } from "./challenge/challenges.ts";
 import { flawProblems } from "./challenge/flaws.ts";
@@ -20,8 +21,6 @@ interface Ending {
   readonly startedAt: number;
   readonly occupancy: Occupancy | null;
 }
-
-type Background = (work: Promise<unknown>) => void;
 
 /** Turns the outcome of a request into its response. What the request holds is held until that has gone. */
 export function respond(

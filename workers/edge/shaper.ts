@@ -5,6 +5,7 @@ import { AdaptiveLimit } from "../../src/shaping/adaptive-limit.ts";
 import { type BackendId, MAX_BACKENDS } from "../../src/table/backend.ts";
 import type { PriorityClass } from "../../src/table/shaping-settings.ts";
 import type { BackendEntry, RegionEntry, ServiceEntry } from "../../src/table/snapshot.ts";
+import type { Background } from "../background.ts";
 import { type Leases, PASSED, type Spent } from "./spend.ts";
 
 /** Backends that are looked at beyond the chosen one. */
@@ -18,8 +19,6 @@ const NO_GAUGES: readonly Gauge[] = [];
 const BURST_SECONDS = 0.25;
 /** When those who were shed may come again: the lower the class, the later. A limit moves within a second. */
 const RETRY_AFTER_MS: Readonly<Record<PriorityClass, number>> = { critical: 1000, normal: 2000, bulk: 5000 };
-
-type Background = (work: Promise<unknown>) => void;
 
 /** What there was no room in: the backend, or what the class may have in progress or a second in the region. */
 export type Shortage = "backend" | "backend-concurrency" | "class-concurrency" | "class-rate";

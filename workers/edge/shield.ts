@@ -2,6 +2,7 @@ import type { ColoObserverApi } from "../../durable-objects/colo-observer/api.ts
 import { ClientConcurrency } from "../../src/shield/client-concurrency.ts";
 import type { Screened } from "../../src/shield/screen.ts";
 import type { ServiceEntry, Snapshot } from "../../src/table/snapshot.ts";
+import type { Background } from "../background.ts";
 import { type BodyTooLarge, saysLength } from "./body-meter.ts";
 import { type Challenged, Challenges, type ChallengesDeps } from "./challenge/challenges.ts";
 import { Defences, type Mitigated, type Throttled } from "./defences.ts";
@@ -37,8 +38,6 @@ export interface ShieldDeps extends ChallengesDeps, LeasedBucketsDeps {
   /** Resolves after so many milliseconds. */
   readonly sleep: (ms: number) => Promise<void>;
 }
-
-type Background = (work: Promise<unknown>) => void;
 
 /** What one isolate does against attacks. In the steady state it answers at once, without a promise. */
 export class Shield {

@@ -1,4 +1,5 @@
 import type { SharedBucket } from "../../src/shield/limit/spec.ts";
+import type { Background } from "../background.ts";
 
 /** What came of asking for tokens. */
 export type Spent =
@@ -7,8 +8,6 @@ export type Spent =
   | { readonly kind: "short"; readonly retryAfterMs: number };
 
 export const PASSED: Spent = { kind: "passed" };
-
-export type Background = (work: Promise<unknown>) => void;
 
 /** Tokens of buckets that all edges share. */
 export interface Leases {

@@ -5,6 +5,7 @@ import { err, ok, type Result } from "../../../src/base/result.ts";
 import { alarmOf, planSync, type SyncPlan } from "../../../src/dns/sync/plan.ts";
 import type { Cli, Terminal } from "../cli.ts";
 import { readCloudflareZone } from "../cloudflare-zone.ts";
+import { confirm } from "../confirm.ts";
 import type { Failure } from "../failure.ts";
 import { conflictLines, noteLines, syncLines } from "../sync-lines.ts";
 
@@ -54,6 +55,6 @@ async function agree(
   if (alarm !== null && !force) return err({ kind: "unusable", detail: `${alarm}: add --force if that is meant` });
   if (yes || ask === null || plan.changes.length === 0) return ok(false);
   say([...lines, ""].join("\n"));
-  const answer = await ask("apply this? [y/N] ");
-  return /^y(es)?$/i.test(answer.trim()) ? ok(true) : err({ kind: "declined" });
+  const confirmed = await confirm(ask, "apply this?");
+  return confirmed.ok ? ok(true) : confirmed;
 }

@@ -1,12 +1,9 @@
 import type { Command } from "commander";
-import { ok } from "../../../src/base/result.ts";
 import { entityPaths } from "../../../workers/control/schema/entity.ts";
 import type { Cli } from "../cli.ts";
-import { type EntityGroup, isWarnedOf, writtenSchemas } from "../entity-group.ts";
-import { addField, type Fields } from "../field-settings.ts";
-import { foreseeAndHeed } from "../heed.ts";
-import { limitFieldsHelp } from "../limit-fields.ts";
-import { writtenEntry } from "../written-entry.ts";
+import { type EntityGroup, writtenSchemas } from "../entity-group.ts";
+import { addField } from "../field-settings.ts";
+import { writeEntity } from "../write-entity.ts";
 
 export function declareEntitiesSet(group: Command, cli: Cli, section: EntityGroup): void {
   const verb = cli
@@ -17,27 +14,8 @@ export function declareEntitiesSet(group: Command, cli: Cli, section: EntityGrou
       "<field=value...>",
       "such as weight=50 or affinity.kind=cookie; null brings the default back, or is the value where it may be",
       addField,
-    )
-    .option(
-      "--yes",
-      "do not ask, whatever speaks against it; where nobody can be asked, what would meet customers needs it",
     );
-  if (section === "limits") verb.addHelpText("after", limitFieldsHelp);
-  verb.action(
-    cli.act(async (session, id: string, fields: Fields, { yes }: { readonly yes?: true }) => {
-      const isAsked = isWarnedOf(section) && !yes;
-      const seen = isAsked
-        ? await foreseeAndHeed(session, { [section]: { [id]: fields } }, "Change it all the same?")
-        : ok([]);
-      if (!seen.ok) return seen;
-      const { client } = session;
-      const entry = await client.send(
-        "PATCH",
-        `${entityPaths[section]}/${encodeURIComponent(id)}`,
-        writtenSchemas[section],
-        fields,
-      );
-      return entry.ok ? ok({ json: entry.value, text: writtenEntry(entry.value, seen.value) }) : entry;
-    }),
+  writeEntity(verb, cli, section, "Change it all the same?", (client, id, fields) =>
+    client.send("PATCH", `${entityPaths[section]}/${encodeURIComponent(id)}`, writtenSchemas[section], fields),
   );
 }

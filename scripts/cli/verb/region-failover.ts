@@ -3,6 +3,7 @@ import { err, ok } from "../../../src/base/result.ts";
 import { failoverPlanSchema } from "../../../src/failover/plan.ts";
 import { type FailoverRequest, failoverSchema } from "../../../workers/control/schema/failover.ts";
 import type { Cli } from "../cli.ts";
+import { confirm } from "../confirm.ts";
 import { planReport, statusWords } from "../failover-report.ts";
 import { followFailover } from "../follow-failover.ts";
 
@@ -37,8 +38,8 @@ export function declareRegionFailover(group: Command, cli: Cli): void {
         if (planned.ok && json !== true) terminal.err(`${planReport(planned.value)}\n\n`);
         if (!yes) {
           if (terminal.ask === null) return err({ kind: "no-terminal", what: "whether to go on (or --yes)" });
-          const answer = await terminal.ask(`Move the traffic of ${from}? [y/N] `);
-          if (!/^y(es)?$/i.test(answer.trim())) return err({ kind: "declined" });
+          const confirmed = await confirm(terminal.ask, `Move the traffic of ${from}?`);
+          if (!confirmed.ok) return confirmed;
         }
         const wanted: FailoverRequest = { ...way, reason, ...(force ? { force } : {}) };
         const begun = await client.send("POST", "/failovers", failoverSchema, wanted);

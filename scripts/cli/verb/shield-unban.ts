@@ -6,6 +6,7 @@ import { clientsWritten } from "../address-columns.ts";
 import { bannedReport } from "../banned-report.ts";
 import type { Cli } from "../cli.ts";
 import { printable } from "../columns.ts";
+import { confirm } from "../confirm.ts";
 
 export function declareShieldUnban(group: Command, cli: Cli): void {
   cli
@@ -26,8 +27,8 @@ export function declareShieldUnban(group: Command, cli: Cli): void {
           }
           if (!options.yes) {
             if (terminal.ask === null) return err({ kind: "unasked" });
-            const answer = await terminal.ask(`Take ${known.value.cidr} off the blacklist? [y/N] `);
-            if (!/^y(es)?$/i.test(answer.trim())) return err({ kind: "declined" });
+            const confirmed = await confirm(terminal.ask, `Take ${known.value.cidr} off the blacklist?`);
+            if (!confirmed.ok) return confirmed;
           }
           const path = `/blacklist/${encodeURIComponent(known.value.cidr)}`;
           const removed = await client.send("DELETE", path, addressRemovalSchema.nullable());

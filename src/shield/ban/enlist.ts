@@ -27,9 +27,9 @@ export interface Enlistment {
 }
 
 /**
- * How bans that are not on the blacklist come there, as it is now: at most so many, the others later. What a person has put there is not overwritten. No ban
- * gives way to others where it is full: those that it is for would be free again, and attackers who are more than there
- * is room for would take turns.
+ * How bans that are not on the blacklist come there, as it is now: at most so many, the others later. What a person has
+ * put there is not overwritten. No ban gives way to others where it is full: those that it is for would be free again, and
+ * attackers who are more than there is room for would take turns.
  */
 export function enlist(
   bans: readonly Ban[],

@@ -1,4 +1,4 @@
-import type { RateLimit } from "../../table/rate-limit.ts";
+import { isOfAddress, isSilent, type RateLimit } from "../../table/rate-limit.ts";
 import type { LimitEntry } from "../../table/snapshot.ts";
 import { MIN_PER_SECOND } from "../ban/suspects.ts";
 import type { SharedBucket } from "../limit/spec.ts";
@@ -27,7 +27,7 @@ const DEFAULT_PER_SECOND = 1000;
 export function perClientByHand(limits: readonly LimitEntry[]): number {
   const rates = limits
     .filter(({ limit }) => isOfAddress(limit) && isOfWhole(limit))
-    .filter(({ limit: { shadow, action, cost } }) => !shadow && action !== "log" && cost > 0)
+    .filter(({ limit }) => !isSilent(limit) && limit.cost > 0)
     .map(({ limit: { rate, periodSeconds, cost } }) => rate / periodSeconds / cost);
   return Math.min(DEFAULT_PER_SECOND, ...rates) * LEFT_BY_HAND;
 }
@@ -38,8 +38,5 @@ const LEAST_CLEARED = MIN_PER_SECOND;
 /** What each client may send of requests like those of an attack once it has met a challenge, in requests a second. */
 export const perClearedClient = (limits: readonly LimitEntry[]): number =>
   Math.max(LEAST_CLEARED, perClientByHand(limits));
-
-/** Whether each client has a bucket of its own, and nothing else. */
-export const isOfAddress = ({ key }: RateLimit): boolean => key.length === 1 && key[0]?.kind === "client-address";
 
 const isOfWhole = ({ pathPrefix, methods }: RateLimit): boolean => pathPrefix === "/" && methods === null;

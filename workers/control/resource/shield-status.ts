@@ -2,6 +2,7 @@ import type { ServiceStatus } from "../../../durable-objects/anomaly-detector/ap
 import type { MitigatorStatus } from "../../../durable-objects/mitigator/api.ts";
 import { ok } from "../../../src/base/result.ts";
 import { isInForce } from "../../../src/table/address-rule.ts";
+import { isSilent } from "../../../src/table/rate-limit.ts";
 import type { PublishedTable } from "../../../src/table/table.ts";
 import { reach, readTable } from "../reach.ts";
 import { type Route, route } from "../route.ts";
@@ -55,7 +56,7 @@ function toStatus(
   const concerned = all.filter(
     ({ service, level, automatic }) => level !== "observe" || automatic !== null || attacked.has(service),
   );
-  const logging = [...limits.values()].filter(({ shadow, action }) => shadow || action === "log").length;
+  const logging = [...limits.values()].filter(isSilent).length;
   const rules = [...blacklist.values()].filter((rule) => isInForce(rule, now));
   const ofShield = rules.filter(({ ban }) => ban !== undefined).length;
   return {

@@ -3,7 +3,7 @@ import { MAX_TTL_SECONDS } from "../../../src/table/address-rule.ts";
 import { canonicalCidrSchema, clientsSchema } from "../../../src/table/cidr.ts";
 import { banReplySchema } from "./ban.ts";
 import { timeSchema } from "./field.ts";
-import { tableWarningSchema } from "./table-warning.ts";
+import { writtenWarningsSchema } from "./table-warning.ts";
 
 /** An entry to be made on the blacklist or the allowlist. */
 export const newAddressRuleSchema = z
@@ -61,7 +61,7 @@ export const addressRuleDetailSchema = addressRuleEntrySchema
     /** The ban of the shield that was there until now. */
     replaced: z.string().optional(),
     /** Of what was written: what speaks against it, and has refused nothing. */
-    warnings: z.array(tableWarningSchema).optional(),
+    warnings: writtenWarningsSchema,
   })
   .meta({ id: "AddressRuleDetail" });
 export type AddressRuleDetail = z.infer<typeof addressRuleDetailSchema>;

@@ -6,7 +6,7 @@ import { regionIdSchema, regionSchema } from "../../../src/table/region.ts";
 import { jurisdictionIdSchema, residencyRuleSchema } from "../../../src/table/residency-rule.ts";
 import { serviceIdSchema, serviceSchema } from "../../../src/table/service.ts";
 import { zoneIdSchema, zoneSchema } from "../../../src/table/zone.ts";
-import { tableWarningSchema } from "./table-warning.ts";
+import { writtenWarningsSchema } from "./table-warning.ts";
 
 /** Sections of the table that are edited entity by entity. */
 export const entitySections = ["regions", "backends", "services", "policies", "limits", "residency", "zones"] as const;
@@ -50,15 +50,16 @@ export type ServiceEntry = z.infer<typeof serviceEntrySchema>;
 export type PolicyEntry = z.infer<typeof policyEntrySchema>;
 export type LimitEntry = z.infer<typeof limitEntrySchema>;
 
-/** What speaks against what was written. Not there where nothing does. They have refused nothing. */
-const warnings = z.array(tableWarningSchema).optional();
-
 /** A rate limit as it was written, and what the recorded traffic says of it. */
-export const writtenLimitSchema = limitEntrySchema.extend({ warnings }).meta({ id: "WrittenRateLimit" });
+export const writtenLimitSchema = limitEntrySchema
+  .extend({ warnings: writtenWarningsSchema })
+  .meta({ id: "WrittenRateLimit" });
 export type WrittenLimit = z.infer<typeof writtenLimitSchema>;
 
 /** A service as it was written, and whom a change of its mitigation would meet. */
-export const writtenServiceSchema = serviceEntrySchema.extend({ warnings }).meta({ id: "WrittenService" });
+export const writtenServiceSchema = serviceEntrySchema
+  .extend({ warnings: writtenWarningsSchema })
+  .meta({ id: "WrittenService" });
 export type WrittenService = z.infer<typeof writtenServiceSchema>;
 
 export const entitySchemas: Readonly<Record<EntitySection, EntitySchemas>> = {

@@ -3,7 +3,7 @@ import { signatureSchema } from "../../../src/table/defence.ts";
 import { mitigationSchema } from "../../../src/table/mitigation-settings.ts";
 import { attackSummarySchema, levelSchema } from "./attack.ts";
 import { timeSchema } from "./field.ts";
-import { tableWarningSchema } from "./table-warning.ts";
+import { writtenWarningsSchema } from "./table-warning.ts";
 
 export { mitigationSchema } from "../../../src/table/mitigation-settings.ts";
 
@@ -29,7 +29,7 @@ export type MitigationReply = z.infer<typeof mitigationReplySchema>;
 
 /** The same as it was written, and what speaks against it; nothing was refused for that. */
 export const writtenMitigationSchema = mitigationReplySchema
-  .extend({ warnings: z.array(tableWarningSchema).optional() })
+  .extend({ warnings: writtenWarningsSchema })
   .meta({ id: "WrittenServiceMitigation" });
 
 /** How the shield stands. */

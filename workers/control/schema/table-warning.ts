@@ -37,3 +37,6 @@ export const tableWarningSchema = z
   })
   .meta({ id: "TableWarning" });
 export type TableWarning = z.infer<typeof tableWarningSchema>;
+
+/** What speaks against what was written. Not there where nothing does. They have refused nothing. */
+export const writtenWarningsSchema = z.array(tableWarningSchema).optional();
