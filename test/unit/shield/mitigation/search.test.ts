@@ -200,7 +200,7 @@ describe("the search", () => {
           expect(best).toEqual(dumbTwin(haystack));
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 400 },
     );
     expect(found).toBeGreaterThan(10);
     expect(narrowed).toBeGreaterThan(2);
