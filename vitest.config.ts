@@ -5,7 +5,7 @@ import { defineConfig } from "vitest/config";
 /** Ends what hangs, and no more: what has to happen in time says so in its test. */
 const PATIENCE_MS = 600_000;
 
-/** Of what is promised within a second or two: nothing else runs beside these, nor they beside one another. */
+/** Of what is promised within a second or two: they do not run beside one another, nor beside what cannot step aside. */
 const prompt = ["bans", "explain", "learning", "traffic"].map((name) => `test/e2e/${name}.test.ts`);
 
 /** Real processes on real ports. */

@@ -1,18 +1,25 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { constants, setPriority } from "node:os";
+import { buffer } from "node:stream/consumers";
 import { PINNED_PATH } from "./pinned-path.ts";
 
-type Step = readonly [name: string, command: string, ...args: string[]];
+interface Step {
+  readonly name: string;
+  readonly command: readonly [string, ...string[]];
+  /** It knows no time but its own, and runs at the lowest priority beside what follows, which mostly waits. */
+  readonly isPatient?: boolean;
+}
 
-const vitest = (project: string) => ["vitest", "run", "--project", project] as const;
-/** `npm test`: everything that must pass, the quick parts first. What promises something within a second runs alone. */
+const vitest = (project: string): Step["command"] => ["vitest", "run", "--project", project];
+/** `npm test`: everything that must pass, the quick parts first. */
 const STEPS: readonly Step[] = [
-  ["static checks", "node", "scripts/check.ts"],
-  ["unit", ...vitest("unit")],
-  ["objects in workerd", ...vitest("objects")],
-  ["the simulator", ...vitest("sim")],
-  ["end to end over real processes", ...vitest("e2e")],
-  ["end to end, as promptly as promised", ...vitest("e2e-prompt")],
+  { name: "static checks", command: ["node", "scripts/check.ts"] },
+  { name: "unit", command: vitest("unit") },
+  { name: "objects in workerd", command: vitest("objects") },
+  { name: "the simulator", command: vitest("sim"), isPatient: true },
+  { name: "end to end over real processes", command: vitest("e2e") },
+  { name: "end to end, as promptly as promised", command: vitest("e2e-prompt") },
 ];
 
 const env = {
@@ -22,11 +29,28 @@ const env = {
   CLOUDFLARE_CF_FETCH_ENABLED: "false",
 };
 
-for (const [name, command, ...args] of STEPS) {
-  console.log(`\n== ${name}`);
+const children = new Set<ChildProcess>();
+const patient: Promise<void>[] = [];
+for (const step of STEPS) {
+  if (step.isPatient) patient.push(run(step));
+  else await run(step);
+}
+await Promise.all(patient);
+
+/** Ends everything at the first step that fails. What a patient one prints is shown when it has ended. */
+async function run({ name, command: [command, ...args], isPatient = false }: Step): Promise<void> {
+  console.log(`\n== ${name}${isPatient ? ", beside what follows" : ""}`);
   const startedAt = performance.now();
-  const [code] = await once(spawn(command, args, { stdio: "inherit", env }), "close");
+  const child = spawn(command, args, { stdio: isPatient ? ["ignore", "pipe", "pipe"] : "inherit", env });
+  children.add(child);
+  if (isPatient && child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
+  const printed = Promise.all([child.stdout, child.stderr].map((stream) => (stream ? buffer(stream) : "")));
+  const [code] = await once(child, "close");
+  children.delete(child);
+  for (const text of await printed) process.stdout.write(text);
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(0);
   console.log(`\n== ${name}: ${code === 0 ? "passed" : "failed"} after ${seconds} s`);
-  if (code !== 0) process.exit(1);
+  if (code === 0) return;
+  for (const other of children) other.kill();
+  process.exit(1);
 }
