@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { constants, setPriority } from "node:os";
 import { buffer } from "node:stream/consumers";
 import { PINNED_PATH } from "./pinned-path.ts";
 
@@ -38,12 +37,13 @@ for (const step of STEPS) {
 await Promise.all(patient);
 
 /** Ends everything at the first step that fails. What a patient one prints is shown when it has ended. */
-async function run({ name, command: [command, ...args], isPatient = false }: Step): Promise<void> {
+async function run({ name, command, isPatient = false }: Step): Promise<void> {
   console.log(`\n== ${name}${isPatient ? ", beside what follows" : ""}`);
   const startedAt = performance.now();
-  const child = spawn(command, args, { stdio: isPatient ? ["ignore", "pipe", "pipe"] : "inherit", env });
+  const child = isPatient
+    ? spawn("nice", ["-n", "19", ...command], { stdio: ["ignore", "pipe", "pipe"], env })
+    : spawn(command[0], command.slice(1), { stdio: "inherit", env });
   children.add(child);
-  if (isPatient && child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
   const printed = Promise.all([child.stdout, child.stderr].map((stream) => (stream ? buffer(stream) : "")));
   const [code] = await once(child, "close");
   children.delete(child);
