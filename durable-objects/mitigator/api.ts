@@ -79,7 +79,7 @@ export interface BanView {
 
 export type ProposalRefusal =
   | { readonly kind: "unknown-proposal" }
-  /** Somebody was first, or it has lapsed. */
+  /** Somebody was first, a ban has been made without an answer, or it has lapsed. */
   | { readonly kind: "settled"; readonly proposal: Proposal }
   /** It is allowlisted, or holds what is: nothing confirms that. */
   | { readonly kind: "allowlisted"; readonly by: string };

@@ -31,7 +31,7 @@ it("shows how the shield stands", async () => {
     done      0 policies enforced, 0 only counted; 1 of 1 services only observed
     bans      0 by the shield, 0 by people
     for you   nothing waits
-    clients   0 good ones known; the shield's bans touch 0 of them, at most 0
+    clients   0 good ones known; the shield's bans touch 0 of them, at most 1
     detector  has seen no traffic
 
     ATTACK    SERVICE  KIND             STATE    STARTED                   ENDED  PEAK                   LEVEL  BANS
@@ -234,7 +234,7 @@ it("bans, and not oneself by mistake", async () => {
 });
 
 it("says how many good clients a ban holds, and asks before it bans any", async () => {
-  world.mitigator.good.push("203.0.113.7", "192.0.2.1");
+  world.mitigator.befriend("203.0.113.7", "192.0.2.1");
   const warning = "warning: 203.0.113.7/32 holds 1 of the 2 good clients of the last week\n";
   const { ask, questions } = person("n", "y");
   const declined = await shield("ban 203.0.113.7 --reason scans", { ask });
@@ -366,13 +366,15 @@ it("asks for nothing where nobody is", async () => {
 });
 
 it("answers proposals", async () => {
-  world.mitigator.proposed.push(proposal("p2", "198.51.100.0/24"), proposal("p1", "203.0.113.0/24"));
+  world.mitigator.propose(proposal("p2", "198.51.100.0/24"));
+  world.mitigator.propose(proposal("p1", "203.0.113.0/24"));
   expect((await shield("proposals")).out).toContain("203.0.113.0/24");
   expect((await shield("proposals --confirm p1")).out).toBe(
     "203.0.113.0/24 is banned until 2026-11-23T13:00:00.000Z\n",
   );
   expect((await shield("proposals --dismiss p2")).out).toBe("198.51.100.0/24 is not banned\n");
   expect((await shield("proposals --dismiss p2")).exit).toBe(1);
+  expect((await shield("proposals")).out).toContain("dismissed: admin dismissed it");
   expect((await shield("proposals --force")).exit).toBe(2);
 });
 
@@ -427,7 +429,7 @@ it("shows where the middle of a long attack is left out", async () => {
 
 it("shows what waits for people, and that it does not know where the mitigator is silent", async () => {
   world.mitigator.records.push(attack("attack-1", { level: "observe" }));
-  world.mitigator.proposed.push(proposal("p1", "203.0.113.0/24"));
+  world.mitigator.propose(proposal("p1", "203.0.113.0/24"));
   expect((await shield("status")).out).toContain(
     "for you   proposed bans: 1 (novacron shield proposals); nothing is done about attack-1 (novacron shield attacks attack-1)\n",
   );

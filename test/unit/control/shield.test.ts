@@ -217,7 +217,7 @@ describe("a ban of the shield", () => {
   });
 
   it("is explained before it is lifted, and lifted with what follows", async () => {
-    await banned("203.0.113.9/32");
+    const ban = await banned("203.0.113.9/32");
     const known = await world.call("GET", "/shield/bans/203.0.113.9");
     expect(bannedReplySchema.parse(known.body)).toMatchObject({
       cidr: "203.0.113.9/32",
@@ -230,7 +230,7 @@ describe("a ban of the shield", () => {
       "If it is lifted now, the next offence is banned for 1 h; if it runs its time, for 2 h. What it is banned for now is then no evidence any more.",
     ]);
     const removed = await world.call("DELETE", "/blacklist/203.0.113.9");
-    expect(removed).toMatchObject({ status: 200, body: { lifted: "ban-1", coveredBy: [] } });
+    expect(removed).toMatchObject({ status: 200, body: { lifted: ban, coveredBy: [] } });
     expect(removed.body.notes[1]).toBe("The next offence is banned for 1 h.");
     expect((await world.call("GET", "/shield/bans?state=all")).body.items).toMatchObject([
       { state: "lifted", stateDetail: "admin" },
@@ -337,7 +337,7 @@ describe("a ban that one may not mean", () => {
   });
 
   it("is said to touch good clients, or to be let in by the allowlist, and made all the same", async () => {
-    world.mitigator.good.push("203.0.113.7", "203.0.113.8", "192.0.2.1");
+    world.mitigator.befriend("203.0.113.7", "203.0.113.8", "192.0.2.1");
     const allowed = { body: { cidr: "203.0.113.0/24", reason: "ours" } };
     await world.call("POST", "/allowlist", allowed);
     const { status, body } = await add("203.0.113.0/28");
@@ -423,7 +423,7 @@ describe("overlapping networks", () => {
 
 describe("a proposal", () => {
   beforeEach(() => {
-    world.mitigator.proposed.push(proposal("proposal-1", "203.0.113.0/24"));
+    world.mitigator.propose(proposal("proposal-1", "203.0.113.0/24"));
   });
 
   it("waits for a person, who confirms it", async () => {
@@ -435,14 +435,37 @@ describe("a proposal", () => {
     expect(JSON.stringify(await world.audit.read(1, 100))).toContain("proposals/proposal-1");
     expect(await world.call("POST", "/shield/proposals/proposal-1/dismiss")).toMatchObject({
       status: 409,
-      body: { type: "/problems/proposal-settled", detail: "it is confirmed" },
+      body: { type: "/problems/proposal-settled", detail: "admin confirmed it" },
     });
   });
 
   it("or dismisses it", async () => {
     const dismissed = await world.call("POST", "/shield/proposals/proposal-1/dismiss");
-    expect(dismissed.body).toMatchObject({ state: "dismissed", settledBy: "admin" });
+    expect(dismissed.body).toMatchObject({
+      state: "dismissed",
+      settledBy: "admin",
+      settlement: "admin dismissed it",
+      ban: null,
+    });
     expect((await world.call("POST", "/shield/proposals/none/dismiss")).status).toBe(404);
+  });
+
+  it("waits for nobody once it is banned by hand, by the shield, or with a network around it, which is said", async () => {
+    world.mitigator.propose(proposal("proposal-2", "192.0.2.7/32"));
+    world.mitigator.propose(proposal("proposal-3", "198.51.100.7/32"));
+    await world.call("POST", "/blacklist", { body: { cidr: "203.0.112.0/22", reason: "ours" } });
+    await world.mitigator.breached({ limit: "l", client: "192.0.2.7", at: NOW, seconds: 3, offered: 9, allowed: 1 });
+    const { items } = (await world.call("GET", "/shield/proposals")).body;
+    type Item = { state: string; settledBy: string; settlement: string };
+    expect(items.map(({ state, settledBy, settlement }: Item) => [state, settledBy, settlement])).toEqual([
+      ["open", null, null],
+      ["overtaken", "shield", "the shield banned it before anybody answered"],
+      ["overtaken", "people", "people put 203.0.112.0/22, which holds it, on the blacklist before anybody answered"],
+    ]);
+    expect((await world.call("POST", "/shield/proposals/proposal-1/confirm")).body).toMatchObject({
+      type: "/problems/proposal-settled",
+      detail: items[2].settlement,
+    });
   });
 
   it("to ban whoever confirms it needs force", async () => {
