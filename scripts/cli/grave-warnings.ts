@@ -23,6 +23,7 @@ const NEEDS_WORD: Readonly<Record<TableWarning["code"], boolean>> = {
   "matches-nothing": false,
   "bans-nobody": false,
   allowlisted: false,
+  expired: false,
   // So is every policy for a whole service.
   "matches-everything": false,
   // Nothing is known against it; and in an incident what is asked is what fails first.

@@ -18,6 +18,7 @@ export const tableWarningSchema = z
       "too-wide",
       "allowlisted",
       "touches-good-clients",
+      "expired",
       "unchecked",
     ]),
     /** A JSON pointer into the table's document. */
