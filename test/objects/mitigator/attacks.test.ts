@@ -131,6 +131,17 @@ describe("an attack", () => {
     expect(attack.state).toBe("ongoing");
   });
 
+  it("is another one than a silence of the same service at the same moment", async () => {
+    await world.current.flood(flood);
+    await world.current.flood({ id: "report-2", direction: "silence", actual: 1 });
+    const attacks = await world.current.api.attacks({ limit: 10, before: null, service: null, open: true });
+    expect(attacks.map(({ id, direction }) => [id.replace(/^[a-z0-9]+-/, ""), direction])).toEqual([
+      ["silence-api", "silence"],
+      ["flood-api", "flood"],
+    ]);
+    for (const attack of attacks) expect(await world.current.api.attack(attack.id)).toEqual(attack);
+  });
+
   it("counts a message that comes twice once, and one that comes out of order not at all", async () => {
     await world.current.flood(flood);
     const before = await world.current.onlyAttack();

@@ -68,8 +68,8 @@ it("lists attacks, and shows one with its timeline", async () => {
     CLIENT       RATE    USUALLY
     203.0.113.9  4000/s  0/s
 
-    SIGNATURE   LIMIT  COVERS  COLLATERAL
-    country=XX  50/s   95%     0.2%, at most 0.6%
+    SIGNATURE   LEVEL  LIMIT  COVERS  COLLATERAL
+    country=XX  limit  50/s   95%     0.2%, at most 0.6%
 
     AT                                 WHAT
     2026-11-23T11:59:50.000Z  seen     9,000 req/s where 100 are usual
@@ -425,6 +425,24 @@ it("shows where the middle of a long attack is left out", async () => {
     "                                   7 more events, which are not kept",
     "2026-11-23T11:59:52.000Z  decided  limit country=XX",
   ]);
+});
+
+it("shows what is done about each signature of an attack, and not what would be", async () => {
+  const [first] = attack("attack-2").signatures;
+  if (!first) throw new Error("it has no signature");
+  const proposed = { ...first, match: { prefix: "203.0.113.0/24" }, level: "challenge", origin: "proposal" } as const;
+  world.mitigator.records.push(attack("attack-2", { level: "block", signatures: [proposed, first] }));
+  world.mitigator.records.push(attack("attack-1", { level: "observe", signatures: [proposed] }));
+  const signatures = async (id: string) =>
+    (await shield(`attacks ${id}`)).out
+      .match(/^(?:SIGNATURE|prefix=|country=)\S* +\S+/gm)
+      ?.map((line) => line.split(/ +/));
+  expect(await signatures("attack-2")).toEqual([
+    ["SIGNATURE", "LEVEL"],
+    ["prefix=203.0.113.0/24", "challenge"],
+    ["country=XX", "block"],
+  ]);
+  expect((await signatures("attack-1"))?.[1]?.[1]).toBe("observe");
 });
 
 it("shows what waits for people, and that it does not know where the mitigator is silent", async () => {
