@@ -130,6 +130,7 @@ it.each([
   "refuses-everybody",
   "lets-attack-through",
   "touches-good-clients",
+  "good-clients-unknown",
 ] as const)("needs a person's word for what %s, and not for a limit in shadow", (code) => {
   const warning = { code, path: "/limits/a", detail: "", counts: null };
   const change = (shadow: boolean) => ({ section: "limits", id: "a", before: null, after: { shadow } });
@@ -245,6 +246,17 @@ it("says how many good clients a ban holds, and asks before it bans any", async 
   expect(questions[0]).toBe("Ban 203.0.113.7/32 all the same? [y/N] ");
   expect((await shield("ban 192.0.2.0/24 --reason scans --yes")).out).toContain("192.0.2.0/24 holds 1 of the 2");
   expect((await shield("ban 198.51.100.1 --reason scans")).out).toContain("198.51.100.1/32 holds 0 of the 2");
+});
+
+it("bans no network unasked while nobody can say whether it holds good clients, and an address all the same", async () => {
+  world.mitigator.unreachable = true;
+  const refused = await shield("ban 203.0.113.0/24 --reason scans");
+  expect([refused.exit, refused.err]).toMatchObject([1, expect.stringContaining("--yes goes on without asking")]);
+  expect((await world.call("GET", "/blacklist")).body.items).toEqual([]);
+  const { ask, questions } = person("y");
+  expect((await shield("ban 203.0.113.0/24 --reason scans", { ask })).exit).toBe(0);
+  expect(questions).toEqual(["Ban 203.0.113.0/24 all the same? [y/N] "]);
+  expect((await shield("ban 198.51.100.7 --reason scans")).exit).toBe(0);
 });
 
 it("warns of a ban that the allowlist lets in all the same", async () => {

@@ -356,9 +356,12 @@ describe("a ban that one may not mean", () => {
     world.mitigator.unreachable = true;
     const { status, body } = await add("203.0.113.9");
     expect([status, body.goodClients, body.warnings]).toMatchObject([201, null, [{ code: "unchecked" }]]);
+    for (const cidr of ["198.51.100.0/31", "2001:db8::/63"])
+      expect((await add(cidr)).body.warnings).toMatchObject([{ code: "good-clients-unknown" }]);
+    expect((await add("2001:db8:1::/64")).body.warnings).toMatchObject([{ code: "unchecked" }]);
   });
 
-  it("does not wait for a mitigator that never answers", async () => {
+  it("does not wait for a mitigator that never answers, which is logged", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     onTestFinished(() => void vi.useRealTimers());
     world.mitigator.goodClientsIn = () => {
@@ -367,15 +370,32 @@ describe("a ban that one may not mean", () => {
     };
     const { status, body } = await add("203.0.113.9");
     expect([status, body.goodClients, body.warnings]).toMatchObject([201, null, [{ code: "unchecked" }]]);
+    const message = "the mitigator has not counted good clients within 2000 ms";
+    expect(world.logged).toMatchObject([{ level: "warn", message }]);
   });
 
-  it("is looked at among the first of many alone, which is said", async () => {
+  describe("among many", () => {
     const rule = { reason: "r", createdAt: NOW, expiresAt: null };
-    const many = Object.fromEntries(Array.from({ length: 21 }, (_, i) => [`192.0.2.${i}/32`, rule]));
-    const { body } = await world.call("POST", "/table/plan", { body: { blacklist: many } });
-    expect(body.warnings).toMatchObject([
-      { code: "unchecked", detail: "of 21 bans, only the first 20 were looked at" },
-    ]);
+    const cidrs = (prefix: number) => Array.from({ length: 20 }, (_, i) => `192.0.${i}.0/${prefix}`);
+    const warnings = async (...bans: readonly string[]) => {
+      const body = { blacklist: Object.fromEntries(bans.map((cidr) => [cidr, rule])) };
+      return (await world.call("POST", "/table/plan", { body })).body.warnings;
+    };
+    const left = { path: "/blacklist", detail: "of 21 bans, only 20 were looked at" };
+
+    it("is looked at first where it is of a network, and the rest is said not to be", async () => {
+      world.mitigator.befriend("198.51.100.7");
+      expect(await warnings(...cidrs(32), "198.51.100.0/24")).toMatchObject([
+        { code: "touches-good-clients", path: "/blacklist/198.51.100.0~124" },
+        { ...left, code: "unchecked" },
+      ]);
+    });
+
+    it("is not known to spare good clients where all are of networks", async () => {
+      expect(await warnings(...cidrs(24), "198.51.100.0/24")).toMatchObject([
+        { ...left, code: "good-clients-unknown" },
+      ]);
+    });
   });
 
   it("is nothing that the allowlist asks about", async () => {

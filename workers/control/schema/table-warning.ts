@@ -18,6 +18,7 @@ export const tableWarningSchema = z
       "too-wide",
       "allowlisted",
       "touches-good-clients",
+      "good-clients-unknown",
       "expired",
       "unchecked",
     ]),
