@@ -164,7 +164,7 @@ export class Bans {
   }
 
   /** D1 has these versions. */
-  copied(taken: ReturnType<Bans["waiting"]>): void {
+  copied(taken: Readonly<ReturnType<Bans["waiting"]>>): void {
     for (const { ban, version } of taken) this.#sql.exec("UPDATE ban SET copied = ? WHERE id = ?", version, ban.id);
   }
 }

@@ -10,6 +10,7 @@ import type { AttackRecord } from "../../src/shield/mitigation/attack-record.ts"
 import type { Defence } from "../../src/table/defence.ts";
 import { sameJson } from "../../src/table/merge-patch.ts";
 import type { Env } from "../../workers/env.ts";
+import { Courier } from "../courier.ts";
 import { Alerts } from "./alerts.ts";
 import type * as api from "./api.ts";
 import { Archive } from "./archive.ts";
@@ -18,7 +19,7 @@ import { Attacks } from "./attacks.ts";
 import { Bans } from "./bans.ts";
 import { breachCharge } from "./charges.ts";
 import { Clients } from "./clients.ts";
-import { Courier } from "./courier.ts";
+import { consignorsOf } from "./consignors.ts";
 import { Court } from "./court.ts";
 import { goodClientsIn } from "./good-clients-in.ts";
 import { clamp, newestFirst } from "./paging.ts";
@@ -71,7 +72,7 @@ export class Mitigator extends DurableObject<Env> implements api.MitigatorApi {
     this.#table = new TableDesk(env, this.#bans);
     this.#desk = new AttackDesk(this.#attacks, this.#proposals, this.#alerts, this.#clients);
     const kept = { attacks: this.#attacks, bans: this.#bans, alerts: this.#alerts };
-    this.#courier = new Courier(this.#storage, kept, env.DB);
+    this.#courier = new Courier("mitigator", this.#storage, env.DB, consignorsOf(kept));
     this.#archive = new Archive(kept, env.DB);
   }
 
