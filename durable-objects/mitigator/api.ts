@@ -65,6 +65,9 @@ export interface Standing {
   readonly next: string;
 }
 
+/** Networks of one question about good clients; each is held against the whole sample. */
+export const MAX_NETWORKS_ASKED = 20;
+
 /** Good clients, by the sample: not whole numbers where they are many. */
 export interface GoodClientsIn {
   readonly known: number;
@@ -79,7 +82,7 @@ export interface BanView {
 
 export type ProposalRefusal =
   | { readonly kind: "unknown-proposal" }
-  /** Somebody was first, or it has lapsed. */
+  /** Somebody was first, a ban has been made without an answer, or it has lapsed. */
   | { readonly kind: "settled"; readonly proposal: Proposal }
   /** It is allowlisted, or holds what is: nothing confirms that. */
   | { readonly kind: "allowlisted"; readonly by: string };
@@ -109,7 +112,7 @@ export interface MitigatorApi {
    * `null` where no ban of the shield stands there.
    */
   lift(cidr: string, actor: string): Promise<Ban | null>;
-  /** Of networks that somebody thinks of banning; of more than 20, the first 20 count. */
+  /** Of networks that somebody thinks of banning; of more than `MAX_NETWORKS_ASKED`, the first count. */
   goodClientsIn(cidrs: readonly string[]): Promise<GoodClientsIn>;
   /** Newest first: those that are open, and then the last that were settled, at most `limit` (200). */
   proposals(limit: number): Promise<readonly Proposal[]>;

@@ -9,6 +9,7 @@ import type { Alerts } from "./alerts.ts";
 import type { AttackQuery, BanQuery } from "./api.ts";
 import type { Attacks } from "./attacks.ts";
 import type { Bans } from "./bans.ts";
+import { clamp, newestFirst } from "./paging.ts";
 
 const D1_TIMEOUT_MS = 3000;
 const MAX_ATTACKS_LISTED = 200;
@@ -78,8 +79,3 @@ export class Archive {
     }
   }
 }
-
-export const clamp = (value: number, most: number): number => (value >= 1 ? Math.min(Math.trunc(value), most) : 1);
-
-export const newestFirst = (a: { readonly id: string }, b: { readonly id: string }): number =>
-  a.id < b.id ? 1 : a.id > b.id ? -1 : 0;

@@ -86,7 +86,7 @@ export class Attacks {
   }
 
   /** D1 has these versions. */
-  copied(taken: ReturnType<Attacks["waiting"]>): void {
+  copied(taken: Readonly<ReturnType<Attacks["waiting"]>>): void {
     for (const { record, version } of taken)
       this.#sql.exec("UPDATE attack SET copied = ? WHERE id = ?", version, record.id);
   }

@@ -1,5 +1,5 @@
 import { hashText } from "../../src/base/hash.ts";
-import { type Cidr, neighbourhoodOf } from "../../src/base/ip.ts";
+import type { Sql } from "../../src/base/sql.ts";
 import { type Ban, banSchema, isStanding } from "../../src/shield/ban/ban.ts";
 import { absolve, type Offender, offenderSchema, unknownOffender } from "../../src/shield/ban/escalation.ts";
 import type { Evidence } from "../../src/shield/ban/evidence.ts";
@@ -16,13 +16,13 @@ type Row = { readonly id: string; readonly version: number; readonly json: strin
 
 /** Bans in memory (those that stand) and SQLite, and the record of who was banned. */
 export class Bans {
-  readonly #sql: SqlStorage;
+  readonly #sql: Sql;
   /** By CIDR. */
   readonly #standing = new Map<string, Ban>();
 
   #ended = 0;
 
-  constructor(sql: SqlStorage) {
+  constructor(sql: Sql) {
     this.#sql = sql;
     for (const row of sql.exec<Row>("SELECT id, version, json FROM ban WHERE is_standing = 1 ORDER BY id"))
       for (const ban of readBan(row)) this.#standing.set(ban.cidr, ban);
@@ -39,11 +39,6 @@ export class Bans {
 
   get isFull(): boolean {
     return this.#standing.size >= MAX_STANDING;
-  }
-
-  /** Whether a ban of a network, or of the prefix around it, stands. */
-  isBanned(cidr: Cidr): boolean {
-    return this.#standing.has(cidr.text) || this.#standing.has(neighbourhoodOf(cidr.ip));
   }
 
   /** Good clients that the bans in force touch. */
@@ -153,6 +148,12 @@ export class Bans {
     return [...rows].flatMap(readBan)[0] ?? null;
   }
 
+  /** The ban of a record that has ended before its time; `null` where there is none, or it has not. */
+  findEnded(id: string): Ban | null {
+    const ban = this.find(id);
+    return ban?.state.kind === "lifted" || ban?.state.kind === "refused" ? ban : null;
+  }
+
   /** Those that D1 is to have, with the version that they are now. */
   waiting(limit: number): { readonly ban: Ban; readonly version: number }[] {
     const rows = this.#sql.exec<Row>(
@@ -163,7 +164,7 @@ export class Bans {
   }
 
   /** D1 has these versions. */
-  copied(taken: ReturnType<Bans["waiting"]>): void {
+  copied(taken: Readonly<ReturnType<Bans["waiting"]>>): void {
     for (const { ban, version } of taken) this.#sql.exec("UPDATE ban SET copied = ? WHERE id = ?", version, ban.id);
   }
 }

@@ -1,4 +1,5 @@
 import type { Cidr } from "../../src/base/ip.ts";
+import type { Sql } from "../../src/base/sql.ts";
 import { GoodClients, type Seen } from "../../src/shield/ban/good-clients.ts";
 
 /** The last sight of a client is stored no more often than so, but for the one that makes it good. */
@@ -9,16 +10,16 @@ type Row = { readonly client: string; readonly first: number; readonly last: num
 
 /** The sample of good clients, and of those that may become so, as it outlives the memory of the object. */
 export class Clients {
-  readonly #sql: SqlStorage;
+  readonly #sql: Sql;
   readonly #good: GoodClients;
   readonly #saved = new Map<string, Pick<Seen, "last" | "isGood">>();
   #forgotAt = 0;
 
-  constructor(sql: SqlStorage) {
+  constructor(sql: Sql, now: number) {
     this.#sql = sql;
     const kept = [...sql.exec<Row>("SELECT client, first, last FROM good_client")];
     const [seed = 0] = crypto.getRandomValues(new Uint32Array(1));
-    this.#good = new GoodClients(madeOnce(sql, "seed", seed), madeOnce(sql, "since", Date.now()), kept);
+    this.#good = new GoodClients(madeOnce(sql, "seed", seed), madeOnce(sql, "since", now), kept);
     for (const { client, last } of kept) this.#saved.set(client, { last, isGood: false });
   }
 
@@ -63,7 +64,7 @@ export class Clients {
 }
 
 /** The same from then on, whatever is handed in, so that the sample stays the same. */
-function madeOnce(sql: SqlStorage, name: string, value: number): number {
+function madeOnce(sql: Sql, name: string, value: number): number {
   sql.exec("INSERT INTO meta VALUES (?, ?) ON CONFLICT DO NOTHING", name, value);
   return sql.exec<{ value: number }>("SELECT value FROM meta WHERE name = ?", name).one().value;
 }

@@ -1,6 +1,7 @@
-import type { Cidr } from "../../src/base/ip.ts";
+import { type Cidr, isWithin, neighbourhoodOf, parseCidr } from "../../src/base/ip.ts";
 import type { Ban } from "../../src/shield/ban/ban.ts";
-import { convict } from "../../src/shield/ban/escalation.ts";
+import type { Cover } from "../../src/shield/ban/cover.ts";
+import { convict, forgive } from "../../src/shield/ban/escalation.ts";
 import type { Evidence } from "../../src/shield/ban/evidence.ts";
 import { judge, type Verdict } from "../../src/shield/ban/judge.ts";
 import type { Proposal } from "../../src/shield/ban/proposal.ts";
@@ -14,6 +15,8 @@ export interface Charge {
   readonly cidr: Cidr;
   readonly evidence: Evidence;
 }
+
+type Listed = (cidr: Cidr) => Cover | null;
 
 /** What has come of charges. */
 export interface Sentence {
@@ -33,25 +36,19 @@ export class Court {
     this.#clients = clients;
   }
 
-  /** `isCovered` tells of networks that a person's entry of the blacklist holds already. */
-  try(
-    charges: readonly Charge[],
-    spared: Pick<Spared, "by">,
-    isCovered: (cidr: Cidr) => boolean,
-    now: number,
-  ): Sentence {
+  /** `listed` tells by which entry of the blacklist a network is banned already, as people's entries are on it alone. */
+  try(charges: readonly Charge[], spared: Pick<Spared, "by">, listed: Listed, now: number): Sentence {
     const bans: Ban[] = [];
     const proposals: Proposal[] = [];
     for (const charge of charges) {
       if (this.#bans.isFull) break;
       const { cidr, evidence } = charge;
-      if (this.#bans.isBanned(cidr) || isCovered(cidr)) continue;
+      if (this.#coverOf(cidr, listed) !== null) continue;
       const touches = this.#clients.sample.touchedBy(cidr);
       const verdict = judge({
         cidr,
         evidence,
         offender: this.#bans.offender(cidr.text),
-        isBanned: false,
         spared,
         reach: { touches, touched: this.#bans.touched, mayTouch: this.#clients.sample.mayTouch },
         now,
@@ -66,41 +63,60 @@ export class Court {
     return { bans, proposals };
   }
 
-  /** The ban that a person wants of an open proposal. Where one of the network stands, that is it, and no offence more. */
-  confirm(
-    { evidence }: Proposal,
-    cidr: Cidr,
-    actor: string,
-    now: number,
-  ): { readonly ban: Ban; readonly isNew: boolean } {
-    this.#bans.expire(now);
-    const standing = this.#bans.standing.get(cidr.text);
-    if (standing) {
-      this.#settle(standing, actor, now);
-      return { ban: standing, isNew: false };
-    }
+  /** The ban that a person wants of an open proposal. */
+  confirm(proposal: Proposal, cidr: Cidr, actor: string, now: number): Ban {
     const { offender, seconds } = convict(this.#bans.offender(cidr.text), now);
     const sentence = { offence: offender.offences, seconds, offender };
-    const touches = this.#clients.sample.touchedBy(cidr);
-    return { ban: this.#ban({ cidr, evidence }, sentence, { by: actor, touches, now }), isNew: true };
+    const circumstances = { by: actor, touches: this.#clients.sample.touchedBy(cidr), now };
+    return this.#ban({ cidr, evidence: proposal.evidence }, sentence, circumstances, proposal.id);
   }
 
+  /** A person does not want a ban: the same evidence leads to no proposal again. */
+  dismiss(proposal: Proposal, actor: string, now: number): Proposal {
+    const dismissed: Proposal = { ...proposal, state: { kind: "dismissed", at: now, by: actor.slice(0, 200) } };
+    this.#proposals.put(dismissed);
+    this.#bans.remember(proposal.cidr, forgive(this.#bans.offender(proposal.cidr), now));
+    return dismissed;
+  }
+
+  /** Settles the proposals whose networks are banned already. Gives them as they are then. */
+  overtake(listed: Listed, now: number): Proposal[] {
+    return [...this.#proposals.open.values()].flatMap((proposal) => {
+      const cidr = parseCidr(proposal.cidr);
+      const cover = cidr.ok ? this.#coverOf(cidr.value, listed) : null;
+      return cover === null ? [] : [this.#overtake(proposal, cover, now)];
+    });
+  }
+
+  /** Nobody is asked any more about what it holds. `confirmed` is the proposal that it was made of. */
   #ban(
     { cidr, evidence }: Charge,
     sentence: Parameters<Bans["decide"]>[2],
     circumstances: Parameters<Bans["decide"]>[3],
+    confirmed: string | null = null,
   ): Ban {
     const ban = this.#bans.decide(cidr.text, evidence, sentence, circumstances);
     this.#clients.strike(cidr);
-    this.#settle(ban, circumstances.by, circumstances.now);
+    const { now } = circumstances;
+    for (const proposal of [...this.#proposals.open.values()]) {
+      const asked = parseCidr(proposal.cidr);
+      if (proposal.id === confirmed)
+        this.#proposals.put({ ...proposal, state: { kind: "confirmed", at: now, by: ban.by, ban: ban.id } });
+      else if (asked.ok && isWithin(asked.value, cidr)) this.#overtake(proposal, coverBy(ban), now);
+    }
     return ban;
   }
 
-  /** Nobody is asked any more about a ban that has been made. */
-  #settle({ id, cidr }: Ban, by: string, now: number): void {
-    const proposal = this.#proposals.open.get(cidr);
-    if (!proposal) return;
-    this.#proposals.put({ ...proposal, state: { kind: "confirmed", at: now, by: by.slice(0, 200), ban: id } });
+  #coverOf(cidr: Cidr, listed: Listed): Cover | null {
+    const { standing } = this.#bans;
+    const ban = standing.get(cidr.text) ?? standing.get(neighbourhoodOf(cidr.ip));
+    return ban ? coverBy(ban) : listed(cidr);
+  }
+
+  #overtake(proposal: Proposal, { cidr, by, ban }: Cover, now: number): Proposal {
+    const overtaken: Proposal = { ...proposal, state: { kind: "overtaken", at: now, by, cidr, ban } };
+    this.#proposals.put(overtaken);
+    return overtaken;
   }
 
   #propose(
@@ -128,3 +144,5 @@ export class Court {
     return proposal;
   }
 }
+
+const coverBy = ({ cidr, by, id }: Ban): Cover => ({ cidr, by, ban: id });

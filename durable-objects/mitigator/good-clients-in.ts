@@ -1,9 +1,6 @@
 import { parseCidr } from "../../src/base/ip.ts";
-import type { GoodClientsIn } from "./api.ts";
+import { type GoodClientsIn, MAX_NETWORKS_ASKED } from "./api.ts";
 import type { Clients } from "./clients.ts";
-
-/** Networks of one question; each is held against the whole sample. */
-export const MAX_NETWORKS_ASKED = 20;
 
 /** How many good clients of the last week are in networks, by the sample. What is no network holds none. */
 export function goodClientsIn(cidrs: readonly string[], { sample }: Pick<Clients, "sample">): GoodClientsIn {

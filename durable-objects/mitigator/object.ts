@@ -3,24 +3,26 @@ import { parseCidr } from "../../src/base/ip.ts";
 import { err, ok, type Result } from "../../src/base/result.ts";
 import { type AttackReport, attackReportSchema, type Breach, breachSchema } from "../../src/shield/attack.ts";
 import type { Ban } from "../../src/shield/ban/ban.ts";
-import { forgive } from "../../src/shield/ban/escalation.ts";
 import type { Proposal } from "../../src/shield/ban/proposal.ts";
+import { settlementOf } from "../../src/shield/ban/words.ts";
 import type { Alert } from "../../src/shield/mitigation/alert.ts";
 import type { AttackRecord } from "../../src/shield/mitigation/attack-record.ts";
 import type { Defence } from "../../src/table/defence.ts";
 import { sameJson } from "../../src/table/merge-patch.ts";
 import type { Env } from "../../workers/env.ts";
+import { Courier } from "../courier.ts";
 import { Alerts } from "./alerts.ts";
 import type * as api from "./api.ts";
-import { Archive, clamp, newestFirst } from "./archive.ts";
+import { Archive } from "./archive.ts";
 import { AttackDesk } from "./attack-desk.ts";
 import { Attacks } from "./attacks.ts";
 import { Bans } from "./bans.ts";
 import { breachCharge } from "./charges.ts";
 import { Clients } from "./clients.ts";
-import { Courier } from "./courier.ts";
+import { consignorsOf } from "./consignors.ts";
 import { Court } from "./court.ts";
 import { goodClientsIn } from "./good-clients-in.ts";
+import { clamp, newestFirst } from "./paging.ts";
 import { Proposals } from "./proposals.ts";
 import { schema } from "./schema.ts";
 import { sightingsSchema } from "./sightings.ts";
@@ -65,12 +67,12 @@ export class Mitigator extends DurableObject<Env> implements api.MitigatorApi {
     this.#bans = new Bans(sql);
     this.#proposals = new Proposals(sql);
     this.#alerts = new Alerts(sql);
-    this.#clients = new Clients(sql);
+    this.#clients = new Clients(sql, Date.now());
     this.#court = new Court(this.#bans, this.#proposals, this.#clients);
     this.#table = new TableDesk(env, this.#bans);
     this.#desk = new AttackDesk(this.#attacks, this.#proposals, this.#alerts, this.#clients);
     const kept = { attacks: this.#attacks, bans: this.#bans, alerts: this.#alerts };
-    this.#courier = new Courier(this.#storage, kept, env.DB);
+    this.#courier = new Courier("mitigator", this.#storage, env.DB, consignorsOf(kept));
     this.#archive = new Archive(kept, env.DB);
   }
 
@@ -167,12 +169,18 @@ export class Mitigator extends DurableObject<Env> implements api.MitigatorApi {
   }
 
   async proposals(limit: number): Promise<readonly Proposal[]> {
+    if (this.#proposals.open.size > 0) await this.#readTable();
+    this.#storage.transactionSync(() => this.#overtake(Date.now()));
     return this.#proposals.list(clamp(limit, MAX_PROPOSALS_LISTED));
   }
 
   async confirm(id: string, actor: string): Promise<Result<Ban, api.ProposalRefusal>> {
     await this.#readTable();
     const now = Date.now();
+    this.#storage.transactionSync(() => {
+      this.#bans.expire(now);
+      this.#overtake(now);
+    });
     const proposal = this.#proposals.find(id);
     const cidr = parseCidr(proposal?.cidr ?? "");
     if (proposal === null || !cidr.ok) return err({ kind: "unknown-proposal" });
@@ -181,8 +189,8 @@ export class Mitigator extends DurableObject<Env> implements api.MitigatorApi {
     if (allowed !== null) return err({ kind: "allowlisted", by: allowed });
     const ban = this.#storage.transactionSync(() => {
       const confirmed = this.#court.confirm(proposal, cidr.value, actor, now);
-      if (confirmed.isNew) this.#desk.noteBans([confirmed.ban], now);
-      return confirmed.ban;
+      this.#desk.noteBans([confirmed], now);
+      return confirmed;
     });
     await this.#wakeSoon(now);
     return ok(ban);
@@ -193,11 +201,9 @@ export class Mitigator extends DurableObject<Env> implements api.MitigatorApi {
     const proposal = this.#proposals.find(id);
     if (proposal === null) return err({ kind: "unknown-proposal" });
     if (proposal.state.kind !== "open") return err({ kind: "settled", proposal });
-    const dismissed: Proposal = { ...proposal, state: { kind: "dismissed", at: now, by: actor.slice(0, 200) } };
-    this.#storage.transactionSync(() => {
-      this.#proposals.put(dismissed);
-      this.#bans.remember(proposal.cidr, forgive(this.#bans.offender(proposal.cidr), now));
+    const dismissed = this.#storage.transactionSync(() => {
       this.#desk.noteOf(proposal.evidence, "decided", `${actor} does not want ${proposal.cidr} banned`, now);
+      return this.#court.dismiss(proposal, actor, now);
     });
     await this.#wakeSoon(now);
     return ok(dismissed);
@@ -243,6 +249,7 @@ export class Mitigator extends DurableObject<Env> implements api.MitigatorApi {
     const now = Date.now();
     this.#storage.transactionSync(() => {
       if (brought !== null) this.#desk.noteBrought(brought, now);
+      this.#overtake(now);
       this.#desk.announceFull(this.#bans.isFull, this.#table.hasNoRoom, now);
       for (const ban of this.#table.takenOut(now)) this.#lift(ban, "somebody who took it off the blacklist", now);
     });
@@ -257,8 +264,14 @@ export class Mitigator extends DurableObject<Env> implements api.MitigatorApi {
       services: this.#table.table?.table.services ?? null,
       spared: this.#table.spared,
       charge: (charges: Parameters<Court["try"]>[0]) =>
-        this.#court.try(charges, this.#table.spared, (cidr) => this.#table.isCovered(cidr, now), now),
+        this.#court.try(charges, this.#table.spared, (cidr) => this.#table.coverOf(cidr, now), now),
     };
+  }
+
+  /** Nobody is asked about what has been banned by hand since, by the table as it was last read. */
+  #overtake(now: number): void {
+    for (const proposal of this.#court.overtake((cidr) => this.#table.coverOf(cidr, now), now))
+      this.#desk.noteOf(proposal.evidence, "decided", `${proposal.cidr}: ${settlementOf(proposal)}`, now);
   }
 
   #lift(ban: Ban, actor: string, now: number): Ban {

@@ -1,3 +1,4 @@
+import type { Sql } from "../../src/base/sql.ts";
 import { type Proposal, proposalSchema } from "../../src/shield/ban/proposal.ts";
 
 /** Proposals that wait for a person; while there are as many, no more are made. */
@@ -8,11 +9,11 @@ export const LAPSES_AFTER_MS = 86_400_000;
 
 /** Bans that a person is asked about, in memory (those that are open) and SQLite. */
 export class Proposals {
-  readonly #sql: SqlStorage;
+  readonly #sql: Sql;
   /** By CIDR. */
   readonly #open = new Map<string, Proposal>();
 
-  constructor(sql: SqlStorage) {
+  constructor(sql: Sql) {
     this.#sql = sql;
     for (const row of sql.exec<{ json: string }>("SELECT json FROM proposal WHERE is_open = 1 ORDER BY id"))
       for (const proposal of readProposal(row)) this.#open.set(proposal.cidr, proposal);

@@ -1,5 +1,6 @@
-import { type Cidr, networkText } from "../../src/base/ip.ts";
+import type { Cidr } from "../../src/base/ip.ts";
 import type { Ban } from "../../src/shield/ban/ban.ts";
+import { type Cover, coverOf } from "../../src/shield/ban/cover.ts";
 import { type Enlistment, enlist, isUnlisted, takenOut } from "../../src/shield/ban/enlist.ts";
 import { Spared } from "../../src/shield/ban/spared.ts";
 import type { Defence } from "../../src/table/defence.ts";
@@ -62,15 +63,10 @@ export class TableDesk {
     return this.#spared.spared;
   }
 
-  /** Whether an entry of the blacklist holds a network. Of bans that have been ended, only what is left of them is there. */
-  isCovered(cidr: Cidr, now: number): boolean {
-    const blacklist = this.#table?.table.blacklist;
-    for (let prefix = cidr.prefix; blacklist !== undefined && prefix >= 0; prefix--) {
-      const held = blacklist.get(networkText(cidr.ip, prefix));
-      const isInForce = held && (held.expiresAt === null || held.expiresAt > now);
-      if (isInForce && (held.ban === undefined || !this.#endedBan(held.ban))) return true;
-    }
-    return false;
+  /** By which entry of the blacklist, as it was last read, a network is banned. */
+  coverOf(cidr: Cidr, now: number): Cover | null {
+    const blacklist = this.#table?.table.blacklist ?? new Map();
+    return coverOf(blacklist, cidr, (id) => this.#bans.findEnded(id) !== null, now);
   }
 
   async read(): Promise<PublishedTable> {
@@ -98,7 +94,7 @@ export class TableDesk {
     if (at === this.#clearedAt) return;
     const leftovers = [...table.blacklist].filter(([cidr, { ban: id, createdAt, expiresAt }]) => {
       if (id === undefined || this.#bans.standing.get(cidr)?.id === id) return false;
-      const ban = this.#endedBan(id);
+      const ban = this.#bans.findEnded(id);
       return ban && createdAt === Math.floor(ban.decidedAt) && expiresAt === Math.floor(ban.expiresAt);
     });
     if (leftovers.length > 0) {
@@ -173,11 +169,6 @@ export class TableDesk {
     }
     if (done.length > 0) await this.read();
     return done;
-  }
-
-  #endedBan(id: string): Ban | null {
-    const ban = this.#bans.find(id);
-    return ban?.state.kind === "lifted" || ban?.state.kind === "refused" ? ban : null;
   }
 
   async #apply(

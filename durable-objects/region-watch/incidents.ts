@@ -51,7 +51,7 @@ export class Incidents {
   }
 
   /** D1 has these versions. What has changed meanwhile waits on; what is closed need not be kept here any more. */
-  copied(taken: ReturnType<Incidents["waiting"]>): void {
+  copied(taken: Readonly<ReturnType<Incidents["waiting"]>>): void {
     for (const { incident, version } of taken)
       this.#sql.exec("UPDATE incident SET copied = ? WHERE id = ?", version, incident.id);
     this.#sql.exec("DELETE FROM incident WHERE is_open = 0 AND copied = version");

@@ -5,18 +5,20 @@ import { type CountBatch, countBatchSchema } from "../../src/health/count-batch.
 import { followTable } from "../../src/table/follow.ts";
 import type { PublishedTable } from "../../src/table/table.ts";
 import type { Env } from "../../workers/env.ts";
+import { Courier } from "../courier.ts";
 import { pause } from "../pause.ts";
 import type { SnapshotRequest } from "../routing-table/api.ts";
 import { routingTable } from "../stubs.ts";
 import { withTimeout } from "../with-timeout.ts";
 import type { RegionStatus, RegionWatchApi } from "./api.ts";
-import { Courier } from "./courier.ts";
+import { consignorsOf } from "./consignors.ts";
 import { Desk } from "./desk.ts";
 import { Incidents } from "./incidents.ts";
 import { Memory } from "./memory.ts";
 import { schema } from "./schema.ts";
 import { isAnyUnsure, type Suspicions, sightsOf } from "./sights.ts";
 import { Telemetry } from "./telemetry.ts";
+import { Transitions } from "./transitions.ts";
 
 /** Between two looks: in quiet times, and while anything is unusual. */
 const LOOK_EVERY_MS = 5000;
@@ -40,6 +42,7 @@ export class RegionWatch extends DurableObject<Env> implements RegionWatchApi {
   readonly #telemetry: Telemetry;
   readonly #memory: Memory;
   readonly #incidents: Incidents;
+  readonly #transitions: Transitions;
   readonly #courier: Courier;
   readonly #desk: Desk;
   /** Its regions, backends and verdicts only. */
@@ -55,7 +58,9 @@ export class RegionWatch extends DurableObject<Env> implements RegionWatchApi {
     this.#telemetry = new Telemetry(this.#storage);
     this.#memory = new Memory(this.#storage.sql);
     this.#incidents = new Incidents(this.#storage.sql);
-    this.#courier = new Courier(this.#storage, this.#incidents, env.DB);
+    this.#transitions = new Transitions(this.#storage.sql);
+    const consignors = consignorsOf(this.#transitions, this.#incidents);
+    this.#courier = new Courier("region watch", this.#storage, env.DB, consignors);
     this.#desk = new Desk(this.#incidents, env);
   }
 
@@ -106,7 +111,8 @@ export class RegionWatch extends DurableObject<Env> implements RegionWatchApi {
         if (sight.region.failover.automatic) await this.#desk.request(region, trigger, now);
         else this.#desk.note(region, "no failover was asked for: it is not automatic here", now);
       }
-    await this.#courier.run(Date.now());
+    // A D1 that does not answer must not hold up the next look.
+    void this.#courier.run(Date.now());
     const isUnusual = now < this.#urgentUntil || [...looks.values()].some(({ watched }) => isUnsettled(watched));
     return isUnusual ? LOOK_SOON_MS : LOOK_EVERY_MS;
   }
@@ -123,7 +129,7 @@ export class RegionWatch extends DurableObject<Env> implements RegionWatchApi {
     for (const [region, { transitions, trigger, sight }] of looks) {
       if (transitions.length === 0) continue;
       moved.add(region);
-      this.#courier.enqueue(transitions.map((each, seq) => ({ ...each, region, seq })));
+      this.#transitions.add(transitions.map((each, seq) => ({ ...each, region, seq })));
       this.#desk.follow(region, transitions, trigger, evidenceOf(sight));
     }
     this.#desk.closeOthers(new Set(looks.keys()), now);

@@ -22,7 +22,7 @@ export function attackColumns(attacks: readonly AttackSummary[]): string {
 
 /** One attack with its timeline. */
 export function attackCourse(attack: AttackReply): string {
-  const { scopes, explanations, culprits, signatures, timeline, leftOut } = attack;
+  const { scopes, explanations, culprits, level, signatures, timeline, leftOut } = attack;
   const parts = [
     attackColumns([attack]),
     ...section(
@@ -55,9 +55,10 @@ export function attackCourse(attack: AttackReply): string {
       ]),
     ),
     ...section(
-      ["SIGNATURE", "LIMIT", "COVERS", "COLLATERAL"],
-      signatures.map(({ match, perSecond, covers, collateral, collateralAtMost }) => [
+      ["SIGNATURE", "LEVEL", "LIMIT", "COVERS", "COLLATERAL"],
+      signatures.map(({ match, level: own, perSecond, covers, collateral, collateralAtMost }) => [
         matchWords(match),
+        level === "observe" ? level : (own ?? level),
         `${rate(perSecond)}/s`,
         percent(covers),
         `${percent(collateral)}, at most ${percent(collateralAtMost)}`,

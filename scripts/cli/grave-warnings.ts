@@ -16,6 +16,8 @@ const NEEDS_WORD: Readonly<Record<TableWarning["code"], boolean>> = {
   "refuses-everybody": true,
   "lets-attack-through": true,
   "touches-good-clients": true,
+  // A network may hold customers, and nobody could say whether it does.
+  "good-clients-unknown": true,
   // Refused without --force, which is that word.
   "own-address": false,
   "too-wide": false,
@@ -23,9 +25,10 @@ const NEEDS_WORD: Readonly<Record<TableWarning["code"], boolean>> = {
   "matches-nothing": false,
   "bans-nobody": false,
   allowlisted: false,
+  expired: false,
   // So is every policy for a whole service.
   "matches-everything": false,
-  // Nothing is known against it; and in an incident what is asked is what fails first.
+  // Nothing is known against it, and it meets one client at most or is a policy; in an incident, what is asked fails first.
   unchecked: false,
 };
 

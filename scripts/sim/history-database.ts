@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 import type { Actor } from "./actor.ts";
 import type { Address, Network } from "./network.ts";
-import { openDatabase } from "./object-storage.ts";
+import { openDatabase } from "./sql.ts";
 
 const MIGRATIONS = join(import.meta.dirname, "../../src/adapters/d1/migrations");
 

@@ -3,7 +3,8 @@ import type { Env } from "../../workers/env.ts";
 import { type Actor, actAs } from "./actor.ts";
 import type { Cancel, VirtualClock } from "./clock.ts";
 import type { Address, Network } from "./network.ts";
-import { objectStorage, openDatabase } from "./object-storage.ts";
+import { objectStorage } from "./object-storage.ts";
+import { openDatabase } from "./sql.ts";
 
 /** The platform runs an alarm again so often when it fails, each time later. */
 const MAX_ALARM_RETRIES = 6;

@@ -1,5 +1,6 @@
-import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import { deserialize, serialize } from "node:v8";
+import { sqlOver } from "./sql.ts";
 
 /** The alarm of an object, which outlives its memory. */
 export interface AlarmClock {
@@ -15,23 +16,8 @@ export function objectStorage(database: DatabaseSync, alarm: AlarmClock, isAlive
   const check = () => {
     if (!isAlive()) throw new Error("This Durable Object has been reset.");
   };
-  const statements = new Map<string, StatementSync>();
+  const sql = sqlOver(database, check);
   let depth = 0;
-
-  function exec(query: string, ...bindings: unknown[]): object {
-    check();
-    // Several statements in one text take no bindings here.
-    if (/;\s*\S/.test(query)) {
-      database.exec(query);
-      return cursor([]);
-    }
-    let statement = statements.get(query);
-    if (!statement) {
-      statement = database.prepare(query);
-      statements.set(query, statement);
-    }
-    return cursor(statement.all(...(bindings as SQLInputValue[])));
-  }
 
   function transactionSync<T>(work: () => T): T {
     check();
@@ -50,8 +36,8 @@ export function objectStorage(database: DatabaseSync, alarm: AlarmClock, isAlive
   }
 
   const rows = (query: string, ...bindings: unknown[]) => {
-    exec("CREATE TABLE IF NOT EXISTS _kv (key TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID");
-    return [...(exec(query, ...bindings) as Iterable<{ readonly value: Uint8Array }>)];
+    sql.exec("CREATE TABLE IF NOT EXISTS _kv (key TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID");
+    return [...sql.exec(query, ...bindings)] as unknown as { readonly value: Uint8Array }[];
   };
   const kv = {
     get: (key: string): unknown => {
@@ -65,11 +51,10 @@ export function objectStorage(database: DatabaseSync, alarm: AlarmClock, isAlive
     check();
     const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
     for (const { name } of tables) database.exec(`DROP TABLE "${name}"`);
-    statements.clear();
   }
 
   const storage = {
-    sql: { exec },
+    sql,
     kv,
     transactionSync,
     deleteAll: async () => deleteAll(),
@@ -89,26 +74,3 @@ export function objectStorage(database: DatabaseSync, alarm: AlarmClock, isAlive
   // The objects use no other part of it; one that did would fail at the first call.
   return storage as unknown as DurableObjectStorage;
 }
-
-/** Reads once, as the platform's cursors do: what has been taken from it does not come again. */
-function cursor(found: readonly Record<string, unknown>[]): object {
-  const rows = found.map((row) => ({ ...row }));
-  const toArray = () => rows.splice(0);
-  return {
-    toArray,
-    one: () => {
-      const [row, ...others] = toArray();
-      if (row === undefined || others.length > 0) throw new Error("Expected exactly one result from SQL query.");
-      return row;
-    },
-    next: () => {
-      const value = rows.shift();
-      return value === undefined ? { done: true } : { done: false, value };
-    },
-    *[Symbol.iterator]() {
-      for (let row = rows.shift(); row !== undefined; row = rows.shift()) yield row;
-    },
-  };
-}
-
-export const openDatabase = (): DatabaseSync => new DatabaseSync(":memory:");

@@ -1,4 +1,5 @@
-import { objectStorage, openDatabase } from "../../scripts/sim/object-storage.ts";
+import { objectStorage } from "../../scripts/sim/object-storage.ts";
+import { openDatabase } from "../../scripts/sim/sql.ts";
 import { describeObjectStorage } from "../ports/object-storage.ts";
 
 let alarmAt: number | null = null;

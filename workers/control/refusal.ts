@@ -72,8 +72,8 @@ export type Refusal =
   | { readonly kind: "own-address"; readonly address: string; readonly cidr: string }
   /** A ban of a network that is hardly meant. */
   | { readonly kind: "too-wide"; readonly cidr: string; readonly shortest: number }
-  /** Somebody has answered a proposal, or nobody has in time. */
-  | { readonly kind: "proposal-settled"; readonly state: string }
+  /** Somebody has answered a proposal, or it is settled without an answer. */
+  | { readonly kind: "proposal-settled"; readonly settlement: string }
   /** A ban of what the allowlist holds. */
   | { readonly kind: "allowlisted"; readonly entry: string }
   | { readonly kind: "unavailable"; readonly what: string }
@@ -203,7 +203,7 @@ function particulars(refusal: Refusal): Pick<Problem, "detail" | "errors" | "cha
     case "too-wide":
       return { detail: `${refusal.cidr} is wider than a /${refusal.shortest}; force does it all the same` };
     case "proposal-settled":
-      return { detail: `it is ${refusal.state}` };
+      return { detail: refusal.settlement };
     case "allowlisted":
       return { detail: `by ${refusal.entry}` };
     case "wrong-method":

@@ -1,6 +1,7 @@
 import type { Ban } from "../../src/shield/ban/ban.ts";
 import type { Evidence } from "../../src/shield/ban/evidence.ts";
 import type { Proposal } from "../../src/shield/ban/proposal.ts";
+import { settlementOf } from "../../src/shield/ban/words.ts";
 import type { AttackRecord } from "../../src/shield/mitigation/attack-record.ts";
 import type { AttackReply, AttackSummary } from "./schema/attack.ts";
 import type { BanReply, EvidenceReply, ProposalReply } from "./schema/ban.ts";
@@ -29,8 +30,9 @@ export function toProposal({ state, evidence, madeAt, ...proposal }: Proposal): 
     madeAt: toTime(madeAt),
     state: state.kind,
     settledAt: state.kind === "open" ? null : toTime(state.at),
-    settledBy: state.kind === "confirmed" || state.kind === "dismissed" ? state.by : null,
-    ban: state.kind === "confirmed" ? state.ban : null,
+    settledBy: state.kind === "open" || state.kind === "lapsed" ? null : state.by,
+    settlement: settlementOf({ cidr: proposal.cidr, state }),
+    ban: state.kind === "confirmed" || state.kind === "overtaken" ? state.ban : null,
   };
 }
 

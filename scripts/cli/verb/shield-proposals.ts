@@ -37,10 +37,10 @@ export function declareShieldProposals(group: Command, cli: Cli): void {
         }
         const proposals = await client.list("/shield/proposals", proposalReplySchema);
         if (!proposals.ok) return proposals;
-        const rows = proposals.value.map(({ id, cidr, state, madeAt, seconds, reason, objection }) => [
+        const rows = proposals.value.map(({ id, cidr, state, settlement, madeAt, seconds, reason, objection }) => [
           id,
           cidr,
-          state,
+          settlement === null ? state : `${state}: ${settlement}`,
           madeAt,
           formatDuration(seconds),
           reason,

@@ -1,11 +1,12 @@
 import type { Command } from "commander";
 import { ok } from "../../../src/base/result.ts";
-import { appliedSchema } from "../../../workers/control/schema/table.ts";
+import { appliedPatchSchema } from "../../../workers/control/schema/table.ts";
 import { agree } from "../agree.ts";
 import { changeLines } from "../change-lines.ts";
 import type { Cli } from "../cli.ts";
 import { parseEpoch } from "../epoch.ts";
 import { readPatch } from "../patch-file.ts";
+import { warningLines } from "../warning-lines.ts";
 
 interface Options {
   readonly ifEpoch?: number;
@@ -34,13 +35,14 @@ export function declareTableApply(group: Command, cli: Cli): void {
         const applied = await client.send(
           "POST",
           `/table/apply${force ? "?force=true" : ""}`,
-          appliedSchema,
+          appliedPatchSchema,
           patch.value,
           epoch,
         );
         if (!applied.ok) return applied;
         // Whoever agreed has seen the changes.
-        const seen = agreed.value === null ? changeLines(applied.value.changes, terminal) : [];
+        const { changes, warnings = [] } = applied.value;
+        const seen = agreed.value === null ? [...changeLines(changes, terminal), ...warningLines(warnings)] : [];
         return ok({ json: applied.value, text: [...seen, `the epoch is ${applied.value.epoch}`].join("\n") });
       }),
     );

@@ -15,9 +15,7 @@ export interface Reach {
 export interface Case {
   readonly cidr: Cidr;
   readonly evidence: Evidence;
-  /** What is known of the network, and of a wider one that holds it and may be banned already. */
   readonly offender: Offender;
-  readonly isBanned: boolean;
   readonly spared: Pick<Spared, "by">;
   readonly reach: Reach;
   readonly now: number;
@@ -28,14 +26,14 @@ export type Verdict =
   /** It would touch too many: a person is to say. */
   | { readonly kind: "propose"; readonly offence: number; readonly seconds: number; readonly wouldTouch: number }
   | { readonly kind: "spare"; readonly by: string }
-  /** It has been decided already: a ban stands, or this is the evidence of one that is over. */
+  /** It has been decided already: this is the evidence of a ban that is over, or was forgiven. */
   | { readonly kind: "known" };
 
-/** What becomes of an address or prefix that has done something. */
-export function judge({ cidr, evidence, offender, isBanned, spared, reach, now }: Case): Verdict {
+/** What becomes of an address or prefix that has done something, and is not banned. */
+export function judge({ cidr, evidence, offender, spared, reach, now }: Case): Verdict {
   const by = spared.by(cidr);
   if (by !== null) return { kind: "spare", by };
-  if (isBanned || !isFresh(offender, evidence, now)) return { kind: "known" };
+  if (!isFresh(offender, evidence, now)) return { kind: "known" };
   const convicted = convict(offender, now);
   const { seconds } = convicted;
   const offence = convicted.offender.offences;

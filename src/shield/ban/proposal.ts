@@ -21,6 +21,14 @@ export const proposalSchema = z.object({
     z.object({ kind: z.literal("open") }),
     z.object({ kind: z.literal("confirmed"), at: z.number(), by: z.string().max(200), ban: banIdSchema }),
     z.object({ kind: z.literal("dismissed"), at: z.number(), by: z.string().max(200) }),
+    /** Without an answer, a ban was made of this network or of one around it: see `Cover`. */
+    z.object({
+      kind: z.literal("overtaken"),
+      at: z.number(),
+      by: z.string().max(200),
+      cidr: z.string().max(60),
+      ban: z.string().max(64).nullable(),
+    }),
     /** Nobody answered in time. */
     z.object({ kind: z.literal("lapsed"), at: z.number() }),
   ]),

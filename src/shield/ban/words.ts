@@ -1,5 +1,6 @@
 import { banSeconds, type Offender, offencesAt } from "./escalation.ts";
 import type { Evidence } from "./evidence.ts";
+import type { Proposal } from "./proposal.ts";
 
 /** Why somebody is banned, as the blacklist tells it. */
 export function reasonOf(evidence: Evidence): string {
@@ -20,6 +21,25 @@ export function reasonOf(evidence: Evidence): string {
 /** Why a person is asked. */
 export function objectionOf(touches: number, wouldTouch: number, mayTouch: number): string {
   return `It holds ${figure(touches)} clients that were good in the last week; bans would touch ${figure(wouldTouch)} of them, and may touch ${figure(mayTouch)}`;
+}
+
+/** What became of a proposal, and by whom; `null` while it is open. */
+export function settlementOf({ cidr, state }: Pick<Proposal, "cidr" | "state">): string | null {
+  switch (state.kind) {
+    case "open":
+      return null;
+    case "confirmed":
+      return `${state.by} confirmed it`;
+    case "dismissed":
+      return `${state.by} dismissed it`;
+    case "overtaken": {
+      const which = state.cidr === cidr ? "it" : `${state.cidr}, which holds it,`;
+      const how = state.ban === null ? `put ${which} on the blacklist` : `banned ${which}`;
+      return `${state.by === "shield" ? "the shield" : state.by} ${how} before anybody answered`;
+    }
+    case "lapsed":
+      return "nobody answered in time";
+  }
 }
 
 /** What happens next to an address that is on record, in words. */

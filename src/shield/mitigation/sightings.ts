@@ -32,10 +32,11 @@ export function isNews(record: AttackRecord | null, report: AttackReport, now: n
   return laterBy > 0 || laterBy < -REORDERED_MS;
 }
 
-/** Ids are in the order of time. */
+/** Ids are in the order of time, and of one moment tell a flood on a service from a silence of it. */
 export function openAttack(report: AttackReport, now: number): AttackRecord {
   const { service, direction, severity, expected, sigmas, startedAt } = report;
-  const id = `${Math.max(0, Math.floor(now)).toString(36).padStart(9, "0")}-${service}`.slice(0, 64).replace(/-+$/, "");
+  const time = Math.max(0, Math.floor(now)).toString(36).padStart(9, "0");
+  const id = `${time}-${direction}-${service}`.slice(0, 64).replace(/-+$/, "");
   return {
     id,
     service,

@@ -131,6 +131,17 @@ describe("an attack", () => {
     expect(attack.state).toBe("ongoing");
   });
 
+  it("is another one than a silence of the same service at the same moment", async () => {
+    await world.current.flood(flood);
+    await world.current.flood({ id: "report-2", direction: "silence", actual: 1 });
+    const attacks = await world.current.api.attacks({ limit: 10, before: null, service: null, open: true });
+    expect(attacks.map(({ id, direction }) => [id.replace(/^[a-z0-9]+-/, ""), direction])).toEqual([
+      ["silence-api", "silence"],
+      ["flood-api", "flood"],
+    ]);
+    for (const attack of attacks) expect(await world.current.api.attack(attack.id)).toEqual(attack);
+  });
+
   it("counts a message that comes twice once, and one that comes out of order not at all", async () => {
     await world.current.flood(flood);
     const before = await world.current.onlyAttack();
@@ -295,6 +306,25 @@ describe("an attack", () => {
       await world.current.flooding(10_000, { ...flood, culprits: many });
       expect((await defence())?.signatures).toMatchObject([{ match: { country: "XX" } }]);
       expect(await world.current.api.proposals(10)).toHaveLength(1);
+    });
+
+    it("asks nobody about those any more whom people have banned meanwhile, and says by what", async () => {
+      const friends = Array.from({ length: 8 }, (_, i) => `203.0.113.${i}`);
+      await world.current.befriend(friends);
+      const many = friends.map((client) => ({ client, perSecond: 50, usualPerSecond: 0 }));
+      await world.current.flooding(8000, { ...flood, culprits: many });
+      expect((await world.current.api.status()).proposals).toBe(1);
+      const byHand = { reason: "by hand", createdAt: 0, expiresAt: null };
+      await world.current.apply({ blacklist: { "203.0.112.0/22": byHand } });
+      await world.current.flooding(15_000, { ...flood, culprits: many });
+      expect((await world.current.api.status()).proposals).toBe(0);
+      expect((await defence())?.signatures).toMatchObject([{ match: { country: "XX" } }]);
+      expect((await world.current.onlyAttack()).timeline.map(({ what }) => what)).toContain(
+        "203.0.113.0/24: people put 203.0.112.0/22, which holds it, on the blacklist before anybody answered",
+      );
+      expect(await world.current.api.proposals(10)).toMatchObject([
+        { state: { kind: "overtaken", by: "people", cidr: "203.0.112.0/22", ban: null } },
+      ]);
     });
   });
 

@@ -1,4 +1,4 @@
-import { applyD1Migrations, evictDurableObject, reset, runInDurableObject } from "cloudflare:test";
+import { applyD1Migrations, evictDurableObject, reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { RoutingTableApi, SnapshotRequest } from "../../../durable-objects/routing-table/api.ts";
@@ -297,83 +297,6 @@ describe("a ban", () => {
       expect(Object.keys(await world.current.blacklist())).toContain("198.51.100.2/32");
     });
 
-    /** One that was proposed, and could be made when there was room for it again. */
-    async function banOfProposed() {
-      await world.current.befriend(friends);
-      await world.current.breach("198.51.100.1");
-      await world.current.breach("198.51.100.2");
-      const [proposal] = await world.current.api.proposals(10);
-      if (!proposal) throw new Error("nothing is proposed");
-      await world.current.api.lift("198.51.100.1/32", "alice");
-      await world.current.breach("198.51.100.2");
-      const [ban] = await world.current.api.bans({ ...anything, cidr: "198.51.100.2/32" });
-      if (!ban) throw new Error("nobody is banned");
-      return { proposal, ban };
-    }
-
-    it("is asked about no more once it is made without an answer", async () => {
-      const { proposal, ban } = await banOfProposed();
-      const settled = { id: proposal.id, state: { kind: "confirmed", by: "shield", ban: ban.id } };
-      expect(await world.current.api.proposals(10)).toMatchObject([settled]);
-      expect((await world.current.api.status()).proposals).toBe(0);
-      expect(await world.current.api.confirm(proposal.id, "alice")).toMatchObject({
-        ok: false,
-        error: { kind: "settled", proposal: settled },
-      });
-    });
-
-    it("is confirmed without a second offence where it stands already", async () => {
-      const { proposal, ban } = await banOfProposed();
-      // As both may have been stored by a version that left the proposal open.
-      await runInDurableObject(world.current.stub, (_, { storage }) => {
-        const json = JSON.stringify(proposal);
-        storage.sql.exec("UPDATE proposal SET is_open = 1, json = ? WHERE id = ?", json, proposal.id);
-      });
-      await evictDurableObject(world.current.stub);
-      vi.setSystemTime(Date.now() + 60_000);
-      expect(await world.current.api.confirm(proposal.id, "alice")).toMatchObject({ ok: true, value: { id: ban.id } });
-      expect(await world.current.api.proposals(10)).toMatchObject([
-        { state: { kind: "confirmed", by: "alice", ban: ban.id } },
-      ]);
-      expect(await world.current.api.bans({ ...anything, cidr: "198.51.100.2/32" })).toMatchObject([
-        { id: ban.id, offence: 1, expiresAt: ban.expiresAt },
-      ]);
-      expect(await world.current.api.standing("198.51.100.2")).toMatchObject({ offences: 1 });
-    });
-
-    it("is not asked about again by the same evidence once it is dismissed, and lapses after a day", async () => {
-      await world.current.befriend(friends);
-      await world.current.breach("198.51.100.1");
-      await world.current.breach("198.51.100.2");
-      await world.current.breach("198.51.100.3");
-      const [first] = await world.current.api.proposals(10);
-      expect(await world.current.api.dismiss(first?.id ?? "", "alice")).toMatchObject({ ok: true });
-      await world.current.breach(first?.cidr.replace("/32", "") ?? "");
-      expect((await world.current.api.proposals(10)).map(({ state }) => state.kind)).toEqual(["open", "dismissed"]);
-      expect(await world.current.api.confirm("none", "alice")).toEqual({
-        ok: false,
-        error: { kind: "unknown-proposal" },
-      });
-      vi.setSystemTime(Date.now() + 86_400_001);
-      await world.current.tick();
-      expect((await world.current.api.proposals(10)).map(({ state }) => state.kind).sort()).toEqual([
-        "dismissed",
-        "lapsed",
-      ]);
-    });
-
-    it("is not confirmed where the allowlist has come to hold it", async () => {
-      await world.current.befriend(friends);
-      await world.current.breach("198.51.100.1");
-      await world.current.breach("198.51.100.2");
-      await world.current.apply({ allowlist: { "198.51.100.2/32": { reason: "a", createdAt: 0, expiresAt: null } } });
-      const [proposal] = await world.current.api.proposals(10);
-      expect(await world.current.api.confirm(proposal?.id ?? "", "alice")).toEqual({
-        ok: false,
-        error: { kind: "allowlisted", by: "198.51.100.2/32" },
-      });
-    });
-
     it("knows after a restart who had been seen once before it", async () => {
       await world.current.api.sighted([{ client: "198.51.100.1", at: Date.now() - 900_000 }]);
       await evictDurableObject(world.current.stub);
@@ -400,18 +323,5 @@ describe("a ban", () => {
       await world.current.api.sighted("nobody" as never);
       await world.current.api.sighted([{ client: 7 }] as never);
     });
-  });
-
-  it("is found by page and by address", async () => {
-    for (let i = 0; i < 5; i++) {
-      await world.current.breach(`192.0.2.${i}`);
-      vi.setSystemTime(Date.now() + 1);
-    }
-    const first = await world.current.api.bans({ ...anything, limit: 3 });
-    const second = await world.current.api.bans({ ...anything, limit: 3, before: first.at(-1)?.id ?? null });
-    expect([...first, ...second].map(({ cidr }) => cidr)).toEqual([4, 3, 2, 1, 0].map((i) => `192.0.2.${i}/32`));
-    expect(await world.current.api.bans({ ...anything, cidr: "192.0.2.3/32" })).toHaveLength(1);
-    expect(await world.current.api.ban("none")).toBeNull();
-    expect(await world.current.api.standing("nowhere")).toBeNull();
   });
 });

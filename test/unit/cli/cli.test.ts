@@ -128,6 +128,16 @@ no good clients are known yet
 `);
   });
 
+  it("table apply of an old export, and says what of it has expired", async () => {
+    const rule = { reason: "r", createdAt: 0, expiresAt: world.clock.now };
+    files["old.json"] = JSON.stringify({ blacklist: { "192.0.2.7/32": rule, "192.0.2.8/32": rule } });
+    const warning =
+      "warning: 2 of 2 entries of the blacklist have expired, the last at 2026-11-23T12:00:00.000Z: they are left out\n";
+    expect((await novacron("table plan old.json")).out).toContain(warning);
+    const applied = await novacron("table apply old.json --yes");
+    expect(applied).toEqual({ exit: 0, out: `nothing changes\n${warning}the epoch is 1\n`, err: "" });
+  });
+
   it("table show, which apply reads back as no change", async () => {
     const { exit, out } = await novacron("table show");
     expect(exit).toBe(0);

@@ -31,7 +31,7 @@ it("shows how the shield stands", async () => {
     done      0 policies enforced, 0 only counted; 1 of 1 services only observed
     bans      0 by the shield, 0 by people
     for you   nothing waits
-    clients   0 good ones known; the shield's bans touch 0 of them, at most 0
+    clients   0 good ones known; the shield's bans touch 0 of them, at most 1
     detector  has seen no traffic
 
     ATTACK    SERVICE  KIND             STATE    STARTED                   ENDED  PEAK                   LEVEL  BANS
@@ -68,8 +68,8 @@ it("lists attacks, and shows one with its timeline", async () => {
     CLIENT       RATE    USUALLY
     203.0.113.9  4000/s  0/s
 
-    SIGNATURE   LIMIT  COVERS  COLLATERAL
-    country=XX  50/s   95%     0.2%, at most 0.6%
+    SIGNATURE   LEVEL  LIMIT  COVERS  COLLATERAL
+    country=XX  limit  50/s   95%     0.2%, at most 0.6%
 
     AT                                 WHAT
     2026-11-23T11:59:50.000Z  seen     9,000 req/s where 100 are usual
@@ -130,6 +130,7 @@ it.each([
   "refuses-everybody",
   "lets-attack-through",
   "touches-good-clients",
+  "good-clients-unknown",
 ] as const)("needs a person's word for what %s, and not for a limit in shadow", (code) => {
   const warning = { code, path: "/limits/a", detail: "", counts: null };
   const change = (shadow: boolean) => ({ section: "limits", id: "a", before: null, after: { shadow } });
@@ -234,7 +235,7 @@ it("bans, and not oneself by mistake", async () => {
 });
 
 it("says how many good clients a ban holds, and asks before it bans any", async () => {
-  world.mitigator.good.push("203.0.113.7", "192.0.2.1");
+  world.mitigator.befriend("203.0.113.7", "192.0.2.1");
   const warning = "warning: 203.0.113.7/32 holds 1 of the 2 good clients of the last week\n";
   const { ask, questions } = person("n", "y");
   const declined = await shield("ban 203.0.113.7 --reason scans", { ask });
@@ -245,6 +246,17 @@ it("says how many good clients a ban holds, and asks before it bans any", async 
   expect(questions[0]).toBe("Ban 203.0.113.7/32 all the same? [y/N] ");
   expect((await shield("ban 192.0.2.0/24 --reason scans --yes")).out).toContain("192.0.2.0/24 holds 1 of the 2");
   expect((await shield("ban 198.51.100.1 --reason scans")).out).toContain("198.51.100.1/32 holds 0 of the 2");
+});
+
+it("bans no network unasked while nobody can say whether it holds good clients, and an address all the same", async () => {
+  world.mitigator.unreachable = true;
+  const refused = await shield("ban 203.0.113.0/24 --reason scans");
+  expect([refused.exit, refused.err]).toMatchObject([1, expect.stringContaining("--yes goes on without asking")]);
+  expect((await world.call("GET", "/blacklist")).body.items).toEqual([]);
+  const { ask, questions } = person("y");
+  expect((await shield("ban 203.0.113.0/24 --reason scans", { ask })).exit).toBe(0);
+  expect(questions).toEqual(["Ban 203.0.113.0/24 all the same? [y/N] "]);
+  expect((await shield("ban 198.51.100.7 --reason scans")).exit).toBe(0);
 });
 
 it("warns of a ban that the allowlist lets in all the same", async () => {
@@ -366,13 +378,15 @@ it("asks for nothing where nobody is", async () => {
 });
 
 it("answers proposals", async () => {
-  world.mitigator.proposed.push(proposal("p2", "198.51.100.0/24"), proposal("p1", "203.0.113.0/24"));
+  world.mitigator.propose(proposal("p2", "198.51.100.0/24"));
+  world.mitigator.propose(proposal("p1", "203.0.113.0/24"));
   expect((await shield("proposals")).out).toContain("203.0.113.0/24");
   expect((await shield("proposals --confirm p1")).out).toBe(
     "203.0.113.0/24 is banned until 2026-11-23T13:00:00.000Z\n",
   );
   expect((await shield("proposals --dismiss p2")).out).toBe("198.51.100.0/24 is not banned\n");
   expect((await shield("proposals --dismiss p2")).exit).toBe(1);
+  expect((await shield("proposals")).out).toContain("dismissed: admin dismissed it");
   expect((await shield("proposals --force")).exit).toBe(2);
 });
 
@@ -425,9 +439,27 @@ it("shows where the middle of a long attack is left out", async () => {
   ]);
 });
 
+it("shows what is done about each signature of an attack, and not what would be", async () => {
+  const [first] = attack("attack-2").signatures;
+  if (!first) throw new Error("it has no signature");
+  const proposed = { ...first, match: { prefix: "203.0.113.0/24" }, level: "challenge", origin: "proposal" } as const;
+  world.mitigator.records.push(attack("attack-2", { level: "block", signatures: [proposed, first] }));
+  world.mitigator.records.push(attack("attack-1", { level: "observe", signatures: [proposed] }));
+  const signatures = async (id: string) =>
+    (await shield(`attacks ${id}`)).out
+      .match(/^(?:SIGNATURE|prefix=|country=)\S* +\S+/gm)
+      ?.map((line) => line.split(/ +/));
+  expect(await signatures("attack-2")).toEqual([
+    ["SIGNATURE", "LEVEL"],
+    ["prefix=203.0.113.0/24", "challenge"],
+    ["country=XX", "block"],
+  ]);
+  expect((await signatures("attack-1"))?.[1]?.[1]).toBe("observe");
+});
+
 it("shows what waits for people, and that it does not know where the mitigator is silent", async () => {
   world.mitigator.records.push(attack("attack-1", { level: "observe" }));
-  world.mitigator.proposed.push(proposal("p1", "203.0.113.0/24"));
+  world.mitigator.propose(proposal("p1", "203.0.113.0/24"));
   expect((await shield("status")).out).toContain(
     "for you   proposed bans: 1 (novacron shield proposals); nothing is done about attack-1 (novacron shield attacks attack-1)\n",
   );

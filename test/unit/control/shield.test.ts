@@ -217,7 +217,7 @@ describe("a ban of the shield", () => {
   });
 
   it("is explained before it is lifted, and lifted with what follows", async () => {
-    await banned("203.0.113.9/32");
+    const ban = await banned("203.0.113.9/32");
     const known = await world.call("GET", "/shield/bans/203.0.113.9");
     expect(bannedReplySchema.parse(known.body)).toMatchObject({
       cidr: "203.0.113.9/32",
@@ -230,7 +230,7 @@ describe("a ban of the shield", () => {
       "If it is lifted now, the next offence is banned for 1 h; if it runs its time, for 2 h. What it is banned for now is then no evidence any more.",
     ]);
     const removed = await world.call("DELETE", "/blacklist/203.0.113.9");
-    expect(removed).toMatchObject({ status: 200, body: { lifted: "ban-1", coveredBy: [] } });
+    expect(removed).toMatchObject({ status: 200, body: { lifted: ban, coveredBy: [] } });
     expect(removed.body.notes[1]).toBe("The next offence is banned for 1 h.");
     expect((await world.call("GET", "/shield/bans?state=all")).body.items).toMatchObject([
       { state: "lifted", stateDetail: "admin" },
@@ -337,7 +337,7 @@ describe("a ban that one may not mean", () => {
   });
 
   it("is said to touch good clients, or to be let in by the allowlist, and made all the same", async () => {
-    world.mitigator.good.push("203.0.113.7", "203.0.113.8", "192.0.2.1");
+    world.mitigator.befriend("203.0.113.7", "203.0.113.8", "192.0.2.1");
     const allowed = { body: { cidr: "203.0.113.0/24", reason: "ours" } };
     await world.call("POST", "/allowlist", allowed);
     const { status, body } = await add("203.0.113.0/28");
@@ -356,9 +356,12 @@ describe("a ban that one may not mean", () => {
     world.mitigator.unreachable = true;
     const { status, body } = await add("203.0.113.9");
     expect([status, body.goodClients, body.warnings]).toMatchObject([201, null, [{ code: "unchecked" }]]);
+    for (const cidr of ["198.51.100.0/31", "2001:db8::/63"])
+      expect((await add(cidr)).body.warnings).toMatchObject([{ code: "good-clients-unknown" }]);
+    expect((await add("2001:db8:1::/64")).body.warnings).toMatchObject([{ code: "unchecked" }]);
   });
 
-  it("does not wait for a mitigator that never answers", async () => {
+  it("does not wait for a mitigator that never answers, which is logged", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     onTestFinished(() => void vi.useRealTimers());
     world.mitigator.goodClientsIn = () => {
@@ -367,15 +370,32 @@ describe("a ban that one may not mean", () => {
     };
     const { status, body } = await add("203.0.113.9");
     expect([status, body.goodClients, body.warnings]).toMatchObject([201, null, [{ code: "unchecked" }]]);
+    const message = "the mitigator has not counted good clients within 2000 ms";
+    expect(world.logged).toMatchObject([{ level: "warn", message }]);
   });
 
-  it("is looked at among the first of many alone, which is said", async () => {
+  describe("among many", () => {
     const rule = { reason: "r", createdAt: NOW, expiresAt: null };
-    const many = Object.fromEntries(Array.from({ length: 21 }, (_, i) => [`192.0.2.${i}/32`, rule]));
-    const { body } = await world.call("POST", "/table/plan", { body: { blacklist: many } });
-    expect(body.warnings).toMatchObject([
-      { code: "unchecked", detail: "of 21 bans, only the first 20 were looked at" },
-    ]);
+    const cidrs = (prefix: number) => Array.from({ length: 20 }, (_, i) => `192.0.${i}.0/${prefix}`);
+    const warnings = async (...bans: readonly string[]) => {
+      const body = { blacklist: Object.fromEntries(bans.map((cidr) => [cidr, rule])) };
+      return (await world.call("POST", "/table/plan", { body })).body.warnings;
+    };
+    const left = { path: "/blacklist", detail: "of 21 bans, only 20 were looked at" };
+
+    it("is looked at first where it is of a network, and the rest is said not to be", async () => {
+      world.mitigator.befriend("198.51.100.7");
+      expect(await warnings(...cidrs(32), "198.51.100.0/24")).toMatchObject([
+        { code: "touches-good-clients", path: "/blacklist/198.51.100.0~124" },
+        { ...left, code: "unchecked" },
+      ]);
+    });
+
+    it("is not known to spare good clients where all are of networks", async () => {
+      expect(await warnings(...cidrs(24), "198.51.100.0/24")).toMatchObject([
+        { ...left, code: "good-clients-unknown" },
+      ]);
+    });
   });
 
   it("is nothing that the allowlist asks about", async () => {
@@ -383,6 +403,69 @@ describe("a ban that one may not mean", () => {
     expect((await world.call("POST", "/allowlist", { body, headers: home })).status).toBe(201);
     const forced = { body: { ...body, force: true }, headers: home };
     expect((await world.call("POST", "/allowlist", forced)).status).toBe(422);
+  });
+});
+
+describe("entries of a patch whose time is over", () => {
+  const rule = (expiresAt: number | null) => ({ reason: "r", createdAt: 0, expiresAt });
+  const late = { code: "expired", counts: null };
+
+  it("are left out, with a warning that counts them, and the others are applied", async () => {
+    await world.call("POST", "/blacklist", { body: { cidr: "203.0.113.9", reason: "by hand" } });
+    const body = {
+      blacklist: {
+        "203.0.113.9/32": rule(NOW - 1),
+        "198.51.100.7/32": rule(NOW),
+        "192.0.2.7/32": rule(NOW + 1),
+        "192.0.2.8/32": rule(null),
+      },
+      allowlist: { "192.0.2.9/32": rule(0) },
+    };
+    const warnings = [
+      {
+        ...late,
+        path: "/blacklist",
+        detail: "2 of 4 entries of the blacklist have expired, the last at 2026-11-23T12:00:00.000Z: they are left out",
+      },
+      {
+        ...late,
+        path: "/allowlist",
+        detail: "1 of 1 entries of the allowlist have expired, the last at 1970-01-01T00:00:00.000Z: they are left out",
+      },
+    ];
+    const made = [{ id: "192.0.2.7/32" }, { id: "192.0.2.8/32" }];
+    const planned = await world.call("POST", "/table/plan", { body });
+    expect(planned.body).toMatchObject({ changes: made, objections: [], warnings });
+    const applied = await world.call("POST", "/table/apply", { body });
+    expect(applied).toMatchObject({ status: 200, body: { changes: made, warnings } });
+    // It does not end what is in force.
+    expect((await world.call("GET", "/blacklist/203.0.113.9")).body.reason).toBe("by hand");
+  });
+
+  it("are all that a patch may hold, and change nothing", async () => {
+    const before = await world.state();
+    // It would ban the caller, if it banned anybody.
+    const body = { blacklist: { "198.51.100.7/32": rule(NOW - 1) } };
+    const headers = { "CF-Connecting-IP": "198.51.100.7" };
+    const applied = await world.call("POST", "/table/apply", { body, headers });
+    expect(applied).toMatchObject({ status: 200, body: { changes: [], warnings: [late] } });
+    expect(await world.state()).toBe(before);
+  });
+
+  it.each([
+    ["text", "2020-01-01T00:00:00Z"],
+    ["a fraction", 0.5],
+    ["before all time", -1],
+    ["not there", undefined],
+  ])("are none where the time is %s, which is refused", async (_, expiresAt) => {
+    const body = { blacklist: { "198.51.100.7/32": { reason: "r", createdAt: 0, expiresAt } } };
+    expect((await world.call("POST", "/table/apply", { body })).status).toBe(422);
+  });
+
+  it("are told of in no reply to a patch without any", async () => {
+    const applied = await world.call("POST", "/table/apply", { body: { blacklist: { "192.0.2.7/32": rule(null) } } });
+    expect(applied.body).not.toHaveProperty("warnings");
+    expect((await world.call("POST", "/table/apply", { body: { blacklist: 7 } })).status).toBe(422);
   });
 });
 
@@ -423,7 +506,7 @@ describe("overlapping networks", () => {
 
 describe("a proposal", () => {
   beforeEach(() => {
-    world.mitigator.proposed.push(proposal("proposal-1", "203.0.113.0/24"));
+    world.mitigator.propose(proposal("proposal-1", "203.0.113.0/24"));
   });
 
   it("waits for a person, who confirms it", async () => {
@@ -435,14 +518,37 @@ describe("a proposal", () => {
     expect(JSON.stringify(await world.audit.read(1, 100))).toContain("proposals/proposal-1");
     expect(await world.call("POST", "/shield/proposals/proposal-1/dismiss")).toMatchObject({
       status: 409,
-      body: { type: "/problems/proposal-settled", detail: "it is confirmed" },
+      body: { type: "/problems/proposal-settled", detail: "admin confirmed it" },
     });
   });
 
   it("or dismisses it", async () => {
     const dismissed = await world.call("POST", "/shield/proposals/proposal-1/dismiss");
-    expect(dismissed.body).toMatchObject({ state: "dismissed", settledBy: "admin" });
+    expect(dismissed.body).toMatchObject({
+      state: "dismissed",
+      settledBy: "admin",
+      settlement: "admin dismissed it",
+      ban: null,
+    });
     expect((await world.call("POST", "/shield/proposals/none/dismiss")).status).toBe(404);
+  });
+
+  it("waits for nobody once it is banned by hand, by the shield, or with a network around it, which is said", async () => {
+    world.mitigator.propose(proposal("proposal-2", "192.0.2.7/32"));
+    world.mitigator.propose(proposal("proposal-3", "198.51.100.7/32"));
+    await world.call("POST", "/blacklist", { body: { cidr: "203.0.112.0/22", reason: "ours" } });
+    await world.mitigator.breached({ limit: "l", client: "192.0.2.7", at: NOW, seconds: 3, offered: 9, allowed: 1 });
+    const { items } = (await world.call("GET", "/shield/proposals")).body;
+    type Item = { state: string; settledBy: string; settlement: string };
+    expect(items.map(({ state, settledBy, settlement }: Item) => [state, settledBy, settlement])).toEqual([
+      ["open", null, null],
+      ["overtaken", "shield", "the shield banned it before anybody answered"],
+      ["overtaken", "people", "people put 203.0.112.0/22, which holds it, on the blacklist before anybody answered"],
+    ]);
+    expect((await world.call("POST", "/shield/proposals/proposal-1/confirm")).body).toMatchObject({
+      type: "/problems/proposal-settled",
+      detail: items[2].settlement,
+    });
   });
 
   it("to ban whoever confirms it needs force", async () => {

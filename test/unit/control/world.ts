@@ -151,7 +151,7 @@ export async function createWorld(settings: Partial<ControlDeps> = {}): Promise<
   const keys = new FakeKeyStore();
   const audit = new FakeAuditLog(() => clock.now);
   const failovers = new FakeFailovers(() => table.read(), clock);
-  const mitigator = new FakeMitigator(clock);
+  const mitigator = new FakeMitigator(clock, () => table.read());
   const detector: World["detector"] = {
     status: async () => ({ scope: "global", services: [], heard: 0, late: 0, blocked: 0 }),
   };

@@ -1,6 +1,7 @@
 import type { ProposalRefusal } from "../../../durable-objects/mitigator/api.ts";
 import { parseCidr } from "../../../src/base/ip.ts";
 import { err, ok, type Result } from "../../../src/base/result.ts";
+import { settlementOf } from "../../../src/shield/ban/words.ts";
 import { hazardOf } from "../ban-hazard.ts";
 import { pageInOrder } from "../page.ts";
 import { reach } from "../reach.ts";
@@ -81,7 +82,7 @@ function refusalOf(refusal: ProposalRefusal, id: string): Refusal {
     case "unknown-proposal":
       return { kind: "absent", what: `shield/proposals/${id}`.slice(0, 200) };
     case "settled":
-      return { kind: "proposal-settled", state: refusal.proposal.state.kind };
+      return { kind: "proposal-settled", settlement: settlementOf(refusal.proposal) ?? "it is open" };
     case "allowlisted":
       return { kind: "allowlisted", entry: refusal.by };
   }

@@ -5,12 +5,14 @@ import type { PublishedTable } from "../../../src/table/table.ts";
 import { applyInScope } from "../apply-in-scope.ts";
 import { hazardIn } from "../ban-hazard.ts";
 import { requiredEpoch } from "../edit.ts";
+import { withoutEnded } from "../ended-entries.ts";
 import { openCursor, sealCursor, wrongCursor } from "../page.ts";
 import { reach, readTable } from "../reach.ts";
 import type { Refusal } from "../refusal.ts";
 import { type Route, route } from "../route.ts";
 import { pageQuerySchema, pageSchema } from "../schema/page.ts";
 import {
+  appliedPatchSchema,
   appliedSchema,
   historyEntrySchema,
   rollbackSchema,
@@ -49,9 +51,10 @@ export const tableRoutes: readonly Route[] = [
     body: tablePatchSchema,
     reply: tablePlanSchema,
     async handle(call) {
-      const plan = await reach(call, "routing table", () => call.deps.table.plan(call.body));
+      const { patch, warnings: ended } = withoutEnded(call.body, call.deps.now());
+      const plan = await reach(call, "routing table", () => call.deps.table.plan(patch));
       if (!plan.ok) return plan;
-      const warnings = await warningsOf(call, plan.value.changes);
+      const warnings = [...ended, ...(await warningsOf(call, plan.value.changes))];
       return ok({ status: 200, body: { ...plan.value, warnings } });
     },
   }),
@@ -60,23 +63,26 @@ export const tableRoutes: readonly Route[] = [
     path: "/table/apply",
     permission: "table:write",
     summary: "Change the table by a patch, whole or not at all",
-    description: "The patch is a JSON merge patch (RFC 7396) over the document of sections, by id.",
+    description:
+      "The patch is a JSON merge patch (RFC 7396) over the document of sections, by id. Entries of the blacklist and the allowlist whose time is over are left out, which a warning says.",
     versioned: true,
     query: applyQuerySchema,
     body: tablePatchSchema,
-    reply: appliedSchema,
+    reply: appliedPatchSchema,
     refusals: ["objections", "own-address", "too-wide"],
     async handle(call) {
-      const hazard = call.query.force === undefined ? hazardIn(call.body, call.address) : null;
+      const { patch, warnings } = withoutEnded(call.body, call.deps.now());
+      const hazard = call.query.force === undefined ? hazardIn(patch, call.address) : null;
       if (hazard !== null) return err(hazard);
       const ifEpoch = await requiredEpoch(call);
       if (!ifEpoch.ok) return ifEpoch;
-      const summary = `apply a patch to ${Object.keys(call.body).join(", ").slice(0, 200)}`;
+      const summary = `apply a patch to ${Object.keys(patch).join(", ").slice(0, 200)}`;
       const options = { actor: call.actor, summary, ifEpoch: ifEpoch.value };
-      const applied = await applyInScope(call, call.body, options);
+      const applied = await applyInScope(call, patch, options);
       if (!applied.ok) return applied;
       const { epoch, changes } = applied.value;
-      return ok({ status: 200, epoch, body: { epoch, changes }, changes });
+      const body = { epoch, changes, ...(warnings.length === 0 ? {} : { warnings }) };
+      return ok({ status: 200, epoch, body, changes });
     },
   }),
   route({

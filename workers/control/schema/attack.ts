@@ -17,8 +17,10 @@ const rates = {
 /** An attack as lists have it. */
 export const attackSummarySchema = z
   .strictObject({
+    /** When it began, its direction and its service, as one word; ids are in the order of time. */
     id: z.string(),
     service: z.string(),
+    /** Too many requests, or too few. */
     direction: z.enum(["flood", "silence"]),
     /** `subsiding`: no longer seen, and defences are still being taken away. */
     state: z.enum(["ongoing", "subsiding", "over"]),
@@ -78,7 +80,7 @@ export const attackReplySchema = attackSummarySchema
       z.strictObject({
         match: signatureMatchSchema,
         perSecond: z.number(),
-        /** What is done about these, where that is not the level of the attack. */
+        /** What is done about these while anything is, where that is not the level of the attack. */
         level: signatureSchema.shape.level,
         covers: z.number(),
         collateral: z.number(),

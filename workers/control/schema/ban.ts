@@ -118,10 +118,14 @@ export const proposalReplySchema = z
     /** For how long it would be banned. */
     seconds: z.number(),
     madeAt: timeSchema,
-    state: z.enum(["open", "confirmed", "dismissed", "lapsed"]),
+    /** `overtaken`: a ban of it, or of a network around it, was made without an answer. */
+    state: z.enum(["open", "confirmed", "dismissed", "overtaken", "lapsed"]),
     settledAt: timeSchema.nullable(),
+    /** Who answered; of one that was overtaken, who made the ban: `shield`, a person, or `people` for the blacklist. */
     settledBy: z.string().nullable(),
-    /** The ban that it became. */
+    /** What became of it and by whom, in words; `null` while it is open. */
+    settlement: z.string().nullable(),
+    /** The ban that it became, or that overtook it. */
     ban: z.string().nullable(),
   })
   .meta({ id: "Proposal" });

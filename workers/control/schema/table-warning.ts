@@ -18,6 +18,8 @@ export const tableWarningSchema = z
       "too-wide",
       "allowlisted",
       "touches-good-clients",
+      "good-clients-unknown",
+      "expired",
       "unchecked",
     ]),
     /** A JSON pointer into the table's document. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { verdictSchema } from "../../../src/table/verdict.ts";
 import { jsonObjectSchema, timeSchema } from "./field.ts";
-import { tableWarningSchema } from "./table-warning.ts";
+import { tableWarningSchema, writtenWarningsSchema } from "./table-warning.ts";
 
 /** A JSON merge patch (RFC 7396) over the table's document: `{ section: { id: entity or null } }`. */
 export const tablePatchSchema = jsonObjectSchema;
@@ -52,6 +52,13 @@ export const tablePlanSchema = z
 export type TablePlanReply = z.infer<typeof tablePlanSchema>;
 
 export const appliedSchema = z.strictObject({ epoch: z.int(), changes: z.array(changeSchema) }).meta({ id: "Applied" });
+
+export const appliedPatchSchema = appliedSchema
+  .extend({
+    /** What of the patch was left out. What else speaks against it is told by its plan. */
+    warnings: writtenWarningsSchema,
+  })
+  .meta({ id: "AppliedPatch" });
 
 export const historyEntrySchema = z
   .strictObject({

@@ -33,7 +33,6 @@ const trial = (over: Partial<Case> = {}) =>
     cidr: cidr("192.0.2.7/32"),
     evidence,
     offender: unknownOffender,
-    isBanned: false,
     spared: new Spared(new Map()),
     reach: { touches: 0, touched: 0, mayTouch: 1 },
     now: NOW,
@@ -54,8 +53,7 @@ describe("the verdict", () => {
     expect(trial({ reach: { touches: 0, touched: 1, mayTouch: 1 } })).toMatchObject({ kind: "ban" });
   });
 
-  it("is nothing where a ban stands, or nothing new is said", () => {
-    expect(trial({ isBanned: true })).toEqual({ kind: "known" });
+  it("is nothing where nothing new is said", () => {
     expect(trial({ offender: { ...unknownOffender, forgivenUntil: NOW } })).toEqual({ kind: "known" });
   });
 
