@@ -50,7 +50,7 @@ export interface Lease {
   readonly limit: Limit;
   readonly key: string;
   readonly borrower: Borrower;
-  /** The ask that is under way, until it has been answered or has failed. */
+  /** Ends when the ask that was sent last has been answered or has failed; `null` before the first. */
   flight: Promise<void> | null;
 }
 
@@ -143,7 +143,7 @@ export class KeyBook {
     this.#sweepAt = now + SWEEP_EVERY_MS;
     const returned: Lease[] = [];
     for (const lease of this.#leases) {
-      if (now - lease.borrower.usedAt < lease.limit.idleMs) continue;
+      if (now - lease.borrower.usedAt < lease.limit.idleMs || lease.borrower.isAwaited) continue;
       this.close(lease);
       if (returned.length < MAX_RETURNS && lease.borrower.owesWord) returned.push(lease);
     }
