@@ -7,8 +7,10 @@ import { TokenBucket } from "./token-bucket.ts";
 
 /** Keys that an isolate borrows for at a time, over all limits; the single keys of buckets by name come on top. */
 export const MAX_LEASES = 2000;
-/** What a lease takes in memory, about: itself, its name, its place in the map. */
-export const LEASE_BYTES = 800;
+/** What a lease takes in memory, about: itself, its key, its place in the map. */
+export const LEASE_BYTES = 1200;
+/** And a limit, with its name. */
+export const LIMIT_BYTES = 900;
 /** New keys that an isolate asks owners about. Whoever sends from a million addresses causes no more. */
 const LOOK_UPS = { rate: 50, periodSeconds: 1, burst: 100 };
 /**
