@@ -1,4 +1,5 @@
 import { mix32 } from "../../src/base/hash.ts";
+import type { Shield } from "../../workers/edge/shield.ts";
 
 /** Of the flood, this part comes from v6 networks; these are so few that each is many clients'. */
 const V6_PART = 4;
@@ -26,8 +27,10 @@ export interface Standing {
   readonly calls: Readonly<Record<"table" | "observer" | "limiter", number>>;
   /** Owners of buckets that were asked. */
   readonly owners: number;
-  /** Of the shield's limits, in bytes, and keys that are borrowed for. */
-  readonly limits: { readonly bytes: number; readonly maxBytes: number; readonly leases: number };
+  /** Keys that are borrowed for. */
+  readonly leases: number;
+  /** Of the shield, at the very most. */
+  readonly maxBytes: ReturnType<Shield["maxBytes"]>;
 }
 
 /** `mix32` takes no two numbers to the same, so that all are different; they look like the whole of v4. */

@@ -43,7 +43,12 @@ export const drive = {
   fetch: async (request, env, context) => {
     const { edge, app } = isolateOf(env);
     if (request.method === "GET") {
-      const standing: Standing = { calls, owners: owners.size, limits: edge.shield.limits.memory() };
+      const standing: Standing = {
+        calls,
+        owners: owners.size,
+        leases: edge.shield.limits.memory().leases,
+        maxBytes: edge.shield.maxBytes(),
+      };
       return Response.json(standing);
     }
     return Response.json(await send(app, (await request.json()) as Sending, env, context));

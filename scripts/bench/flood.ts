@@ -23,7 +23,9 @@ const GOOD_EVERY = 25;
 /** What a flood may make an isolate ask of owners of buckets, a second, and how many of them in all. */
 const MAX_CALLS_PER_SECOND = 500;
 const MAX_OWNERS = 20_000;
-const MAX_LIMITS_MB = 4;
+/** Of the 128 MB of an isolate, whatever clients send: for rate limits, and for all that the shield remembers. */
+const MAX_LIMITS_MB = 8;
+const MAX_SHIELD_MB = 100;
 /** Of 600,000 addresses: an entry for each would be more. */
 const MAX_GROWN_MB = 60;
 
@@ -83,7 +85,7 @@ async function flood(run: Run): Promise<Result> {
     const { addresses } = runs[run];
     for (let from = 0; from < addresses; from += AT_A_TIME) {
       parts.push(await post(url, { from, count: AT_A_TIME, goodClients: GOOD_CLIENTS, goodEvery: GOOD_EVERY }));
-      mostLeases = Math.max(mostLeases, (await get(url)).limits.leases);
+      mostLeases = Math.max(mostLeases, (await get(url)).leases);
       heapMb.push(await isolateHeapMb(ports.inspector ?? 0));
     }
     const processMb = workerdMemoryMb(workerd.pid);
@@ -136,7 +138,9 @@ function figures({ none, limited, low }: Record<Run, Result>): Figure[] {
   const good = successPercent(sent.good);
   const goodAtLow = successPercent(low.sent.good);
   const ownerCalls = perSecond(limited, standing.calls.limiter);
-  const mostMb = standing.limits.maxBytes / 2 ** 20;
+  const { maxBytes } = standing;
+  const limitsMb = maxBytes.limits / 2 ** 20;
+  const shieldMb = Object.values(maxBytes).reduce((sum, bytes) => sum + bytes) / 2 ** 20;
   console.log(`flood: heap of the isolate by 100,000 addresses, MB: ${everyFifth(heapMb).join(" ")}`);
   const grown = Math.min(...heapMb.slice(-SENDINGS)) - Math.min(...heapMb.slice(SENDINGS, 2 * SENDINGS));
   const figure = (name: string, value: number, unit: string, rest: Partial<Figure> = {}): Figure => ({
@@ -157,7 +161,8 @@ function figures({ none, limited, low }: Record<Run, Result>): Figure[] {
       baseline: perSecond(none, otherCalls(none)),
     }),
     figure("keys borrowed for at a time", mostLeases, ""),
-    figure("memory for limits, at the very most", mostMb, "MB", atMost(mostMb, MAX_LIMITS_MB)),
+    figure("memory for rate limits, at the very most", limitsMb, "MB", atMost(limitsMb, MAX_LIMITS_MB)),
+    figure("memory for all of the shield, at the very most", shieldMb, "MB", atMost(shieldMb, MAX_SHIELD_MB)),
     figure("heap of the isolate and the owners in it", Math.min(...heapMb.slice(-SENDINGS)), "MB"),
     figure("of it, grown in 600,000 addresses", grown, "MB", atMost(grown, MAX_GROWN_MB)),
   ];

@@ -15,6 +15,9 @@ export interface Allowance {
   readonly fullAfterMs: number;
 }
 
+/** What a key of some 100 characters takes in memory with its bucket and its place in the map, about. */
+export const BUCKET_BYTES = 375;
+
 interface Bucket {
   tokens: number;
   /** Unix milliseconds at which there were as many. */

@@ -5,8 +5,12 @@ import { Random } from "../base/random.ts";
 const GENERATION_MS = 60_000;
 /** Of those that are followed to their end: only what keeps the runtime from telling it can lose one. */
 const FOLLOWED_GENERATION_MS = 3_600_000;
-/** Of a generation, of which there are four: some 8 MB at the very most. Those who come when it is full are not counted. */
+/** Of a generation. Those who come when it is full are not counted. */
 const MAX_CLIENTS = 20_000;
+/** Two of each of the two kinds. */
+const GENERATIONS = 4;
+/** What a client takes in memory in each, about: its name with that of the service, and its place in the map. */
+const CLIENT_BYTES = 150;
 /** The part of its limit up to which the requests of a client are followed by samples. */
 const SAMPLED_PART = 1 / 8;
 /** Fixed, so that runs can be repeated: only who knows of every request that an isolate drew for could foresee a draw. */
@@ -32,6 +36,8 @@ export interface Place {
  * those that are not followed, or have the turns used up by cheap ones.
  */
 export class ClientConcurrency {
+  /** What it needs at the very most. */
+  readonly maxBytes: number;
   readonly #waiting: Generations<Map<string, number>>;
   readonly #followed: Generations<Map<string, number>>;
   readonly #maxClients: number;
@@ -39,6 +45,7 @@ export class ClientConcurrency {
 
   constructor(maxClients: number = MAX_CLIENTS) {
     this.#maxClients = maxClients;
+    this.maxBytes = GENERATIONS * maxClients * CLIENT_BYTES;
     this.#waiting = new Generations(GENERATION_MS, () => new Map());
     this.#followed = new Generations(FOLLOWED_GENERATION_MS, () => new Map());
   }

@@ -25,14 +25,25 @@ export interface TraitSource extends Pick<Facts, "clientKey" | "place" | "method
 
 /** The longest user agent that is kept to be read. */
 const MAX_AGENT_CHARS = 300;
+/** What a target or a user agent may take in memory for the sake of the part of it that is kept. */
+const MAX_HELD_CHARS = 1000;
 
-export const traitSource = ({ clientKey, place, method, path, fields }: Facts): TraitSource => ({
-  clientKey,
-  place,
-  method,
-  path,
-  agent: fields["user-agent"]?.slice(0, MAX_AGENT_CHARS),
-});
+export function traitSource({ clientKey, place, method, path, target, fields }: Facts): TraitSource {
+  const agent = fields["user-agent"];
+  return {
+    clientKey,
+    place,
+    method,
+    path: startOf(path, MAX_PATH_CHARS, target.length),
+    agent: agent && startOf(agent, MAX_AGENT_CHARS, agent.length),
+  };
+}
+
+/** A part of a text holds all of it in memory; what has been parsed anew does not. */
+function startOf(text: string, maxChars: number, heldChars: number): string {
+  const start = text.slice(0, maxChars);
+  return heldChars > MAX_HELD_CHARS ? JSON.parse(JSON.stringify(start)) : start;
+}
 
 const traitsWith = (source: TraitSource, pathClass: string, agentFamily: string): Traits => ({
   client: source.clientKey,
@@ -76,6 +87,8 @@ const MAX_SEGMENTS = 4;
 const MAX_SEGMENT_CHARS = 40;
 /** Of a segment's text that is decoded: escapes are three characters each, and up to four of them are one. */
 const MAX_DECODED_CHARS = 12 * MAX_SEGMENT_CHARS;
+/** Of a path that is read: what follows a segment that is longer than any name is of no kind. */
+const MAX_PATH_CHARS = MAX_SEGMENTS * (MAX_DECODED_CHARS + 1) + 1;
 
 /**
  * The kind of a path: its first segments, with `:id` for those that look like names of single things (numbers, UUIDs,
@@ -83,7 +96,8 @@ const MAX_DECODED_CHARS = 12 * MAX_SEGMENT_CHARS;
  * nor parameters of a segment (`;v=1`, RFC 3986, section 3.3) are part of it, so that random ones make no new class.
  * Random words of letters alone do; they are told from real ones by their number only, which is the sketches' affair.
  */
-export function pathClassOf(path: string): string {
+export function pathClassOf(wholePath: string): string {
+  const path = wholePath.slice(0, MAX_PATH_CHARS);
   let text = "";
   let start = 1;
   for (let count = 0; count < MAX_SEGMENTS; count++) {

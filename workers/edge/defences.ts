@@ -39,6 +39,11 @@ export class Defences {
     this.#leases = leases;
   }
 
+  /** What they need at the very most, without that of challenges and leases. */
+  get maxBytes(): number {
+    return this.#ofClients.maxBytes;
+  }
+
   /** `null` lets it pass. For a service that nothing is done about, this is two looks. */
   guard(arrival: Arrival, background: Background): Turned | null | Promise<Turned | null> {
     const { snapshot, service, facts, now } = arrival;

@@ -11,7 +11,7 @@ import type { Background } from "../background.ts";
 import { within } from "../within.ts";
 import { PASSED, type Spent } from "./spend.ts";
 
-/** The longest that a request waits for the owner of its key. */
+/** The longest that a request waits for the owners of all its keys together. */
 const MAX_WAIT_MS = 250;
 /** Requests of an isolate that wait at a time; others are decided as when the owner cannot be reached. */
 const MAX_WAITERS = 1000;
@@ -82,6 +82,7 @@ export class LeasedBuckets {
       if (lease === null) return this.#takeOfCrowd(spending, now);
     }
     const taking = lease.borrower.take(cost, now);
+    if (taking === "waiting" && this.#waiters < MAX_WAITERS) return this.#wait(lease, cost, unixMs, background);
     if (lease.borrower.isDue(now)) this.#refresh(lease, now, background);
     switch (taking) {
       case "passed":
@@ -89,16 +90,15 @@ export class LeasedBuckets {
       case "over":
         return short(lease.borrower.retryAfterMs(cost, now));
       case "alone":
-        return this.#takeAlone(lease, cost, now);
       case "waiting":
-        return this.#waiters < MAX_WAITERS ? this.#wait(lease, cost, background) : this.#takeAlone(lease, cost, now);
+        return this.#takeAlone(lease, cost, now);
     }
   }
 
-  /** Asks for more, or gives the key up when it has become quiet. */
+  /** Asks for more, or gives the key up when it has become quiet and no request waits for an answer. */
   #refresh(lease: Lease, now: number, background: Background): void {
     const { borrower, limit } = lease;
-    if (limit.quiet !== null && borrower.isQuieterThan(limit.quiet.perSecond / 2, now)) {
+    if (limit.quiet !== null && !borrower.isAwaited && borrower.isQuieterThan(limit.quiet.perSecond / 2, now)) {
       this.#book.close(lease);
       this.#return(lease, now, background);
       return;
@@ -128,13 +128,16 @@ export class LeasedBuckets {
     for (const lease of this.#book.sweep(now)) this.#return(lease, now, background);
   }
 
-  async #wait(lease: Lease, cost: number, background: Background): Promise<Spent> {
+  async #wait(lease: Lease, cost: number, unixMs: number, background: Background): Promise<Spent> {
     const { borrower } = lease;
-    let now = this.#clock.read(this.#deps.now());
-    const until = now + MAX_WAIT_MS;
+    const unixNow = this.#deps.now();
+    let now = this.#clock.read(unixNow);
+    // A clock that was set back meanwhile makes nobody wait longer.
+    const until = now + Math.min(MAX_WAIT_MS, unixMs + MAX_WAIT_MS - unixNow);
     this.#waiters += 1;
     borrower.wait(cost);
     try {
+      if (borrower.isDue(now)) this.#refresh(lease, now, background);
       for (let look = 0; look < MAX_LOOKS && lease.flight !== null && now < until; look++) {
         await within(lease.flight, until - now, null);
         now = this.#clock.read(this.#deps.now());

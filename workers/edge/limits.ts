@@ -1,5 +1,5 @@
 import { isLimitedBy, limitKey } from "../../src/shield/limit/key.ts";
-import { LEASE_BYTES, type Limit, makeLimit } from "../../src/shield/limit/key-book.ts";
+import { LEASE_BYTES, LIMIT_BYTES, type Limit, makeLimit } from "../../src/shield/limit/key-book.ts";
 import { isSameSpec, type SharedBucket } from "../../src/shield/limit/spec.ts";
 import { isOfAddress, isSilent, type RateLimit } from "../../src/table/rate-limit.ts";
 import type { LimitEntry } from "../../src/table/snapshot.ts";
@@ -10,6 +10,8 @@ import type { Leases, Spent } from "./spend.ts";
 
 /** Limits by name that an isolate remembers, those that were set last. A forgotten one begins anew. */
 const MAX_NAMES = 1000;
+/** What the counts of a policy take in memory, about. */
+const COUNTS_BYTES = 150;
 
 /** A request that a policy does not let pass. */
 export interface Limited {
@@ -71,8 +73,13 @@ export class Limits implements Leases {
 
   /** What an isolate needs for all of this, whatever clients send: no more than `maxBytes`. */
   memory(): ReturnType<LeasedBuckets["memory"]> {
-    const memory = this.#buckets.memory();
-    return { ...memory, maxBytes: memory.maxBytes + MAX_NAMES * LEASE_BYTES };
+    const { bytes, maxBytes, ...rest } = this.#buckets.memory();
+    const policies = this.#policies.size * LIMIT_BYTES + this.#counts.size * COUNTS_BYTES;
+    const maxPolicies = MAX_NAMES * (LIMIT_BYTES + COUNTS_BYTES);
+    // One by name has one key, which never counts as too many.
+    const maxNamed = MAX_NAMES * (LIMIT_BYTES + LEASE_BYTES);
+    const bytesNow = bytes + policies + this.#named.size * LIMIT_BYTES;
+    return { ...rest, bytes: bytesNow, maxBytes: maxBytes + maxPolicies + maxNamed };
   }
 
   async #takeRest(

@@ -55,6 +55,17 @@ export class Shield {
     this.#traffic = new TrafficCount(deps);
   }
 
+  /** What an isolate needs for all of this, in bytes by kind: at the very most, whatever clients send. */
+  maxBytes(): Readonly<Record<"limits" | "defences" | "challenges" | "concurrency" | "traffic", number>> {
+    return {
+      limits: this.limits.memory().maxBytes,
+      defences: this.#defences.maxBytes,
+      challenges: this.challenges.maxBytes,
+      concurrency: this.#concurrency.maxBytes,
+      traffic: this.#traffic.maxBytes,
+    };
+  }
+
   /** `null` lets it pass. */
   guard(arrival: Arrival, background: Background): Held | null | Promise<Held | null> {
     const held = this.#tooLarge(arrival) ?? this.#queue(arrival);

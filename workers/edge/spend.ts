@@ -11,6 +11,9 @@ export const PASSED: Spent = { kind: "passed" };
 
 /** Tokens of buckets that all edges share. */
 export interface Leases {
-  /** Takes all or none. At once in the steady state. */
+  /**
+   * Takes all or none. At once in the steady state. `unixMs` is when the request came: what it waits for all its buckets
+   * together ends 250 ms later.
+   */
   spend(bucket: SharedBucket, cost: number, unixMs: number, background: Background): Spent | Promise<Spent>;
 }

@@ -32,6 +32,9 @@ const LEAST_REQUESTS = 2;
 const MAX_COLOS = 64;
 /** Seconds that wait. */
 const MAX_SECONDS = 8;
+/** What these take in memory, about: a service with its counts by region, and its clients; a request with its path. */
+const SERVICE_BYTES = 25_000;
+const KEPT_BYTES = 3500;
 
 interface TrafficCountDeps {
   readonly observer: (colo: string) => ColoObserverApi;
@@ -66,6 +69,8 @@ interface CountedSecond {
  * only counts, in memory of a fixed size. What is lost on the way is lost: it is a second of telemetry.
  */
 export class TrafficCount {
+  /** What it needs of a colo at the very most, with 13 regions. */
+  readonly maxBytes = MAX_SECONDS * (MAX_SERVICES_A_SECOND * SERVICE_BYTES + MAX_KEPT * KEPT_BYTES);
   readonly #deps: TrafficCountDeps;
   readonly #traits = new TraitReader();
   readonly #jitterMs: number;
@@ -113,7 +118,7 @@ export class TrafficCount {
     results.set(result, (results.get(result) ?? 0) + 1);
     of.clients.add(facts.clientKey, 1, region);
     // Vitter's algorithm R: of all that have come, each is as likely to be kept.
-    const limit = services.size === 1 ? MAX_SAMPLES : Math.max(LEAST_SAMPLES, Math.floor(MAX_SAMPLES / services.size));
+    const limit = maxKept(services.size);
     if (of.kept.length < limit) of.kept.push({ facts: traitSource(facts), region, result });
     else {
       const place = this.#deps.random.word() % of.requests;
@@ -188,6 +193,12 @@ function serviceOf({ services }: CountedSecond, id: string): CountedService | nu
   }
   return counted;
 }
+
+/** Of each service, while there are so many. */
+const maxKept = (services: number): number =>
+  services === 1 ? MAX_SAMPLES : Math.max(LEAST_SAMPLES, Math.floor(MAX_SAMPLES / services));
+/** Of a second, when each service had all that it may keep as the last that had come. */
+const MAX_KEPT = Array.from({ length: MAX_SERVICES_A_SECOND }, (_, i) => maxKept(i + 1)).reduce((a, b) => a + b);
 
 const classes = ["other", "1xx", "2xx", "3xx", "4xx", "5xx"];
 const classOf = (status: number): string => classes[Math.floor(status / 100)] ?? "other";

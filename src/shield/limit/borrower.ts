@@ -147,6 +147,11 @@ export class Borrower {
     return "waiting";
   }
 
+  /** Whether requests wait for an answer: it is not to be given up. */
+  get isAwaited(): boolean {
+    return this.#waiting > 0;
+  }
+
   /** Of those that wait for an answer. */
   wait(cost: number): void {
     this.#waiting += cost;

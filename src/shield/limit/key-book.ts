@@ -7,8 +7,10 @@ import { TokenBucket } from "./token-bucket.ts";
 
 /** Keys that an isolate borrows for at a time, over all limits; the single keys of buckets by name come on top. */
 export const MAX_LEASES = 2000;
-/** What a lease takes in memory, about: itself, its name, its place in the map. */
-export const LEASE_BYTES = 800;
+/** What a lease takes in memory, about: itself, its key, its place in the map. */
+export const LEASE_BYTES = 1200;
+/** And a limit, with its name. */
+export const LIMIT_BYTES = 900;
 /** New keys that an isolate asks owners about. Whoever sends from a million addresses causes no more. */
 const LOOK_UPS = { rate: 50, periodSeconds: 1, burst: 100 };
 /**
@@ -50,7 +52,7 @@ export interface Lease {
   readonly limit: Limit;
   readonly key: string;
   readonly borrower: Borrower;
-  /** The ask that is under way, until it has been answered or has failed. */
+  /** Ends when the ask that was sent last has been answered or has failed; `null` before the first. */
   flight: Promise<void> | null;
 }
 
@@ -143,7 +145,7 @@ export class KeyBook {
     this.#sweepAt = now + SWEEP_EVERY_MS;
     const returned: Lease[] = [];
     for (const lease of this.#leases) {
-      if (now - lease.borrower.usedAt < lease.limit.idleMs) continue;
+      if (now - lease.borrower.usedAt < lease.limit.idleMs || lease.borrower.isAwaited) continue;
       this.close(lease);
       if (returned.length < MAX_RETURNS && lease.borrower.owesWord) returned.push(lease);
     }

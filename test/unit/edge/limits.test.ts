@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { Random } from "../../../src/base/random.ts";
 import { seedTable } from "../../../src/seed/seed.ts";
@@ -194,6 +195,87 @@ describe("a slow limit", () => {
     isolate.now += 12_000;
     await isolate.limits.take(arrivalOf(login, "198.51.100.1", isolate.now), isolate.background);
     expect(isolate.limits.memory().leases).toBe(0);
+  });
+});
+
+describe("a request that waits", () => {
+  it("does so once for all its limits, however many owners do not answer", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const isolate = new Isolate();
+    isolate.limiters.isSilent = true;
+    const slow = { rate: 10, periodSeconds: 60, burst: 10, key: [{ kind: "country" }] };
+    const arrival = arrivalOf({ a: slow, b: slow, c: slow, d: slow }, "203.0.113.9", isolate.now);
+    const spent = Promise.resolve(isolate.spend(bucket));
+    const decided = spent.then(() => isolate.limits.take(arrival, isolate.background));
+    let isDecided = false;
+    decided.finally(() => {
+      isDecided = true;
+    });
+    await isolate.pass(240);
+    expect(isDecided).toBe(false);
+    await isolate.pass(10);
+    expect(isDecided).toBe(true);
+    expect(await decided).toBeNull();
+    // Each owner was asked all the same, so that what comes next may find tokens.
+    expect(new Set(isolate.limiters.asks.map(({ name }) => name)).size).toBe(5);
+  });
+
+  /** Requests far below the limit, with so many milliseconds between them; those that were refused. */
+  async function refused(rules: { rate: number; burst: number; cost: number }, gaps: readonly number[]) {
+    const isolate = new Isolate();
+    const arrival = arrivalOf({ strict: { ...rules, whenUnreachable: "closed" } }, "203.0.113.9", isolate.now);
+    const send = () => isolate.limits.take({ ...arrival, now: isolate.now }, isolate.background);
+    const answers = [];
+    // What passes unasked, and one more.
+    const unasked = Math.ceil(rules.burst / 20 / rules.cost);
+    for (let i = 0; i <= unasked; i++) answers.push(await send());
+    for (const gap of gaps) {
+      isolate.now += Math.max(gap, (2000 * rules.cost) / rules.rate);
+      answers.push(await send());
+      await isolate.settle();
+    }
+    return answers.filter((limited) => limited !== null);
+  }
+
+  it.each([
+    ["after a while", { rate: 200, burst: 20, cost: 1 }, [300, 300, 10, 690, 100, 600]],
+    ["at once", { rate: 500, burst: 100, cost: 2 }, [10, 690, 160, 30, 100, 690]],
+  ])("does so for an answer that comes, though its key has become quiet: %s", async (_, rules, gaps) => {
+    expect(await refused(rules, gaps)).toEqual([]);
+  });
+
+  it("does so for an answer that comes, whenever it comes itself", async () => {
+    const anyRules = fc.record({
+      rate: fc.constantFrom(60, 100, 200, 500, 1000, 10_000),
+      burst: fc.constantFrom(20, 100, 1000),
+      cost: fc.constantFrom(1, 2, 7),
+    });
+    const anyGaps = fc.array(fc.constantFrom(0, 10, 30, 60, 100, 140, 160, 300, 600, 690), {
+      minLength: 40,
+      maxLength: 40,
+    });
+    const property = fc.asyncProperty(anyRules, anyGaps, async (rules, gaps) => {
+      expect(await refused(rules, gaps)).toEqual([]);
+    });
+    await fc.assert(property, { numRuns: 300 });
+  });
+
+  it("keeps its key when the clock is set on", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const isolate = new Isolate();
+    const closed = { ...bucket, whenUnreachable: "closed" } as const;
+    for (let i = 0; i < 20; i++) {
+      isolate.now += 20;
+      await isolate.spend(closed);
+      await isolate.settle();
+    }
+    isolate.limiters.roundTripMs = 100;
+    // More than is lent.
+    const dear = isolate.spend(closed, 30);
+    isolate.now += 900;
+    void isolate.spend({ ...bucket, name: "other" });
+    await isolate.pass(100);
+    expect(await dear).toEqual({ kind: "passed" });
   });
 });
 

@@ -50,6 +50,11 @@ export class Challenges {
     this.#redemption = new Redemption(deps, this.#signer, this.#clearances);
   }
 
+  /** What is remembered needs at the very most. */
+  get maxBytes(): number {
+    return this.#redemption.maxBytes;
+  }
+
   /** What a request that is worth a challenge gets; `null` where its client has met one. */
   async answer(arrival: Arrival): Promise<Challenged | null> {
     if (await this.isCleared(arrival)) return null;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Rate, TokenBuckets } from "../../../src/base/token-buckets.ts";
+import { BUCKET_BYTES, type Rate, TokenBuckets } from "../../../src/base/token-buckets.ts";
 import { holderOf, tokenClaim } from "../../../src/shield/challenge/holder.ts";
 import { hasLeadingZeros, proofText, SOLUTION } from "../../../src/shield/challenge/proof.ts";
 import { clearedUntil, decodeToken, MAX_TOKEN_LENGTH, type Token } from "../../../src/shield/challenge/token.ts";
@@ -62,6 +62,11 @@ export class Redemption {
     this.#deps = deps;
     this.#signer = signer;
     this.#clearances = clearances;
+  }
+
+  /** What it remembers of clients and tokens needs at the very most. */
+  get maxBytes(): number {
+    return this.#used.maxBytes + MAX_CLIENTS * BUCKET_BYTES;
   }
 
   async redeem(facts: Screened, incoming: Request, now: number): Promise<Redeemed> {

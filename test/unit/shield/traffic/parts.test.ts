@@ -5,7 +5,7 @@ import { HeavyHitters } from "../../../../src/shield/traffic/heavy-hitters.ts";
 import { resample, weightOf } from "../../../../src/shield/traffic/resample.ts";
 import { TrafficTally } from "../../../../src/shield/traffic/tally.ts";
 import { readTraffic, requestsOf } from "../../../../src/shield/traffic/traffic-second.ts";
-import { TraitReader, traitSource } from "../../../../src/shield/traits.ts";
+import { agentFamilyOf, pathClassOf, TraitReader, traitSource } from "../../../../src/shield/traits.ts";
 import { testRequest, testSnapshot, testTable } from "../../../fakes/world.ts";
 import { REGION, SERVICE, START_S, secondOf, traits } from "./world.ts";
 
@@ -126,13 +126,24 @@ describe("a reader of traits", () => {
     const reader = new TraitReader();
     const snapshot = testSnapshot(testTable());
     const [service = ""] = snapshot.services.map(({ id }) => id);
-    const text = fc.oneof(fc.string({ maxLength: 400 }), fc.constantFrom("/orders/12345", "/", "/a/b/c/d/e", "curl/8"));
+    const segment = fc.tuple(fc.string({ maxLength: 20 }), fc.nat(400)).map(([part, n]) => part.repeat(n));
+    const text = fc.oneof(
+      fc.string({ maxLength: 400 }),
+      fc.array(segment, { maxLength: 6 }).map((segments) => segments.join("/")),
+      fc.constantFrom("/orders/12345", "/", "/a/b/c/d/e", "curl/8"),
+    );
     fc.assert(
       fc.property(text, text, (path, agent) => {
         const request = testRequest(snapshot, service, { path: `/${path}`, headers: { "user-agent": agent } });
         if (request) {
           const source = traitSource(request.facts);
           expect(reader.read(source)).toEqual(new TraitReader().read(source));
+          // Of what is long, only the start is kept, and says the same.
+          expect(source.path.length + (source.agent?.length ?? 0)).toBeLessThanOrEqual(2300);
+          expect(reader.read(source)).toMatchObject({
+            pathClass: pathClassOf(request.facts.path),
+            agentFamily: agentFamilyOf(agent),
+          });
         }
       }),
     );
