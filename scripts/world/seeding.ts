@@ -45,15 +45,10 @@ const firstTable = (nodes: readonly NodeProcess[]) => ({
   ...seedZone(nodes.map(({ region }) => region)),
 });
 
-/**
- * The seed, but that a region which was failed over gets its traffic back while one watches, and that backends are not
- * limited by their latency: one machine plays all, and its own load would look like theirs.
- */
+/** The seed, but that a region which was failed over gets its traffic back while one watches. */
 function localTable(nodes: readonly NodeProcess[]) {
   const table = seedTable(toBackends(nodes));
-  const api = { ...table.services.api, shaping: { adaptiveConcurrency: false } };
-  const regions = mapValues(table.regions, (region) => ({ ...region, failback: LOCAL_FAILBACK }));
-  return { ...table, services: { ...table.services, api }, regions };
+  return { ...table, regions: mapValues(table.regions, (region) => ({ ...region, failback: LOCAL_FAILBACK })) };
 }
 
 const toBackends = (nodes: readonly NodeProcess[]) =>

@@ -1,10 +1,13 @@
 import { Gauge, generationOf } from "../base/gauge.ts";
+import { Generations } from "../base/generations.ts";
 import type { PriorityClass } from "../table/shaping-settings.ts";
 import { Baseline } from "./baseline.ts";
 import { Cohort } from "./cohort.ts";
 
 /** Requests in progress at one backend from one isolate. So few are never the cause of a queue that is worth a refusal. */
-export const MIN_LIMIT = 10;
+const FEW = 20;
+/** Once there is a limit it may be lower: of a backend that is overloaded by many isolates each has few requests. */
+export const MIN_LIMIT = 4;
 /** The limit of a backend that was never slow, which no isolate reaches. */
 export const MAX_LIMIT = 10_000;
 
@@ -21,17 +24,23 @@ const SLOW_COHORTS = 3;
 const JUDGED_AT = 0.6;
 /** ...and has, when the latency has come down to this part at least. */
 const HELPED_AT = 0.8;
-/** How long it may take until a cut helps, before it is taken back: other edges see the same queue, and cut too. */
-const PATIENCE_MS = 3000;
 /**
- * While the limit is felt, the baseline is measured afresh by a cohort that has a part of the limit: so often, and at most
- * every so many times as a request may take.
+ * While the limit is felt, the baseline is measured afresh under a part of the limit: so often, and at most every so many
+ * times as a request may take.
  */
-const PROBE_EVERY_MS = 10_000;
+const PROBE_EVERY_MS = 5000;
+/** Who has no request by then leaves this one out: the others will have made way again. */
+const PROBE_WITHIN_MS = 250;
 const PROBE_EVERY_TIMES = 25;
 const REACHED_AT = 0.8;
 /** Less than the inverse of the tolerance, or a baseline that is too high would be found again. */
 const PROBE_PART = 0.25;
+/** Room for one request of each class. */
+const MIN_PROBE = 2;
+/** Requests that a probe needs, as few of them are in progress at a time. */
+const PROBE_MEMBERS = 5;
+/** What the backend has borne without being slow is remembered for so long, or twice as long. */
+const BORNE_MS = 60_000;
 /** A limit is forgotten when the backend was not slow for so long: it may have been given more machines since. */
 const FORGET_MS = 60_000;
 
@@ -39,8 +48,6 @@ const FORGET_MS = 60_000;
 interface Cut {
   readonly reach: number;
   readonly ms: number;
-  /** Unix milliseconds. */
-  readonly at: number;
   /** The limit, when it is taken back. */
   readonly restored: number;
 }
@@ -49,15 +56,15 @@ interface Cut {
  * How many requests may be in progress at one backend from one isolate, learned from its latency: the gradient of
  * Netflix's concurrency-limits (Gradient2) and Envoy's adaptive concurrency, `limit × tolerated / measured latency`, but
  *
- * - there is no limit until the backend has been slow for some cohorts; the first one is a part of what was in progress.
- *   So a start, a jump in demand or long polls meet none.
+ * - there is no limit until the backend has been slow for some cohorts, with more in progress than it has borne of late;
+ *   the first one is a part of what was in progress, and none is less than what it has borne, but for the moments of
+ *   probes. So a start, a jump in demand, long polls, or a machine that is slow for another reason meet none.
  * - what is measured began after the last change of the limit, so that nobody in it has waited in an earlier queue.
- * - a cut that does not make the backend faster is taken back, and how slow it is becomes its baseline: it was not this
- *   edge's concurrency. Gradient2 lets its baseline drift instead, and so forgets an overload that lasts.
- * - while it is felt, a low limit for a moment shows what the backend takes unloaded, as Envoy measures its `minRTT`.
- *
- * Many isolates that overload one backend together hold it less tightly than one does: each takes what the others let
- * in for the backend's own time, and over minutes their baselines rise.
+ * - while it is felt, a low limit for a moment shows what the backend takes unloaded, as Envoy measures its `minRTT`. All
+ *   isolates do so at once by the clock, or each would measure the queue of the others. Gradient2 lets its baseline
+ *   drift instead, and so forgets an overload that lasts.
+ * - a cut that does not make the backend faster is followed by such a probe, and taken back when that is slow too: it was
+ *   not the concurrency.
  *
  * Times in milliseconds.
  */
@@ -65,6 +72,7 @@ export class AdaptiveLimit {
   readonly #inFlight = new Gauge();
   readonly #cohort = new Cohort();
   readonly #baseline = new Baseline();
+  readonly #borne = new Generations(BORNE_MS, () => ({ reach: 0 }));
   #limit = MAX_LIMIT;
   /** Cohorts in a row that were slow, and the time of the first and the last slow one. */
   #slowCohorts = 0;
@@ -76,6 +84,8 @@ export class AdaptiveLimit {
   /** Whether the cohort of the probe is the first, in which others still make room. */
   #isSettling = false;
   #probedAt = 0;
+  /** When the last cohort came to its end, if it had come near the limit; or infinitely long ago. */
+  #reachedAt = Number.NEGATIVE_INFINITY;
 
   get limit(): number {
     return this.#limit;
@@ -90,6 +100,7 @@ export class AdaptiveLimit {
   admits(priority: PriorityClass, now: number): boolean {
     if (this.#limit === MAX_LIMIT) return true;
     if (Math.abs(now - this.#slowAt) > FORGET_MS) this.#forget(now);
+    else if (this.#probedFrom === null && this.#isProbeDue(now)) this.#beginProbe(now);
     return this.#inFlight.value(now) + 1 <= this.#limit * SHARES[priority];
   }
 
@@ -118,36 +129,51 @@ export class AdaptiveLimit {
     const ms = this.#cohort.medianMs;
     const reach = this.#cohort.meanReach;
     const spanMs = this.#cohort.ageMs(now);
-    this.#cohort.open(now);
     if (this.#probedFrom !== null) this.#probe(this.#probedFrom, ms);
     else if (ms > this.#baseline.toleratedMs) this.#slow(ms, reach, spanMs, now);
     else if (Number.isFinite(ms)) this.#calm(ms, reach, spanMs, now);
+    if (this.#probedFrom === null) this.#cohort.open(now);
+    else this.#cohort.open(now, PROBE_MEMBERS);
   }
 
   #calm(ms: number, reach: number, spanMs: number, now: number): void {
     this.#slowCohorts = 0;
     this.#cut = null;
+    this.#reachedAt = Number.NEGATIVE_INFINITY;
     const isFelt = reach >= this.#limit / 2;
-    this.#baseline.calm(ms, spanMs, isFelt);
-    if (this.#limit === MAX_LIMIT) return;
+    this.#baseline.calm(ms, spanMs, this.#limit === MAX_LIMIT);
+    if (this.#limit === MAX_LIMIT) {
+      this.#borne.roll(now);
+      this.#borne.current.reach = Math.max(this.#borne.current.reach, reach);
+      return;
+    }
     // Of a limit that is not felt nothing can be learned.
     if (!isFelt) return;
-    if (reach >= this.#limit * REACHED_AT && this.#isProbeDue(now)) this.#beginProbe(now);
-    else this.#limit = Math.min(MAX_LIMIT, this.#limit + Math.sqrt(this.#limit));
+    if (reach >= this.#limit * REACHED_AT) this.#reachedAt = now;
+    this.#limit = Math.min(MAX_LIMIT, this.#limit + Math.sqrt(this.#limit));
+  }
+
+  /** The most that was in progress of late while the backend was not slow; it is not refused. */
+  #borneReach(now: number): number {
+    this.#borne.roll(now);
+    return Math.max(this.#borne.current.reach, this.#borne.previous.reach);
   }
 
   /** By the clock, so that edges that share a backend probe it together: what one of them leaves, the others would fill. */
   #isProbeDue(now: number): boolean {
     let everyMs = PROBE_EVERY_MS;
     while (everyMs < PROBE_EVERY_TIMES * this.#baseline.toleratedMs) everyMs *= 2;
-    return Math.floor(now / everyMs) !== Math.floor(this.#probedAt / everyMs);
+    const isNew = Math.abs(now - this.#probedAt) >= PROBE_WITHIN_MS;
+    return isNew && now % everyMs < PROBE_WITHIN_MS && now - this.#reachedAt < everyMs;
   }
 
   #beginProbe(now: number): void {
     this.#probedAt = now;
     this.#probedFrom = this.#limit;
     this.#isSettling = true;
-    this.#limit = Math.max(MIN_LIMIT, this.#limit * PROBE_PART);
+    this.#reachedAt = Number.NEGATIVE_INFINITY;
+    this.#cohort.open(now, PROBE_MEMBERS);
+    this.#limit = Math.max(MIN_PROBE, this.#limit * PROBE_PART);
   }
 
   #probe(from: number, ms: number): void {
@@ -155,53 +181,48 @@ export class AdaptiveLimit {
       this.#isSettling = false;
       return;
     }
+    const isSlow = ms > this.#baseline.toleratedMs;
     this.#baseline.probed(ms);
-    this.#limit = from;
+    this.#limit = isSlow && this.#cut !== null ? Math.max(from, this.#cut.restored) : from;
+    this.#cut = null;
     this.#probedFrom = null;
   }
 
   #slow(ms: number, reach: number, spanMs: number, now: number): void {
+    const isLimited = this.#limit < MAX_LIMIT;
+    const borne = this.#borneReach(now);
+    if (!isLimited && reach <= Math.max(FEW, borne + Math.sqrt(borne))) {
+      this.#baseline.slowUnloaded(ms, spanMs);
+      this.#slowCohorts = 0;
+      return;
+    }
     if (this.#slowCohorts === 0) this.#slowFrom = now;
     this.#slowCohorts += 1;
     this.#slowAt = now;
-    const isLimited = this.#limit < MAX_LIMIT;
-    if (reach <= MIN_LIMIT) {
-      this.#baseline.slowUnloaded(ms, spanMs);
-      if (!isLimited) return;
-    }
     const isFelt = isLimited && reach >= this.#limit / 2;
     const lasts = this.#slowCohorts >= SLOW_COHORTS && now - this.#slowFrom >= SLOW_FOR_MS;
     if (!isFelt && !lasts) return;
-    if (isFelt && this.#isProbeDue(now)) {
-      this.#beginProbe(now);
-      return;
-    }
     if (!isLimited) this.#probedAt = now;
+    this.#reachedAt = now;
     const inUse = Math.min(this.#limit, reach);
     const cut = this.#cut;
-    if (cut === null) this.#cut = { reach: inUse, ms, at: now, restored: inUse };
+    if (cut === null) this.#cut = { reach: inUse, ms, restored: inUse };
     else if (inUse <= cut.reach * JUDGED_AT) {
-      if (ms > cut.ms * HELPED_AT) {
-        if (Math.abs(now - cut.at) >= PATIENCE_MS && Number.isFinite(ms)) this.#takeBack(cut, ms);
-        return;
-      }
+      // The next probe judges it.
+      if (ms > cut.ms * HELPED_AT) return;
       // Of a cut whose latency was not known it is not known that it helped.
       const restored = Number.isFinite(cut.ms) ? inUse : cut.restored;
-      this.#cut = { reach: inUse, ms, at: now, restored };
+      this.#cut = { reach: inUse, ms, restored };
     }
     const least = this.#slowCohorts === 1 ? MIN_FIRST_GRADIENT : MIN_GRADIENT;
-    this.#limit = Math.max(MIN_LIMIT, inUse * Math.max(least, this.#baseline.toleratedMs / ms));
-  }
-
-  #takeBack({ restored }: Cut, ms: number): void {
-    this.#baseline.takenBack(ms);
-    this.#limit = Math.max(this.#limit, restored);
-    this.#cut = null;
-    this.#slowCohorts = 0;
+    const gradient = Math.max(least, this.#baseline.toleratedMs / ms);
+    // As Gradient2 has it, with room for a small queue: edges whose baselines differ by chance would starve one another.
+    this.#limit = Math.max(MIN_LIMIT, borne, inUse * gradient + (isLimited ? Math.sqrt(inUse) : 0));
   }
 
   #forget(now: number): void {
     this.#limit = MAX_LIMIT;
+    this.#reachedAt = Number.NEGATIVE_INFINITY;
     this.#cut = null;
     this.#probedFrom = null;
     this.#slowCohorts = 0;

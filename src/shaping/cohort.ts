@@ -1,5 +1,6 @@
 /** Requests that a cohort has at most: 2 KB for each backend. */
 const MAX_MEMBERS = 256;
+/** Members that it has at least, where nothing else is said. */
 const MIN_MEMBERS = 20;
 /** A cohort takes members for so long, and until it has enough. */
 const OPEN_MS = 100;
@@ -21,10 +22,12 @@ export class Cohort {
   #begun = 0;
   #ended = 0;
   #sumOfReach = 0;
+  #least = MIN_MEMBERS;
 
-  /** Begins another one; members of the one before count no more. */
-  open(now: number): void {
+  /** Begins another one, of so many members at least; those of the one before count no more. */
+  open(now: number, least: number = MIN_MEMBERS): void {
     this.#number += 1;
+    this.#least = least;
     this.#from = now;
     this.#begun = 0;
     this.#ended = 0;
@@ -77,6 +80,6 @@ export class Cohort {
   }
 
   #takesMembers(age: number): boolean {
-    return this.#begun < MIN_MEMBERS || (age < OPEN_MS && this.#begun < MAX_MEMBERS);
+    return this.#begun < this.#least || (age < OPEN_MS && this.#begun < MAX_MEMBERS);
   }
 }

@@ -60,8 +60,8 @@ const START = 1_000_000_000;
 /** One that is felt. */
 function felt(): AdaptiveLimit {
   const limit = new AdaptiveLimit();
-  for (let i = 0; i < 40; i++) round(limit, START + i * 110, 200, 20);
-  for (let i = 0; i < 6; i++) round(limit, START + 10_000 + i * 500, 200, 400);
+  for (let i = 0; i < 40; i++) round(limit, START + i * 110, 20, 20);
+  for (let i = 0; i < 6; i++) round(limit, START + 10_000 + i * 450, 200, 400);
   return limit;
 }
 
@@ -157,6 +157,28 @@ describe("an isolate that has no reason to shed", () => {
     limit.admits("bulk", START + 60_000);
     expect(limit.limit).toBe(before);
     expect(round(limit, START + 80_000, 1000, 20)).toBe(1000);
+  });
+
+  it("sheds nothing of what the backend has borne of late, however slow it becomes", () => {
+    const limit = new AdaptiveLimit();
+    for (let i = 0; i < 50; i++) round(limit, START + i * 110, 60, 5);
+    for (let i = 0; i < 50; i++) expect(round(limit, START + 10_000 + i * 1050, 60, 1000)).toBe(60);
+    expect(limit.limit).toBe(MAX_LIMIT);
+  });
+
+  it("sheds no more than what is beyond that, when there is more", () => {
+    const limit = new AdaptiveLimit();
+    for (let i = 0; i < 50; i++) round(limit, START + i * 110, 60, 5, "critical");
+    const taken = Array.from({ length: 40 }, (_, i) => round(limit, START + 10_000 + i * 1050, 200, 1000, "critical"));
+    // 60 that begin at once find 30 in progress on average. Some rounds are probes.
+    expect(taken.filter((count) => count < 30).length).toBeLessThan(10);
+    expect(Math.min(...taken.slice(3))).toBeLessThan(60);
+  });
+
+  it("sheds nothing for a wait that nobody notices, however many times the usual one it is", () => {
+    const limit = new AdaptiveLimit();
+    for (let i = 0; i < 50; i++) round(limit, START + i * 110, 20, 1);
+    for (let i = 0; i < 50; i++) expect(round(limit, START + 10_000 + i * 110, 300, 50)).toBe(300);
   });
 
   it("sheds nothing of few requests, however slow they become", () => {

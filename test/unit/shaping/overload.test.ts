@@ -85,14 +85,42 @@ describe("three times the load that a backend can bear", () => {
     const scenario = { ...backend, edges: one(), rate: overload, priority: () => "bulk" as const };
     expect(observe(scenario, 10_000, 30_000).perSecond).toBeGreaterThan(CAPACITY * 0.9);
   });
+});
 
-  it.each([5, 50])("%i isolates hold it together, though none sees the others", (isolates) => {
-    const fleet = { servers: () => 200, workMs: exponential(100), rate: (now: number) => (now < 5000 ? 1400 : 6000) };
-    const edges = Array.from({ length: isolates }, () => new AdaptiveLimit());
-    const { perSecond, p99 } = observe({ ...fleet, edges }, 10_000, 20_000);
-    expect(perSecond).toBeGreaterThan(2000 * 0.9);
-    // Without limits all of them would wait for 10 s and time out.
-    expect(p99).toBeLessThan(2000);
+describe("many isolates before one backend, at three times what it can bear for two minutes", () => {
+  const priority = (unit: number): PriorityClass => (unit < 0.1 ? "critical" : unit < 0.4 ? "normal" : "bulk");
+
+  // One request in progress for each server is all of its work; a queue is what is beyond. Each isolate has two at least.
+  it.each([
+    { servers: 200, workMs: 100, isolates: 1, times: 2.2 },
+    { servers: 200, workMs: 100, isolates: 5, times: 2.6 },
+    { servers: 200, workMs: 100, isolates: 50, times: 3.5 },
+    { servers: 20, workMs: 20, isolates: 1, times: 3 },
+    { servers: 20, workMs: 20, isolates: 5, times: 3.5 },
+    { servers: 20, workMs: 20, isolates: 50, times: 8 },
+  ])("$isolates hold $servers servers at $times times as many requests in progress, and do not forget", (fleet) => {
+    const capacity = (fleet.servers * 1000) / fleet.workMs;
+    const { served, shed } = run({
+      edges: Array.from({ length: fleet.isolates }, () => new AdaptiveLimit()),
+      servers: () => fleet.servers,
+      workMs: exponential(fleet.workMs),
+      rate: (now) => capacity * (now < 5000 ? 0.7 : 3),
+      priority,
+      untilMs: 120_000,
+    });
+    const late = served.filter(({ at }) => at > 60_000);
+    const inProgress = late.reduce((sum, { ms }) => sum + ms, 0) / 60_000;
+    expect(late.length).toBeGreaterThan(capacity * 60 * 0.9);
+    expect(inProgress / fleet.servers).toBeLessThan(fleet.times);
+    const part = (wanted: PriorityClass) => {
+      const isLate = (each: { readonly at: number; readonly priority: PriorityClass }) =>
+        each.at > 60_000 && each.priority === wanted;
+      const taken = served.filter(isLate).length;
+      return taken / (taken + shed.filter(isLate).length);
+    };
+    expect(part("critical")).toBeGreaterThan(0.7);
+    expect(part("critical")).toBeGreaterThan(part("normal") + 0.05);
+    expect(part("normal")).toBeGreaterThan(part("bulk") + 0.05);
   });
 });
 
@@ -119,6 +147,13 @@ describe("a backend that is not overloaded", () => {
   ])("sheds nothing: one %s", (_, scenario) => {
     expect(run({ ...scenario, untilMs }).shed).toEqual([]);
     expect(scenario.edges[0]?.limit).toBe(MAX_LIMIT);
+  });
+
+  it.each([20, 60])("for which %i clients wait on a machine that others make slow sheds nothing", (clients) => {
+    // One processor does everything; from the tenth second on it is given a quarter of the time, and pauses.
+    const servers = (now: number) => (now > 10_000 && now % 700 < 150 ? 0 : 1);
+    const workMs = (unit: number, now: number) => exponential(now < 10_000 ? 0.5 : 2)(unit);
+    expect(run({ servers, workMs, edges: one(), rate: { clients }, untilMs }).shed).toEqual([]);
   });
 
   it("that has become slower for good sheds for some seconds only", () => {

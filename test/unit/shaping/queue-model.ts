@@ -6,8 +6,8 @@ export interface Scenario {
   readonly edges: readonly (AdaptiveLimit | null)[];
   /** Changes with time. */
   readonly servers: (now: number) => number;
-  /** Requests a second, over all edges. */
-  readonly rate: (now: number) => number;
+  /** Requests a second, over all edges; or how many clients there are that each ask again as soon as they are answered. */
+  readonly rate: ((now: number) => number) | { readonly clients: number };
   /** What one request takes of a server; `unit` is in [0, 1). */
   readonly workMs: (unit: number, now: number) => number;
   /** Time that passes without a server, as on the road. */
@@ -31,6 +31,8 @@ export interface Run {
 }
 
 const START = 1_000_000;
+/** What a client of those takes between an answer and the next request. */
+const ASK_AGAIN_MS = 1;
 
 /** Runs in virtual time: events in order, the clock in whole milliseconds, as an edge sees it. */
 export function run(scenario: Scenario): Run {
@@ -53,13 +55,15 @@ export function run(scenario: Scenario): Run {
     }
   };
   const arrive = () => {
-    events.add(events.at + (-Math.log(1 - dice()) / rate(events.at)) * 1000, arrive);
+    if (typeof rate === "function") events.add(events.at + (-Math.log(1 - dice()) / rate(events.at)) * 1000, arrive);
+    const askAgain = () => typeof rate === "function" || events.add(events.at + ASK_AGAIN_MS, arrive);
     const edge = edges[Math.floor(dice() * edges.length)] ?? null;
     const kind = priority(dice());
     const work = workMs(dice(), events.at);
     const idle = idleMs(dice(), events.at);
     if (edge && !edge.admits(kind, now())) {
       shed.push({ at: events.at, priority: kind });
+      askAgain();
       return;
     }
     const startedAt = now();
@@ -72,6 +76,7 @@ export function run(scenario: Scenario): Run {
       edge?.end(member, startedAt, isTimeout ? Number.POSITIVE_INFINITY : now() - startedAt, now());
       if (isTimeout) timedOut += 1;
       else served.push({ at: events.at, ms: events.at - began, priority: kind });
+      askAgain();
     };
     events.add(events.at + timeoutMs, () => end(true));
     queue.push(() => {
@@ -84,7 +89,7 @@ export function run(scenario: Scenario): Run {
     });
     startNext();
   };
-  events.add(0, arrive);
+  for (let i = 0; i < (typeof rate === "function" ? 1 : rate.clients); i++) events.add(0, arrive);
   events.runUntil(untilMs);
   return { served, shed, timedOut };
 }
