@@ -1,3 +1,4 @@
+import { keepRecent } from "../../src/base/keep-recent.ts";
 import type { AttackReport } from "../../src/shield/attack.ts";
 import type { Ban } from "../../src/shield/ban/ban.ts";
 import type { Evidence } from "../../src/shield/ban/evidence.ts";
@@ -193,10 +194,7 @@ export class AttackDesk {
     this.#alerts.raise(announce(before?.record ?? null, over.record, now));
     this.#reports.delete(key);
     this.#suspicions.delete(key);
-    this.#lately.delete(key);
-    this.#lately.set(key, over);
-    const [oldest] = this.#lately.keys();
-    if (this.#lately.size > MAX_OPEN && oldest !== undefined) this.#lately.delete(oldest);
+    keepRecent(this.#lately, key, over, MAX_OPEN);
   }
 
   /** The reports of scopes that the record holds to go on. */

@@ -1,3 +1,5 @@
+import { keepRecent } from "./keep-recent.ts";
+
 /** How much may be asked: `burst` at once, and `perSecond` in the long run. */
 export interface Rate {
   readonly burst: number;
@@ -68,9 +70,7 @@ export class TokenBuckets {
     const elapsedMs = Math.max(0, now - bucket.at);
     bucket.tokens = Math.min(burst, bucket.tokens + (elapsedMs * perSecond) / 1000);
     bucket.at = now;
-    this.#buckets.delete(key);
-    if (this.#buckets.size >= this.#maxKeys) this.#buckets.delete(this.#buckets.keys().next().value ?? key);
-    this.#buckets.set(key, bucket);
+    keepRecent(this.#buckets, key, bucket, this.#maxKeys);
     return bucket;
   }
 }

@@ -1,3 +1,4 @@
+import { keepRecent } from "../../src/base/keep-recent.ts";
 import { BUCKET_BYTES, TokenBuckets } from "../../src/base/token-buckets.ts";
 import type { SharedBucket } from "../../src/shield/limit/spec.ts";
 import { PASSED, type Spent } from "./spend.ts";
@@ -17,9 +18,7 @@ export class IsolateBuckets {
   spend({ name, rate, periodSeconds, burst }: SharedBucket, now: number): Spent {
     const key = `${rate}/${periodSeconds}/${burst}`;
     const buckets = this.#byRate.get(key) ?? new TokenBuckets({ burst, perSecond: rate / periodSeconds }, MAX_NAMES);
-    this.#byRate.delete(key);
-    if (this.#byRate.size >= MAX_RATES) this.#byRate.delete(this.#byRate.keys().next().value ?? key);
-    this.#byRate.set(key, buckets);
+    keepRecent(this.#byRate, key, buckets, MAX_RATES);
     const { allowed, retryAfterMs } = buckets.take(name, now);
     return allowed ? PASSED : { kind: "short", retryAfterMs };
   }

@@ -1,3 +1,4 @@
+import { keepRecent } from "../../src/base/keep-recent.ts";
 import { isLimitedBy, limitKey } from "../../src/shield/limit/key.ts";
 import { LEASE_BYTES, LIMIT_BYTES, type Limit, makeLimit } from "../../src/shield/limit/key-book.ts";
 import { isSameSpec, type SharedBucket } from "../../src/shield/limit/spec.ts";
@@ -135,7 +136,7 @@ export class Limits implements Leases {
     const limit = known && isSameLimit(known.rules, rules) ? known.limit : limitOf(id, rules);
     if (known && known.limit !== limit) this.#buckets.drop(known.limit);
     const policy = { rules, limit };
-    keep(this.#policies, id, policy, ({ limit: forgotten }) => this.#buckets.drop(forgotten));
+    keepRecent(this.#policies, id, policy, MAX_NAMES, ({ limit: forgotten }) => this.#buckets.drop(forgotten));
     return policy;
   }
 
@@ -146,7 +147,7 @@ export class Limits implements Leases {
     if (known) this.#buckets.drop(known);
     const rest = { whenUnreachable, ban: null, isSingle: true, isOfClient: false };
     const limit = makeLimit(`shared:${name}`, bucket, 1, rest);
-    keep(this.#named, name, limit, (forgotten) => this.#buckets.drop(forgotten));
+    keepRecent(this.#named, name, limit, MAX_NAMES, (forgotten) => this.#buckets.drop(forgotten));
     return limit;
   }
 
@@ -154,7 +155,7 @@ export class Limits implements Leases {
     let counts = this.#counts.get(id);
     if (!counts) {
       counts = { passed: 0, limited: 0, wouldLimit: 0 };
-      keep(this.#counts, id, counts, () => undefined);
+      keepRecent(this.#counts, id, counts, MAX_NAMES);
     }
     return counts;
   }
@@ -176,14 +177,3 @@ const isSameLimit = (a: RateLimit, b: RateLimit): boolean =>
   a.banAfterSeconds === b.banAfterSeconds &&
   isSilent(a) === isSilent(b) &&
   JSON.stringify(a.key) === JSON.stringify(b.key);
-
-/** Keeps the entries that were set last. */
-function keep<T>(map: Map<string, T>, key: string, value: T, forget: (value: T) => void): void {
-  map.delete(key);
-  const [oldest] = map.size >= MAX_NAMES ? map : [];
-  if (oldest) {
-    map.delete(oldest[0]);
-    forget(oldest[1]);
-  }
-  map.set(key, value);
-}

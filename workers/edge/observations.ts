@@ -1,4 +1,5 @@
 import type { ColoObserverApi, ColoReport, ProbeSeries } from "../../durable-objects/colo-observer/api.ts";
+import { keepRecent } from "../../src/base/keep-recent.ts";
 import type { Random } from "../../src/base/random.ts";
 import { coloOf } from "../../src/geo/colos.ts";
 import type { Point } from "../../src/geo/distance.ts";
@@ -168,8 +169,6 @@ export class Observations {
     if (this.#last?.colo === colo) return this.#last;
     let watch = this.#watches.get(colo);
     if (!watch) {
-      const [oldest] = this.#watches.keys();
-      if (this.#watches.size >= MAX_COLOS && oldest !== undefined) this.#watches.delete(oldest);
       watch = {
         colo,
         place: { ...place, asn: null, country: null, subdivision: null },
@@ -182,7 +181,7 @@ export class Observations {
         urgentUntil: Number.NEGATIVE_INFINITY,
         busyUntil: Number.NEGATIVE_INFINITY,
       };
-      this.#watches.set(colo, watch);
+      keepRecent(this.#watches, colo, watch, MAX_COLOS);
     }
     this.#last = watch;
     return watch;

@@ -1,5 +1,6 @@
 import { hashText } from "../../base/hash.ts";
 import type { Ip } from "../../base/ip.ts";
+import { keepRecent } from "../../base/keep-recent.ts";
 import type { AnswerKind } from "./answer.ts";
 import { networkKey, subnetOf } from "./subnet.ts";
 
@@ -69,9 +70,7 @@ export class ResponseRateLimit {
     const earned = (Math.max(0, now - account.at) * perSecond) / 1000;
     account.balance = Math.max(Math.min(perSecond, account.balance + earned) - 1, -perSecond * WINDOW_SECONDS);
     account.at = now;
-    this.#accounts.delete(name);
-    if (this.#accounts.size >= this.#maxAccounts) this.#accounts.delete(this.#accounts.keys().next().value ?? name);
-    this.#accounts.set(name, account);
+    keepRecent(this.#accounts, name, account, this.#maxAccounts);
     return account;
   }
 }

@@ -1,3 +1,5 @@
+import { keepRecent } from "../../base/keep-recent.ts";
+
 /** A signature's RDATA, as long as it may be given out. */
 interface KeptSignature {
   readonly rrsig: Uint8Array;
@@ -31,12 +33,7 @@ export class SignatureCache {
 
   keep(kind: SetKind, records: string, rrsig: Uint8Array, renewAt: number): void {
     if (records.length > MAX_KEPT_UNDER_CHARS) return;
-    const kept = this.#of(kind);
-    kept.delete(records);
-    kept.set(records, { rrsig, renewAt });
-    if (kept.size <= MAX_KEPT) return;
-    const [oldest] = kept.keys();
-    if (oldest !== undefined) kept.delete(oldest);
+    keepRecent(this.#of(kind), records, { rrsig, renewAt }, MAX_KEPT);
   }
 
   get size(): number {

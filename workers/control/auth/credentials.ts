@@ -2,6 +2,7 @@ import { sha256Hex } from "../../../src/adapters/web-crypto/digest.ts";
 import type { Credential } from "../../../src/auth/account.ts";
 import type { SecretKind } from "../../../src/auth/secret.ts";
 import type { AuthStore } from "../../../src/auth/store.ts";
+import { keepRecent } from "../../../src/base/keep-recent.ts";
 
 /** What is read of the store is believed for this long: a revocation is seen everywhere within it. */
 const MAX_AGE_MS = 1000;
@@ -52,9 +53,7 @@ export class Credentials {
 
   /** `at` is when the reading began: what was revoked meanwhile is believed no longer for having been read slowly. */
   #keep(hash: string, credential: Credential, at: number): void {
-    const [oldest] = this.#kept.keys();
-    if (this.#kept.size >= MAX_KEPT && oldest !== undefined) this.#kept.delete(oldest);
-    this.#kept.set(hash, { credential, at });
+    keepRecent(this.#kept, hash, { credential, at }, MAX_KEPT);
   }
 
   async #noteUse({ token }: Extract<Credential, { kind: "token" }>, now: number): Promise<void> {

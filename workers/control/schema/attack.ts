@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { alertSchema } from "../../../src/shield/mitigation/alert.ts";
 import { MAX_EVENTS, severitySchema } from "../../../src/shield/mitigation/attack-record.ts";
 import { defenceLevels, signatureMatchSchema, signatureSchema } from "../../../src/table/defence.ts";
 import { serviceIdSchema } from "../../../src/table/service.ts";
@@ -101,22 +102,4 @@ export const attackQuerySchema = pageQuerySchema.extend({
   state: z.enum(["open", "ended", "all"]).default("all"),
 });
 
-export const alertReplySchema = z
-  .strictObject({
-    id: z.string(),
-    at: timeSchema,
-    kind: z.enum([
-      "attack-started",
-      "attack-escalated",
-      "attack-ended",
-      "ban-proposed",
-      "table-unreachable",
-      "bans-full",
-    ]),
-    severity: z.enum(["info", "warning", "critical"]),
-    service: z.string().nullable(),
-    attack: z.string().nullable(),
-    proposal: z.string().nullable(),
-    text: z.string(),
-  })
-  .meta({ id: "Alert" });
+export const alertReplySchema = z.strictObject({ ...alertSchema.shape, at: timeSchema }).meta({ id: "Alert" });
