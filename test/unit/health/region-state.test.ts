@@ -213,7 +213,7 @@ describe("whatever happens", () => {
     );
   });
 
-  it("a region fails at most three times in two and a half minutes, however it flaps", () => {
+  it("a region fails at most three times in two minutes, however it flaps", () => {
     const flaps = fc.array(fc.tuple(fc.constantFrom("dead", "fine"), fc.integer({ min: 1, max: 20 })), {
       minLength: 20,
       maxLength: 60,
@@ -230,9 +230,9 @@ describe("whatever happens", () => {
           }
         }
         for (const at of failures)
-          expect(failures.filter((other) => other >= at && other < at + 150_000).length).toBeLessThanOrEqual(3);
+          expect(failures.filter((other) => other >= at && other < at + 120_000).length).toBeLessThanOrEqual(3);
       }),
-      { numRuns: 50 },
+      { numRuns: 200 },
     );
   });
 });
