@@ -217,6 +217,23 @@ describe("one who lends", () => {
     expect(second(8000, 2)).toEqual([MAX_EDGES + 1, MAX_EDGES + 2]);
   });
 
+  it("charges an edge for what it let pass before it asked", () => {
+    const lender = new Lender(spec, 0);
+    expect(lender.ask(ask({ ahead: 10 + 60 }), 0)).toMatchObject({ tokens: 0 });
+  });
+
+  it("counts on a long loan to its end, though the edge was lent more for less long: it may not have heard", () => {
+    const slow = { rate: 60, periodSeconds: 60, burst: 60 };
+    const lender = new Lender(slow, 0);
+    const { tokens, lifeMs } = lender.ask(ask({ spec: slow, demand: 1 }), 0);
+    expect(lifeMs).toBeGreaterThan(LEASE_LIFE_MS);
+    const dear = ask({ spec: slow, sequence: 2, demand: 1, held: tokens, need: 40 });
+    expect(lender.ask(dear, 1000)).toMatchObject({ tokens: 40 - tokens, lifeMs: LEASE_LIFE_MS });
+    const left = lender.tokens;
+    lender.ask(ask({ edge: "b", spec: slow, need: 60 }), lifeMs - 1000);
+    expect(lender.tokens).toBe(left);
+  });
+
   it("charges an edge that it has no room for, too", () => {
     const lender = new Lender({ ...spec, burst: 5000 }, 0);
     for (let i = 0; i < MAX_EDGES; i++) lender.ask(ask({ edge: `e${i}`, need: 0, demand: 0 }), 0);

@@ -10,7 +10,7 @@ const mostAtOnce = (spec: BucketSpec) => spec.burst + (perSecondOf(spec) * AHEAD
 /** For sums of fractions. */
 const ROUNDING = 1e-6;
 
-const RUNS = 80;
+const RUNS = 5000;
 /** For machines that are busy. */
 const TIMEOUT_MS = 60_000;
 
@@ -18,31 +18,37 @@ const limit = { rate: 10_000, periodSeconds: 1, burst: 1000 };
 
 const anySpec = fc.record({
   rate: fc.integer({ min: 1, max: 60 }),
-  periodSeconds: fc.constantFrom(1, 1, 5, 60),
+  periodSeconds: fc.constantFrom(1, 5, 60),
   burst: fc.integer({ min: 1, max: 300 }),
 });
 const anyRoad = fc.record({
-  slowestMs: fc.constantFrom(1, 20, 100, 3000),
+  usualMs: fc.constantFrom(1, 20, 100),
+  slowestMs: fc.constantFrom(1, 100, 3000),
+  /** 0 to 1, of those that are not as usual. */
+  slow: fc.constantFrom(0, 0.1, 1),
   loss: fc.constantFrom(0, 0, 0.1, 0.5),
   duplication: fc.constantFrom(0, 0.5),
 });
-const roadOf = ({ slowestMs, loss, duplication }: { slowestMs: number; loss: number; duplication: number }): Road => ({
-  delayMs: (random) => 1 + slowestMs * random.unit(),
+const roadOf = ({ usualMs, slowestMs, slow, loss, duplication }: ValueOf<typeof anyRoad>): Road => ({
+  delayMs: (random) => 1 + (random.unit() < slow ? slowestMs : usualMs) * random.unit(),
   loss,
   duplication,
 });
 /** What happens to a bucket in turn. Times are parts of how long its owner counts on a loan. */
 const anyStory = fc.array(
   fc.record({
-    kind: fc.constantFrom("calm", "calm", "busy", "burst", "burst", "burst", "release", "forget", "restart"),
+    kind: fc.constantFrom(
+      ...["calm", "calm", "calm", "busy", "burst", "burst", "dear"],
+      ...["release", "pause", "forget", "restart", "restart", "clock"],
+    ),
     part: fc.double({ min: 0, max: 1, noNaN: true }),
-    silentPart: fc.constantFrom(0, 0, 0.05, 0.3, 0.6, 1, 1.3, 1.7),
+    silentPart: fc.constantFrom(0, 0, 0.05, 0.3, 0.6, 0.75, 0.97, 1.3, 1.7, 2.5),
     silentMs: fc.constantFrom(0, 0, -1000, 50, 300, 1000),
     edge: fc.nat(),
   }),
   { minLength: 4, maxLength: 14 },
 );
-type EventsOf<T> = T extends fc.Arbitrary<infer Events> ? Events : never;
+type ValueOf<T> = T extends fc.Arbitrary<infer Value> ? Value : never;
 
 class Story {
   restarts = 0;
@@ -58,7 +64,7 @@ class Story {
     this.lending = new Lending(spec, edges, road, this.#random, 100_000);
   }
 
-  tell(events: EventsOf<typeof anyStory>): void {
+  tell(events: ValueOf<typeof anyStory>): void {
     const memoryMs = lifeMsOf(this.#spec) + GRACE_MS;
     for (const { kind, part, silentPart, silentMs, edge } of events) {
       this.#tell(kind, part * memoryMs, edge % this.#edges);
@@ -72,11 +78,20 @@ class Story {
     if (kind === "calm") this.#ask(ms, 0.8, () => edge);
     if (kind === "busy") this.#ask(Math.min(ms, 2000), 3, this.#anyEdge);
     if (kind === "burst") this.#burst();
+    // Dearer than what an edge holds, perhaps.
+    if (kind === "dear") lending.request(edge, 1 + Math.floor(this.#random.unit() * (this.#spec.burst / 2)));
     if (kind === "release") lending.release(edge);
+    // With an ask under way, perhaps.
+    if (kind === "pause") lending.request(edge);
+    if (kind === "pause") lending.release(edge, true);
+    if (kind === "clock") lending.lag(edge);
+    if (kind === "clock") lending.setOwnerBack(ms < 1000 ? 100 : 3_600_000);
     if (kind === "forget") lending.forget(edge);
     // Another's bucket is not written down, and begins full.
     if (kind === "restart" && isSlow(this.#spec)) {
       this.restarts += 1;
+      // While something is lent.
+      this.#ask(ms, 0.8, () => edge);
       lending.restart();
     }
   }
@@ -116,7 +131,8 @@ describe("tokens on loan", () => {
           story.tell(events);
           const { lending } = story;
           const forgotten = story.restarts * Math.max(1, perSecondOf(spec));
-          expect(lending.excessOver(mostAtOnce(spec))).toBeLessThan(forgotten + ROUNDING);
+          expect(lending.excess).toBeLessThan(forgotten + ROUNDING);
+          expect(lending.surplus).toBeLessThan(forgotten + ROUNDING);
         }),
         { numRuns: RUNS },
       );
@@ -139,7 +155,7 @@ describe("tokens on loan", () => {
             const idle = lending.isolates.findIndex(({ borrower }) => !borrower.isAsking && borrower.held > 50);
             if (idle >= 0 && random.unit() < 0.05) lending.release(idle);
           }
-          expect(lending.excessOver(mostAtOnce(spec))).toBeLessThan(ROUNDING);
+          expect(lending.surplus).toBeLessThan(ROUNDING);
         }),
         { numRuns: 20 },
       );
@@ -241,7 +257,7 @@ describe("in the steady state", () => {
     ["a fast limit", { periodSeconds: 1, rate: 5000, burst: 1000, seconds: 14, stepMs: 1 }],
     ["a slow limit", { periodSeconds: 60, rate: 600, burst: 300, seconds: 240, stepMs: 20 }],
   ])(
-    "%s: at least 0.98 of the limit, or of what is asked, whoever asks",
+    "%s: at least 0.98 of the limit, or of what is asked, and 0.96 where edges are far away, whoever asks",
     (_, most) => {
       const { periodSeconds, seconds, stepMs } = most;
       const anySteady = fc.record({
@@ -260,8 +276,10 @@ describe("in the steady state", () => {
           const admitted = lending.between(from * 1000, seconds * 1000);
           const all = asked.slice(from).reduce((sum, each) => sum + each, 0);
           const due = Math.min(all, perSecondOf(spec) * (seconds - from));
-          // A token may be under way to each edge.
-          expect(admitted).toBeGreaterThanOrEqual(0.98 * due - shares.length);
+          // Far edges lose more of a burst of some milliseconds. A token may be under way to each edge.
+          const least = delayMs + jitterMs > 50 ? 0.96 : 0.98;
+          expect(admitted).toBeGreaterThanOrEqual(least * due - shares.length - lending.late);
+          expect(lending.surplus).toBeLessThan(ROUNDING);
         }),
         { numRuns: 15 },
       );

@@ -2,6 +2,7 @@ import type { Random } from "../../../../src/base/random.ts";
 import { Borrower, type Taking } from "../../../../src/shield/limit/borrower.ts";
 import type { KeptBucket } from "../../../../src/shield/limit/kept-bucket.ts";
 import { Lender } from "../../../../src/shield/limit/lender.ts";
+import { AHEAD_MS } from "../../../../src/shield/limit/loan.ts";
 import type { Ask, Grant } from "../../../../src/shield/limit/message.ts";
 import { type BucketSpec, perSecondOf } from "../../../../src/shield/limit/spec.ts";
 import { SteadyClock } from "../../../../src/shield/limit/steady-clock.ts";
@@ -24,19 +25,55 @@ export interface Isolate {
   /** Requests that wait for an answer. */
   waiting: { readonly cost: number; readonly until: number }[];
   readonly skewMs: number;
+  lagMs: number;
   readonly clock: SteadyClock;
   readonly sequences: { last: number };
 }
 
-/** Edges that borrow from one owner over roads that delay, lose and repeat, in simulated milliseconds. */
+/** One bucket that all requests ask, which holds so many tokens when it is full: the dumb twin of all of this. */
+class Twin {
+  level: number;
+  readonly #capacity: number;
+  readonly #perSecond: number;
+  #at = 0;
+
+  constructor(spec: BucketSpec) {
+    this.#perSecond = perSecondOf(spec);
+    this.#capacity = spec.burst + (this.#perSecond * AHEAD_MS) / 1000;
+    this.level = this.#capacity;
+  }
+
+  advance(now: number): void {
+    this.level = Math.min(this.#capacity, this.level + ((now - this.#at) * this.#perSecond) / 1000);
+    this.#at = now;
+  }
+}
+
+/** An edge's clock may lag behind by so much, of what an owner counts on a loan beyond its life. */
+const MAX_LAG_MS = 1000;
+
+/**
+ * Edges that borrow from one owner over roads that delay, lose and repeat, in simulated milliseconds.
+ *
+ * Nothing that happens may make tokens: what is in the bucket and at the edges is never more than what the twin has, which
+ * begins with as much, gets the same rate, and sees each token pass. So there is no need to wait until they are spent.
+ */
 export class Lending {
   now = 0;
   /** Times at which a token passed, in order. */
   readonly passed: number[] = [];
   asks = 0;
+  /** Tokens of requests that waited too long, which their edge decides alone. */
+  late = 0;
+  /** By how much more passed, at a time, than the twin would have let pass. */
+  excess = 0;
+  /** By how much more was in the bucket and at the edges, at a time, than the twin had. */
+  surplus = 0;
   lender: Lender;
+  readonly #twin: Twin;
   /** What the owner has written down. */
   #kept: KeptBucket | null = null;
+  #ownerBehindMs = 0;
   readonly isolates: Isolate[];
   readonly #spec: BucketSpec;
   readonly #road: Road;
@@ -48,12 +85,13 @@ export class Lending {
     this.#road = road;
     this.#random = random;
     this.lender = new Lender(spec, 0);
+    this.#twin = new Twin(spec);
     this.isolates = Array.from({ length: edges }, (_, i) => {
       const clock = new SteadyClock();
       const sequences = { last: 0 };
       const skew = Math.floor(skewMs * random.unit());
       const borrower = this.#borrower(`e${i}`, sequences, clock.read(skew));
-      return { borrower, waiting: [], skewMs: skew, clock, sequences };
+      return { borrower, waiting: [], skewMs: skew, lagMs: 0, clock, sequences };
     });
   }
 
@@ -64,9 +102,18 @@ export class Lending {
     isolate.borrower = this.#borrower(`e${index}`, isolate.sequences, this.#clockOf(isolate));
   }
 
+  /** The clock of an isolate is set back a little, once: it stands still until it has come to where it was. */
+  lag(index: number): void {
+    (this.isolates[index] as Isolate).lagMs = MAX_LAG_MS;
+  }
+
+  setOwnerBack(ms: number): void {
+    this.#ownerBehindMs += ms;
+  }
+
   /** The owner forgets all but what it has written down. */
   restart(): void {
-    this.lender = new Lender(this.#spec, this.now, this.#kept);
+    this.lender = new Lender(this.#spec, this.#ownerNow, this.#kept);
   }
 
   #borrower(edge: string, sequences: { last: number }, now: number): Borrower {
@@ -77,7 +124,11 @@ export class Lending {
     );
   }
 
-  #clockOf = (isolate: Isolate): number => isolate.clock.read(this.now + isolate.skewMs);
+  #clockOf = (isolate: Isolate): number => isolate.clock.read(this.now + isolate.skewMs - isolate.lagMs);
+
+  get #ownerNow(): number {
+    return this.now - this.#ownerBehindMs;
+  }
 
   /** A request at an isolate. One that waits passes or is refused by an answer. */
   request(index: number, cost = 1): Taking {
@@ -96,26 +147,45 @@ export class Lending {
 
   #pass(cost: number): void {
     for (let i = 0; i < cost; i++) this.passed.push(this.now);
+    this.#twin.advance(this.now);
+    this.#twin.level -= cost;
+    this.excess = Math.max(this.excess, -this.#twin.level);
   }
 
-  release(index: number): void {
+  /** Of all that could pass at once. */
+  #count(): void {
+    let tokens = this.lender.tokens;
+    for (const isolate of this.isolates) {
+      // What has run out is none.
+      isolate.borrower.takeAgain(0, this.#clockOf(isolate));
+      tokens += isolate.borrower.held;
+    }
+    this.#twin.advance(this.now);
+    this.surplus = Math.max(this.surplus, tokens - this.#twin.level);
+  }
+
+  /** Gives back what an isolate holds, which goes on to use the key, or begins anew. */
+  release(index: number, goesOn = false): void {
     const isolate = this.isolates[index] as Isolate;
     this.#send(isolate, isolate.borrower, isolate.borrower.release(this.#clockOf(isolate)));
-    this.forget(index);
+    if (goesOn) isolate.waiting = [];
+    else this.forget(index);
   }
 
   #send(isolate: Isolate, borrower: Borrower, ask: Ask): void {
     this.asks += 1;
     for (const delay of this.#arrivals(ask.returned > 0 ? this.#road.copiesOfReturns : undefined))
       this.#later(delay, () => {
-        const grant = this.lender.ask(structuredClone(ask), this.now);
-        this.#kept = this.lender.toKeep(this.#kept, this.now) ?? this.#kept;
+        const grant = this.lender.ask(structuredClone(ask), this.#ownerNow);
+        this.#kept = this.lender.toKeep(this.#kept, this.#ownerNow) ?? this.#kept;
+        this.#count();
         for (const back of this.#arrivals()) this.#later(back, () => this.#deliver(isolate, borrower, grant));
       });
   }
 
   #deliver(isolate: Isolate, borrower: Borrower, grant: Grant): void {
     borrower.granted(grant, this.#clockOf(isolate));
+    this.#count();
     if (isolate.borrower === borrower) this.#wake(isolate);
   }
 
@@ -127,6 +197,7 @@ export class Lending {
       if (taking === "waiting") return true;
       borrower.stopWaiting(cost);
       if (taking === "passed") this.#pass(cost);
+      if (taking === "alone") this.late += cost;
       return false;
     });
     if (borrower.isDue(at)) this.#send(isolate, borrower, borrower.ask(at));
@@ -159,21 +230,5 @@ export class Lending {
   /** Tokens that passed from one time to before another. */
   between(from: number, to: number): number {
     return this.passed.filter((at) => at >= from && at < to).length;
-  }
-
-  /**
-   * By how much what passed was more than a bucket lets pass that holds so many tokens when it is full, in whatever time
-   * it was most: the dumb twin of all of this, which sees each request.
-   */
-  excessOver(capacity: number): number {
-    let level = capacity;
-    let least = capacity;
-    let last = 0;
-    for (const at of this.passed) {
-      level = Math.min(capacity, level + ((at - last) * perSecondOf(this.#spec)) / 1000) - 1;
-      least = Math.min(least, level);
-      last = at;
-    }
-    return Math.max(0, -least);
   }
 }
