@@ -118,7 +118,15 @@ export function forward(
     priority,
     placed,
     chosen: placed.kind === "diverted" ? placed.chosen : placed,
-    init: { method, headers: forwardFields(request.facts, edge.random.hex(2)), body, redirect: "manual" },
+    init: {
+      method,
+      headers: forwardFields(request.facts, edge.random.hex(2)),
+      body,
+      redirect: "manual",
+      // Encoded bodies are passed on as they are. A part of one (206) cannot be decoded, and one that the runtime encodes
+      // afresh has other bytes under the same ETag.
+      encodeResponseBody: "manual",
+    },
     repeatable: repeat !== "once",
     budget,
     incoming,
