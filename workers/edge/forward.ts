@@ -75,7 +75,11 @@ interface Errand {
   /** Where it goes first, and where the walk goes on. */
   readonly placed: Chosen | Diverted;
   readonly chosen: Chosen;
-  readonly init: Omit<RequestInit, "headers"> & { readonly headers: Readonly<Record<string, string>> };
+  readonly init: Omit<RequestInit, "headers"> & {
+    readonly headers: Readonly<Record<string, string>>;
+    /** The runtime's own, which not all types of a request know. */
+    readonly encodeResponseBody: "manual";
+  };
   readonly repeatable: boolean;
   readonly budget: RetryBudget;
   readonly incoming: Request;
