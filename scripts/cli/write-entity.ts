@@ -6,6 +6,7 @@ import type { Failure } from "./failure.ts";
 import type { Fields } from "./field-settings.ts";
 import { foreseeAndHeed } from "./heed.ts";
 import { limitFieldsHelp } from "./limit-fields.ts";
+import { shapingHelp } from "./shaping-help.ts";
 import { writtenEntry } from "./written-entry.ts";
 
 export type SendEntity = (
@@ -21,6 +22,7 @@ export function writeEntity(verb: Command, cli: Cli, section: EntityGroup, quest
     "do not ask, whatever speaks against it; where nobody can be asked, what would meet customers needs it",
   );
   if (section === "limits") verb.addHelpText("after", limitFieldsHelp);
+  if (section === "services") verb.addHelpText("after", shapingHelp);
   verb.action(
     cli.act(async (session, id: string, fields: Fields, { yes }: { readonly yes?: true }) => {
       const isAsked = isWarnedOf(section) && !yes;

@@ -25,10 +25,17 @@ const priorityRuleSchema = z
 
 /** What a class may use of each region; `null`: all. */
 const classLimitSchema = z.strictObject({
-  /** Requests in progress from one isolate, to the end of their responses; WebSockets until they are open. */
-  concurrency: z.int().min(1).max(100_000).nullable().default(null),
-  /** Requests a second, over all edges. */
-  perSecond: z.int().min(1).max(10_000_000).nullable().default(null),
+  concurrency: z.int().min(1).max(100_000).nullable().default(null).meta({
+    description:
+      "Requests in progress in a region from one isolate, to the end of their responses; WebSockets until they are open.",
+  }),
+  perSecond: z
+    .int()
+    .min(1)
+    .max(10_000_000)
+    .nullable()
+    .default(null)
+    .meta({ description: "Requests a second to a region, over all edges." }),
 });
 
 /** How the traffic of a service is shaped. */
@@ -39,9 +46,24 @@ export const shapingSchema = z.strictObject({
   critical: classLimitSchema.prefault({}),
   normal: classLimitSchema.prefault({}),
   bulk: classLimitSchema.prefault({}),
-  /** Limits the requests in flight to each backend by its latency, and sheds the lowest class first. */
-  adaptiveConcurrency: z.boolean().default(true),
-  /** Of one response of class `bulk`, bytes a second; `null`: as fast as it comes. */
-  bulkBytesPerSecond: z.int().min(1024).max(10_000_000_000).nullable().default(null),
+  adaptiveConcurrency: z.boolean().default(true).meta({
+    description:
+      "Limits the requests in progress to each backend from one isolate by its latency, and sheds the lowest class first.",
+  }),
+  /**
+   * As nginx's `limit_rate`, which is a request's, and not as Envoy's `bandwidth_limit`, which all of a process share: a client
+   * that reads slowly would hold the shares of others, and an isolate's share says nothing of the edge's.
+   */
+  bulkBytesPerSecond: z
+    .int()
+    .min(1024)
+    .max(10_000_000_000)
+    .nullable()
+    .default(null)
+    .meta({
+      description:
+        "Bytes a second of each response of class bulk, as they are sent; null is as fast as they come. Several at once have as " +
+        "much each: all from an isolate to a region have at most bulk.concurrency times as much.",
+    }),
 });
 export type Shaping = z.infer<typeof shapingSchema>;

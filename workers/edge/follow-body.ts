@@ -23,10 +23,8 @@ export function followBody(
   return readable;
 }
 
-/** How many bytes the body of a response has as it is read here; `null` where that is not known. */
+/** How many bytes the body of a response has as it is read here, which is as it was sent; `null` where that is not known. */
 export function lengthOf({ headers }: Response): number | null {
   const length = headers.get("content-length");
-  // What was encoded has been decoded by the runtime for us to read, and has another length.
-  if (length === null || !/^\d{1,15}$/.test(length) || headers.has("content-encoding")) return null;
-  return Number(length);
+  return length === null || !/^\d{1,15}$/.test(length) ? null : Number(length);
 }

@@ -75,7 +75,11 @@ interface Errand {
   /** Where it goes first, and where the walk goes on. */
   readonly placed: Chosen | Diverted;
   readonly chosen: Chosen;
-  readonly init: Omit<RequestInit, "headers"> & { readonly headers: Readonly<Record<string, string>> };
+  readonly init: Omit<RequestInit, "headers"> & {
+    readonly headers: Readonly<Record<string, string>>;
+    /** The runtime's own, which not all types of a request know. */
+    readonly encodeResponseBody: "manual";
+  };
   readonly repeatable: boolean;
   readonly budget: RetryBudget;
   readonly incoming: Request;
@@ -118,7 +122,15 @@ export function forward(
     priority,
     placed,
     chosen: placed.kind === "diverted" ? placed.chosen : placed,
-    init: { method, headers: forwardFields(request.facts, edge.random.hex(2)), body, redirect: "manual" },
+    init: {
+      method,
+      headers: forwardFields(request.facts, edge.random.hex(2)),
+      body,
+      redirect: "manual",
+      // Encoded bodies are passed on as they are. A part of one (206) cannot be decoded, and one that the runtime encodes
+      // afresh has other bytes under the same ETag.
+      encodeResponseBody: "manual",
+    },
     repeatable: repeat !== "once",
     budget,
     incoming,

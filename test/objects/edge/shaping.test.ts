@@ -370,6 +370,19 @@ describe("the bandwidth of bulk responses", () => {
     expect(seconds).toBeLessThan(SIZE / BYTES_PER_SECOND + 0.1);
   });
 
+  it("is that of each of them, however many there are at once", async () => {
+    const world = await start({ bulkBytesPerSecond: BYTES_PER_SECOND });
+    world.sleepPasses = (ms) => ms < 1000;
+    world.handlers.set(first, () => new Response(bytes));
+    const responses = await Promise.all([world.send("/export"), world.send("/export")]);
+    const readers = responses.map(({ body }) => (body as ReadableStream<Uint8Array>).getReader());
+    const startedAt = world.now;
+    // What each may have at once, though the other has had as much at the same time.
+    const taken = await Promise.all(readers.map(async (reader) => (await reader.read()).value?.byteLength));
+    expect([taken, world.now - startedAt]).toEqual([[BYTES_PER_SECOND / 4, BYTES_PER_SECOND / 4], 0]);
+    await Promise.all(readers.map((reader) => reader.cancel()));
+  });
+
   it.each(["/", "/pay"])("is not that of other classes: %s", async (path) => {
     const { body, seconds } = await download(path);
     expect([body.byteLength, seconds]).toEqual([SIZE, 0]);

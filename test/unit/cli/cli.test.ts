@@ -536,6 +536,14 @@ it.each([
   expect(out).toMatch(/^Usage: novacron/);
 });
 
+it.each(["add", "set"])(
+  "services %s says what the limits of a service's traffic mean, and only it does",
+  async (verb) => {
+    expect((await novacron(`services ${verb} --help`)).out).toMatch(/shaping\.bulkBytesPerSecond: .*of each response/);
+    expect((await novacron(`regions ${verb} --help`)).out).not.toContain("shaping");
+  },
+);
+
 describe("where it goes", () => {
   const seen: Request[] = [];
   const spy = async (request: Request) => {
