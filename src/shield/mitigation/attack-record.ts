@@ -96,9 +96,7 @@ export const attackRecordSchema = z.object({
   levelSince: z.number(),
   signatures: z.array(chosenSignatureSchema).max(MAX_SIGNATURES),
   /** Those that covered the most of what was too much, in requests a second, whether or not they still stand. */
-  best: z
-    .object({ perSecond: z.number(), signatures: z.array(chosenSignatureSchema).max(MAX_SIGNATURES) })
-    .optional(),
+  best: z.object({ perSecond: z.number(), signatures: z.array(chosenSignatureSchema).max(MAX_SIGNATURES) }).optional(),
   /** When no signature was found first that tells it from usual requests; not there where one always was. */
   untoldAt: z.number().optional(),
   /** Bans that it led to, and those that a person was asked about. */
