@@ -14,9 +14,11 @@ import {
   begin,
   defenceOf,
   defend,
+  isAttackedNow,
   type OpenAttack,
   supersede,
   type Wanted,
+  want,
 } from "../../src/shield/mitigation/defend.ts";
 import { HEADROOM, MIN_SIGNATURE_RATE } from "../../src/shield/mitigation/search.ts";
 import { isNews, isOfAnother, takeReport, UNHEARD_MS } from "../../src/shield/mitigation/sightings.ts";
@@ -179,7 +181,7 @@ export class AttackDesk {
     const view = viewOf(this.#heard(attackKey(open.record), open, now));
     const wanted = services === null ? open.wanted : wantedOf(services.get(service));
     const charged = view === null ? open : this.#charge(open, view, wanted, context);
-    const next = defend({ ...charged, wanted }, view, this.#proposed(charged), now);
+    const next = defend(want(charged, wanted, now), view, this.#proposed(charged), now);
     if (next.record.state === "over") {
       this.#end(next, before, now);
       return;
@@ -206,10 +208,10 @@ export class AttackDesk {
     });
   }
 
-  /** Bans those who explain a flood of all traffic, where the service may be defended by blocking. */
+  /** Bans those who explain what is too much of all traffic now, where the service may be defended by blocking. */
   #charge(open: OpenAttack, view: AttackView, wanted: Wanted, { now, spared, charge }: Context): OpenAttack {
     const isBlocking = wanted?.mode === "auto" && wanted.most === "block";
-    if (open.record.direction === "silence" || !view.isOfAll || view.severity === "minor" || !isBlocking) return open;
+    if (open.record.direction === "silence" || !isAttackedNow(view) || !isBlocking) return open;
     const isAlike = alikeIn(view, open.record.signatures);
     const suspects = suspectsOf(view, (cidr) => spared.by(cidr) !== null, isAlike);
     const lasting = this.#suspicionsOf(open).take(suspects, view.at);

@@ -153,14 +153,19 @@ export class TableDesk {
     };
   }
 
-  /** Makes the defences of the table what they are to be, by service. All others are ended. */
+  /**
+   * Makes the defences of the table what they are to be, by service. All others are ended. None begins where a person has
+   * taken the matter over since it was decided.
+   */
   async defend(wanted: ReadonlyMap<string, Defence>): Promise<Defended[]> {
     const { table, defences } = await this.read();
     const done: Defended[] = [];
     for (const service of new Set([...wanted.keys(), ...defences.keys()])) {
       const next = wanted.get(service) ?? null;
       const held = defences.get(service) ?? null;
-      if (!table.services.has(service as never) || sameJson(held, next)) continue;
+      const mitigation = table.services.get(service as never)?.mitigation;
+      if (mitigation === undefined || sameJson(held, next)) continue;
+      if (next !== null && (mitigation.mode !== "auto" || mitigation.most === "observe")) continue;
       const wish = { service, next, expected: held?.attack ?? null };
       const reply = await withTimeout(routingTable(this.#env).setDefence(wish), TABLE_TIMEOUT_MS);
       // Where it was overtaken, the next run sees by whom.

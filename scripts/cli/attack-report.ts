@@ -5,28 +5,29 @@ import { roundedFigure } from "./rounded-figures.ts";
 
 /** Attacks as a table for people. */
 export function attackColumns(attacks: readonly AttackSummary[]): string {
-  const rows = attacks.map(({ id, service, direction, state, startedAt, endedAt, worst, peak, mostLevel, bans }) => [
-    id,
-    service,
-    `${direction}, ${worst}`,
-    state,
-    startedAt,
-    endedAt ?? "-",
-    `${rate(peak.actual)}/s, usually ${rate(peak.expected)}/s`,
-    mostLevel,
-    String(bans),
+  const rows = attacks.map((attack) => [
+    attack.id,
+    attack.service,
+    `${attack.direction}, ${attack.worst}`,
+    attack.state,
+    attack.startedAt,
+    attack.endedAt ?? "-",
+    peakWords(attack.peak),
+    attack.level,
+    attack.mostLevel,
+    String(attack.bans),
   ]);
-  const headings = ["ATTACK", "SERVICE", "KIND", "STATE", "STARTED", "ENDED", "PEAK", "LEVEL", "BANS"];
+  const headings = ["ATTACK", "SERVICE", "KIND", "STATE", "STARTED", "ENDED", "PEAK", "LEVEL", "HIGHEST", "BANS"];
   return columns(headings, rows);
 }
 
 /** One attack with its timeline. */
 export function attackCourse(attack: AttackReply): string {
-  const { scopes, explanations, culprits, level, signatures, timeline, leftOut } = attack;
+  const { scopes, explanations, culprits, timeline, leftOut } = attack;
   const parts = [
     attackColumns([attack]),
     ...section(
-      ["SEEN BY", "STATE", "AT", "SEVERITY", "NOW", "EXPECTED"],
+      ["SEEN BY", "STATE", "LAST HEARD", "WORST", "THEN", "EXPECTED"],
       Object.entries(scopes).map(([scope, { state, at, severity, actual, expected }]) => [
         scope === EVERYWHERE ? "all traffic" : scope,
         state,
@@ -37,7 +38,7 @@ export function attackCourse(attack: AttackReply): string {
       ]),
     ),
     ...section(
-      ["CHANGED", "VALUE", "USUALLY", "NOW", "EXCESS"],
+      ["CHANGED", "VALUE", "USUALLY", "AT THE PEAK", "EXCESS THEN"],
       explanations.map(({ dimension, value, usualShare, share, excess }) => [
         dimension,
         value,
@@ -47,7 +48,7 @@ export function attackCourse(attack: AttackReply): string {
       ]),
     ),
     ...section(
-      ["CLIENT", "RATE", "USUALLY"],
+      ["CLIENT", "AT THE PEAK", "USUALLY"],
       culprits.map(({ client, perSecond, usualPerSecond }) => [
         client,
         `${rate(perSecond)}/s`,
@@ -56,9 +57,9 @@ export function attackCourse(attack: AttackReply): string {
     ),
     ...section(
       ["SIGNATURE", "LEVEL", "LIMIT", "COVERS", "COLLATERAL"],
-      signatures.map(({ match, level: own, perSecond, covers, collateral, collateralAtMost }) => [
+      signaturesOf(attack).map(({ match, level, perSecond, covers, collateral, collateralAtMost }) => [
         matchWords(match),
-        level === "observe" ? level : (own ?? level),
+        level,
         `${rate(perSecond)}/s`,
         percent(covers),
         `${percent(collateral)}, at most ${percent(collateralAtMost)}`,
@@ -67,6 +68,21 @@ export function attackCourse(attack: AttackReply): string {
     ...section(["AT", "", "WHAT"], withGap(timeline, leftOut)),
   ];
   return parts.join("\n\n");
+}
+
+function peakWords({ actual, expected, regions }: AttackSummary["peak"]): string {
+  const where = regions.length === 0 ? "" : ` in ${regions.join(", ")}`;
+  return printable(`${rate(actual)}/s${where}, usually ${rate(expected)}/s`);
+}
+
+/** Those that stand, with what is done about each, and those that covered the attack best where they stand no more. */
+function signaturesOf({ level, signatures, best }: AttackReply) {
+  const keys = new Set(signatures.map(({ match }) => matchWords(match)));
+  const gone = (best?.signatures ?? []).filter(({ match }) => !keys.has(matchWords(match)));
+  return [
+    ...signatures.map((each) => ({ ...each, level: level === "observe" ? level : (each.level ?? level) })),
+    ...gone.map((each) => ({ ...each, level: "none any more" })),
+  ];
 }
 
 /** The events, with a row where some are left out: the middle of a long attack. */
@@ -85,4 +101,6 @@ function matchWords(match: AttackReply["signatures"][number]["match"]): string {
 }
 
 const percent = (share: number): string => `${Number((share * 100).toPrecision(3))}%`;
-const rate = (perSecond: number): string => String(roundedFigure(perSecond));
+/** To hundredths below 1: what is less is next to nothing. */
+const rate = (perSecond: number): string =>
+  String(Math.abs(perSecond) < 1 ? Number(perSecond.toFixed(2)) : roundedFigure(perSecond));

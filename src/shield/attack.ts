@@ -23,7 +23,13 @@ export const attackReportSchema = z.object({
   lastOutAt: z.number().optional(),
   /** More than was expected, or less. */
   direction: z.enum(["flood", "silence"]),
+  /** The worst so far, as are `sigmas`. */
   severity: z.enum(["minor", "major", "critical"]),
+  /**
+   * By what the last seconds show of it alone, those that `actual` and `recent` are of: `none` where that is no more, or no
+   * less, than chance brings. Without it, nobody can tell, and it is held to be as bad as it was.
+   */
+  severityNow: z.enum(["none", "minor", "major", "critical"]).optional(),
   /** How far off, in standard deviations. */
   sigmas: z.number(),
   /** Requests a second. */
@@ -60,6 +66,10 @@ export const attackReportSchema = z.object({
     .max(MAX_CULPRITS),
 });
 export type AttackReport = z.infer<typeof attackReportSchema>;
+
+/** How bad it is now; `none` where nothing of it is left, for the moment at least. */
+export const severityNowOf = ({ severity, severityNow = severity }: AttackReport): "none" | AttackReport["severity"] =>
+  severityNow;
 
 /** An address that has been over a rate limit for as long as its policy allows. */
 export const breachSchema = z.object({

@@ -68,6 +68,7 @@ export function toAttack(attack: AttackRecord): AttackReply {
     explanations: attack.explanations,
     culprits: attack.culprits,
     signatures: attack.signatures,
+    best: attack.best ?? null,
     timeline: attack.timeline.map((event) => ({ ...event, at: toTime(event.at) })),
     leftOut: attack.leftOut,
   };

@@ -48,7 +48,8 @@ export function holdEvent(event: AnomalyEvent, outlier: Outlier, isOut: boolean)
   };
 }
 
-function severityOf(sigmas: number): AnomalyEvent["severity"] {
+/** Of what is so many standard deviations out. */
+export function severityOf(sigmas: number): AnomalyEvent["severity"] {
   if (Math.abs(sigmas) >= CRITICAL) return "critical";
   return Math.abs(sigmas) >= MAJOR ? "major" : "minor";
 }

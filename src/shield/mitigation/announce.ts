@@ -19,8 +19,9 @@ const urgency: Readonly<Record<Severity, Alert["severity"]>> = {
 export function announce(before: AttackRecord | null, after: AttackRecord, now: number): Announcement[] {
   const about = { at: now, service: after.service, attack: after.id, proposal: null };
   const severity = urgency[after.worst];
-  const { actual, expected } = after.peak;
-  const figures = `${rate(actual)}, where ${rate(expected)} are expected`;
+  const { actual, expected, regions } = after.peak;
+  const where = regions.length === 0 ? "" : ` in ${regions.join(", ")}`;
+  const figures = `${rate(actual)}${where}, where ${rate(expected)} are expected`;
   const name = after.direction === "flood" ? "flood" : "silence";
   if (before === null) {
     const [first] = after.explanations;
@@ -32,18 +33,18 @@ export function announce(before: AttackRecord | null, after: AttackRecord, now: 
     const lasted = lengthOf(Math.max(0, (after.endedAt ?? now) - after.startedAt) / 1000);
     const done = after.mostLevel === "observe" ? "Nothing was done about it" : `It was met by ${after.mostLevel}`;
     const text = `The ${name} on ${after.service} is over after ${lasted}; at its peak ${figures}. ${done}, and ${count(after.bans, "ban")} came of it.`;
-    return [{ ...about, kind: "attack-ended", severity: "info", text }];
+    return [{ ...about, kind: "attack-ended", severity: "info", text: text.slice(0, 500) }];
   }
   if (before.untoldAt === undefined && after.untoldAt !== undefined) {
     const text = `No signature tells the flood on ${after.service} from usual requests: ${figures}. ${doing(after)}`;
-    return [{ ...about, kind: "attack-escalated", severity, text }];
+    return [{ ...about, kind: "attack-escalated", severity, text: text.slice(0, 500) }];
   }
   const isSharper = ranked(after.level) > ranked(before.level);
   if (!isSharper && !isWorse(after.worst, before.worst)) return [];
   // The first thing that is done about it belongs to its start.
   const grown = isWorse(after.worst, before.worst) ? ` has become ${after.worst}` : " is met by more";
   const text = `The ${name} on ${after.service}${grown}: at its peak ${figures}. ${doing(after)}`;
-  return [{ ...about, kind: "attack-escalated", severity, text }];
+  return [{ ...about, kind: "attack-escalated", severity, text: text.slice(0, 500) }];
 }
 
 export function announceProposal({ id, cidr, reason, objection, evidence, madeAt }: Proposal): Announcement {

@@ -60,13 +60,20 @@ export const attackRecordSchema = z.object({
   /** When it could last be seen, as far as is known; `null` while it goes on. */
   endedAt: z.number().nullable(),
   updatedAt: z.number(),
-  /** As it is now, and at its worst. */
+  /** As it is now (`minor` where nothing of it is left for the moment), and at its worst. */
   severity: severitySchema,
   worst: severitySchema,
-  peak: z.object({ at: z.number(), actual: z.number(), expected: z.number(), sigmas: z.number() }),
+  peak: z.object({
+    at: z.number(),
+    actual: z.number(),
+    expected: z.number(),
+    sigmas: z.number(),
+    /** The regions whose traffic this is together; empty where it is all of the service's. */
+    regions: z.array(z.string().max(64)).max(MAX_SCOPES).default([]),
+  }),
   /** By scope: regions, and `global`. */
   scopes: z.record(z.string().max(64), sightSchema),
-  /** Whose share changed, those that explain most first. */
+  /** Whose share had changed at the peak, those that explain most first. */
   explanations: z
     .array(
       z.object({
@@ -78,7 +85,7 @@ export const attackRecordSchema = z.object({
       }),
     )
     .max(MAX_NAMED_EXPLANATIONS),
-  /** Those with the most requests when it was at its worst. */
+  /** Those with clearly more requests than usual at the peak, those with the most first. */
   culprits: z
     .array(z.object({ client: z.string(), perSecond: z.number(), usualPerSecond: z.number() }))
     .max(MAX_NAMED_CULPRITS),
@@ -88,6 +95,8 @@ export const attackRecordSchema = z.object({
   /** When this level began. */
   levelSince: z.number(),
   signatures: z.array(chosenSignatureSchema).max(MAX_SIGNATURES),
+  /** Those that covered the most of what was too much, in requests a second, whether or not they still stand. */
+  best: z.object({ perSecond: z.number(), signatures: z.array(chosenSignatureSchema).max(MAX_SIGNATURES) }).optional(),
   /** When no signature was found first that tells it from usual requests; not there where one always was. */
   untoldAt: z.number().optional(),
   /** Bans that it led to, and those that a person was asked about. */

@@ -68,6 +68,12 @@ export function measure(
   };
 }
 
+/** Requests a second of what is too much now that signatures which were searched for match. */
+export function coveredBy(signatures: readonly ChosenSignature[], view: Rates): number {
+  const searched = signatures.filter(({ origin }) => origin === "search");
+  return searched.length === 0 ? 0 : measure(searched, view).covers * Math.max(0, view.actual - view.expected);
+}
+
 /** Whether all that is known of a client's requests is what was found to tell the attack. */
 export function alikeIn(view: Rates, signatures: readonly ChosenSignature[]): (client: string) => boolean {
   const telling = signatures.filter(({ origin }) => origin === "search");

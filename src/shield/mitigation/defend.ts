@@ -10,12 +10,21 @@ import { mitigationSchema } from "../../table/mitigation-settings.ts";
 import type { AttackReport } from "../attack.ts";
 import { lengthOf, percent, rate } from "../ban/words.ts";
 import { type AttackRecord, attackRecordSchema, type ChosenSignature } from "./attack-record.ts";
-import { type Chosen, chooseSignatures, excessThrough, MIN_COVERED, measure, whole, withProposals } from "./choose.ts";
+import {
+  type Chosen,
+  chooseSignatures,
+  coveredBy,
+  excessThrough,
+  MIN_COVERED,
+  measure,
+  whole,
+  withProposals,
+} from "./choose.ts";
 import { MAX_COLLATERAL } from "./collateral.ts";
 import { isTooMuch, type Move, milder, noStance, ranked, stanceSchema, stepLevel } from "./level.ts";
 import { hush, lastSeenAt, ongoingScopes, openAttack, takeView } from "./sightings.ts";
 import { note } from "./timeline.ts";
-import type { AttackView } from "./view.ts";
+import { type AttackView, EVERYWHERE } from "./view.ts";
 
 /** Signatures are looked for no more often, as each change of them is a change of the table. */
 export const SEARCH_EVERY_MS = 5000;
@@ -48,9 +57,28 @@ export const newlyOpen = (record: AttackRecord, now: number): OpenAttack => ({
 
 export type Wanted = OpenAttack["wanted"];
 
+/** What the operator wants from now on, which is written down where it is not the shield's to say. */
+export function want(open: OpenAttack, wanted: Wanted, now: number): OpenAttack {
+  const before = open.wanted;
+  const isSame = before?.mode === wanted?.mode && before?.most === wanted?.most;
+  if (isSame || wanted === null || (before === null && wanted.mode === "auto")) return { ...open, wanted };
+  const isLeft = wanted.mode === "auto";
+  const what = isLeft ? `it is left to the shield, at most to ${wanted.most}` : `${wanted.mode} is set by hand`;
+  return { ...open, wanted, record: note(open.record, "decided", what, {}, now) };
+}
+
+/**
+ * Whether all of the traffic shows now what asks for something: more than was expected, and at least a major anomaly by
+ * the last seconds alone. What regions see, and how bad it has been so far, lead to nothing: after a flood that is banned
+ * they would take its defence to those who are there.
+ */
+export const isAttackedNow = ({ isOfAll, severityNow, actual, expected }: AttackView): boolean =>
+  isOfAll && severityNow !== null && severityNow !== "minor" && actual > expected;
+
 /**
  * Looks at an attack: what is to be done about it now. `view` is what its scopes report, `null` without any that goes on:
- * regions alone only explain; `proposed` are the bans of it that wait for a person.
+ * regions alone only explain; `proposed` are the bans of it that wait for a person. While nothing of it is left in all of
+ * the traffic its signatures stay, for when it returns, and the levels fall.
  */
 export function defend(
   open: OpenAttack,
@@ -64,19 +92,20 @@ export function defend(
   const isOngoing = view !== null || ongoingScopes(record).length > 0;
   if (record.direction === "silence")
     return settle({ ...open, record: subside(record, isOngoing, now) }, isOngoing, now);
-  const isAttacked = view?.isOfAll === true && view.severity !== "minor";
+  const isAttacked = view !== null && isAttackedNow(view);
   const isAutomatic = wanted !== null && wanted.mode === "auto" && wanted.most !== "observe";
-  const marked = isAttacked && isAutomatic ? mark({ ...open, record }, view, proposed, now) : { ...open, record };
+  const marked =
+    isAttacked && isAutomatic ? mark({ ...open, record }, view, proposed, now) : withoutSettled(open, record, proposed);
   const { signatures } = marked.record;
   const isWhole = signatures.some(isWholeService);
   const isProposedAlone = signatures.length > 0 && signatures.every(isProposed);
-  const through = isAttacked ? excessThrough(marked.stance.level, signatures, view) : 0;
+  const through = view?.isOfAll ? excessThrough(marked.stance.level, signatures, view) : 0;
   const allowed = isAutomatic ? milder(wanted.most, marked.most) : "observe";
   const { stance, move } = stepLevel(
     marked.stance,
     {
       isAttacked,
-      isPressed: isAttacked && isTooMuch(through, view.expected),
+      isPressed: view !== null && isTooMuch(through, view.expected),
       most: isWhole && allowed === "limit" ? "observe" : allowed,
       least: isWhole || isProposedAlone ? "challenge" : "observe",
       mayLimit: !isWhole,
@@ -106,14 +135,16 @@ export function defenceOf({ record }: OpenAttack): Defence | null {
 
 /** Chooses signatures where there are none, where those that there are do no longer tell the attack, or let too much through. */
 function mark(open: OpenAttack, view: AttackView, proposed: readonly ChosenSignature[], now: number): OpenAttack {
-  const { record, stance, searchedAt } = open;
+  const { stance, searchedAt } = open;
+  const record = withBest(open.record, view);
   const isDue = searchedAt === null || Math.abs(now - searchedAt) >= SEARCH_EVERY_MS;
-  if (!isDue && covers(record.signatures, proposed)) return open;
-  if (record.signatures.length > 0 && stillTells(open, view) && covers(record.signatures, proposed)) return open;
+  if (!isDue && covers(record.signatures, proposed)) return { ...open, record };
+  if (record.signatures.length > 0 && stillTells(open, view) && covers(record.signatures, proposed))
+    return { ...open, record };
   const found = chooseSignatures(view);
   const told = found.signatures.length > 0 ? found : withoutFound(open, view, now);
   const chosen = withProposals(told, proposed);
-  const next = { ...open, most: chosen.most, searchedAt: now };
+  const next = { ...open, record, most: chosen.most, searchedAt: now };
   if (chosen.signatures.length === 0) return { ...next, record: noteUntold(record, now) };
   if (sameMatches(chosen.signatures, record.signatures)) return next;
   const text = `${stance.level === "observe" ? "to be told by" : "now told by"} ${inWords(chosen)}`;
@@ -125,7 +156,22 @@ function mark(open: OpenAttack, view: AttackView, proposed: readonly ChosenSigna
       [`perSecond ${i + 1}`, perSecond],
     ]),
   );
-  return { ...next, record: note({ ...record, signatures: [...chosen.signatures] }, "decided", text, numbers, now) };
+  const marked = withBest({ ...record, signatures: [...chosen.signatures] }, view);
+  return { ...next, record: note(marked, "decided", text, numbers, now) };
+}
+
+/** Remembers what stands where it covers more of what is too much than anything did before. */
+function withBest(record: AttackRecord, view: AttackView): AttackRecord {
+  const { signatures, best } = record;
+  const perSecond = coveredBy(signatures, view);
+  return perSecond > (best?.perSecond ?? 0) ? { ...record, best: { perSecond, signatures } } : record;
+}
+
+/** Whom a person has been asked about is met no longer than that lasts, whether or not anything is seen. */
+function withoutSettled(open: OpenAttack, record: AttackRecord, proposed: readonly ChosenSignature[]): OpenAttack {
+  const asked = new Set(proposed.map(keyOf));
+  const left = record.signatures.filter((signature) => !isProposed(signature) || asked.has(keyOf(signature)));
+  return { ...open, record: left.length === record.signatures.length ? record : { ...record, signatures: left } };
 }
 
 /**
@@ -136,7 +182,7 @@ function withoutFound({ record, stance, most }: OpenAttack, view: AttackView, no
   const all: Chosen = { signatures: [whole(view)], most: "challenge" };
   const { pressedSince } = stance;
   const isLasting = pressedSince !== null && now - pressedSince >= WHOLE_AFTER_MS;
-  if (record.signatures.some(isWholeService) || (view.severity === "critical" && isLasting)) return all;
+  if (record.signatures.some(isWholeService) || (view.severityNow === "critical" && isLasting)) return all;
   const kept = record.signatures.filter(({ origin }) => origin === "search");
   const isHarmless = kept.length > 0 && measure(kept, view).collateral <= MAX_COLLATERAL;
   return isHarmless ? { signatures: kept, most } : { signatures: [], most: "observe" };
@@ -243,15 +289,19 @@ export const supersede = (open: OpenAttack, now: number): OpenAttack =>
   close(open, "it is over: another has begun", now);
 
 /**
- * An attack that has just begun. Where the last one on the service was not long ago, it begins with what is left of the
- * defence against that, and with its stance, which knows how often it had to come back. Where nothing is left, what tells
- * it is looked for at once.
+ * An attack that has just begun. It begins with what is left of the defence against the last one on the service, or, where
+ * that was taken away not long ago, with its stance, which knows how often it had to come back. Where nothing is left, what
+ * tells it is looked for at once. What only a region sees lets what is left end as it would have.
  */
 export function begin(report: AttackReport, last: OpenAttack | null, now: number): OpenAttack {
   const record = openAttack(report, now);
-  if (last === null || Math.abs(now - last.stance.at) > RELAPSE_WITHIN_MS) return newlyOpen(record, now);
+  if (last === null) return newlyOpen(record, now);
   const { level, levelSince, signatures, id } = last.record;
+  const changedAt = last.stance.changedAt ?? Number.NEGATIVE_INFINITY;
+  if (level === "observe" && Math.abs(now - changedAt) > RELAPSE_WITHIN_MS) return newlyOpen(record, now);
   if (level === "observe") return { ...last, record, searchedAt: null };
   const next = { ...record, level, mostLevel: level, levelSince, signatures };
-  return { ...last, record: note(next, "seen", `it follows ${id}, against which there is ${level} still`, {}, now) };
+  const follows = `it follows ${id}, against which there is ${level} still`;
+  const what = report.scope === EVERYWHERE ? follows : `${follows}: what a region sees does not keep that up`;
+  return { ...last, record: note(next, "seen", what, {}, now) };
 }

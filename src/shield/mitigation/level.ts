@@ -36,7 +36,7 @@ export const noStance = (now: number): Stance => ({
 });
 
 export interface Reading {
-  /** Whether an attack is reported that asks for something: at least a major one. */
+  /** Whether there is an attack now that asks for something: at least a major one. Without it, it is calm. */
   readonly isAttacked: boolean;
   /** Whether too much still gets through. */
   readonly isPressed: boolean;
@@ -82,7 +82,7 @@ function look(before: Stance, { isAttacked, isPressed }: Reading, now: number): 
   return {
     ...before,
     changedAt: isBack && before.changedAt !== null ? now : before.changedAt,
-    pressedSince: isAttacked && isPressed ? (pressedSince ?? now) : null,
+    pressedSince: isPressed ? (pressedSince ?? (isAttacked ? now : null)) : null,
     calmSince: isAttacked ? null : (calmSince ?? now),
     at: now,
   };

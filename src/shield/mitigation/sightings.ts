@@ -1,4 +1,4 @@
-import type { AttackReport } from "../attack.ts";
+import { type AttackReport, severityNowOf } from "../attack.ts";
 import { rate } from "../ban/words.ts";
 import {
   type AttackRecord,
@@ -9,7 +9,7 @@ import {
   severities,
 } from "./attack-record.ts";
 import { note } from "./timeline.ts";
-import { type AttackView, worse } from "./view.ts";
+import { type AttackView, EVERYWHERE, worse } from "./view.ts";
 
 /** A scope of which nothing is heard for so long no longer says that the attack goes on. */
 export const UNHEARD_MS = 15_000;
@@ -17,24 +17,31 @@ export const UNHEARD_MS = 15_000;
 export const MAX_REPORT_AGE_MS = 60_000;
 /** Of reports of one detector that come out of order, the earlier counts no more. A clock set back further counts anew. */
 export const REORDERED_MS = 10_000;
+/** A client is named at the peak from so many requests a second on, and with so many times its usual. */
+const NAMED_FROM_RATE = 3;
+const NAMED_TIMES_USUAL = 3;
 /** A peak is worth a word when it is so many times the last one that was. */
 const PEAK_STEP = 2;
 
 type Sight = AttackRecord["scopes"][string];
 
-/** Whether a report says anything new, by what its scope said before. A copy of it does not. */
+/**
+ * Whether a report says anything new, by what its scope said before. A copy of it does not, nor one of an attack of which
+ * nothing was heard before, and nothing can be seen now.
+ */
 export function isNews(record: AttackRecord | null, report: AttackReport, now: number): boolean {
   if (Math.abs(now - report.at) > MAX_REPORT_AGE_MS) return false;
   const before = record?.scopes[report.scope];
-  if (!before) return report.state === "ongoing" && (record === null || Object.keys(record.scopes).length < MAX_SCOPES);
-  if (before.report !== report.id) return report.state === "ongoing";
+  const isSeen = report.state === "ongoing" && severityNowOf(report) !== "none";
+  if (!before) return isSeen && (record === null || Object.keys(record.scopes).length < MAX_SCOPES);
+  if (before.report !== report.id) return isSeen;
   const laterBy = report.at - before.reportedAt;
   return laterBy > 0 || laterBy < -REORDERED_MS;
 }
 
 /** Ids are in the order of time, and of one moment tell a flood on a service from a silence of it. */
 export function openAttack(report: AttackReport, now: number): AttackRecord {
-  const { service, direction, severity, expected, sigmas, startedAt } = report;
+  const { service, scope, direction, severity, expected, sigmas, startedAt } = report;
   const time = Math.max(0, Math.floor(now)).toString(36).padStart(9, "0");
   const id = `${time}-${direction}-${service}`.slice(0, 64).replace(/-+$/, "");
   return {
@@ -49,7 +56,7 @@ export function openAttack(report: AttackReport, now: number): AttackRecord {
     severity,
     worst: severity,
     // The first look finds its height.
-    peak: { at: now, actual: expected, expected, sigmas },
+    peak: { at: now, actual: expected, expected, sigmas, regions: scope === EVERYWHERE ? [] : [scope] },
     scopes: {},
     explanations: [],
     culprits: [],
@@ -78,7 +85,9 @@ export function takeReport(record: AttackRecord, report: AttackReport, now: numb
   return before?.state === "ongoing" ? next : note(next, "seen", inWords(report), numbers, now);
 }
 
-function inWords({ scope, direction, severity, expected, actual, explanations }: AttackReport): string {
+function inWords(report: AttackReport): string {
+  const { scope, direction, severity, expected, actual, explanations } = report;
+  if (severityNowOf(report) === "none") return `${scope}: nothing of it can be seen for the moment`;
   const what = direction === "flood" ? "too many requests" : "too few requests";
   const [first] = explanations;
   const why = first ? `; most of it is ${first.dimension} ${first.value}` : "";
@@ -111,25 +120,37 @@ export function lastSeenAt({ scopes, startedAt }: AttackRecord): number {
 export const ongoingScopes = ({ scopes }: AttackRecord): string[] =>
   Object.entries(scopes).flatMap(([scope, { state }]) => (state === "ongoing" ? [scope] : []));
 
-/** Takes what all scopes see together: how bad it is, its peak, and who and what explains it. */
+/**
+ * Takes what all scopes see together: how bad it is, its peak, and who and what explains it. What regions alone see
+ * counts while all of the traffic has never shown it.
+ */
 export function takeView(record: AttackRecord, view: AttackView, now: number): AttackRecord {
-  const { severity, actual, expected, sigmas } = view;
-  const worst = worse(record.worst, severity);
-  let next: AttackRecord = { ...record, severity, worst, state: "ongoing", endedAt: null };
+  const { severityNow, actual, expected, sigmas } = view;
+  const isOfRegions = record.peak.regions.length > 0;
+  const counts = view.isOfAll || isOfRegions;
+  const worst = counts ? worse(record.worst, view.severity) : record.worst;
+  let next: AttackRecord = { ...record, severity: severityNow ?? "minor", worst, state: "ongoing", endedAt: null };
   if (record.state !== "ongoing") next = note(next, "seen", "it goes on", { actual, expected }, now);
   if (worst !== record.worst) next = note(next, "seen", `it is ${worst} now`, { actual, expected, sigmas }, now);
-  const height = distance(record.peak);
-  if (distance(view) <= height) return next;
-  const isNoted = height > 0 && distance(view) >= PEAK_STEP * height;
+  const isFirstOfAll = view.isOfAll && isOfRegions;
+  const height = isFirstOfAll ? 0 : distanceOf(record, record.peak);
+  const distance = distanceOf(record, view);
+  if (!counts || distance <= height) return next;
+  const isNoted = height > 0 && distance >= PEAK_STEP * height;
   return {
     ...(isNoted ? note(next, "seen", `it grows to ${rate(actual)}`, { actual, expected, sigmas }, now) : next),
-    peak: { at: now, actual, expected, sigmas },
+    peak: { at: now, actual, expected, sigmas, regions: view.regions.slice(0, MAX_SCOPES) },
     explanations: view.explanations.slice(0, MAX_NAMED_EXPLANATIONS),
-    culprits: view.culprits.slice(0, MAX_NAMED_CULPRITS),
+    culprits: view.culprits.filter(hasMoreThanUsual).slice(0, MAX_NAMED_CULPRITS),
   };
 }
 
-const distance = ({ actual, expected }: { readonly actual: number; readonly expected: number }): number =>
-  Math.abs(actual - expected);
+const hasMoreThanUsual = ({ perSecond, usualPerSecond }: AttackView["culprits"][number]): boolean =>
+  perSecond >= NAMED_FROM_RATE && perSecond >= NAMED_TIMES_USUAL * usualPerSecond;
+
+const distanceOf = (
+  { direction }: Pick<AttackRecord, "direction">,
+  { actual, expected }: { readonly actual: number; readonly expected: number },
+): number => (direction === "flood" ? actual - expected : expected - actual);
 
 export const isWorse = (a: Severity, b: Severity): boolean => severities.indexOf(a) > severities.indexOf(b);

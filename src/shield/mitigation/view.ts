@@ -1,4 +1,4 @@
-import { type AttackReport, MAX_CULPRITS, MAX_SAMPLES, type WeightedTraits } from "../attack.ts";
+import { type AttackReport, MAX_CULPRITS, MAX_SAMPLES, severityNowOf, type WeightedTraits } from "../attack.ts";
 import { type Severity, severities } from "./attack-record.ts";
 
 /** An attack on a service as all who see it have reported it. Rates are requests a second. */
@@ -8,9 +8,14 @@ export interface AttackView {
    * service's, and clients that have moved to it look new there.
    */
   readonly isOfAll: boolean;
+  /** The regions that speak where it does not. */
+  readonly regions: readonly string[];
   /** Of the newest report, by the clock of its detector. Unix milliseconds. */
   readonly at: number;
+  /** The worst so far. */
   readonly severity: Severity;
+  /** As bad as it is now; `null` where there is no more than chance brings. */
+  readonly severityNow: Severity | null;
   readonly sigmas: number;
   readonly expected: number;
   readonly actual: number;
@@ -35,8 +40,10 @@ export function viewOf(reports: readonly AttackReport[]): AttackView | null {
   const passed = counted.map((report) => report.passed ?? Number.NaN).reduce(plus);
   return {
     isOfAll: everywhere !== undefined,
+    regions: everywhere ? [] : counted.map(({ scope }) => scope).sort(),
     at: Math.max(...counted.map(({ at }) => at)),
     severity: counted.map(({ severity }) => severity).reduce(worse),
+    severityNow: worstNow(counted),
     sigmas: Math.max(...counted.map(({ sigmas }) => sigmas)),
     expected: counted.map(({ expected }) => expected).reduce(plus),
     actual: counted.map(({ actual }) => actual).reduce(plus),
@@ -49,6 +56,11 @@ export function viewOf(reports: readonly AttackReport[]): AttackView | null {
 }
 
 export const worse = (a: Severity, b: Severity): Severity => (severities.indexOf(a) >= severities.indexOf(b) ? a : b);
+
+function worstNow(reports: readonly AttackReport[]): Severity | null {
+  const now = reports.map(severityNowOf).filter((severity) => severity !== "none");
+  return now.length === 0 ? null : now.reduce(worse);
+}
 
 const plus = (a: number, b: number): number => a + b;
 

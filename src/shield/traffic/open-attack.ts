@@ -46,6 +46,16 @@ export function eventsOf(visible: readonly SeriesJudgement[], isOpen: boolean): 
   });
 }
 
+/**
+ * How far what can be seen is out in this second on the side of an attack, in standard deviations of the series that is
+ * farthest out; `null` where nothing is.
+ */
+export function distanceOf(visible: readonly SeriesJudgement[], direction: OpenAttack["direction"]): number | null {
+  const sign = direction === "flood" ? 1 : -1;
+  const own = visible.filter((each) => isAsked(each) && (each.judgement.event?.direction === "above") === sign > 0);
+  return own.length === 0 ? null : Math.max(0, ...own.map(({ judgement: { sigmas } }) => sign * sigmas));
+}
+
 /** The attack after a second with these events; `null` when there is none, or no longer. `at` in Unix milliseconds. */
 export function holdAttack(
   attack: OpenAttack | null,

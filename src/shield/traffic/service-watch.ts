@@ -2,11 +2,12 @@ import { z } from "zod";
 import type { Random } from "../../base/random.ts";
 import type { ServiceId } from "../../table/service.ts";
 import type { DetectorState } from "../anomaly/detector.ts";
+import { severityOf } from "../anomaly/event.ts";
 import { type AttackReport, MAX_CULPRITS } from "../attack.ts";
 import { countLetBe, isHeldBack, mayBecomeUsual } from "./acceptance.ts";
 import { explain } from "./explain-attack.ts";
 import { Habits, habitsSchema } from "./habits.ts";
-import { eventsOf, holdAttack, isUnsettled, type OpenAttack, openAttackSchema } from "./open-attack.ts";
+import { distanceOf, eventsOf, holdAttack, isUnsettled, type OpenAttack, openAttackSchema } from "./open-attack.ts";
 import { resample, scaleTo } from "./resample.ts";
 import { type SeriesBudget, type SeriesJudgement, SeriesSet, TOTAL } from "./series-set.ts";
 import type { Slice } from "./slice.ts";
@@ -47,6 +48,8 @@ export class ServiceWatch {
   readonly #visible = new VisibleEvents();
   #attack: OpenAttack | null;
   #recent: Slice[] = [];
+  /** How far out the attack was in these, in standard deviations; `null` where it could not be seen. */
+  #distances: (number | null)[] = [];
   #judged: readonly SeriesJudgement[] = [];
   #servedAt: number;
 
@@ -93,11 +96,14 @@ export class ServiceWatch {
     this.#recent = [...this.#recent, slice].slice(-RECENT);
     const before = this.#attack;
     this.#judged = this.#series.observe(slice, before === null || mayBecomeUsual(before, at));
-    const events = eventsOf(this.#visible.among(this.#judged, before !== null, at), before !== null);
+    const visible = this.#visible.among(this.#judged, before !== null, at);
+    const events = eventsOf(visible, before !== null);
     const held = holdAttack(before, events, at, () => this.#newId(slice.second));
     const letBeS = countLetBe(held?.letBeS ?? 0, isHeldBack(slice, this.#habits.shares));
     this.#attack = held && { ...held, letBeS };
     const attack = this.#attack ?? before;
+    const distance = attack === null ? null : distanceOf(visible, attack.direction);
+    this.#distances = [...this.#distances, distance].slice(-RECENT);
     if (attack !== null) {
       this.#habits.forgetPending();
       return { report: this.#report(attack, this.#attack === null ? "ended" : "ongoing", at), quiet: null };
@@ -129,6 +135,7 @@ export class ServiceWatch {
       lastOutAt: attack.lastOutAt,
       direction: attack.direction,
       severity: attack.severity,
+      severityNow: this.#severityNow,
       sigmas: attack.sigmas,
       expected,
       actual,
@@ -138,6 +145,11 @@ export class ServiceWatch {
       usual: scaleTo(this.#habits.samples.all, this.#habits.shares.rate),
       culprits: attack.direction === "flood" ? this.#culprits() : [],
     };
+  }
+
+  get #severityNow(): NonNullable<AttackReport["severityNow"]> {
+    const seen = this.#distances.filter((distance) => distance !== null);
+    return seen.length === 0 ? "none" : severityOf(Math.max(...seen));
   }
 
   #culprits(): AttackReport["culprits"] {

@@ -117,6 +117,19 @@ describe("an attack", () => {
     expect(await defence()).toBeNull();
   });
 
+  it("is met by nothing that was decided before a person took the matter over, and the record says who did what", async () => {
+    await world.current.flooding(2000, { ...flood, severity: "minor" });
+    await world.current.flood({ ...flood, severity: "critical" });
+    expect(await level()).toBe("limit");
+    await world.current.apply({ services: { api: { mitigation: { mode: "observe" } } } });
+    await world.current.tick();
+    expect(await defence()).toBeNull();
+    await world.current.flooding(5000, { ...flood, severity: "critical" });
+    const whats = (await world.current.onlyAttack()).timeline.map(({ what }) => what);
+    expect(whats).toContain("observe is set by hand");
+    expect(whats.filter((what) => what.includes("is in force"))).toEqual([]);
+  });
+
   it("is one, whoever sees it, and goes on while anybody does", async () => {
     await world.current.flood({ ...flood, scope: "eu-west-1", id: "report-2", actual: 600 });
     await world.current.flood({ ...flood, scope: "us-east-1", id: "report-3", actual: 400 });
@@ -260,6 +273,12 @@ describe("an attack", () => {
       expect(ban?.evidence).toMatchObject({ kind: "attack", attack: attack.id, perSecond: 500 });
       expect(attack.timeline.map(({ what }) => what)).toContain("banned: 192.0.2.7/32 (1 h), 2001:db8::/64 (1 h)");
       expect(attack.timeline.map(({ what }) => what).join("\n")).toMatch(/on the blacklist: 192\.0\.2\.7\/32 \(1 h\)/);
+    });
+
+    it("leads to none where they come when nothing of it is left", async () => {
+      await world.current.flooding(2000, { ...flood, severity: "critical" });
+      await world.current.flooding(15_000, { ...flood, culprits, severity: "critical", severityNow: "none" });
+      expect(await world.current.blacklist()).toEqual({});
     });
 
     it("leads to none where only a region sees it", async () => {

@@ -34,8 +34,8 @@ it("shows how the shield stands", async () => {
     clients   0 good ones known; the shield's bans touch 0 of them, at most 1
     detector  has seen no traffic
 
-    ATTACK    SERVICE  KIND             STATE    STARTED                   ENDED  PEAK                   LEVEL  BANS
-    attack-1  api      flood, critical  ongoing  2026-11-23T11:59:50.000Z  -      9000/s, usually 100/s  limit  1
+    ATTACK    SERVICE  KIND             STATE    STARTED                   ENDED  PEAK                   LEVEL  HIGHEST  BANS
+    attack-1  api      flood, critical  ongoing  2026-11-23T11:59:50.000Z  -      9000/s, usually 100/s  limit  limit    1
 
     SERVICE  LEVEL    SET                  AUTOMATIC
     api      observe  auto, at most block  -
@@ -56,17 +56,17 @@ it("lists attacks, and shows one with its timeline", async () => {
   world.mitigator.records.push(attack("attack-1"));
   expect((await shield("attacks --state ended")).out).toBe("there is no attack\n");
   expect((await shield("attacks attack-1")).out).toMatchInlineSnapshot(`
-    "ATTACK    SERVICE  KIND             STATE    STARTED                   ENDED  PEAK                   LEVEL  BANS
-    attack-1  api      flood, critical  ongoing  2026-11-23T11:59:50.000Z  -      9000/s, usually 100/s  limit  1
+    "ATTACK    SERVICE  KIND             STATE    STARTED                   ENDED  PEAK                   LEVEL  HIGHEST  BANS
+    attack-1  api      flood, critical  ongoing  2026-11-23T11:59:50.000Z  -      9000/s, usually 100/s  limit  limit    1
 
-    SEEN BY      STATE    AT                        SEVERITY  NOW     EXPECTED
-    all traffic  ongoing  2026-11-23T12:00:00.000Z  major     9000/s  100/s
+    SEEN BY      STATE    LAST HEARD                WORST  THEN    EXPECTED
+    all traffic  ongoing  2026-11-23T12:00:00.000Z  major  9000/s  100/s
 
-    CHANGED  VALUE  USUALLY  NOW  EXCESS
-    country  XX     1%       90%  8000/s
+    CHANGED  VALUE  USUALLY  AT THE PEAK  EXCESS THEN
+    country  XX     1%       90%          8000/s
 
-    CLIENT       RATE    USUALLY
-    203.0.113.9  4000/s  0/s
+    CLIENT       AT THE PEAK  USUALLY
+    203.0.113.9  4000/s       0/s
 
     SIGNATURE   LEVEL  LIMIT  COVERS  COLLATERAL
     country=XX  limit  50/s   95%     0.2%, at most 0.6%
@@ -455,6 +455,18 @@ it("shows what is done about each signature of an attack, and not what would be"
     ["country=XX", "block"],
   ]);
   expect((await signatures("attack-1"))?.[1]?.[1]).toBe("observe");
+});
+
+it("names the regions whose figures a peak has, and shows what covered an attack best when it stands no more", async () => {
+  const { peak, signatures } = attack("attack-1");
+  const best = { perSecond: 8000, signatures };
+  const ofRegion = { ...peak, actual: 9.67, expected: 0.00009, regions: ["eu-west-1"] };
+  world.mitigator.records.push(
+    attack("attack-1", { peak: ofRegion, state: "over", level: "observe", mostLevel: "block", signatures: [], best }),
+  );
+  const { out } = await shield("attacks attack-1");
+  expect(out).toMatch(/9\.67\/s in eu-west-1, usually 0\/s +observe +block/);
+  expect(out).toMatch(/^country=XX +none any more +50\/s +95%/m);
 });
 
 it("shows what waits for people, and that it does not know where the mitigator is silent", async () => {

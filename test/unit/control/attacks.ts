@@ -24,7 +24,7 @@ export const attack = (id: string, become: Partial<AttackRecord> = {}): AttackRe
   updatedAt: NOW,
   severity: "major",
   worst: "critical",
-  peak: { at: NOW - 5000, actual: 9000, expected: 100, sigmas: 40 },
+  peak: { at: NOW - 5000, actual: 9000, expected: 100, sigmas: 40, regions: [] },
   scopes: {
     global: {
       report: "r",

@@ -28,9 +28,11 @@ export const attackSummarySchema = z
     startedAt: timeSchema,
     endedAt: timeSchema.nullable(),
     updatedAt: timeSchema,
+    /** As it is now (`minor` where nothing of it is left for the moment), and at its worst. */
     severity: severitySchema,
     worst: severitySchema,
-    peak: z.strictObject({ at: timeSchema, ...rates }),
+    /** `regions`: those whose traffic these figures are of; empty where they are of all of the service's. */
+    peak: z.strictObject({ at: timeSchema, ...rates, regions: z.array(z.string()) }),
     /** What is done now, since when, and the most that was. */
     level: levelSchema,
     levelSince: timeSchema,
@@ -52,10 +54,22 @@ export const attackEventReplySchema = z
   })
   .meta({ id: "AttackEvent" });
 
+/** Shares are 0 to 1. */
+const signatureReplySchema = z.strictObject({
+  match: signatureMatchSchema,
+  perSecond: z.number(),
+  /** What is done about these while anything is, where that is not the level of the attack. */
+  level: signatureSchema.shape.level,
+  covers: z.number(),
+  collateral: z.number(),
+  collateralAtMost: z.number(),
+  origin: z.enum(["search", "whole", "proposal"]),
+});
+
 /** An attack with its whole timeline. */
 export const attackReplySchema = attackSummarySchema
   .extend({
-    /** How each scope sees it: the regions, and `global`. */
+    /** How each scope saw it last: the regions, and `global`. `severity` is the worst so far. */
     scopes: z.record(
       z.string(),
       z.strictObject({
@@ -65,7 +79,7 @@ export const attackReplySchema = attackSummarySchema
         ...rates,
       }),
     ),
-    /** Whose share of the requests changed, what explains most first. */
+    /** Whose share of the requests had changed at the peak, what explains most first. */
     explanations: z.array(
       z.strictObject({
         dimension: z.string(),
@@ -75,20 +89,12 @@ export const attackReplySchema = attackSummarySchema
         excess: z.number(),
       }),
     ),
+    /** Those with clearly more requests than usual at the peak. */
     culprits: z.array(z.strictObject({ client: z.string(), perSecond: z.number(), usualPerSecond: z.number() })),
-    /** What is held against it, and why that was chosen. Shares are 0 to 1. */
-    signatures: z.array(
-      z.strictObject({
-        match: signatureMatchSchema,
-        perSecond: z.number(),
-        /** What is done about these while anything is, where that is not the level of the attack. */
-        level: signatureSchema.shape.level,
-        covers: z.number(),
-        collateral: z.number(),
-        collateralAtMost: z.number(),
-        origin: z.enum(["search", "whole", "proposal"]),
-      }),
-    ),
+    /** What is held against it now, and why that was chosen. */
+    signatures: z.array(signatureReplySchema),
+    /** What covered the most of it, `perSecond` requests a second of what was too much; `null` where nothing told it. */
+    best: z.strictObject({ perSecond: z.number(), signatures: z.array(signatureReplySchema) }).nullable(),
     /** The oldest first. Of a long attack the middle is left out: `leftOut` events. */
     timeline: z.array(attackEventReplySchema).max(MAX_EVENTS),
     leftOut: z.int(),

@@ -9,9 +9,12 @@ import {
   defend,
   newlyOpen,
   type OpenAttack,
+  RELAPSE_WITHIN_MS,
   supersede,
   type Wanted,
+  want,
 } from "../../../../src/shield/mitigation/defend.ts";
+import { RISE_AFTER_MS } from "../../../../src/shield/mitigation/level.ts";
 import { isNews, openAttack, takeReport, UNHEARD_MS } from "../../../../src/shield/mitigation/sightings.ts";
 import { note } from "../../../../src/shield/mitigation/timeline.ts";
 import { viewOf } from "../../../../src/shield/mitigation/view.ts";
@@ -44,6 +47,8 @@ describe("what is news", () => {
     ["what was said before", false, { at: NOW - 1000 }],
     ["the end of what never began", false, { scope: "eu-west-1", state: "ended" }],
     ["the end of an attack before", false, { id: "report-0", state: "ended" }],
+    ["another attack of that scope, of which nothing can be seen now", false, { id: "report-2", severityNow: "none" }],
+    ["another scope that sees nothing of it now", false, { scope: "eu-west-1", severityNow: "none" }],
     ["what was held up", false, { at: NOW - 60_001 }],
     ["what is of the future", false, { at: NOW + 60_001 }],
   ])("%s: %s", (_, expected, over) => expect(said(over)).toBe(expected));
@@ -130,6 +135,29 @@ describe("regions alone", () => {
   });
 });
 
+describe("what is left of an attack", () => {
+  it.each<[string, Partial<AttackReport>]>([
+    ["nothing", { severityNow: "none", actual: 130 }],
+    ["what asks for nothing", { severityNow: "minor", actual: 130 }],
+    ["what is bad, but no more than was expected", { severityNow: "critical", actual: 99 }],
+  ])("where it is %s: its signature stays, its level falls, and nothing new is chosen", (_, left) => {
+    let open = look(opened(), flood, NOW);
+    const { signatures } = open.record;
+    const rest = { ...flood, ...left, severity: "critical" as const, recent: usual.slice(0, 60) };
+    for (let second = 1; second <= 60; second++) {
+      open = look(open, { ...rest, at: NOW + second * 1000 }, NOW + second * 1000);
+      expect(open.record).toMatchObject({ level: "limit", signatures });
+    }
+    open = look(open, { ...rest, at: NOW + 61_000 }, NOW + 61_000);
+    expect(open.record).toMatchObject({ state: "ongoing", level: "observe", mostLevel: "limit", signatures: [] });
+    // What covered it best is still known.
+    expect(open.record.best).toMatchObject({ signatures });
+    expect(open.record.best?.perSecond).toBeGreaterThan(500);
+    const backAt = NOW + 61_000 + RISE_AFTER_MS;
+    expect(look(open, { ...flood, at: backAt }, backAt).record).toMatchObject({ level: "limit", signatures });
+  });
+});
+
 describe("a defence", () => {
   it("is one that the table takes, from the first look on", () => {
     const next = look(opened(), flood, NOW);
@@ -175,6 +203,14 @@ describe("a defence", () => {
     const begun = begin(next, ended, NOW + 1000);
     const met = look({ ...begun, record: takeReport(begun.record, next, NOW + 1000), wanted: auto }, next, NOW + 1000);
     expect(defenceOf(met)?.signatures).toMatchObject([{ match: { country: "XX" } }]);
+  });
+
+  it("knows what came back since it was last taken away, and not since regions saw something", () => {
+    const at = NOW + RELAPSE_WITHIN_MS + 1;
+    const relapsed = { ...opened().stance, relapses: 3, changedAt: NOW, at };
+    const last = supersede({ ...opened(), stance: relapsed }, at);
+    expect(begin({ ...flood, at }, last, at).stance.relapses).toBe(0);
+    expect(begin({ ...flood, at }, last, at - 1).stance.relapses).toBe(3);
   });
 
   it("is never there for a silence, nor left when all is over, whatever comes", () => {
@@ -285,6 +321,47 @@ describe("the record", () => {
     });
   });
 
+  it("names the clients that have clearly more than usual, and none where there are none", () => {
+    const culprits = [
+      { client: "203.0.113.50", perSecond: 400, usualPerSecond: 0 },
+      { client: "91.19.7.9", perSecond: 4, usualPerSecond: 3 },
+      { client: "91.19.7.10", perSecond: 1, usualPerSecond: 0 },
+    ];
+    expect(look(opened(), { ...flood, culprits }, NOW).record.culprits).toEqual(culprits.slice(0, 1));
+    expect(look(opened(), { ...flood, culprits: culprits.slice(1) }, NOW).record.culprits).toEqual([]);
+  });
+
+  it("takes figures of regions for theirs, and only until all of the traffic shows it", () => {
+    const region = { ...flood, scope: "eu-west-1", expected: 0.4, actual: 4000, severity: "critical" as const };
+    const first = look(opened(region), region, NOW);
+    expect(first.record).toMatchObject({ worst: "critical", peak: { actual: 4000, regions: ["eu-west-1"] } });
+    expect(announce(null, first.record, NOW)[0]?.text).toMatch(
+      /4,000 req\/s in eu-west-1, where 0\.4 req\/s are expected/,
+    );
+    const told = { ...first, record: takeReport(first.record, flood, NOW + 1000) };
+    const second = defend(told, viewOf([region, flood]), [], NOW + 1000);
+    expect(second.record.peak).toMatchObject({ actual: 1000, expected: 100, regions: [] });
+    const alone = look(look(opened(), flood, NOW), region, NOW + 1000);
+    expect(alone.record).toMatchObject({ worst: "major", peak: { actual: 1000, regions: [] } });
+  });
+
+  it("takes less than was expected for no peak of a flood", () => {
+    const open = look(opened(), { ...flood, actual: 150 }, NOW);
+    expect(look(open, { ...flood, actual: 0 }, NOW + 1000).record.peak).toMatchObject({ at: NOW, actual: 150 });
+  });
+
+  it("says what a person sets, and when that is over", () => {
+    const whats = ({ record }: OpenAttack) => record.timeline.slice(1).map(({ what }) => what);
+    const byHand = want(opened(), { mode: "observe", most: "block" }, NOW);
+    expect(whats(byHand)).toEqual(["observe is set by hand"]);
+    const same = want(byHand, { mode: "observe", most: "block" }, NOW);
+    expect(whats(want(same, auto, NOW))).toEqual([
+      "observe is set by hand",
+      "it is left to the shield, at most to block",
+    ]);
+    expect(whats(want(opened(flood, null), auto, NOW))).toEqual([]);
+  });
+
   it("knows its peak, and says when it grows to twice as much", () => {
     const open = look(opened(), flood, NOW);
     const more = look(open, { ...flood, actual: 1500 }, NOW + 1000);
@@ -296,7 +373,7 @@ describe("the record", () => {
 });
 
 describe("people are told", () => {
-  const before = { ...opened().record, peak: { at: NOW, actual: 1000, expected: 100, sigmas: 9 } };
+  const before = { ...opened().record, peak: { at: NOW, actual: 1000, expected: 100, sigmas: 9, regions: [] } };
   const over = { ...before, state: "over" as const, endedAt: NOW + 90_000, bans: 2, mostLevel: "block" as const };
 
   it.each([

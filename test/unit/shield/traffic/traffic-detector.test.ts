@@ -44,8 +44,15 @@ describe("a detector of traffic", () => {
     expect(weight("usual")).toBeCloseTo(368, -2);
     expect(report?.usual.some(({ traits }) => traits.country === "BR")).toBe(false);
 
+    expect(new Set(reports.slice(1).map(({ severityNow }) => severityNow))).toEqual(new Set(["critical"]));
+
     const stoppedAt = feed.second * 1000;
     const after = feed.run(90, () => usual);
+    // How bad it was stays; that nothing is left of it is said as soon as no second that a report tells of has any.
+    const left = after.filter(({ at }) => at - stoppedAt >= 3000);
+    expect(new Set(left.map(({ severity }) => severity))).toEqual(new Set(["critical"]));
+    for (const { severityNow } of left) expect(["none", "minor"]).toContain(severityNow);
+    expect(left.at(-1)?.severityNow).toBe("none");
     expect(after.at(-1)?.state).toBe("ended");
     expect(after.filter(({ state }) => state === "ended")).toHaveLength(1);
     expect(after.length).toBeLessThan(40);
