@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { ok, type Result } from "../../../src/base/result.ts";
+import { DEFAULT_BLACKLIST_TTL_SECONDS } from "../../../src/table/address-rule.ts";
 import { addressRuleDetailSchema, type NewBlacklistRule } from "../../../workers/control/schema/address-rule.ts";
 import type { TableWarning } from "../../../workers/control/schema/table-warning.ts";
 import { type AddressList, addressColumns, clientsWritten, overlapLines } from "../address-columns.ts";
@@ -36,7 +37,7 @@ export function declareAddressesAdd(group: Command, cli: Cli, list: AddressList,
         ...(ttl === undefined ? {} : { ttlSeconds: ttl }),
         ...(force ? { force } : {}),
       };
-      const heeded = list === "allowlist" || yes ? ok(null) : await heedBan(session, cidr, reason, force === true);
+      const heeded = list === "allowlist" || yes ? ok(null) : await heedBan(session, rule);
       if (!heeded.ok) return heeded;
       const entry = await session.client.send("POST", `/${list}`, addressRuleDetailSchema, rule);
       if (!entry.ok) return entry;
@@ -46,8 +47,12 @@ export function declareAddressesAdd(group: Command, cli: Cli, list: AddressList,
   );
 }
 
-async function heedBan(session: Session, cidr: string, reason: string, force: boolean): Promise<Result<null, Failure>> {
-  const rule = { reason, createdAt: session.terminal.now(), expiresAt: null };
+async function heedBan(
+  session: Session,
+  { cidr, reason, ttlSeconds = DEFAULT_BLACKLIST_TTL_SECONDS, force = false }: NewBlacklistRule,
+): Promise<Result<null, Failure>> {
+  const createdAt = session.terminal.now();
+  const rule = { reason, createdAt, expiresAt: createdAt + ttlSeconds * 1000 };
   const forecast = await foresee(session, { blacklist: { [cidr]: rule } });
   if (!forecast.ok) return forecast;
   const { changes, warnings } = forecast.value;

@@ -259,6 +259,48 @@ it("bans no network unasked while nobody can say whether it holds good clients, 
   expect((await shield("ban 198.51.100.7 --reason scans")).exit).toBe(0);
 });
 
+it("asks before it shortens a ban of the shield, whose offence stays on record", async () => {
+  await banned("203.0.113.9/32");
+  const warning =
+    "warning: 203.0.113.9/32 is banned until 2026-11-23T13:00:00.000Z by the shield (20,000 req/s for 5 s, where limit standard allows 10,000 req/s); this would end it sooner, until 2026-11-23T12:00:20.000Z\n";
+  const unasked = await shield("ban 203.0.113.9 --reason scans --ttl 20s");
+  expect(unasked).toMatchObject({ exit: 1, err: expect.stringContaining(warning) });
+  const { ask, questions } = person("y");
+  const shortened = await shield("ban 203.0.113.9 --reason scans --ttl 20s", { ask });
+  expect(questions).toEqual(["Ban 203.0.113.9/32 all the same? [y/N] "]);
+  expect(shortened.out).toMatch(/it takes the place of the shield's ban \S+, until 2026-11-23T13:00:00.000Z: 20,000/);
+  expect((await shield("bans")).out).toContain("2026-11-23T12:00:20.000Z");
+  world.clock.now += 21_000;
+  expect((await shield("bans 203.0.113.9")).out).toContain("The next offence is banned for 2 h.");
+});
+
+it("leaves the shield's ban as it is behind one of a person that ends later", async () => {
+  await banned("203.0.113.9/32");
+  expect((await shield("ban 203.0.113.9 --reason scans --ttl 2h")).err).toBe("");
+  expect((await shield("bans")).out).toContain("2026-11-23T13:00:00.000Z");
+});
+
+it("says what entry of people a ban replaces, and that it ends sooner", async () => {
+  await shield("ban 203.0.113.9 --reason scans --ttl 1h");
+  const { err, out } = await shield("ban 203.0.113.9 --reason floods --ttl 10m");
+  expect(err).toBe(
+    "warning: 203.0.113.9/32 is banned until 2026-11-23T13:00:00.000Z by people (scans); this would end it sooner, until 2026-11-23T12:10:00.000Z\n",
+  );
+  expect(out).toContain("it takes the place of an entry that was there, until 2026-11-23T13:00:00.000Z: scans\n");
+  expect((await shield("ban 203.0.113.9 --reason floods --ttl 1h")).err).toBe("");
+});
+
+it.each([
+  ["a wide network", "91.0.0.0/8", 1],
+  ["a wide v6 network", "2001:db8::/31", 1],
+  ["one that is not so wide", "91.0.0.0/16", 0],
+])("bans %s while no good clients are known: %s", async (_, cidr, exit) => {
+  const refused = await shield(`ban ${cidr} --reason scans`);
+  expect(refused.exit).toBe(exit);
+  if (exit === 1) expect(refused.err).toContain(`${cidr} is wide, and no good clients are known yet`);
+  expect((await shield(`ban ${cidr} --reason scans --yes`)).exit).toBe(0);
+});
+
 it("warns of a ban that the allowlist lets in all the same", async () => {
   await runIn(world, "novacron", "allowlist add 203.0.113.0/24 --reason ours".split(" "));
   const { exit, err } = await shield("ban 203.0.113.9 --reason scans");

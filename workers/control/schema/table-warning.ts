@@ -19,6 +19,8 @@ export const tableWarningSchema = z
       "allowlisted",
       "touches-good-clients",
       "good-clients-unknown",
+      "shortens-ban",
+      "shortens-entry",
       "expired",
       "unchecked",
     ]),
