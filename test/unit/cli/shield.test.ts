@@ -341,6 +341,7 @@ it("finds the bans of people from the shield's, and tells all of one network", a
   expect(json.ifLifted).toEqual([
     "It is served again within 2 s.",
     "If it is lifted now, the next offence is banned for 1 h; if it runs its time, for 2 h. What it is banned for now is then no evidence any more.",
+    "If it still breaks limit standard, it gets through for 5 s at least before it can be banned again.",
   ]);
   await shield("unban 203.0.113.9 --yes");
   expect((await shield("bans 203.0.113.9")).out).toMatchInlineSnapshot(`
@@ -391,6 +392,7 @@ it("says what will happen next before it lifts a ban", async () => {
     ban      offence 1 on its record, decided 2026-11-23T12:00:00.000Z by shield
     It is served again within 2 s.
     If it is lifted now, the next offence is banned for 1 h; if it runs its time, for 2 h. What it is banned for now is then no evidence any more.
+    If it still breaks limit standard, it gets through for 5 s at least before it can be banned again.
     nothing was changed
     "
   `);
@@ -400,6 +402,7 @@ it("says what will happen next before it lifts a ban", async () => {
     "203.0.113.9/32 is off the blacklist
     The shield's ban is lifted, and its evidence counts no more.
     The next offence is banned for 1 h.
+    If it still breaks limit standard, it gets through for 5 s at least before it can be banned again.
     "
   `);
   expect((await shield("unban 203.0.113.9 --yes")).err).toContain("itself is not on the blacklist");
@@ -408,14 +411,19 @@ it("says what will happen next before it lifts a ban", async () => {
 
 it("asks for nothing where nobody is", async () => {
   await banned("203.0.113.9/32");
+  const again = "If it still breaks limit standard, it gets through for 5 s at least before it can be banned again.";
   const refused = await shield("unban 203.0.113.9");
   expect([refused.exit, refused.err]).toMatchObject([1, expect.stringContaining("--yes goes on without asking")]);
   const { exit, out } = await shield("unban 203.0.113.9 --yes --json");
   expect(exit).toBe(0);
   expect(JSON.parse(out)).toMatchObject({
     removed: "203.0.113.9/32",
-    banned: { ifLifted: ["It is served again within 2 s.", expect.stringContaining("banned for 1 h")] },
-    notes: ["The shield's ban is lifted, and its evidence counts no more.", "The next offence is banned for 1 h."],
+    banned: { ifLifted: ["It is served again within 2 s.", expect.stringContaining("banned for 1 h"), again] },
+    notes: [
+      "The shield's ban is lifted, and its evidence counts no more.",
+      "The next offence is banned for 1 h.",
+      again,
+    ],
   });
 });
 
@@ -497,6 +505,15 @@ it("shows what is done about each signature of an attack, and not what would be"
     ["country=XX", "block"],
   ]);
   expect((await signatures("attack-1"))?.[1]?.[1]).toBe("observe");
+});
+
+it("says what a level by hand means, what rests meanwhile, and that nothing else is done about an attack", async () => {
+  const set = await shield("mitigation api limit");
+  expect(set.out).toContain("\nlimit by hand: each client gets a tenth of the least rate limit");
+  expect(set.out).toContain("so do bans of who takes part in one");
+  expect((await shield("mitigation --help")).out).toContain("a tenth of the least rate limit");
+  world.mitigator.records.push(attack("attack-1", { level: "observe" }));
+  expect((await shield("status")).out).toContain("for you   nothing but limit by hand is done about attack-1");
 });
 
 it("shows what waits for people, and that it does not know where the mitigator is silent", async () => {
