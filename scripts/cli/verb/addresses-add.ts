@@ -1,6 +1,6 @@
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 import { ok, type Result } from "../../../src/base/result.ts";
-import { DEFAULT_BLACKLIST_TTL_SECONDS } from "../../../src/table/address-rule.ts";
+import { DEFAULT_BLACKLIST_TTL_SECONDS, MAX_TTL_SECONDS } from "../../../src/table/address-rule.ts";
 import { addressRuleDetailSchema, type NewBlacklistRule } from "../../../workers/control/schema/address-rule.ts";
 import type { TableWarning } from "../../../workers/control/schema/table-warning.ts";
 import { type AddressList, addressColumns, clientsWritten, overlapLines } from "../address-columns.ts";
@@ -22,8 +22,10 @@ export function declareAddressesAdd(group: Command, cli: Cli, list: AddressList,
     .verb(group, name)
     .description(`put an address or network on the ${list}, or renew its entry`)
     .argument("<cidr>", "an address, or a network such as 203.0.113.0/24; a v6 address alone is its /64")
-    .requiredOption("--reason <text>", "why")
-    .option("--ttl <duration>", `how long: 90s, 15m, 1h, 7d (default: ${standard})`, parseDuration);
+    .usage("<cidr> --reason <text> [options]")
+    .option("--reason <text>", "why; it must be there")
+    .option("--ttl <duration>", `how long: 90s, 15m, 1h, at most 365d (default: ${standard})`, parseTtl)
+    .hook("preAction", refuseWithoutReason);
   if (list === "blacklist")
     verb
       .option("--force", "even if it holds your own address, or is very wide")
@@ -64,4 +66,16 @@ async function heedBan(
     { changes, warnings: warnings.filter((warning) => !isHazard(warning)) },
     `Ban ${cidr} all the same?`,
   );
+}
+
+/** Not a required option of commander, which would miss it before the address. */
+function refuseWithoutReason(command: Command): void {
+  if (command.opts<Partial<Options>>().reason === undefined) command.error("error: expected --reason <text>");
+}
+
+function parseTtl(text: string): number {
+  const seconds = parseDuration(text);
+  if (seconds < 1 || seconds > MAX_TTL_SECONDS)
+    throw new InvalidArgumentError(`Expected 1s to ${MAX_TTL_SECONDS / 86_400}d.`);
+  return seconds;
 }

@@ -1,6 +1,7 @@
 import { beforeEach, expect, it } from "vitest";
 import type { Terminal } from "../../../scripts/cli/cli.ts";
 import { graveWarnings } from "../../../scripts/cli/grave-warnings.ts";
+import { Interrupted } from "../../../scripts/cli/interrupted.ts";
 import { rateLimitSchema } from "../../../src/table/rate-limit.ts";
 import type { DryRunReply } from "../../../workers/control/schema/dry-run.ts";
 import { attack, breach, proposal } from "../control/attacks.ts";
@@ -186,6 +187,35 @@ it("tries a policy on recorded requests", async () => {
   const { exit, out } = await shield("policies dry-run --file -", { readInput });
   expect(exit).toBe(0);
   expect(out).toContain("no request was recorded in the last hour");
+  const there = await shield("policies dry-run --file - --colo XXX", { readInput });
+  expect(there.out).toContain("no request was recorded at XXX in the last hour");
+  const bad = await shield("policies dry-run --file -", { readInput: async () => "a: [" });
+  expect([bad.exit, bad.err]).toEqual([1, expect.stringMatching(/^the standard input: /)]);
+});
+
+it("says that there is no such policy before it warns of what it would do", async () => {
+  busy();
+  const { ask, questions } = person();
+  const { exit, err } = await shield("policies set nope rate=5", { ask });
+  expect([exit, err, questions]).toEqual([1, expect.stringContaining("limits/nope (404"), []]);
+});
+
+it.each([
+  ["without an address", "ban", "missing required argument 'cidr'"],
+  ["without a reason", "ban 203.0.113.9", "expected --reason <text>"],
+  ["for longer than a year", "ban 203.0.113.9 --reason x --ttl 400d", "Expected 1s to 365d."],
+])("says what is missing or wrong of a ban %s", async (_, line, detail) => {
+  const { exit, err } = await shield(line);
+  expect([exit, err]).toEqual([2, expect.stringContaining(detail)]);
+});
+
+it("ends quietly, with nothing changed, where who is asked breaks off", async () => {
+  world.mitigator.befriend("203.0.113.7");
+  const before = await world.state();
+  const ask = () => Promise.reject(new Interrupted());
+  const { exit, out } = await shield("ban 203.0.113.7 --reason scans", { ask });
+  expect([exit, out]).toEqual([130, ""]);
+  expect(await world.state()).toBe(before);
 });
 
 it("shows keys that read the same as one row, and says how many they are", async () => {

@@ -49,7 +49,13 @@ describe("attacks", () => {
     world.mitigator.records.push(attack("attack-2"), attack("attack-1", { state: "over", endedAt: NOW }));
     const { body } = await world.call("GET", `/shield/attacks?state=${state}&service=api`);
     expect(body.items.map(({ id }: { id: string }) => id)).toEqual(ids);
-    expect((await world.call("GET", `/shield/attacks?state=${state}&service=shop`)).body.items).toEqual([]);
+    expect((await world.call("GET", `/shield/attacks?state=${state}&service=shop`)).status).toBe(404);
+  });
+
+  it("are none on a service that there is, and there were some on one that is gone", async () => {
+    expect((await world.call("GET", "/shield/attacks?service=api")).body.items).toEqual([]);
+    world.mitigator.records.push(attack("attack-1", { service: "shop" }));
+    expect((await world.call("GET", "/shield/attacks?service=shop")).body.items).toHaveLength(1);
   });
 
   it("have a timeline of what was seen, decided and done", async () => {
