@@ -27,6 +27,7 @@ function report(status: ShieldStatusReply): string {
   const lines = [
     ["attacks", attackWords(mitigator)],
     ["done", `${policies.enforced} policies enforced, ${policies.logging} only counted; ${defenceWords(status)}`],
+    ["refused", refusedWords(status.refused)],
     ["bans", `${blacklist.shield} by the shield, ${blacklist.people} by people`],
     ["for you", waitingWords(status)],
     ...(mitigator === null ? [] : [["clients", clientWords(mitigator.goodClients)]]),
@@ -42,6 +43,15 @@ function report(status: ShieldStatusReply): string {
   const open = mitigator === null || mitigator.attacks.length === 0 ? [] : [attackColumns(mitigator.attacks)];
   const table = rows.length === 0 ? [] : [columns(["SERVICE", "LEVEL", "SET", "AUTOMATIC"], rows)];
   return [lines.join("\n"), ...open, ...table].join("\n\n");
+}
+
+/** By what refused them, the most first. */
+function refusedWords(refused: ShieldStatusReply["refused"]): string {
+  if (refused === null) return "not known: the detector cannot be reached";
+  const words = Object.entries(refused)
+    .sort(([, a], [, b]) => b - a)
+    .map(([how, requests]) => `${requests} ${how}`);
+  return printable(`${words.join(", ") || "nothing"} in the last minute`);
 }
 
 type Mitigator = NonNullable<ShieldStatusReply["mitigator"]>;

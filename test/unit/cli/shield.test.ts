@@ -30,6 +30,7 @@ it("shows how the shield stands", async () => {
   expect(out).toMatchInlineSnapshot(`
     "attacks   1 ongoing, 0 subsiding, on api
     done      0 policies enforced, 0 only counted; 1 of 1 services only observed
+    refused   nothing in the last minute
     bans      0 by the shield, 0 by people
     for you   nothing waits
     clients   0 good ones known; the shield's bans touch 0 of them, at most 1
@@ -44,6 +45,15 @@ it("shows how the shield stands", async () => {
   `);
   const json = await shield("status --json");
   expect(JSON.parse(json.out)).toMatchObject({ services: [{ service: "api" }] });
+});
+
+it("shows what was refused, the most first, and that it does not know where the detector is silent", async () => {
+  const status = await world.detector.status();
+  const refused = async () => /^refused +(.*)$/m.exec((await shield("status")).out)?.[1];
+  world.detector.status = async () => ({ ...status, refused: { limited: 7, blocked: 312 } });
+  expect(await refused()).toBe("312 blocked, 7 limited in the last minute");
+  world.detector.status = () => Promise.reject(new Error("Network connection lost."));
+  expect(await refused()).toBe("not known: the detector cannot be reached");
 });
 
 it("shows it again and again", async () => {

@@ -123,6 +123,7 @@ describe("the status", () => {
     world.detector.status = async () => ({
       scope: "global",
       heard: 0,
+      refused: { limited: 7 },
       late: 0,
       blocked: 0,
       services: [
