@@ -173,7 +173,10 @@ export class Mitigator extends DurableObject<Env> implements api.MitigatorApi {
     const ban = read.ok ? this.#bans.standing.get(read.value.text) : undefined;
     if (!ban || !(expiresAt < ban.expiresAt)) return ban ?? null;
     const now = Date.now();
-    return this.#storage.transactionSync(() => this.#shorten(ban, expiresAt, actor, now));
+    const shortened = this.#storage.transactionSync(() => this.#shorten(ban, expiresAt, actor, now));
+    // It may be over long before the next look.
+    await this.#wakeBy(expiresAt);
+    return shortened;
   }
 
   async proposals(limit: number): Promise<readonly Proposal[]> {

@@ -164,6 +164,17 @@ describe("a ban", () => {
     expect(await lastBan()).toMatchObject({ offence: 2 });
   });
 
+  it("that is shortened is over when it ends, and not with the next look", async () => {
+    await world.current.breach("192.0.2.7");
+    await world.current.tick();
+    const expiresAt = Date.now() + 20_000;
+    await world.current.run(2000);
+    await world.current.api.shorten("192.0.2.7/32", expiresAt, "alice");
+    expect(await world.current.nextAlarmAt()).toBeLessThanOrEqual(expiresAt);
+    await world.current.run(expiresAt - Date.now() + 1);
+    expect(await lastBan()).toMatchObject({ state: { kind: "expired" } });
+  });
+
   it("that is lifted while its entry is on its way takes it out again", async () => {
     await world.current.breach("192.0.2.7");
     await world.current.tick();
