@@ -1,5 +1,6 @@
 import type { AnomalyEvent } from "../../src/shield/anomaly/event.ts";
 import type { OpenAttack } from "../../src/shield/traffic/open-attack.ts";
+import type { Refused } from "../../src/shield/traffic/refusals.ts";
 import type { TrafficCounters } from "../../src/shield/traffic/traffic-detector.ts";
 import type { TrafficSecond } from "../../src/shield/traffic/traffic-second.ts";
 
@@ -31,6 +32,8 @@ export interface ServiceStatus {
 export interface AnomalyStatus extends TrafficCounters {
   readonly scope: string;
   readonly services: readonly ServiceStatus[];
+  /** In the last minute that was judged, since the object was started. */
+  readonly refused: Refused;
 }
 
 /** What is usual in the traffic of a region, or of all (`global`), and what is not. */

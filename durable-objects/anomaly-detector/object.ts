@@ -55,7 +55,8 @@ export class AnomalyDetector extends DurableObject<Env> implements AnomalyDetect
 
   async status(): Promise<AnomalyStatus> {
     const services = [...this.#detector.watches].map(([service, watch]) => statusOf(service, watch));
-    return { scope: this.#scope, services, ...this.#detector.counters };
+    const refused = this.#detector.refusedUntil(Date.now());
+    return { scope: this.#scope, services, refused, ...this.#detector.counters };
   }
 
   override async alarm(info?: AlarmInvocationInfo): Promise<void> {

@@ -112,6 +112,12 @@ export interface MitigatorApi {
    * `null` where no ban of the shield stands there.
    */
   lift(cidr: string, actor: string): Promise<Ban | null>;
+  /**
+   * A person's entry of the blacklist, which ends then (Unix milliseconds), has taken the place of a ban: where that is
+   * sooner, the ban ends with it. It is not lifted by that: its offence stays on record. Gives the ban; `null` where none
+   * of the shield stands there.
+   */
+  shorten(cidr: string, expiresAt: number, actor: string): Promise<Ban | null>;
   /** Of networks that somebody thinks of banning; of more than `MAX_NETWORKS_ASKED`, the first count. */
   goodClientsIn(cidrs: readonly string[]): Promise<GoodClientsIn>;
   /** Newest first: those that are open, and then the last that were settled, at most `limit` (200). */

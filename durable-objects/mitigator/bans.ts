@@ -110,6 +110,14 @@ export class Bans {
     return ended;
   }
 
+  /** A person's entry has taken its place, and ends sooner: so does the ban. It has run its time then, and is an offence. */
+  shorten(ban: Ban, expiresAt: number): Ban {
+    const shortened = { ...ban, expiresAt };
+    this.put(shortened);
+    this.remember(ban.cidr, { ...this.offender(ban.cidr), endsAt: expiresAt });
+    return shortened;
+  }
+
   /** Those that have run their time. */
   expire(now: number): Ban[] {
     const expired = [...this.#standing.values()].filter((ban) => !isStanding(ban, now));

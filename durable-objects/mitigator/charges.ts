@@ -1,12 +1,10 @@
 import type { Breach } from "../../src/shield/attack.ts";
+import { EVIDENCE_MS } from "../../src/shield/ban/escalation.ts";
 import type { Evidence } from "../../src/shield/ban/evidence.ts";
 import { networkOf } from "../../src/shield/ban/network.ts";
 import type { Suspect } from "../../src/shield/ban/suspects.ts";
 import type { AttackRecord } from "../../src/shield/mitigation/attack-record.ts";
 import type { Charge } from "./court.ts";
-
-/** Of an attack that lasts, the last of it is the evidence: what is lifted and goes on is an offence again after so long. */
-const EVIDENCE_MS = 60_000;
 
 /** What a rate limiter says; `null` where it is of no address. A clock ahead of this one speaks of now. */
 export function breachCharge({ client, at, seconds, limit, offered, allowed }: Breach, now: number): Charge | null {

@@ -168,6 +168,17 @@ export class Mitigator extends DurableObject<Env> implements api.MitigatorApi {
     return lifted;
   }
 
+  async shorten(cidr: string, expiresAt: number, actor: string): Promise<Ban | null> {
+    const read = parseCidr(cidr);
+    const ban = read.ok ? this.#bans.standing.get(read.value.text) : undefined;
+    if (!ban || !(expiresAt < ban.expiresAt)) return ban ?? null;
+    const now = Date.now();
+    const shortened = this.#storage.transactionSync(() => this.#shorten(ban, expiresAt, actor, now));
+    // It may be over long before the next look.
+    await this.#wakeBy(expiresAt);
+    return shortened;
+  }
+
   async proposals(limit: number): Promise<readonly Proposal[]> {
     if (this.#proposals.open.size > 0) await this.#readTable();
     this.#storage.transactionSync(() => this.#overtake(Date.now()));
@@ -251,6 +262,7 @@ export class Mitigator extends DurableObject<Env> implements api.MitigatorApi {
       if (brought !== null) this.#desk.noteBrought(brought, now);
       this.#overtake(now);
       this.#desk.announceFull(this.#bans.isFull, this.#table.hasNoRoom, now);
+      for (const [ban, expiresAt] of this.#table.shortened()) this.#shorten(ban, expiresAt, "somebody", now);
       for (const ban of this.#table.takenOut(now)) this.#lift(ban, "somebody who took it off the blacklist", now);
     });
     for (const { service, defence, epoch } of await this.#table.defend(this.#desk.defences))
@@ -278,6 +290,12 @@ export class Mitigator extends DurableObject<Env> implements api.MitigatorApi {
     const lifted = this.#bans.end(ban, { kind: "lifted", at: now, by: actor.slice(0, 200) }, now);
     this.#desk.noteOf(ban.evidence, "decided", `the ban of ${ban.cidr} was lifted by ${actor}`, now);
     return lifted;
+  }
+
+  #shorten(ban: Ban, expiresAt: number, actor: string, now: number): Ban {
+    const until = new Date(expiresAt).toISOString();
+    this.#desk.noteOf(ban.evidence, "decided", `${actor} has shortened the ban of ${ban.cidr} until ${until}`, now);
+    return this.#bans.shorten(ban, expiresAt);
   }
 
   get #isWaiting(): boolean {

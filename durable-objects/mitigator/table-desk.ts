@@ -1,7 +1,7 @@
 import type { Cidr } from "../../src/base/ip.ts";
 import type { Ban } from "../../src/shield/ban/ban.ts";
 import { type Cover, coverOf } from "../../src/shield/ban/cover.ts";
-import { type Enlistment, enlist, isUnlisted, takenOut } from "../../src/shield/ban/enlist.ts";
+import { type Enlistment, enlist, isUnlisted, shortened, takenOut } from "../../src/shield/ban/enlist.ts";
 import { Spared } from "../../src/shield/ban/spared.ts";
 import type { Defence } from "../../src/table/defence.ts";
 import { followTable } from "../../src/table/follow.ts";
@@ -76,6 +76,12 @@ export class TableDesk {
     // Of two readings at once, the one that began first may end last.
     if (this.#table === null || next.value.epoch >= this.#table.epoch) this.#table = next.value;
     return this.#table;
+  }
+
+  /** The bans whose entries people have made anew in the table as it was last read, to end sooner, and when. */
+  shortened(): (readonly [ban: Ban, expiresAt: number])[] {
+    const { table, epoch } = this.#table ?? { table: null, epoch: 0 };
+    return table === null ? [] : shortened(this.#bans.standing.values(), table.blacklist, epoch);
   }
 
   /** The bans in force whose entries people have taken out of the table as it was last read. */

@@ -13,7 +13,7 @@ export function addressColumns(entries: readonly AddressRuleEntry[]): string {
 /** How an entry stands to the others, and to good clients. */
 export function overlapLines(
   list: AddressList,
-  { cidr, coveredBy, covers, allowlistedBy, goodClients, replaced }: AddressRuleDetail,
+  { cidr, coveredBy, covers, allowlistedBy, goodClients, before, replaced }: AddressRuleDetail,
 ): string[] {
   const more = covers === undefined ? 0 : covers.count - covers.first.length;
   return [
@@ -21,8 +21,16 @@ export function overlapLines(
     ...(covers === undefined ? [] : [`it holds ${covers.first.join(", ")}${more === 0 ? "" : ` and ${more} more`}`]),
     ...(allowlistedBy === undefined ? [] : [`the allowlist lets it in all the same, by ${allowlistedBy}`]),
     ...(goodClients === undefined ? [] : [goodClientsLine(cidr, goodClients)]),
-    ...(replaced === undefined ? [] : [`it takes the place of the shield's ban ${replaced}`]),
+    ...(before === undefined ? [] : [replacedLine(before, replaced)]),
   ].map(printable);
+}
+
+function replacedLine(
+  { expiresAt, reason }: NonNullable<AddressRuleDetail["before"]>,
+  ban: string | undefined,
+): string {
+  const what = ban === undefined ? "an entry that was there" : `the shield's ban ${ban}`;
+  return `it takes the place of ${what}, ${expiresAt === null ? "without end" : `until ${expiresAt}`}: ${reason}`;
 }
 
 function goodClientsLine(cidr: string, good: NonNullable<AddressRuleDetail["goodClients"]> | null): string {

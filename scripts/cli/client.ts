@@ -10,6 +10,8 @@ import { type ReplySchema, readReply } from "./reply.ts";
 import { stepUp } from "./step-up.ts";
 
 const REQUEST_TIMEOUT_MS = 10_000;
+/** What is sent to be looked at, and changes nothing. */
+const ONLY_READS = /\/(plan|dry-run|explain|simulate|replay|validate)$/;
 
 /** The control API as a verb uses it. Paths are below `/api/v1`; each reply is held against the API's own schema. */
 export interface Client {
@@ -54,7 +56,8 @@ export function createClient(credentials: Credentials, terminal: Pick<Terminal, 
       const response = await terminal.fetch(new Request(url, { ...init, headers, signal, redirect: "manual" }));
       return await readReply(response, root, reply);
     } catch (error) {
-      if (signal.aborted) return err({ kind: "timed-out", url: root, timeoutMs: REQUEST_TIMEOUT_MS });
+      const mayHaveChanged = init.method !== undefined && !ONLY_READS.test(path);
+      if (signal.aborted) return err({ kind: "timed-out", url: root, timeoutMs: REQUEST_TIMEOUT_MS, mayHaveChanged });
       return err({ kind: "unreachable", url: root, detail: reasonOf(error) });
     }
   }
@@ -89,7 +92,8 @@ export function createClient(credentials: Credentials, terminal: Pick<Terminal, 
         if (!isLines || !response.body) return await readReply(response, root, null);
         return ok(await take(splitLines(response.body, () => silence.refresh())));
       } catch (error) {
-        if (controller.signal.aborted) return err({ kind: "timed-out", url: root, timeoutMs: REQUEST_TIMEOUT_MS });
+        if (controller.signal.aborted)
+          return err({ kind: "timed-out", url: root, timeoutMs: REQUEST_TIMEOUT_MS, mayHaveChanged: false });
         return err({ kind: "unreachable", url: root, detail: reasonOf(error) });
       } finally {
         clearTimeout(silence);

@@ -24,7 +24,9 @@ export async function readCredentials(
   terminal: Pick<Terminal, "env" | "readFile" | "now">,
 ): Promise<Result<Credentials, Failure>> {
   const { url, token, given } = fromEnvironment(terminal.env);
-  if (url && token) return parse(credentialsSchema, given, "NOVACRON_URL");
+  const usable = parse(z.object({ url: urlSchema.optional() }), given, "NOVACRON_URL");
+  if (!usable.ok) return usable;
+  if (url && token) return ok({ url, token });
   const session = token ? ok(null) : await readSession(terminal);
   if (!session.ok) return session;
   // A session is the control plane's that has begun it, whatever else is set.

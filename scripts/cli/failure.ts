@@ -12,7 +12,7 @@ export type Failure =
   | { readonly kind: "no-terminal"; readonly what: string }
   | { readonly kind: "unusable"; readonly detail: string }
   | { readonly kind: "unreachable"; readonly url: string; readonly detail: string }
-  | { readonly kind: "timed-out"; readonly url: string; readonly timeoutMs: number }
+  | { readonly kind: "timed-out"; readonly url: string; readonly timeoutMs: number; readonly mayHaveChanged: boolean }
   | { readonly kind: "refused"; readonly problem: ProblemReply }
   /** Something answers, though not the control API. */
   | { readonly kind: "bad-reply"; readonly url: string; readonly status: number; readonly detail: string | null }
@@ -49,7 +49,10 @@ export function explain(failure: Failure): string[] {
     case "unreachable":
       return [`nothing answers at ${failure.url} (${failure.detail}): is the world running? start it with npm start`];
     case "timed-out":
-      return [`${failure.url} did not answer within ${failure.timeoutMs / 1000} s`];
+      return [
+        `${failure.url} did not answer within ${failure.timeoutMs / 1000} s`,
+        ...(failure.mayHaveChanged ? ["  whether it was done is not known: look before you do it again"] : []),
+      ];
     case "refused":
       return explainProblem(failure.problem);
     case "bad-reply":
@@ -62,11 +65,13 @@ export function explain(failure: Failure): string[] {
     case "declined":
       return ["nothing was changed"];
     case "bad-file":
-      return [`${failure.path}: ${failure.detail}`];
+      return [`${fileName(failure.path)}: ${failure.detail}`];
     case "bad-rows":
-      return [`${failure.path} has bad rows; nothing was run`, ...failure.faults.map(explainRow)];
+      return [`${fileName(failure.path)} has bad rows; nothing was run`, ...failure.faults.map(explainRow)];
   }
 }
+
+const fileName = (path: string) => (path === "-" ? "the standard input" : path);
 
 function explainProblem({ status, type, title, detail, requestId, errors = [] }: ProblemReply): string[] {
   const reason = detail === undefined ? title : `${title}: ${detail}`;

@@ -18,13 +18,17 @@ const NEEDS_WORD: Readonly<Record<TableWarning["code"], boolean>> = {
   "touches-good-clients": true,
   // A network may hold customers, and nobody could say whether it does.
   "good-clients-unknown": true,
+  // Whom the shield bans is served again sooner.
+  "shortens-ban": true,
   // Refused without --force, which is that word.
   "own-address": false,
   "too-wide": false,
   // It does less than was meant, or nothing.
   "matches-nothing": false,
   "bans-nobody": false,
+  "large-burst": false,
   allowlisted: false,
+  "shortens-entry": false,
   expired: false,
   // So is every policy for a whole service.
   "matches-everything": false,

@@ -15,8 +15,18 @@ export type SendEntity = (
   fields: Fields,
 ) => Promise<Result<WrittenEntry, Failure>>;
 
-/** The end of a verb that writes an entity by its fields: asks by the `question` where something speaks against it. */
-export function writeEntity(verb: Command, cli: Cli, section: EntityGroup, question: string, send: SendEntity): void {
+/**
+ * The end of a verb that writes an entity by its fields: asks by the `question` where something speaks against it, unless
+ * it would fail in vain, by `check`.
+ */
+export function writeEntity(
+  verb: Command,
+  cli: Cli,
+  section: EntityGroup,
+  question: string,
+  send: SendEntity,
+  check: (client: Session["client"], id: string) => Promise<Result<unknown, Failure>> = async () => ok(null),
+): void {
   verb.option(
     "--yes",
     "do not ask, whatever speaks against it; where nobody can be asked, what would meet customers needs it",
@@ -26,6 +36,8 @@ export function writeEntity(verb: Command, cli: Cli, section: EntityGroup, quest
   verb.action(
     cli.act(async (session, id: string, fields: Fields, { yes }: { readonly yes?: true }) => {
       const isAsked = isWarnedOf(section) && !yes;
+      const checked = isAsked ? await check(session.client, id) : ok(null);
+      if (!checked.ok) return checked;
       const seen = isAsked ? await foreseeAndHeed(session, { [section]: { [id]: fields } }, question) : ok([]);
       if (!seen.ok) return seen;
       const entry = await send(session.client, id, fields);

@@ -146,6 +146,13 @@ export class FakeMitigator implements Omit<MitigatorApi, "attacked"> {
     return ban ? this.#parts.bans.end(ban, { kind: "lifted", at: now, by: actor }, now) : null;
   };
 
+  shorten: MitigatorApi["shorten"] = async (text, expiresAt) => {
+    this.#answer();
+    const cidr = parseCidr(text);
+    const ban = cidr.ok ? this.#parts.bans.standing.get(cidr.value.text) : undefined;
+    return ban && expiresAt < ban.expiresAt ? this.#parts.bans.shorten(ban, expiresAt) : (ban ?? null);
+  };
+
   proposals: MitigatorApi["proposals"] = async (limit) => {
     this.#answer();
     await this.#overtake();

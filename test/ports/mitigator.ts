@@ -102,6 +102,21 @@ export function testMitigator(make: () => Promise<MitigatorPort>): void {
       expect((await port.api.status()).bans.standing).toBe(0);
     });
 
+    it("ends with the entry of a person that took its place and ends sooner, and stays an offence", async () => {
+      await breach("192.0.2.7");
+      const end = port.now() + HOUR_MS;
+      expect(await port.api.shorten("192.0.2.7", end + 1, "alice")).toMatchObject({ expiresAt: end });
+      expect(await port.api.shorten("192.0.2.7", port.now() + 20_000, "alice")).toMatchObject({ offence: 1 });
+      expect(await bansOf("192.0.2.7/32")).toMatchObject([{ expiresAt: end - HOUR_MS + 20_000 }]);
+      await port.pass(120_000);
+      expect(await bansOf("192.0.2.7/32")).toMatchObject([{ state: { kind: "expired" } }]);
+      expect(await port.api.standing("192.0.2.7")).toMatchObject({ offences: 1, ban: null, forgivenUntil: null });
+      await breach("192.0.2.7");
+      expect(await port.api.bans({ ...all, standing: true })).toMatchObject([{ offence: 2 }]);
+      expect(await port.api.shorten("198.51.100.7", port.now(), "alice")).toBeNull();
+      expect(await port.api.shorten("nowhere", port.now(), "alice")).toBeNull();
+    });
+
     it("is not made of who is allowed, or banned by hand", async () => {
       await port.enlist("allowlist", "192.0.2.0/24", null);
       await port.enlist("blacklist", "198.51.100.0/24", null);

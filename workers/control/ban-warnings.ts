@@ -1,5 +1,6 @@
 import { MAX_NETWORKS_ASKED } from "../../durable-objects/mitigator/api.ts";
 import { type Cidr, parseCidr } from "../../src/base/ip.ts";
+import { type AddressRule, isInForce } from "../../src/table/address-rule.ts";
 import { type Change, pointer } from "../../src/table/change.ts";
 import type { Table } from "../../src/table/table.ts";
 import { within } from "../within.ts";
@@ -18,17 +19,21 @@ const TIMEOUT_MS = 2000;
  * would hardly be read. That good clients cannot be counted is a warning, and no refusal.
  */
 export async function banWarnings(call: Call, changes: readonly Change[]): Promise<TableWarning[]> {
-  const bans = changes.flatMap(({ section, id, after }) => {
+  const bans = changes.flatMap(({ section, id, before, after }): ProposedBan[] => {
     const cidr = section === "blacklist" && after !== null ? parseCidr(id) : null;
-    return cidr?.ok ? [cidr.value] : [];
+    const rule = after as AddressRule;
+    return cidr?.ok ? [{ cidr: cidr.value, rule, before: before as AddressRule | null }] : [];
   });
-  const [wide, narrow] = [bans.filter(isOfMany), bans.filter((cidr) => !isOfMany(cidr))];
+  const [wide, narrow] = [bans.filter(({ cidr }) => isOfMany(cidr)), bans.filter(({ cidr }) => !isOfMany(cidr))];
   const judged = [...wide, ...narrow].slice(0, MAX_NETWORKS_ASKED);
   if (judged.length === 0) return [];
   const published = await readTable(call);
   const allowlist: Table["allowlist"] = published.ok ? published.value.table.allowlist : new Map();
-  const good = await goodClientsOf(call, judged);
-  const warnings = judged.flatMap((cidr, i) => warningsOfBan(call, cidr, allowlist, good[i] ?? null));
+  const good = await goodClientsOf(
+    call,
+    judged.map(({ cidr }) => cidr),
+  );
+  const warnings = judged.flatMap((ban, i) => warningsOfBan(call, ban, allowlist, good[i] ?? null));
   if (judged.length === bans.length) return warnings;
   const detail = `of ${bans.length} bans, only ${judged.length} were looked at`;
   const code = wide.length > judged.length ? "good-clients-unknown" : "unchecked";
@@ -55,10 +60,17 @@ export async function goodClientsOf(call: Call, cidrs: readonly Cidr[]): Promise
   });
 }
 
+/** A ban by hand, and the entry in whose place it comes. */
+export interface ProposedBan {
+  readonly cidr: Cidr;
+  readonly rule: AddressRule;
+  readonly before: AddressRule | null;
+}
+
 /** What speaks against one of them. */
 export function warningsOfBan(
   { address, deps }: Call,
-  cidr: Cidr,
+  { cidr, rule, before }: ProposedBan,
   allowlist: Table["allowlist"],
   good: GoodClients | null,
 ): TableWarning[] {
@@ -72,6 +84,9 @@ export function warningsOfBan(
       ? []
       : [warn(hazard.kind, hazard.kind === "own-address" ? `${text} holds your own address` : `${text} is very wide`)]),
     ...(allowed === null ? [] : [warn("allowlisted", `the allowlist lets ${text} in all the same, by ${allowed}`)]),
+    ...(before === null || !isInForce(before, deps.now()) || !endsSooner(rule, before)
+      ? []
+      : [warn(before.ban === undefined ? "shortens-entry" : "shortens-ban", shortening(text, rule, before))]),
     ...(good === null
       ? [
           warn(
@@ -80,7 +95,14 @@ export function warningsOfBan(
           ),
         ]
       : good.held === 0
-        ? []
+        ? good.known === 0 && isWide(cidr) && hazard?.kind !== "too-wide"
+          ? [
+              warn(
+                "good-clients-unknown",
+                `${text} is wide, and no good clients are known yet: whom it would ban is not known`,
+              ),
+            ]
+          : []
         : [
             warn(
               "touches-good-clients",
@@ -89,3 +111,15 @@ export function warningsOfBan(
           ]),
   ];
 }
+
+/** More than most networks of one customer hold. While no good clients are known, nothing says that it holds none. */
+const isWide = ({ ip, prefix }: Cidr): boolean => prefix < (ip.family === 4 ? 16 : 32);
+
+const endsSooner = ({ expiresAt }: AddressRule, before: AddressRule): boolean =>
+  expiresAt !== null && (before.expiresAt === null || expiresAt < before.expiresAt);
+
+const shortening = (cidr: string, { expiresAt }: AddressRule, before: AddressRule): string =>
+  `${cidr} is banned ${untilOf(before)} by ${before.ban === undefined ? "people" : "the shield"} (${before.reason}); this would end it sooner, ${untilOf({ expiresAt })}`;
+
+const untilOf = ({ expiresAt }: Pick<AddressRule, "expiresAt">): string =>
+  expiresAt === null ? "without end" : `until ${new Date(expiresAt).toISOString()}`;

@@ -1,3 +1,4 @@
+import { againInWords } from "../../src/shield/ban/words.ts";
 import { reach } from "./reach.ts";
 import type { Call } from "./route.ts";
 import type { BanReply } from "./schema/ban.ts";
@@ -30,7 +31,11 @@ export async function lift(call: Call, cidr: string, isBan: boolean): Promise<Li
   if (lifted.value === null) return nothingLifted;
   const standing = await reach(call, "mitigator", () => mitigator.standing(cidr));
   const next = standing.ok && standing.value !== null ? [sentence(standing.value.next)] : [];
-  return { ban: lifted.value.id, notes: ["The shield's ban is lifted, and its evidence counts no more.", ...next] };
+  const again = againInWords(lifted.value.evidence);
+  return {
+    ban: lifted.value.id,
+    notes: ["The shield's ban is lifted, and its evidence counts no more.", ...next, again],
+  };
 }
 
 /** What is said where wider networks of the list still hold what was taken off it. */

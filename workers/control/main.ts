@@ -55,6 +55,7 @@ export function controlDeps(env: Env): ControlDeps {
       standing: (...args) => mitigator(env).standing(...args),
       goodClientsIn: (...args) => mitigator(env).goodClientsIn(...args),
       lift: (...args) => mitigator(env).lift(...args),
+      shorten: (...args) => mitigator(env).shorten(...args),
       proposals: (...args) => mitigator(env).proposals(...args),
       confirm: (...args) => mitigator(env).confirm(...args),
       dismiss: (...args) => mitigator(env).dismiss(...args),

@@ -37,8 +37,19 @@ export function mitigationWarnings(
   const defence = defences.get(id) ?? null;
   const is = before === null ? "observe" : levelInForce(before.mitigation, defence);
   const willBe = levelInForce(after.mitigation, defence);
+  // A level by hand looks at no signature.
+  const isBlunted = before?.mitigation.mode === "auto" && after.mitigation.mode === "limit" && is === "limit";
   const findings: Finding[] = [
     ...(after.mitigation.mode === "auto" ? [] : byHand(id, after.mitigation.mode, table, recorded)),
+    ...(defence !== null && isBlunted
+      ? [
+          {
+            code: "lets-attack-through" as const,
+            detail: `services/${id} is under attack ${defence.attack}, of which what is like it is limited together, and would be by client alone: many clients get through`,
+            counts: null,
+          },
+        ]
+      : []),
     ...(defence !== null && isMilder(willBe, is)
       ? [
           {

@@ -1,3 +1,4 @@
+import { lengthOf } from "../../src/shield/ban/words.ts";
 import { type Change, pointer } from "../../src/table/change.ts";
 import { isOfAddress, type RateLimit, rateLimitSchema } from "../../src/table/rate-limit.ts";
 import { type DryRun, dryRun, unrecordedParts } from "../../src/telemetry/dry-run.ts";
@@ -6,6 +7,9 @@ import type { TableWarning } from "./schema/table-warning.ts";
 
 /** Of the recorded clients: a limit that would meet more than these is a mistake more often than not. */
 const MANY_LIMITED_PERCENT = 5;
+
+/** A burst of what a limit lets pass in more periods than these is the default that was left, more often than not. */
+const MANY_PERIODS = 10;
 
 /** A rate limit that a change makes or alters. */
 export interface AlteredLimit {
@@ -64,9 +68,35 @@ export function policyWarnings({ id, limit }: AlteredLimit, requests: readonly R
 
 /** What speaks against it whatever the traffic. */
 export function settingWarnings({ id, limit }: AlteredLimit): TableWarning[] {
-  if (limit.banAfterSeconds === null || isOfAddress(limit)) return [];
-  const detail = `limits/${id} would ban nobody: banAfterSeconds is for limits whose key is the client's address alone`;
-  return [{ code: "bans-nobody", path: pointer(["limits", id, "banAfterSeconds"]), detail, counts: null }];
+  const warn = (code: TableWarning["code"], field: string, detail: string): TableWarning => ({
+    code,
+    path: pointer(["limits", id, field]),
+    detail: `limits/${id} ${detail}`,
+    counts: null,
+  });
+  const { rate, periodSeconds, burst, cost } = limit;
+  const bansNobody = limit.banAfterSeconds !== null && !isOfAddress(limit);
+  const fillsInSeconds = (burst / rate) * periodSeconds;
+  return [
+    ...(bansNobody
+      ? [
+          warn(
+            "bans-nobody",
+            "banAfterSeconds",
+            "would ban nobody: banAfterSeconds is for limits whose key is the client's address alone",
+          ),
+        ]
+      : []),
+    ...(cost > 0 && burst > MANY_PERIODS * rate
+      ? [
+          warn(
+            "large-burst",
+            "burst",
+            `lets ${Math.floor(burst / cost)} requests pass at once, as many as it does in ${lengthOf(fillsInSeconds)}: burst is ${burst}`,
+          ),
+        ]
+      : []),
+  ];
 }
 
 function matchWarning(

@@ -1,5 +1,6 @@
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 import { ok, type Result } from "../../../src/base/result.ts";
+import { DEFAULT_BLACKLIST_TTL_SECONDS, MAX_TTL_SECONDS } from "../../../src/table/address-rule.ts";
 import { addressRuleDetailSchema, type NewBlacklistRule } from "../../../workers/control/schema/address-rule.ts";
 import type { TableWarning } from "../../../workers/control/schema/table-warning.ts";
 import { type AddressList, addressColumns, clientsWritten, overlapLines } from "../address-columns.ts";
@@ -21,8 +22,10 @@ export function declareAddressesAdd(group: Command, cli: Cli, list: AddressList,
     .verb(group, name)
     .description(`put an address or network on the ${list}, or renew its entry`)
     .argument("<cidr>", "an address, or a network such as 203.0.113.0/24; a v6 address alone is its /64")
-    .requiredOption("--reason <text>", "why")
-    .option("--ttl <duration>", `how long: 90s, 15m, 1h, 7d (default: ${standard})`, parseDuration);
+    .usage("<cidr> --reason <text> [options]")
+    .option("--reason <text>", "why; it must be there")
+    .option("--ttl <duration>", `how long: 90s, 15m, 1h, at most 365d (default: ${standard})`, parseTtl)
+    .hook("preAction", refuseWithoutReason);
   if (list === "blacklist")
     verb
       .option("--force", "even if it holds your own address, or is very wide")
@@ -36,7 +39,7 @@ export function declareAddressesAdd(group: Command, cli: Cli, list: AddressList,
         ...(ttl === undefined ? {} : { ttlSeconds: ttl }),
         ...(force ? { force } : {}),
       };
-      const heeded = list === "allowlist" || yes ? ok(null) : await heedBan(session, cidr, reason, force === true);
+      const heeded = list === "allowlist" || yes ? ok(null) : await heedBan(session, rule);
       if (!heeded.ok) return heeded;
       const entry = await session.client.send("POST", `/${list}`, addressRuleDetailSchema, rule);
       if (!entry.ok) return entry;
@@ -46,8 +49,12 @@ export function declareAddressesAdd(group: Command, cli: Cli, list: AddressList,
   );
 }
 
-async function heedBan(session: Session, cidr: string, reason: string, force: boolean): Promise<Result<null, Failure>> {
-  const rule = { reason, createdAt: session.terminal.now(), expiresAt: null };
+async function heedBan(
+  session: Session,
+  { cidr, reason, ttlSeconds = DEFAULT_BLACKLIST_TTL_SECONDS, force = false }: NewBlacklistRule,
+): Promise<Result<null, Failure>> {
+  const createdAt = session.terminal.now();
+  const rule = { reason, createdAt, expiresAt: createdAt + ttlSeconds * 1000 };
   const forecast = await foresee(session, { blacklist: { [cidr]: rule } });
   if (!forecast.ok) return forecast;
   const { changes, warnings } = forecast.value;
@@ -59,4 +66,16 @@ async function heedBan(session: Session, cidr: string, reason: string, force: bo
     { changes, warnings: warnings.filter((warning) => !isHazard(warning)) },
     `Ban ${cidr} all the same?`,
   );
+}
+
+/** Not a required option of commander, which would miss it before the address. */
+function refuseWithoutReason(command: Command): void {
+  if (command.opts<Partial<Options>>().reason === undefined) command.error("error: expected --reason <text>");
+}
+
+function parseTtl(text: string): number {
+  const seconds = parseDuration(text);
+  if (seconds < 1 || seconds > MAX_TTL_SECONDS)
+    throw new InvalidArgumentError(`Expected 1s to ${MAX_TTL_SECONDS / 86_400}d.`);
+  return seconds;
 }

@@ -8,6 +8,7 @@ import { columns } from "../columns.ts";
 
 /** A page may be short, even empty, where little matches: so many are asked for to fill the list. */
 const MAX_PAGES = 100;
+const MAX_CHANGES_SHOWN = 2;
 
 export function declareAuditList(group: Command, cli: Cli): void {
   withFilter(cli.verb(group, "ls"))
@@ -25,13 +26,24 @@ export function declareAuditList(group: Command, cli: Cli): void {
           cursor = page.value.cursor;
           if (cursor === undefined || entries.length >= limit) break;
         }
-        const headings = ["ENTRY", "AT", "PRINCIPAL", "ADDRESS", "ACTION", "TARGET", "RESULT"];
+        const headings = ["ENTRY", "AT", "PRINCIPAL", "ADDRESS", "ACTION", "TARGET", "CHANGED", "RESULT"];
         return ok({ json: entries, text: columns(headings, entries.map(toRow)) });
       }),
     );
 }
 
-function toRow({ seq, at, principal, address, action, target, result, attempts }: AuditEntryReply): string[] {
+function toRow({
+  seq,
+  at,
+  principal,
+  address,
+  action,
+  target,
+  changes,
+  rest,
+  result,
+  attempts,
+}: AuditEntryReply): string[] {
   const status = result.status === null ? "" : ` ${result.status}`;
   const reason = result.reason === null ? "" : ` ${result.reason}`;
   return [
@@ -41,8 +53,16 @@ function toRow({ seq, at, principal, address, action, target, result, attempts }
     address ?? "several",
     action.permission ?? action.method,
     target,
+    changedWords(changes, rest?.count ?? 0),
     `${result.outcome}${status}${reason}${attempts === 1 ? "" : ` ×${attempts}`}`,
   ];
+}
+
+/** What was changed, which the path of a request need not name. */
+function changedWords(changes: AuditEntryReply["changes"], rest: number): string {
+  const shown = changes.slice(0, MAX_CHANGES_SHOWN).map(({ what }) => what);
+  const more = changes.length - shown.length + rest;
+  return [...shown, ...(more === 0 ? [] : [`${more} more`])].join(", ") || "-";
 }
 
 function parseLimit(text: string): number {

@@ -30,8 +30,16 @@ function report({ epoch, answer, steered }: DnsQueryReply): string {
   const { Status, Answer = [], Authority = [], edns_client_subnet: subnet } = answer;
   const rows = [...Answer, ...Authority].map(({ name, type, TTL, data }) => [name, String(TTL), typeName(type), data]);
   return [
-    `${rcodeWords(Status)} at epoch ${epoch}${subnet === undefined ? "" : `, for ${subnet}`}`,
+    `${rcodeWords(Status)} at epoch ${epoch}${subnet === undefined ? "" : `, for ${subnetWords(subnet)}`}`,
     ...(rows.length === 0 ? [] : [columns(["NAME", "TTL", "TYPE", "DATA"], rows)]),
     ...steered.map(({ id, targets }) => `${id} was answered by ${targets.join(", ") || "nobody"}`),
   ].join("\n");
+}
+
+/** `203.0.113.0/24/16` in JSON: the network that asks, and the prefix of all that the answer is for (RFC 7871, section 6). */
+function subnetWords(text: string): string {
+  const [address, source, scope] = text.split("/");
+  return source === scope || scope === undefined
+    ? `${address}/${source}`
+    : `${address}/${source} (the same for all of its /${scope})`;
 }

@@ -1,6 +1,7 @@
 import { Argument, type Command, Option } from "commander";
 import { ok } from "../../../src/base/result.ts";
 import { defenceLevels } from "../../../src/table/defence.ts";
+import { byHand, restsByHand } from "../../../workers/control/schema/level-by-hand.ts";
 import {
   type MitigationReply,
   mitigationReplySchema,
@@ -26,6 +27,7 @@ export function declareShieldMitigation(group: Command, cli: Cli): void {
       new Option("--most <level>", "the most that auto may do, until you say otherwise").choices(defenceLevels),
     )
     .option("--yes", "do not ask, whomever it meets; where nobody can be asked, what would meet customers needs it")
+    .addHelpText("after", `\nBy hand:\n${meanings.join("\n")}\n\n${restsByHand}`)
     .hook("preAction", refuseMismatch)
     .action(
       cli.act(async (session, service: string | undefined, level: string | undefined, { most, yes }: Options) => {
@@ -46,11 +48,21 @@ export function declareShieldMitigation(group: Command, cli: Cli): void {
         const set = await client.send("PATCH", path, writtenMitigationSchema, change);
         if (!set.ok) return set;
         const { warnings = [] } = set.value;
-        const notes = [...capNotes(set.value, most), ...warningLines(seen.value.length > 0 ? [] : warnings)];
+        const notes = [
+          ...byHandNotes(set.value),
+          ...capNotes(set.value, most),
+          ...warningLines(seen.value.length > 0 ? [] : warnings),
+        ];
         return ok({ json: set.value, text: [mitigationColumns([set.value]), ...notes].join("\n") });
       }),
     );
 }
+
+const meanings = Object.entries(byHand).map(([level, meaning]) => `  ${level.padEnd(9)}  ${meaning}`);
+
+/** What a level by hand means, and what rests meanwhile. */
+const byHandNotes = ({ mode }: MitigationReply): string[] =>
+  mode === "auto" ? [] : [`${mode} by hand: ${byHand[mode]}`, restsByHand];
 
 /** What was set before and still holds. */
 const capNotes = ({ service, mode, most }: MitigationReply, given: string | undefined): string[] =>

@@ -27,8 +27,9 @@ function report(status: ShieldStatusReply): string {
   const lines = [
     ["attacks", attackWords(mitigator)],
     ["done", `${policies.enforced} policies enforced, ${policies.logging} only counted; ${defenceWords(status)}`],
+    ["refused", refusedWords(status.refused)],
     ["bans", `${blacklist.shield} by the shield, ${blacklist.people} by people`],
-    ["for you", waitingWords(mitigator)],
+    ["for you", waitingWords(status)],
     ...(mitigator === null ? [] : [["clients", clientWords(mitigator.goodClients)]]),
     ...(mitigator === null || isIdle(mitigator.waiting) ? [] : [["late", lateWords(mitigator.waiting)]]),
     ["detector", detector === null ? "not known: it cannot be reached" : detectorWords(detector)],
@@ -42,6 +43,15 @@ function report(status: ShieldStatusReply): string {
   const open = mitigator === null || mitigator.attacks.length === 0 ? [] : [attackColumns(mitigator.attacks)];
   const table = rows.length === 0 ? [] : [columns(["SERVICE", "LEVEL", "SET", "AUTOMATIC"], rows)];
   return [lines.join("\n"), ...open, ...table].join("\n\n");
+}
+
+/** By what refused them, the most first. */
+function refusedWords(refused: ShieldStatusReply["refused"]): string {
+  if (refused === null) return "not known: the detector cannot be reached";
+  const words = Object.entries(refused)
+    .sort(([, a], [, b]) => b - a)
+    .map(([how, requests]) => `${requests} ${how}`);
+  return printable(`${words.join(", ") || "nothing"} in the last minute`);
 }
 
 type Mitigator = NonNullable<ShieldStatusReply["mitigator"]>;
@@ -64,7 +74,7 @@ function defenceWords({ services, observed }: ShieldStatusReply): string {
   return printable([...words, others].join(", "));
 }
 
-function waitingWords(mitigator: Mitigator | null): string {
+function waitingWords({ mitigator, services }: ShieldStatusReply): string {
   if (mitigator === null) return "not known: the mitigator cannot be reached";
   const { proposals, attacks } = mitigator;
   const unmet = attacks.filter(
@@ -73,7 +83,12 @@ function waitingWords(mitigator: Mitigator | null): string {
   );
   const words = [
     ...(proposals === 0 ? [] : [`proposed bans: ${proposals} (novacron shield proposals)`]),
-    ...unmet.map(({ id }) => `nothing is done about ${id} (novacron shield attacks ${id})`),
+    ...unmet.map(({ id, service }) => {
+      const set = services.find((each) => each.service === service);
+      const isByHand = set !== undefined && set.mode !== "auto";
+      const done = isByHand ? `nothing but ${set.mode} by hand` : "nothing";
+      return `${done} is done about ${id} (novacron shield attacks ${id})`;
+    }),
   ];
   return words.length === 0 ? "nothing waits" : printable(words.join("; "));
 }

@@ -71,17 +71,29 @@ function isEnough({ expiresAt, ban: maker }: AddressRule, ban: Ban, now: number)
 export const isUnlisted = ({ state }: Ban): boolean =>
   state.kind === "deciding" || (state.kind === "in-force" && state.epoch === null);
 
+/** The bans that had an entry of their own, which a person has made anew so that it ends sooner; with that end. */
+export function shortened(
+  bans: Iterable<Ban>,
+  blacklist: Blacklist,
+  epoch: number,
+): (readonly [ban: Ban, expiresAt: number])[] {
+  return [...bans].flatMap((ban) => {
+    const held = blacklist.get(ban.cidr);
+    if (!isListed(ban, epoch) || held === undefined || held.ban !== undefined || held.expiresAt === null) return [];
+    return held.expiresAt < Math.floor(ban.expiresAt) ? [[ban, held.expiresAt] as const] : [];
+  });
+}
+
 /**
  * The bans whose entry is gone, though they had time left: a person has taken them out. One that another entry stood in
  * for gets its own instead.
  */
 export function takenOut(bans: Iterable<Ban>, blacklist: Blacklist, epoch: number, now: number): Ban[] {
   return [...bans].filter(
-    ({ state, cidr, expiresAt }) =>
-      state.kind === "in-force" &&
-      state.epoch !== null &&
-      state.epoch <= epoch &&
-      expiresAt - now > NEAR_END_MS &&
-      !blacklist.has(cidr),
+    (ban) => isListed(ban, epoch) && ban.expiresAt - now > NEAR_END_MS && !blacklist.has(ban.cidr),
   );
 }
+
+/** Whether a table of this epoch has had an entry of a ban. */
+const isListed = ({ state }: Ban, epoch: number): boolean =>
+  state.kind === "in-force" && state.epoch !== null && state.epoch <= epoch;

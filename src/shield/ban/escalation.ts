@@ -6,6 +6,8 @@ export const FIRST_BAN_SECONDS = 3600;
 export const LONGEST_BAN_SECONDS = 7 * 86_400;
 /** One offence is forgotten for each time of this length without a ban. */
 export const FORGET_AFTER_MS = 7 * 86_400_000;
+/** Of an attack that lasts, the last of it is the evidence: what is lifted and goes on is an offence again after so long. */
+export const EVIDENCE_MS = 60_000;
 /** Evidence that is older when it arrives is none: its message was held up, or comes from a clock that is wrong. */
 export const MAX_EVIDENCE_AGE_MS = 60_000;
 

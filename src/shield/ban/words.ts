@@ -1,4 +1,4 @@
-import { banSeconds, type Offender, offencesAt } from "./escalation.ts";
+import { banSeconds, EVIDENCE_MS, type Offender, offencesAt } from "./escalation.ts";
 import type { Evidence } from "./evidence.ts";
 import type { Proposal } from "./proposal.ts";
 
@@ -48,6 +48,16 @@ export function nextInWords(offender: Offender, isBanned: boolean, now: number):
   const offences = offencesAt(offender, now);
   if (!isBanned) return next(offences);
   return `If it is lifted now, ${next(Math.max(0, offences - 1))}; if it runs its time, for ${lengthOf(banSeconds(offences + 1))}. What it is banned for now is then no evidence any more.`;
+}
+
+/** How soon whoever goes on as before is banned again after a ban for this was lifted. */
+export function againInWords(evidence: Evidence): string {
+  switch (evidence.kind) {
+    case "attack":
+      return `If it still takes part in an attack, it gets through for ${lengthOf(EVIDENCE_MS / 1000)} at least before it can be banned again.`;
+    case "breach":
+      return `If it still breaks limit ${evidence.limit}, it gets through for ${lengthOf(Math.max(1, evidence.seconds))} at least before it can be banned again.`;
+  }
 }
 
 /** `90 min` is written `1 h 30 min`; at most two units. */

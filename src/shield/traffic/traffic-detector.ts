@@ -3,6 +3,7 @@ import type { ServiceId } from "../../table/service.ts";
 import type { DetectorState } from "../anomaly/detector.ts";
 import { requestsASecond, type Sensitivity } from "../anomaly/sensitivity.ts";
 import type { AttackReport } from "../attack.ts";
+import { Refusals, type Refused } from "./refusals.ts";
 import type { SeriesBudget } from "./series-set.ts";
 import { type ServiceRecord, ServiceWatch } from "./service-watch.ts";
 import { emptySlice, type Slice, sliceOf } from "./slice.ts";
@@ -76,6 +77,7 @@ export class TrafficDetector {
   #heard = 0;
   #late = 0;
   #blocked = 0;
+  readonly #refusals = new Refusals();
 
   constructor({ scope, random, leastAgeSeconds, memories = [], now }: TrafficDetectorOptions) {
     this.#scope = scope;
@@ -98,6 +100,11 @@ export class TrafficDetector {
 
   get counters(): TrafficCounters {
     return { heard: this.#heard, late: this.#late, blocked: this.#blocked };
+  }
+
+  /** Requests that the shield refused in the last minute of what is judged by now (Unix milliseconds). */
+  refusedUntil(now: number): Refused {
+    return this.#refusals.until(Math.floor((now - LATE_MS) / 1000) - 1);
   }
 
   /** When `judge` has something to do next, Unix milliseconds; `null` while nobody tells anything. */
@@ -136,6 +143,7 @@ export class TrafficDetector {
 
   #judgeSecond(second: number, reports: Map<string, AttackReport>, quiet: Slice[]): void {
     const told = this.#tally.takeBefore(second + 1).at(-1);
+    if (told !== undefined) this.#refusals.add(told);
     const traffic = new Map(told?.services.map((each) => [each.service, each]));
     for (const service of traffic.keys()) {
       if (this.#watches.has(service)) continue;

@@ -151,6 +151,30 @@ describe("a ban", () => {
     expect(await world.current.blacklist()).toEqual({});
   });
 
+  it("whose entry a person makes anew to end sooner ends with it, and is not forgiven", async () => {
+    await world.current.breach("192.0.2.7");
+    await world.current.tick();
+    const expiresAt = Date.now() + 600_000;
+    await world.current.apply({ blacklist: { "192.0.2.7/32": { reason: "by hand", expiresAt, ban: null } } });
+    await world.current.run(60_000);
+    expect(await lastBan()).toMatchObject({ state: { kind: "in-force" }, expiresAt });
+    await world.current.run(660_000);
+    expect(await lastBan()).toMatchObject({ state: { kind: "expired" }, offence: 1 });
+    await world.current.breach("192.0.2.7");
+    expect(await lastBan()).toMatchObject({ offence: 2 });
+  });
+
+  it("that is shortened is over when it ends, and not with the next look", async () => {
+    await world.current.breach("192.0.2.7");
+    await world.current.tick();
+    const expiresAt = Date.now() + 20_000;
+    await world.current.run(2000);
+    await world.current.api.shorten("192.0.2.7/32", expiresAt, "alice");
+    expect(await world.current.nextAlarmAt()).toBeLessThanOrEqual(expiresAt);
+    await world.current.run(expiresAt - Date.now() + 1);
+    expect(await lastBan()).toMatchObject({ state: { kind: "expired" } });
+  });
+
   it("that is lifted while its entry is on its way takes it out again", async () => {
     await world.current.breach("192.0.2.7");
     await world.current.tick();

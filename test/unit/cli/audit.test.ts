@@ -19,10 +19,10 @@ it("audit ls", async () => {
   expect(await novacron("audit ls")).toEqual({
     exit: 0,
     err: "",
-    out: `ENTRY  AT                        PRINCIPAL  ADDRESS      ACTION         TARGET   RESULT
-3      2026-11-23T12:00:00.000Z  -          127.0.0.1    table:read     table    refused 401 unauthenticated
-2      2026-11-23T12:00:00.000Z  admin      203.0.113.9  weights:write  weights  done 200
-1      2026-11-23T12:00:00.000Z  admin      203.0.113.9  weights:write  weights  begun
+    out: `ENTRY  AT                        PRINCIPAL  ADDRESS      ACTION         TARGET   CHANGED            RESULT
+3      2026-11-23T12:00:00.000Z  -          127.0.0.1    table:read     table    -                  refused 401 unauthenticated
+2      2026-11-23T12:00:00.000Z  admin      203.0.113.9  weights:write  weights  regions/us-east-1  done 200
+1      2026-11-23T12:00:00.000Z  admin      203.0.113.9  weights:write  weights  -                  begun
 `,
   });
   const narrow = await novacron("audit ls --action weights --result done --json");

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { parse } from "yaml";
 import manifest from "../../../package.json" with { type: "json" };
 import type { Terminal } from "../../../scripts/cli/cli.ts";
@@ -286,7 +286,7 @@ describe("where nobody can be asked, applying a patch", () => {
 
   it("that is only warned of goes on", async () => {
     world.demand.push({ colo: "FRA", country: "DE", service: "api", requests: 1000 });
-    files["patch.yaml"] = "limits:\n  logins: { pathPrefix: /login, rate: 5 }\n";
+    files["patch.yaml"] = "limits:\n  logins: { pathPrefix: /login, rate: 5, burst: 5 }\n";
     const { exit, err } = await novacron("table apply patch.yaml");
     expect([exit, err]).toEqual([0, "warning: there was traffic in the last hour, and none of it was recorded\n"]);
   });
@@ -434,6 +434,28 @@ describe("exit 1, and why on stderr", () => {
     const { exit, err } = await novacron("status");
     expect(exit).toBe(1);
     expect(err).toContain(`.novacron/credentials.json cannot be read: ${detail}`);
+  });
+
+  it.each([
+    ["beside a token", { NOVACRON_URL: "foo", NOVACRON_TOKEN: TOKEN }],
+    ["beside the local world's token", { NOVACRON_URL: "foo" }],
+  ])("with a NOVACRON_URL that is none, %s", async (_name, env) => {
+    const { exit, err } = await novacron("status", { env });
+    expect([exit, err]).toEqual([1, "NOVACRON_URL cannot be read: url: Invalid URL\n"]);
+  });
+
+  it.each([
+    ["a write", "blacklist add 203.0.113.9 --reason scans --yes", true],
+    ["a read", "blacklist list", false],
+    ["a plan", "table plan patch.yaml", false],
+  ])("when %s is not answered in time", async (_name, line, mayHaveChanged) => {
+    files["patch.yaml"] = "regions: {}\n";
+    vi.spyOn(AbortSignal, "timeout").mockReturnValue(AbortSignal.abort());
+    const fetch = async () => Promise.reject(new Error("aborted"));
+    const { exit, err } = await novacron(line, { fetch });
+    vi.restoreAllMocks();
+    expect([exit, err.includes("did not answer within 10 s")]).toEqual([1, true]);
+    expect(err.includes("whether it was done is not known")).toBe(mayHaveChanged);
   });
 
   const refusedBy = (error: Error) => ({ fetch: async () => Promise.reject(error) });

@@ -1,6 +1,7 @@
 import { beforeEach, expect, it } from "vitest";
 import type { Terminal } from "../../../scripts/cli/cli.ts";
 import { graveWarnings } from "../../../scripts/cli/grave-warnings.ts";
+import { Interrupted } from "../../../scripts/cli/interrupted.ts";
 import { rateLimitSchema } from "../../../src/table/rate-limit.ts";
 import type { DryRunReply } from "../../../workers/control/schema/dry-run.ts";
 import { attack, breach, proposal } from "../control/attacks.ts";
@@ -29,6 +30,7 @@ it("shows how the shield stands", async () => {
   expect(out).toMatchInlineSnapshot(`
     "attacks   1 ongoing, 0 subsiding, on api
     done      0 policies enforced, 0 only counted; 1 of 1 services only observed
+    refused   nothing in the last minute
     bans      0 by the shield, 0 by people
     for you   nothing waits
     clients   0 good ones known; the shield's bans touch 0 of them, at most 1
@@ -43,6 +45,15 @@ it("shows how the shield stands", async () => {
   `);
   const json = await shield("status --json");
   expect(JSON.parse(json.out)).toMatchObject({ services: [{ service: "api" }] });
+});
+
+it("shows what was refused, the most first, and that it does not know where the detector is silent", async () => {
+  const status = await world.detector.status();
+  const refused = async () => /^refused +(.*)$/m.exec((await shield("status")).out)?.[1];
+  world.detector.status = async () => ({ ...status, refused: { limited: 7, blocked: 312 } });
+  expect(await refused()).toBe("312 blocked, 7 limited in the last minute");
+  world.detector.status = () => Promise.reject(new Error("Network connection lost."));
+  expect(await refused()).toBe("not known: the detector cannot be reached");
 });
 
 it("shows it again and again", async () => {
@@ -186,6 +197,35 @@ it("tries a policy on recorded requests", async () => {
   const { exit, out } = await shield("policies dry-run --file -", { readInput });
   expect(exit).toBe(0);
   expect(out).toContain("no request was recorded in the last hour");
+  const there = await shield("policies dry-run --file - --colo XXX", { readInput });
+  expect(there.out).toContain("no request was recorded at XXX in the last hour");
+  const bad = await shield("policies dry-run --file -", { readInput: async () => "a: [" });
+  expect([bad.exit, bad.err]).toEqual([1, expect.stringMatching(/^the standard input: /)]);
+});
+
+it("says that there is no such policy before it warns of what it would do", async () => {
+  busy();
+  const { ask, questions } = person();
+  const { exit, err } = await shield("policies set nope rate=5", { ask });
+  expect([exit, err, questions]).toEqual([1, expect.stringContaining("limits/nope (404"), []]);
+});
+
+it.each([
+  ["without an address", "ban", "missing required argument 'cidr'"],
+  ["without a reason", "ban 203.0.113.9", "expected --reason <text>"],
+  ["for longer than a year", "ban 203.0.113.9 --reason x --ttl 400d", "Expected 1s to 365d."],
+])("says what is missing or wrong of a ban %s", async (_, line, detail) => {
+  const { exit, err } = await shield(line);
+  expect([exit, err]).toEqual([2, expect.stringContaining(detail)]);
+});
+
+it("ends quietly, with nothing changed, where who is asked breaks off", async () => {
+  world.mitigator.befriend("203.0.113.7");
+  const before = await world.state();
+  const ask = () => Promise.reject(new Interrupted());
+  const { exit, out } = await shield("ban 203.0.113.7 --reason scans", { ask });
+  expect([exit, out]).toEqual([130, ""]);
+  expect(await world.state()).toBe(before);
 });
 
 it("shows keys that read the same as one row, and says how many they are", async () => {
@@ -259,6 +299,48 @@ it("bans no network unasked while nobody can say whether it holds good clients, 
   expect((await shield("ban 198.51.100.7 --reason scans")).exit).toBe(0);
 });
 
+it("asks before it shortens a ban of the shield, whose offence stays on record", async () => {
+  await banned("203.0.113.9/32");
+  const warning =
+    "warning: 203.0.113.9/32 is banned until 2026-11-23T13:00:00.000Z by the shield (20,000 req/s for 5 s, where limit standard allows 10,000 req/s); this would end it sooner, until 2026-11-23T12:00:20.000Z\n";
+  const unasked = await shield("ban 203.0.113.9 --reason scans --ttl 20s");
+  expect(unasked).toMatchObject({ exit: 1, err: expect.stringContaining(warning) });
+  const { ask, questions } = person("y");
+  const shortened = await shield("ban 203.0.113.9 --reason scans --ttl 20s", { ask });
+  expect(questions).toEqual(["Ban 203.0.113.9/32 all the same? [y/N] "]);
+  expect(shortened.out).toMatch(/it takes the place of the shield's ban \S+, until 2026-11-23T13:00:00.000Z: 20,000/);
+  expect((await shield("bans")).out).toContain("2026-11-23T12:00:20.000Z");
+  world.clock.now += 21_000;
+  expect((await shield("bans 203.0.113.9")).out).toContain("The next offence is banned for 2 h.");
+});
+
+it("leaves the shield's ban as it is behind one of a person that ends later", async () => {
+  await banned("203.0.113.9/32");
+  expect((await shield("ban 203.0.113.9 --reason scans --ttl 2h")).err).toBe("");
+  expect((await shield("bans")).out).toContain("2026-11-23T13:00:00.000Z");
+});
+
+it("says what entry of people a ban replaces, and that it ends sooner", async () => {
+  await shield("ban 203.0.113.9 --reason scans --ttl 1h");
+  const { err, out } = await shield("ban 203.0.113.9 --reason floods --ttl 10m");
+  expect(err).toBe(
+    "warning: 203.0.113.9/32 is banned until 2026-11-23T13:00:00.000Z by people (scans); this would end it sooner, until 2026-11-23T12:10:00.000Z\n",
+  );
+  expect(out).toContain("it takes the place of an entry that was there, until 2026-11-23T13:00:00.000Z: scans\n");
+  expect((await shield("ban 203.0.113.9 --reason floods --ttl 1h")).err).toBe("");
+});
+
+it.each([
+  ["a wide network", "91.0.0.0/8", 1],
+  ["a wide v6 network", "2001:db8::/31", 1],
+  ["one that is not so wide", "91.0.0.0/16", 0],
+])("bans %s while no good clients are known: %s", async (_, cidr, exit) => {
+  const refused = await shield(`ban ${cidr} --reason scans`);
+  expect(refused.exit).toBe(exit);
+  if (exit === 1) expect(refused.err).toContain(`${cidr} is wide, and no good clients are known yet`);
+  expect((await shield(`ban ${cidr} --reason scans --yes`)).exit).toBe(0);
+});
+
 it("warns of a ban that the allowlist lets in all the same", async () => {
   await runIn(world, "novacron", "allowlist add 203.0.113.0/24 --reason ours".split(" "));
   const { exit, err } = await shield("ban 203.0.113.9 --reason scans");
@@ -299,6 +381,7 @@ it("finds the bans of people from the shield's, and tells all of one network", a
   expect(json.ifLifted).toEqual([
     "It is served again within 2 s.",
     "If it is lifted now, the next offence is banned for 1 h; if it runs its time, for 2 h. What it is banned for now is then no evidence any more.",
+    "If it still breaks limit standard, it gets through for 5 s at least before it can be banned again.",
   ]);
   await shield("unban 203.0.113.9 --yes");
   expect((await shield("bans 203.0.113.9")).out).toMatchInlineSnapshot(`
@@ -349,6 +432,7 @@ it("says what will happen next before it lifts a ban", async () => {
     ban      offence 1 on its record, decided 2026-11-23T12:00:00.000Z by shield
     It is served again within 2 s.
     If it is lifted now, the next offence is banned for 1 h; if it runs its time, for 2 h. What it is banned for now is then no evidence any more.
+    If it still breaks limit standard, it gets through for 5 s at least before it can be banned again.
     nothing was changed
     "
   `);
@@ -358,6 +442,7 @@ it("says what will happen next before it lifts a ban", async () => {
     "203.0.113.9/32 is off the blacklist
     The shield's ban is lifted, and its evidence counts no more.
     The next offence is banned for 1 h.
+    If it still breaks limit standard, it gets through for 5 s at least before it can be banned again.
     "
   `);
   expect((await shield("unban 203.0.113.9 --yes")).err).toContain("itself is not on the blacklist");
@@ -366,14 +451,19 @@ it("says what will happen next before it lifts a ban", async () => {
 
 it("asks for nothing where nobody is", async () => {
   await banned("203.0.113.9/32");
+  const again = "If it still breaks limit standard, it gets through for 5 s at least before it can be banned again.";
   const refused = await shield("unban 203.0.113.9");
   expect([refused.exit, refused.err]).toMatchObject([1, expect.stringContaining("--yes goes on without asking")]);
   const { exit, out } = await shield("unban 203.0.113.9 --yes --json");
   expect(exit).toBe(0);
   expect(JSON.parse(out)).toMatchObject({
     removed: "203.0.113.9/32",
-    banned: { ifLifted: ["It is served again within 2 s.", expect.stringContaining("banned for 1 h")] },
-    notes: ["The shield's ban is lifted, and its evidence counts no more.", "The next offence is banned for 1 h."],
+    banned: { ifLifted: ["It is served again within 2 s.", expect.stringContaining("banned for 1 h"), again] },
+    notes: [
+      "The shield's ban is lifted, and its evidence counts no more.",
+      "The next offence is banned for 1 h.",
+      again,
+    ],
   });
 });
 
@@ -467,6 +557,15 @@ it("names the regions whose figures a peak has, and shows what covered an attack
   const { out } = await shield("attacks attack-1");
   expect(out).toMatch(/9\.67\/s in eu-west-1, usually 0\/s +observe +block/);
   expect(out).toMatch(/^country=XX +none any more +50\/s +95%/m);
+});
+
+it("says what a level by hand means, what rests meanwhile, and that nothing else is done about an attack", async () => {
+  const set = await shield("mitigation api limit");
+  expect(set.out).toContain("\nlimit by hand: each client gets a tenth of the least rate limit");
+  expect(set.out).toContain("so do bans of who takes part in one");
+  expect((await shield("mitigation --help")).out).toContain("a tenth of the least rate limit");
+  world.mitigator.records.push(attack("attack-1", { level: "observe" }));
+  expect((await shield("status")).out).toContain("for you   nothing but limit by hand is done about attack-1");
 });
 
 it("shows what waits for people, and that it does not know where the mitigator is silent", async () => {

@@ -299,8 +299,10 @@ describe("the blacklist", () => {
     expect(status).toBe(200);
     expect(body).toMatchObject({ cidr: "2001:db8::/32", reason: "two", ttlSeconds: 10 });
     expect(body.expiresAt).toBe("2026-11-23T12:01:10.000Z");
-    const { goodClients: _, ...entry } = body;
+    const { goodClients: _, before, warnings, ...entry } = body;
     expect((await world.call("GET", "/blacklist")).body.items).toEqual([entry]);
+    expect(before).toEqual({ reason: "one", expiresAt: "2026-11-23T13:00:00.000Z" });
+    expect(warnings).toMatchObject([{ code: "shortens-entry" }]);
   });
 
   it("forgets an entry when its time is over", async () => {

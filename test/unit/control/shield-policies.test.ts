@@ -202,6 +202,17 @@ it("a policy that could ban nobody is warned of, without any traffic", async () 
   ]);
 });
 
+it.each([
+  ["the default, which is far above the rate", { rate: 5 }, ["large-burst"]],
+  ["more than ten periods let pass", { rate: 5, burst: 51 }, ["large-burst"]],
+  ["ten periods' worth", { rate: 5, burst: 50 }, undefined],
+  ["of requests that cost nothing", { rate: 5, cost: 0 }, undefined],
+])("a policy whose burst is %s", async (_, fields, codes) => {
+  const { warnings } = (await plan({ p: fields })).body;
+  expect(warnings.map(({ code }: { code: string }) => code)).toEqual(codes ?? []);
+  if (codes !== undefined) expect(warnings[0]).toMatchObject({ path: "/limits/p/burst" });
+});
+
 describe("policies", () => {
   it("are refused where a request would cost more than the bucket holds, or a service is not there", async () => {
     const dear = await world.call("POST", "/shield/policies", { body: { id: "p", cost: 10, burst: 5 } });

@@ -49,7 +49,13 @@ describe("attacks", () => {
     world.mitigator.records.push(attack("attack-2"), attack("attack-1", { state: "over", endedAt: NOW }));
     const { body } = await world.call("GET", `/shield/attacks?state=${state}&service=api`);
     expect(body.items.map(({ id }: { id: string }) => id)).toEqual(ids);
-    expect((await world.call("GET", `/shield/attacks?state=${state}&service=shop`)).body.items).toEqual([]);
+    expect((await world.call("GET", `/shield/attacks?state=${state}&service=shop`)).status).toBe(404);
+  });
+
+  it("are none on a service that there is, and there were some on one that is gone", async () => {
+    expect((await world.call("GET", "/shield/attacks?service=api")).body.items).toEqual([]);
+    world.mitigator.records.push(attack("attack-1", { service: "shop" }));
+    expect((await world.call("GET", "/shield/attacks?service=shop")).body.items).toHaveLength(1);
   });
 
   it("have a timeline of what was seen, decided and done", async () => {
@@ -117,6 +123,7 @@ describe("the status", () => {
     world.detector.status = async () => ({
       scope: "global",
       heard: 0,
+      refused: { limited: 7 },
       late: 0,
       blocked: 0,
       services: [
@@ -164,6 +171,14 @@ describe("the mitigation of a service", () => {
     expect(sharper.body.warnings).toBeUndefined();
     const none = await world.call("PATCH", "/shield/mitigation/api", { body: { mode: "observe" } });
     expect(none.body.warnings).toMatchObject([{ code: "lets-attack-through" }]);
+  });
+
+  it("is warned of where an attack is limited by what it looks like, and would be by client alone", async () => {
+    await defend("limit");
+    const blunted = await world.call("PATCH", "/shield/mitigation/api", { body: { mode: "limit" } });
+    expect(blunted.body.warnings).toMatchObject([{ code: "lets-attack-through" }]);
+    const again = await world.call("PATCH", "/shield/mitigation/api", { body: { mode: "auto", most: "limit" } });
+    expect(again.body.warnings).toBeUndefined();
   });
 
   it("is set by hand, in the table's history, and rolled back", async () => {
@@ -228,6 +243,7 @@ describe("a ban of the shield", () => {
     expect(known.body.ifLifted).toEqual([
       "It is served again within 2 s.",
       "If it is lifted now, the next offence is banned for 1 h; if it runs its time, for 2 h. What it is banned for now is then no evidence any more.",
+      "If it still breaks limit standard, it gets through for 5 s at least before it can be banned again.",
     ]);
     const removed = await world.call("DELETE", "/blacklist/203.0.113.9");
     expect(removed).toMatchObject({ status: 200, body: { lifted: ban, coveredBy: [] } });
@@ -239,6 +255,21 @@ describe("a ban of the shield", () => {
       entry: null,
       ifLifted: ["203.0.113.9/32 itself is not banned.", "The next offence is banned for 1 h."],
     });
+  });
+
+  it("of an attack says how long it takes at least until the next, and that the attack goes on", async () => {
+    world.mitigator.records.push(attack("attack-1"));
+    const evidence = { kind: "attack", attack: "attack-1", service: "api", since: NOW - 5000, at: NOW } as const;
+    const rates = { perSecond: 4000, usualPerSecond: 0, shareOfExcess: 0.5, clients: 1 };
+    world.mitigator.decide("203.0.113.9/32", { ...evidence, ...rates });
+    const { body } = await world.call("GET", "/shield/bans/203.0.113.9");
+    expect(body.ifLifted.slice(2)).toEqual([
+      "If it still takes part in an attack, it gets through for 1 min at least before it can be banned again.",
+      "Attack attack-1, of which it was a part, still goes on.",
+    ]);
+    world.mitigator.records.length = 0;
+    const over = await world.call("GET", "/shield/bans/203.0.113.9");
+    expect(over.body.ifLifted).toHaveLength(3);
   });
 
   it("goes from the blacklist even if the shield cannot be told, which is said", async () => {

@@ -3,13 +3,13 @@ import { err, ok, type Result } from "../../../src/base/result.ts";
 import { type AddressRule, DEFAULT_BLACKLIST_TTL_SECONDS, isInForce } from "../../../src/table/address-rule.ts";
 import type { PublishedTable } from "../../../src/table/table.ts";
 import { hazardOf } from "../ban-hazard.ts";
-import { goodClientsOf, warningsOfBan } from "../ban-warnings.ts";
+import { goodClientsOf, type ProposedBan, warningsOfBan } from "../ban-warnings.ts";
 import { edit } from "../edit.ts";
 import { invalid } from "../field-errors.ts";
 import { coveringNotes, evidenceOf, lift, nothingLifted } from "../lifting.ts";
 import { coveredWithin, coveringOf, holderOf } from "../networks-around.ts";
 import { readPage } from "../page.ts";
-import { readTable } from "../reach.ts";
+import { reach, readTable } from "../reach.ts";
 import type { Refusal } from "../refusal.ts";
 import { type Answer, API_ROOT, type Call, type Route, route } from "../route.ts";
 import {
@@ -23,6 +23,7 @@ import {
   newBlacklistRuleSchema,
 } from "../schema/address-rule.ts";
 import { type PageQuery, pageQuerySchema, pageSchema } from "../schema/page.ts";
+import { toTime } from "../shield-reply.ts";
 
 type List = "blacklist" | "allowlist";
 
@@ -128,8 +129,9 @@ async function put(call: Call, list: List, wanted: WantedRule): Promise<Result<A
     const before = published.table[list].get(cidr.text);
     const standing = before && isInForce(before, createdAt) ? before : null;
     const detail = toDetail(call, published, list, cidr, rule);
-    const body = standing?.ban === undefined ? detail : { ...detail, replaced: standing.ban };
-    const extra = { status: standing ? (200 as const) : (201 as const), body, allowlist: published.table.allowlist };
+    const body = standing === null ? detail : { ...detail, ...replacedOf(standing) };
+    const { allowlist } = published.table;
+    const extra = { status: standing ? (200 as const) : (201 as const), body, allowlist, standing };
     // Of an entry that the shield has made, nothing stays.
     const entry = before?.ban === undefined ? rule : { ...rule, ban: null };
     return ok({
@@ -140,22 +142,37 @@ async function put(call: Call, list: List, wanted: WantedRule): Promise<Result<A
   });
   if (!saved.ok) return saved;
   const { extra, epoch, changes } = saved.value;
-  const { status, allowlist } = extra;
-  const body = list === "blacklist" ? await withWarnings(call, cidr, allowlist, extra.body) : extra.body;
+  const { status, allowlist, standing } = extra;
+  if (list === "blacklist" && standing?.ban !== undefined) await tellOfEnd(call, cidr, rule);
+  const ban = { cidr, rule, before: standing };
+  const body = list === "blacklist" ? await withWarnings(call, ban, allowlist, extra.body) : extra.body;
   const answer = { status, body, epoch, changes };
   const location = `${API_ROOT}/${list}/${encodeURIComponent(cidr.text)}`;
   return ok(status === 200 ? answer : { ...answer, location });
 }
 
+/** What was there until now. */
+const replacedOf = ({ reason, expiresAt, ban }: AddressRule): Pick<AddressRuleDetail, "before" | "replaced"> => ({
+  before: { reason, expiresAt: expiresAt === null ? null : toTime(expiresAt) },
+  ...(ban === undefined ? {} : { replaced: ban }),
+});
+
+/** The shield's ban ends with the entry that has taken its place. Where it cannot be told, it may see so by the table. */
+async function tellOfEnd(call: Call, { text }: Cidr, { expiresAt }: AddressRule): Promise<void> {
+  const { mitigator } = call.deps;
+  if (expiresAt !== null)
+    await reach(call, "mitigator", () => mitigator.shorten(text, expiresAt, call.actor.principal));
+}
+
 /** A ban with the good clients that it holds, and what speaks against it. */
 async function withWarnings(
   call: Call,
-  cidr: Cidr,
+  ban: ProposedBan,
   allowlist: PublishedTable["table"]["allowlist"],
   detail: AddressRuleDetail,
 ): Promise<AddressRuleDetail> {
-  const [goodClients = null] = await goodClientsOf(call, [cidr]);
-  const warnings = warningsOfBan(call, cidr, allowlist, goodClients);
+  const [goodClients = null] = await goodClientsOf(call, [ban.cidr]);
+  const warnings = warningsOfBan(call, ban, allowlist, goodClients);
   return { ...detail, goodClients, ...(warnings.length === 0 ? {} : { warnings }) };
 }
 

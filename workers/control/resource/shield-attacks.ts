@@ -1,6 +1,6 @@
 import { err, ok } from "../../../src/base/result.ts";
 import { pageOfShield } from "../page-of-shield.ts";
-import { reach } from "../reach.ts";
+import { reach, readTable } from "../reach.ts";
 import { type Call, type Route, route } from "../route.ts";
 import { alertReplySchema, attackQuerySchema, attackReplySchema, attackSummarySchema } from "../schema/attack.ts";
 import { pageQuerySchema, pageSchema } from "../schema/page.ts";
@@ -19,12 +19,20 @@ export const attackRoutes: readonly Route[] = [
     description: "A page may be shorter than its limit, or empty, though there are more.",
     query: attackQuerySchema,
     reply: pageSchema(attackSummarySchema),
+    refusals: ["absent"],
     async handle(call) {
       const { service = null, state, ...paging } = call.query;
       const page = await pageOfShield(paging, MAX_ATTACKS, ({ limit, before }) =>
         ask(call, (mitigator) => mitigator.attacks({ limit, before, service, open: state === "open" })),
       );
       if (!page.ok) return page;
+      // Of a service that is gone, the attacks are told that there were.
+      if (service !== null && page.value.items.length === 0) {
+        const published = await readTable(call);
+        if (!published.ok) return published;
+        if (![...published.value.table.services.keys()].some((id) => id === service))
+          return err({ kind: "absent", what: `services/${service}`.slice(0, 200) });
+      }
       const wanted = page.value.items.filter((attack) => state !== "ended" || attack.state === "over");
       return ok({ status: 200, body: { ...page.value, items: wanted.map(toAttackSummary) } });
     },

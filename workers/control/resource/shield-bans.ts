@@ -2,6 +2,7 @@ import type { Standing } from "../../../durable-objects/mitigator/api.ts";
 import { type Cidr, parseClients } from "../../../src/base/ip.ts";
 import { err, ok, type Result } from "../../../src/base/result.ts";
 import type { Ban } from "../../../src/shield/ban/ban.ts";
+import { againInWords } from "../../../src/shield/ban/words.ts";
 import { type AddressRule, isInForce } from "../../../src/table/address-rule.ts";
 import { invalid } from "../field-errors.ts";
 import { coveringNotes, sentence } from "../lifting.ts";
@@ -76,9 +77,17 @@ async function readOne(call: Call): Promise<Result<Answer, Refusal>> {
     allowlistedBy: holderOf(allowlist, cidr, now),
     standing: toStanding(standing),
     ban: standing.ban === null ? last && toBan(last) : toBan(standing.ban),
-    ifLifted: ifLifted(cidr, entry, coveredBy, standing, last),
+    ifLifted: ifLifted(cidr, entry, coveredBy, standing, last, await goingOnOf(call, standing.ban)),
   };
   return ok({ status: 200, body });
+}
+
+/** Whether a client that is banned still sends is not known; whether the attack goes on of which it was a part, is. */
+async function goingOnOf(call: Call, ban: Ban | null): Promise<string[]> {
+  if (ban?.evidence.kind !== "attack") return [];
+  const id = ban.evidence.attack;
+  const attack = await reach(call, "mitigator", () => call.deps.mitigator.attack(id));
+  return attack.ok && attack.value?.state === "ongoing" ? [`Attack ${id}, of which it was a part, still goes on.`] : [];
 }
 
 function ifLifted(
@@ -87,6 +96,7 @@ function ifLifted(
   coveredBy: readonly string[],
   { ban, next }: Standing,
   last: Ban | null,
+  goingOn: readonly string[],
 ): string[] {
   if (entry === null && ban === null) {
     const record = last === null ? [] : [sentence(next)];
@@ -98,7 +108,7 @@ function ifLifted(
       ...served,
       "People made this entry: nothing puts it back by itself, and new offences are judged as before.",
     ];
-  return [...served, sentence(next)];
+  return [...served, sentence(next), againInWords(ban.evidence), ...goingOn];
 }
 
 const toEntry = ({ reason, createdAt, expiresAt }: AddressRule) => ({

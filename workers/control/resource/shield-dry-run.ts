@@ -24,7 +24,7 @@ export const dryRunRoutes: readonly Route[] = [
       if (!tried.ok) return tried;
       const sample = await readSample(call, { colo, limit });
       if (!sample.ok) return sample;
-      return ok({ status: 200, body: toReply(tried.value, sample.value) });
+      return ok({ status: 200, body: toReply(tried.value, sample.value, colo) });
     },
   }),
 ];
@@ -36,7 +36,7 @@ async function policyOf(call: Call, id: string): Promise<Result<RateLimit, Refus
   return policy ? ok(policy) : err({ kind: "absent", what: `limits/${id}` });
 }
 
-function toReply(policy: RateLimit, sample: RequestSample): DryRunReply {
+function toReply(policy: RateLimit, sample: RequestSample, colo: string | undefined): DryRunReply {
   const { epoch, requests, tracePercent, colos, omittedColos } = sample;
   const { items, requests: seen, ...counts } = dryRun(policy, requests);
   const [first, last] = [requests[0], requests.at(-1)];
@@ -57,13 +57,21 @@ function toReply(policy: RateLimit, sample: RequestSample): DryRunReply {
       firstAt: toTime(firstAt),
       worst: { ...worst, at: toTime(worst.at) },
     })),
-    notes: notesOf(policy, sample, counts),
+    notes: notesOf(policy, sample, colo, counts),
   };
 }
 
-function notesOf(policy: RateLimit, sample: RequestSample, { unkeyed }: Pick<DryRun, "unkeyed">): string[] {
+function notesOf(
+  policy: RateLimit,
+  sample: RequestSample,
+  colo: string | undefined,
+  { unkeyed }: Pick<DryRun, "unkeyed">,
+): string[] {
   const { requests, tracePercent, omittedColos } = sample;
-  if (requests.length === 0) return ["no request was recorded in the last hour: this says nothing of the policy"];
+  if (requests.length === 0) {
+    const where = colo === undefined ? "" : ` at ${colo}`;
+    return [`no request was recorded${where} in the last hour: this says nothing of the policy`];
+  }
   const parts = [...tracePercent].filter(([, percent]) => percent < 100);
   const unrecorded = unrecordedParts(policy, requests).map((part) => ("name" in part ? part.name : part.kind));
   return [

@@ -11,6 +11,7 @@ import type { Refusal } from "../refusal.ts";
 import { replacing } from "../replacing.ts";
 import { type Answer, type Call, type Route, route } from "../route.ts";
 import { entityPatchSchema } from "../schema/entity.ts";
+import { byHand, restsByHand } from "../schema/level-by-hand.ts";
 import {
   type MitigationReply,
   mitigationReplySchema,
@@ -22,6 +23,9 @@ import { toTime } from "../shield-reply.ts";
 import { warningsOf } from "../table-warnings.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
+
+const levelsInWords = Object.entries(byHand).map(([level, meaning]) => `\`${level}\`: ${meaning}`);
+const modesInWords = `A \`mode\` other than \`auto\` is a level by hand, on all requests of the service. ${levelsInWords.join("; ")}. ${restsByHand}`;
 
 export const mitigationRoutes: readonly Route[] = [
   route({
@@ -60,7 +64,7 @@ export const mitigationRoutes: readonly Route[] = [
     path: "/shield/mitigation/:service",
     permission: "shield:write",
     summary: "Set what is done about attacks on a service; fields that are left out get their defaults",
-    description: "It is the field `mitigation` of the service: history and rollback hold it.",
+    description: `It is the field \`mitigation\` of the service: history and rollback hold it. ${modesInWords}`,
     versioned: true,
     body: mitigationSchema,
     reply: writtenMitigationSchema,
@@ -72,6 +76,7 @@ export const mitigationRoutes: readonly Route[] = [
     path: "/shield/mitigation/:service",
     permission: "shield:write",
     summary: "Change some of what is done about attacks on a service, by a JSON merge patch (RFC 7396)",
+    description: modesInWords,
     versioned: true,
     body: entityPatchSchema,
     reply: writtenMitigationSchema,

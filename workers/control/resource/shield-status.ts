@@ -26,7 +26,11 @@ export const shieldStatusRoutes: readonly Route[] = [
         reach(call, "anomaly detector", () => call.deps.detector.status()),
       ]);
       const own = toStatus(published.value, mitigator.ok ? mitigator.value : null, call.deps.now());
-      const body: ShieldStatusReply = { ...own, detector: detector.ok ? detector.value.services.map(toReading) : null };
+      const body: ShieldStatusReply = {
+        ...own,
+        detector: detector.ok ? detector.value.services.map(toReading) : null,
+        refused: detector.ok ? detector.value.refused : null,
+      };
       return ok({ status: 200, body });
     },
   }),
@@ -49,7 +53,7 @@ function toStatus(
   published: PublishedTable,
   status: MitigatorStatus | null,
   now: number,
-): Omit<ShieldStatusReply, "detector"> {
+): Omit<ShieldStatusReply, "detector" | "refused"> {
   const { services, limits, blacklist } = published.table;
   const attacked = new Set(status?.attacks.map(({ service }) => service));
   const all = [...services].map(([id, service]) => mitigationOf(published, id, service));

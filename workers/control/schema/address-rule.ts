@@ -60,6 +60,8 @@ export const addressRuleDetailSchema = addressRuleEntrySchema
     evidence: z.union([banReplySchema, z.null()]).optional(),
     /** The ban of the shield that was there until now. */
     replaced: z.string().optional(),
+    /** What the entry was that was made anew, whoever had made it. */
+    before: z.strictObject({ reason: z.string(), expiresAt: timeSchema.nullable() }).optional(),
     /** Of what was written: what speaks against it, and has refused nothing. */
     warnings: writtenWarningsSchema,
   })

@@ -2,7 +2,14 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Cidr, parseCidr } from "../../../../src/base/ip.ts";
 import type { Ban } from "../../../../src/shield/ban/ban.ts";
-import { enlist, isUnlisted, NEAR_END_MS, TAKEN_OVER_MS, takenOut } from "../../../../src/shield/ban/enlist.ts";
+import {
+  enlist,
+  isUnlisted,
+  NEAR_END_MS,
+  shortened,
+  TAKEN_OVER_MS,
+  takenOut,
+} from "../../../../src/shield/ban/enlist.ts";
 import { unknownOffender } from "../../../../src/shield/ban/escalation.ts";
 import type { Evidence } from "../../../../src/shield/ban/evidence.ts";
 import { type Case, judge } from "../../../../src/shield/ban/judge.ts";
@@ -180,6 +187,18 @@ describe("on its way to the blacklist", () => {
   it("is refused where the allowlist has come to hold it", () => {
     const { entries, refused } = enlisted([ban], new Map(), new Spared(new Map([["192.0.2.0/24", {}]])));
     expect([entries, refused]).toEqual([{}, [[ban, "192.0.2.0/24 is on the allowlist"]]]);
+  });
+
+  it.each([
+    ["a person's that ends sooner", rule(NOW + 600_000), [NOW + 600_000]],
+    ["a person's that ends later", rule(NOW + 7_200_000), []],
+    ["a person's without end", rule(null), []],
+    ["the shield's own", rule(NOW + 600_000, "ban-1"), []],
+  ])("in whose place there is %s", (_, held, ends) => {
+    const inForce: Ban = { ...ban, state: { kind: "in-force", at: NOW, epoch: 5 } };
+    const blacklist = new Map([[ban.cidr, held]]);
+    expect(shortened([inForce], blacklist, 5)).toEqual(ends.map((end) => [inForce, end]));
+    expect([...shortened([inForce], blacklist, 4), ...shortened([ban], blacklist, 5)]).toEqual([]);
   });
 
   it("counts as lifted when its entry is gone before its time, in a table that is new enough", () => {
