@@ -60,12 +60,12 @@ export class Courier {
   /** Sends one batch, if there is one and it is time, and none is on its way. Never throws: what D1 refuses stays. */
   async run(now: number): Promise<void> {
     if (this.#isUnderway || (now < this.#retryAt && this.#retryAt - now <= MAX_RETRY_MS)) return;
-    const packed = this.#consignors.flatMap((each) => each.pack(this.#db) ?? []);
-    const isSweep = Math.abs(now - this.#sweptAt) >= SWEEP_EVERY_MS;
-    if (packed.length === 0 && !isSweep) return;
-    const sweeps = isSweep ? this.#consignors.map((each) => each.sweep(this.#db, now - KEPT_MS)) : [];
     this.#isUnderway = true;
     try {
+      const packed = this.#consignors.flatMap((each) => each.pack(this.#db) ?? []);
+      const isSweep = Math.abs(now - this.#sweptAt) >= SWEEP_EVERY_MS;
+      if (packed.length === 0 && !isSweep) return;
+      const sweeps = isSweep ? this.#consignors.map((each) => each.sweep(this.#db, now - KEPT_MS)) : [];
       await withTimeout(this.#db.batch([...packed.map(({ statement }) => statement), ...sweeps]), TIMEOUT_MS);
       this.#failures = 0;
       if (isSweep) this.#sweptAt = now;
@@ -75,7 +75,7 @@ export class Courier {
     } catch (cause) {
       this.#failures += 1;
       this.#retryAt = now + Math.min(RETRY_MS * 2 ** (this.#failures - 1), MAX_RETRY_MS);
-      console.warn(`${this.#name}: D1 took nothing ${this.#failures} times in a row`, cause);
+      console.warn(`${this.#name}: nothing came to D1 ${this.#failures} times in a row`, cause);
     } finally {
       this.#isUnderway = false;
     }

@@ -47,7 +47,10 @@ export class Incidents {
       "SELECT id, version, json FROM incident WHERE copied < version ORDER BY id LIMIT ?",
       limit,
     );
-    return [...rows].map(({ version, json }) => ({ incident: incidentSchema.parse(JSON.parse(json)), version }));
+    return [...rows].flatMap(({ version, json }) => {
+      const read = incidentSchema.safeParse(JSON.parse(json));
+      return read.success ? [{ incident: read.data, version }] : [];
+    });
   }
 
   /** D1 has these versions. What has changed meanwhile waits on; what is closed need not be kept here any more. */

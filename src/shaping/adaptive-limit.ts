@@ -7,7 +7,7 @@ import { Cohort } from "./cohort.ts";
 /** Requests in progress at one backend from one isolate. So few are never the cause of a queue that is worth a refusal. */
 const FEW = 20;
 /** Once there is a limit it may be lower: of a backend that is overloaded by many isolates each has few requests. */
-export const MIN_LIMIT = 4;
+const MIN_LIMIT = 4;
 /** The limit of a backend that was never slow, which no isolate reaches. */
 export const MAX_LIMIT = 10_000;
 
@@ -36,7 +36,7 @@ const REACHED_AT = 0.8;
 /** Less than the inverse of the tolerance, or a baseline that is too high would be found again. */
 const PROBE_PART = 0.25;
 /** Room for one request of each class. */
-const MIN_PROBE = 2;
+export const MIN_PROBE = 2;
 /** Requests that a probe needs, as few of them are in progress at a time. */
 const PROBE_MEMBERS = 5;
 /** What the backend has borne without being slow is remembered for so long, or twice as long. */

@@ -26,6 +26,7 @@ const backend = createServer((request, response) => {
     response.once("close", () => void open.splice(open.indexOf(response), 1));
     if (kind === "open") response.writeHead(200, { "Content-Type": "text/plain" }).write("begun");
   } else if (body === undefined) response.end("ok");
+  else if (request.headers["if-none-match"] === '"stored"') response.writeHead(304, { ETag: '"stored"' }).end();
   else {
     const isPart = request.headers.range !== undefined;
     const sent = isPart ? body.subarray(PART.from, PART.to + 1) : body;
@@ -68,8 +69,8 @@ afterAll(async () => {
 });
 
 /** Over a connection of its own, as it comes: nothing is decoded. */
-async function ask(path: string, headers: Readonly<Record<string, string>> = {}) {
-  const request = get(`${world.edge}${path}`, { agent: false, headers });
+async function ask(path: string, headers: Readonly<Record<string, string>> = {}, method = "GET") {
+  const request = get(`${world.edge}${path}`, { agent: false, headers, method });
   const [response] = (await once(request, "response")) as [IncomingMessage];
   return { response };
 }
@@ -102,6 +103,18 @@ describe.each(["plain", "followed", "bulk"])("the bytes of a response of the ser
     ]);
     expect(body.equals(expected)).toBe(true);
     if (query === "") expect(headers["content-length"]).toBe(String(expected.length));
+  });
+
+  it("are none for HEAD, whose fields are those of GET, and none where nothing has changed", async () => {
+    const head = await ask(`/${service}/gzip`, { "Accept-Encoding": "gzip" }, "HEAD");
+    expect(await bytesOf(head.response)).toHaveLength(0);
+    expect(head.response.headers).toMatchObject({
+      "content-encoding": "gzip",
+      "content-length": String(encoded.gzip?.length),
+    });
+    const unchanged = await ask(`/${service}/gzip`, { "Accept-Encoding": "gzip", "If-None-Match": '"stored"' });
+    expect(await bytesOf(unchanged.response)).toHaveLength(0);
+    expect([unchanged.response.statusCode, unchanged.response.headers.etag]).toEqual([304, '"stored"']);
   });
 });
 

@@ -58,6 +58,8 @@ async function heedBan(
   const forecast = await foresee(session, { blacklist: { [cidr]: rule } });
   if (!forecast.ok) return forecast;
   const { changes, warnings } = forecast.value;
+  if (warnings.some(({ code }) => code === "expired"))
+    return heed(session, { changes, warnings: [behind] }, `Ban ${cidr} all the same?`);
   // Without force the ban is refused, with it somebody means it.
   const isHazard = ({ code }: TableWarning) => code === "own-address" || code === "too-wide";
   if (!force && warnings.some(isHazard)) return ok(null);
@@ -67,6 +69,14 @@ async function heedBan(
     `Ban ${cidr} all the same?`,
   );
 }
+
+/** The API has left out what it was asked about, as over already, and bans by its own clock. */
+const behind: TableWarning = {
+  code: "good-clients-unknown",
+  path: "",
+  detail: "whom it would meet is not known, as the clock here is behind that of the API",
+  counts: null,
+};
 
 /** Not a required option of commander, which would miss it before the address. */
 function refuseWithoutReason(command: Command): void {

@@ -30,7 +30,9 @@ export function keepIncidents(db: D1Database, incidents: readonly Incident[]): D
        SELECT value->>'id', value->>'region', value->>'openedAt', value->>'closedAt', value->>'cause',
          value->>'evidence', value->>'actions'
        FROM json_each(?) WHERE true
-       ON CONFLICT (id) DO UPDATE SET closed_at = excluded.closed_at, actions = excluded.actions`,
+       ON CONFLICT (id) DO UPDATE SET closed_at = excluded.closed_at, actions = excluded.actions
+       -- One that is closed stays so, though an older copy of it may come late.
+       WHERE incident.closed_at IS NULL OR excluded.closed_at IS NOT NULL`,
     )
     .bind(JSON.stringify(incidents));
 }

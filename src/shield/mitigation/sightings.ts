@@ -127,12 +127,13 @@ export const ongoingScopes = ({ scopes }: AttackRecord): string[] =>
 export function takeView(record: AttackRecord, view: AttackView, now: number): AttackRecord {
   const { severityNow, actual, expected, sigmas } = view;
   const isOfRegions = record.peak.regions.length > 0;
+  const isFirstOfAll = view.isOfAll && isOfRegions;
   const counts = view.isOfAll || isOfRegions;
-  const worst = counts ? worse(record.worst, view.severity) : record.worst;
+  // What a region saw as its own, all of the traffic shows in its true size.
+  const worst = isFirstOfAll ? view.severity : counts ? worse(record.worst, view.severity) : record.worst;
   let next: AttackRecord = { ...record, severity: severityNow ?? "minor", worst, state: "ongoing", endedAt: null };
   if (record.state !== "ongoing") next = note(next, "seen", "it goes on", { actual, expected }, now);
   if (worst !== record.worst) next = note(next, "seen", `it is ${worst} now`, { actual, expected, sigmas }, now);
-  const isFirstOfAll = view.isOfAll && isOfRegions;
   const height = isFirstOfAll ? 0 : distanceOf(record, record.peak);
   const distance = distanceOf(record, view);
   if (!counts || distance <= height) return next;

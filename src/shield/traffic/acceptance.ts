@@ -15,12 +15,12 @@ export const LONGEST_MS = 86_400_000;
 const LEAST_PART = 0.01;
 const LEAST_RATE = 10;
 
-/** Results of requests that the shield refused. */
-const refusals = ["limited", "throttled", "challenged", "mitigated", "too-many-waiting"] as const;
+/** Results of requests that the shield refused, as the edge names its outcomes. */
+export const REFUSALS: readonly string[] = ["limited", "throttled", "challenged", "mitigated", "too-many-waiting"];
 
 export function isHeldBack({ total, counts }: Slice, usual: UsualShares): boolean {
   let beyond = 0;
-  for (const result of refusals)
+  for (const result of REFUSALS)
     beyond += (counts.get("status")?.get(result) ?? 0) - usual.share("status", result) * total;
   return beyond >= Math.max(LEAST_RATE, LEAST_PART * total);
 }

@@ -1,10 +1,11 @@
+import { REFUSALS } from "./acceptance.ts";
 import type { TrafficSecond } from "./traffic-second.ts";
 
 /** The last seconds of which is told what was refused. */
 export const REFUSED_WITHIN_S = 60;
 
-/** Results of requests that the shield did not let pass to a backend, as the edge names its outcomes. */
-const refused = ["limited", "throttled", "challenged", "mitigated", "too-many-waiting", "shed"];
+/** Shaping refuses beside the shield. */
+const refused = [...REFUSALS, "shed"];
 
 /** Requests by the result that refused them; `blocked` by the blacklist. What there were none of is not there. */
 export type Refused = Readonly<Record<string, number>>;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { AdaptiveLimit, MAX_LIMIT, MIN_LIMIT } from "../../../src/shaping/adaptive-limit.ts";
+import { AdaptiveLimit, MAX_LIMIT, MIN_PROBE } from "../../../src/shaping/adaptive-limit.ts";
 import { type PriorityClass, priorityClasses } from "../../../src/table/shaping-settings.ts";
 
 /** A request that the limit was asked for, or something that comes to the one under way for longest or shortest. */
@@ -74,7 +74,7 @@ describe.each([
       fc.property(steps, (bursts) => {
         const limit = make();
         follow(limit, bursts, () => {
-          expect(limit.limit).toBeGreaterThanOrEqual(MIN_LIMIT);
+          expect(limit.limit).toBeGreaterThanOrEqual(MIN_PROBE);
           expect(limit.limit).toBeLessThanOrEqual(MAX_LIMIT);
           if (limit.baselineMs !== null) {
             expect(limit.baselineMs).toBeGreaterThanOrEqual(0);

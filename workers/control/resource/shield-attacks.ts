@@ -29,8 +29,7 @@ export const attackRoutes: readonly Route[] = [
       // Of a service that is gone, the attacks are told that there were.
       if (service !== null && page.value.items.length === 0) {
         const published = await readTable(call);
-        if (!published.ok) return published;
-        if (![...published.value.table.services.keys()].some((id) => id === service))
+        if (published.ok && ![...published.value.table.services.keys()].some((id) => id === service))
           return err({ kind: "absent", what: `services/${service}`.slice(0, 200) });
       }
       const wanted = page.value.items.filter((attack) => state !== "ended" || attack.state === "over");
