@@ -85,6 +85,22 @@ describe("a detector of traffic", () => {
     expect(feed.reports.filter(({ state }) => state === "ended")).toHaveLength(1);
   });
 
+  it.each([
+    ["at once", 0],
+    ["after five quiet seconds", 5],
+  ])("finds a flood that follows an outage %s, within five seconds and as long as it lasts", (_, quietS) => {
+    const feed = new Feed();
+    const own = (times: number): Stream[] => [{ rate: 100 * times, traits: { country: "DE", asn: 3320 } }];
+    feed.run(300, () => own(1));
+    feed.run(15, () => own(0.02));
+    feed.run(quietS, () => own(1));
+    expect(feed.reports.at(-1)).toMatchObject({ direction: "silence", severity: "major" });
+    const reports = feed.run(300, () => own(15));
+    for (const report of reports.slice(5))
+      expect(report).toMatchObject({ state: "ongoing", direction: "flood", severityNow: "critical" });
+    expect(reports).toHaveLength(300);
+  });
+
   it("says that a flood is over which has left less traffic than there was before", () => {
     const feed = new Feed();
     feed.run(300, () => usual);
