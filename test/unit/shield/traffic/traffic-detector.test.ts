@@ -101,6 +101,22 @@ describe("a detector of traffic", () => {
     expect(reports).toHaveLength(300);
   });
 
+  it.each([
+    [170, 3, 30],
+    [175, 3, 30],
+    [190, 6, 0],
+  ])(
+    "does not take an outage for how bad the flood after it is now: %i requests a second after %i s of %i",
+    (rate, forS, left) => {
+      const feed = new Feed();
+      const own = (requests: number): Stream[] => [{ rate: requests, traits: { country: "DE", asn: 3320 } }];
+      feed.run(300, () => own(100));
+      feed.run(forS, () => own(left));
+      const [first] = feed.run(30, () => own(rate)).filter(({ direction }) => direction === "flood");
+      expect(first).toMatchObject({ severity: "minor", severityNow: "minor" });
+    },
+  );
+
   it("says that a flood is over which has left less traffic than there was before", () => {
     const feed = new Feed();
     feed.run(300, () => usual);
