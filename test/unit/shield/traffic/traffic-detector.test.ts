@@ -86,6 +86,26 @@ describe("a detector of traffic", () => {
   });
 
   it.each([
+    [1, 5],
+    [1, 9],
+    [1, 10],
+    [2, 8],
+    [3, 12],
+    [1, 25],
+  ])("holds pulses of %i s in every %i together as one attack that goes on", (onS, everyS) => {
+    const feed = new Feed();
+    const own: Stream = { rate: 40, traits: { country: "DE", asn: 3320 } };
+    feed.run(300, () => [own]);
+    const reports = feed.run(600, (i) => (i % everyS < onS ? [own, { ...flood, rate: 2000 }] : [own]));
+    expect(feed.ids.size).toBe(1);
+    expect(reports.at(-1)).toMatchObject({ state: "ongoing", direction: "flood", severity: "critical" });
+    const last = reports.slice(-everyS - 3).map(({ severityNow }) => severityNow);
+    expect(last).toContain("critical");
+    feed.run(60, () => [own]);
+    expect(feed.reports.at(-1)?.state).toBe("ended");
+  });
+
+  it.each([
     ["at once", 0],
     ["after five quiet seconds", 5],
   ])("finds a flood that follows an outage %s, within five seconds and as long as it lasts", (_, quietS) => {
