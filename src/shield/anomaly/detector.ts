@@ -11,7 +11,7 @@ import {
   sigmaOf,
 } from "./deviation.ts";
 import { driftSchema, learnDrift, measureDrift, newDrift, settleDrift } from "./drift.ts";
-import { type AnomalyEvent, anomalyEventSchema, holdEvent, type Outlier, openEvent } from "./event.ts";
+import { type AnomalyEvent, anomalyEventSchema, holdEvent, type Outlier, openEvent, signOf } from "./event.ts";
 import { expectationSchema, expectedAt, learnExpectation, newExpectation, settleAt } from "./expectation.ts";
 import { learnLevel, levelSchema, newLevel, partOf } from "./level.ts";
 import { arrivalNoiseOf, leastNoiseOf } from "./noise.ts";
@@ -64,7 +64,10 @@ export interface Judgement {
   readonly score: number;
   /** Whether the score is 0.5 or more. */
   readonly anomaly: boolean;
-  /** The event that is open, or that has ended by this observation: an anomaly and what belongs to it until it is over. */
+  /**
+   * The event that is open, or that has ended by this observation: an anomaly and what belongs to it until it is over.
+   * One below that turns into one above is over without being told of once more.
+   */
   readonly event: AnomalyEvent | null;
 }
 
@@ -159,7 +162,11 @@ export class Detector {
   #hold(outlier: Outlier, side: number | null, standing: Standing | null, mayAccept: boolean): AnomalyEvent | null {
     const state = this.#state;
     if (state.event === null) return side === null ? null : this.#open(outlier, side, standing);
-    const isStillOut = side !== null || Math.abs(outlier.sigmas) >= CALM;
+    // A flood does not wait for the end of the silence before it. A silence after a flood does, lest what swings be many.
+    const isFlood = side !== null && side > 0 && outlier.sigmas >= CALM;
+    if (isFlood && state.event.direction === "below") return this.#open(outlier, side, null);
+    const sign = signOf(state.event);
+    const isStillOut = sign * (side ?? 0) > 0 || sign * outlier.sigmas >= CALM;
     state.calm = isStillOut ? 0 : state.calm + 1;
     state.usual = standing !== null && Math.abs(standing.distances) < CALM ? state.usual + 1 : 0;
     const event = holdEvent(state.event, outlier, isStillOut);

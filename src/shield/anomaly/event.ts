@@ -8,7 +8,7 @@ export const anomalyEventSchema = z.object({
   end: z.enum(["open", "calm", "accepted", "gap"]),
   direction: z.enum(["above", "below"]),
   severity: z.enum(["minor", "major", "critical"]),
-  /** The value that was farthest out, and by how many standard deviations. */
+  /** The value that was farthest out on its side, and by how many standard deviations. */
   peak: z.object({ at: z.number(), value: z.number(), sigmas: z.number() }),
   observations: z.int().positive(),
 });
@@ -35,9 +35,12 @@ export const openEvent = (outlier: Outlier, side: number): AnomalyEvent => ({
   observations: 1,
 });
 
-/** One more observation while the event is open. */
+/** 1 for an event above what was expected, -1 for one below. */
+export const signOf = ({ direction }: AnomalyEvent): 1 | -1 => (direction === "above" ? 1 : -1);
+
+/** One more observation while the event is open. What is out on the other side is no peak of it. */
 export function holdEvent(event: AnomalyEvent, outlier: Outlier, isOut: boolean): AnomalyEvent {
-  const isPeak = Math.abs(outlier.sigmas) > Math.abs(event.peak.sigmas);
+  const isPeak = signOf(event) * outlier.sigmas > signOf(event) * event.peak.sigmas;
   const peak = isPeak ? { ...outlier } : event.peak;
   return {
     ...event,

@@ -103,7 +103,9 @@ export class ServiceWatch {
     this.#attack = held && { ...held, letBeS };
     const attack = this.#attack ?? before;
     const distance = attack === null ? null : distanceOf(visible, attack.direction);
-    this.#distances = [...this.#distances, distance].slice(-RECENT);
+    // How far out a silence was says nothing of the flood that it has become.
+    const earlier = attack?.direction === before?.direction ? this.#distances : [];
+    this.#distances = [...earlier, distance].slice(-RECENT);
     if (attack !== null) {
       this.#habits.forgetPending();
       return { report: this.#report(attack, this.#attack === null ? "ended" : "ongoing", at), quiet: null };

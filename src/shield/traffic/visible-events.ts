@@ -1,5 +1,5 @@
 import type { Detector } from "../anomaly/detector.ts";
-import type { AnomalyEvent } from "../anomaly/event.ts";
+import { type AnomalyEvent, severityOf } from "../anomaly/event.ts";
 import type { SeriesJudgement } from "./series-set.ts";
 
 /** Seconds that are looked back upon. */
@@ -12,8 +12,8 @@ const OUT = 2;
 
 /**
  * Tells which events can be seen now. One is open until its series has been calm for long without a break, which noise
- * alone puts off; it can be seen while enough of its last seconds were out, on its own side of what is expected: a
- * flood that has left less traffic than there was before, as when bans keep clients away, can not.
+ * alone puts off; it can be seen while enough of its last seconds were out, or this one far, on its own side of what is
+ * expected: a flood that has left less traffic than there was before, as when bans keep clients away, can not.
  */
 export class VisibleEvents {
   readonly #outs = new WeakMap<Detector, boolean[]>();
@@ -27,7 +27,9 @@ export class VisibleEvents {
       const before = event.observations === 1 ? [] : (this.#outs.get(detector) ?? []);
       const outs = [...before, isOut].slice(-LOOKED_BACK);
       this.#outs.set(detector, outs);
-      return outs.filter((each) => each).length > least * outs.length;
+      // A pulse that is far out is seen, however long ago the last one was.
+      const isFarOut = isOut && severityOf(sigmas) === "critical";
+      return isFarOut || outs.filter((each) => each).length > least * outs.length;
     });
   }
 }

@@ -131,6 +131,33 @@ describe("a detector", () => {
     expect(judgements.slice(0, 400).every(({ score }) => score < 1e-9)).toBe(true);
   });
 
+  it.each([
+    ["at once", 0],
+    ["after five quiet seconds", 5],
+  ])("takes a flood that follows a silence %s for an event of its own, each as bad as it is itself", (_, quietS) => {
+    const from = 2015 + quietS;
+    const valueAt = (i: number) => (i < 2000 ? 100 : i < 2015 ? 2 : i < from ? 100 : 1500);
+    const judgements = judge(noisy(from + 300, valueAt, 10), requestsASecond);
+    expect(judgements[from - 1]?.event).toMatchObject({ end: "open", direction: "below", severity: "major" });
+    expect(judgements[from]?.event).toMatchObject({ direction: "above", startedAt: START + from * SECOND });
+    expect(judgements.at(-1)?.event).toMatchObject({ direction: "above", startedAt: START + from * SECOND });
+  });
+
+  it("finds the silence that follows a flood, each as bad as it is itself", () => {
+    const vanishing = (i: number) => (i < 2000 ? 100 : i < 2030 ? 150 : 0);
+    const judgements = judge(noisy(2200, vanishing, 10), requestsASecond);
+    const floods = judgements.flatMap(({ event }) => (event?.direction === "above" ? [event] : []));
+    expect(floods.at(-1)).toMatchObject({ end: "calm", severity: "minor" });
+    expect(judgements.at(-1)?.event).toMatchObject({ end: "open", direction: "below" });
+  });
+
+  it("holds what swings above and below together, and accepts it in the end", () => {
+    const swinging = (i: number) => (i < 2000 ? 100 : i % 4 < 2 ? 300 : 0);
+    const judgements = judge(noisy(5610, swinging, 5), requestsASecond);
+    expect(new Set(judgements.slice(2000, 5500).map(({ event }) => event?.startedAt)).size).toBe(1);
+    expect(endsOf(judgements)).toEqual(["accepted"]);
+  });
+
   it("ends an event at a gap, and takes what comes after it for no neighbour", () => {
     const rows = noisy(2100, during(2000, 2100, 200, 100), 10);
     const after = noisy(100, () => 100, 10, SECOND, 2).map(([at, value]): Row => [at + 10_000_000, value]);

@@ -85,6 +85,58 @@ describe("a detector of traffic", () => {
     expect(feed.reports.filter(({ state }) => state === "ended")).toHaveLength(1);
   });
 
+  it.each([
+    [1, 5],
+    [1, 9],
+    [1, 10],
+    [2, 8],
+    [3, 12],
+    [1, 25],
+  ])("holds pulses of %i s in every %i together as one attack that goes on", (onS, everyS) => {
+    const feed = new Feed();
+    const own: Stream = { rate: 40, traits: { country: "DE", asn: 3320 } };
+    feed.run(300, () => [own]);
+    const reports = feed.run(600, (i) => (i % everyS < onS ? [own, { ...flood, rate: 2000 }] : [own]));
+    expect(feed.ids.size).toBe(1);
+    expect(reports.at(-1)).toMatchObject({ state: "ongoing", direction: "flood", severity: "critical" });
+    const last = reports.slice(-everyS - 3).map(({ severityNow }) => severityNow);
+    expect(last).toContain("critical");
+    feed.run(60, () => [own]);
+    expect(feed.reports.at(-1)?.state).toBe("ended");
+  });
+
+  it.each([
+    ["at once", 0],
+    ["after five quiet seconds", 5],
+  ])("finds a flood that follows an outage %s, within five seconds and as long as it lasts", (_, quietS) => {
+    const feed = new Feed();
+    const own = (times: number): Stream[] => [{ rate: 100 * times, traits: { country: "DE", asn: 3320 } }];
+    feed.run(300, () => own(1));
+    feed.run(15, () => own(0.02));
+    feed.run(quietS, () => own(1));
+    expect(feed.reports.at(-1)).toMatchObject({ direction: "silence", severity: "major" });
+    const reports = feed.run(300, () => own(15));
+    for (const report of reports.slice(5))
+      expect(report).toMatchObject({ state: "ongoing", direction: "flood", severityNow: "critical" });
+    expect(reports).toHaveLength(300);
+  });
+
+  it.each([
+    [170, 3, 30],
+    [175, 3, 30],
+    [190, 6, 0],
+  ])(
+    "does not take an outage for how bad the flood after it is now: %i requests a second after %i s of %i",
+    (rate, forS, left) => {
+      const feed = new Feed();
+      const own = (requests: number): Stream[] => [{ rate: requests, traits: { country: "DE", asn: 3320 } }];
+      feed.run(300, () => own(100));
+      feed.run(forS, () => own(left));
+      const [first] = feed.run(30, () => own(rate)).filter(({ direction }) => direction === "flood");
+      expect(first).toMatchObject({ severity: "minor", severityNow: "minor" });
+    },
+  );
+
   it("says that a flood is over which has left less traffic than there was before", () => {
     const feed = new Feed();
     feed.run(300, () => usual);
