@@ -1,5 +1,6 @@
 import { MAX_NETWORKS_ASKED } from "../../durable-objects/mitigator/api.ts";
 import { type Cidr, parseCidr } from "../../src/base/ip.ts";
+import { clientPrefix } from "../../src/shield/ban/network.ts";
 import { type AddressRule, isInForce } from "../../src/table/address-rule.ts";
 import { type Change, pointer } from "../../src/table/change.ts";
 import type { Table } from "../../src/table/table.ts";
@@ -10,6 +11,7 @@ import { reach, readTable } from "./reach.ts";
 import type { Call } from "./route.ts";
 import type { GoodClients } from "./schema/address-rule.ts";
 import type { TableWarning } from "./schema/table-warning.ts";
+import { toTime } from "./to-time.ts";
 
 /** A ban waits no longer for what the mitigator knows. */
 const TIMEOUT_MS = 2000;
@@ -41,7 +43,7 @@ export async function banWarnings(call: Call, changes: readonly Change[]): Promi
 }
 
 /** Whether a network holds more than one client. The shield, too, always may ban one. */
-const isOfMany = ({ ip, prefix }: Cidr): boolean => prefix < (ip.family === 4 ? 32 : 64);
+const isOfMany = ({ ip, prefix }: Cidr): boolean => prefix < clientPrefix(ip);
 
 /** How many good clients each network holds; `null` where the mitigator does not answer in time, which is logged. */
 export async function goodClientsOf(call: Call, cidrs: readonly Cidr[]): Promise<readonly (GoodClients | null)[]> {
@@ -122,4 +124,4 @@ const shortening = (cidr: string, { expiresAt }: AddressRule, before: AddressRul
   `${cidr} is banned ${untilOf(before)} by ${before.ban === undefined ? "people" : "the shield"} (${before.reason}); this would end it sooner, ${untilOf({ expiresAt })}`;
 
 const untilOf = ({ expiresAt }: Pick<AddressRule, "expiresAt">): string =>
-  expiresAt === null ? "without end" : `until ${new Date(expiresAt).toISOString()}`;
+  expiresAt === null ? "without end" : `until ${toTime(expiresAt)}`;

@@ -6,6 +6,7 @@ import { dsKeys, type RolloverPlan } from "../../src/dns/dnssec/rollover.ts";
 import { dnskeyOf, isSigned, stateOf } from "../../src/dns/dnssec/zone-key.ts";
 import { absolute, type Name } from "../../src/dns/name.ts";
 import type { DnssecReply, RolloverPlanReply } from "./schema/dnssec.ts";
+import { toTime } from "./to-time.ts";
 
 type Sha256 = Pick<DnssecCrypto, "sha256">;
 
@@ -52,5 +53,4 @@ export const toPlan = ({ role, phases }: RolloverPlan): RolloverPlanReply => ({
 export const toAudited = (keys: readonly KeptKey[]) =>
   keys.map(({ sealed: _sealed, publicKey: _publicKey, ...times }) => times);
 
-const toTime = (at: number) => new Date(at).toISOString();
 const orNull = (at: number | null) => (at === null ? null : toTime(at));

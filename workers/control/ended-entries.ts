@@ -2,7 +2,7 @@ import type { TablePatch } from "../../durable-objects/routing-table/api.ts";
 import { pointer } from "../../src/table/change.ts";
 import { isObject } from "../../src/table/merge-patch.ts";
 import type { TableWarning } from "./schema/table-warning.ts";
-import { toTime } from "./shield-reply.ts";
+import { toTime } from "./to-time.ts";
 
 interface InForce {
   readonly patch: TablePatch;

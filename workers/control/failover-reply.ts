@@ -2,6 +2,7 @@ import { RAMP } from "../../src/failover/failback.ts";
 import type { FailoverRecord } from "../../src/failover/record.ts";
 import { BUDGETS_MS } from "../../src/failover/stage.ts";
 import type { FailoverReply } from "./schema/failover.ts";
+import { toTime } from "./to-time.ts";
 
 /** A failover's record as the API shows it. */
 export function toFailover(record: FailoverRecord, now: number): FailoverReply {
@@ -38,5 +39,4 @@ function toFailback(failback: FailoverRecord["failback"]): FailoverReply["failba
   }
 }
 
-const toTime = (ms: number): string => new Date(ms).toISOString();
 const toTimeOrNull = (ms: number | null): string | null => (ms === null ? null : toTime(ms));

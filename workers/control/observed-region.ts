@@ -3,6 +3,7 @@ import { inWords } from "../../src/health/region-reason.ts";
 import type { RegionTransition } from "../../src/health/region-state.ts";
 import type { Call } from "./route.ts";
 import type { ObservedRegion, RegionTransitionReply } from "./schema/observed-region.ts";
+import { toTime } from "./to-time.ts";
 
 /** What the regions are held to be, by id; empty while the one who watches them cannot be reached: the rest is shown. */
 export async function readObserved(call: Call): Promise<ReadonlyMap<string, RegionStatus>> {
@@ -39,5 +40,3 @@ export const toTransition = ({ at, from, to, reasons }: RegionTransition): Regio
   to,
   reasons: reasons.map(inWords),
 });
-
-const toTime = (ms: number) => new Date(ms).toISOString();

@@ -6,6 +6,7 @@ import { reach } from "./reach.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Call } from "./route.ts";
 import type { TraceOutcome } from "./schema/explanation.ts";
+import { toTime } from "./to-time.ts";
 
 /** Traces of several colos together. */
 export interface Recorded {
@@ -122,5 +123,3 @@ async function busyColos(call: Call): Promise<Result<readonly string[], Refusal>
   for (const each of demand.value) requests.set(each.colo, (requests.get(each.colo) ?? 0) + each.requests);
   return ok([...requests].sort(([, a], [, b]) => b - a).map(([colo]) => colo));
 }
-
-const toTime = (ms: number): string => new Date(ms).toISOString();

@@ -8,6 +8,7 @@ import type { Verdict } from "../../src/table/verdict.ts";
 import { toObserved } from "./observed-region.ts";
 import type { TableHealth } from "./reach.ts";
 import type { BackendHealth, RegionHealth, RegionStatus, VantageWord } from "./schema/health.ts";
+import { toTime } from "./to-time.ts";
 
 interface Standing {
   readonly id: string;
@@ -105,5 +106,3 @@ function median(values: readonly number[]): number | null {
   const lower = sorted[(sorted.length - 1) >> 1];
   return upper === undefined || lower === undefined ? null : (lower + upper) / 2;
 }
-
-const toTime = (ms: number) => new Date(ms).toISOString();

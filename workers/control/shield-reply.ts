@@ -5,6 +5,7 @@ import { settlementOf } from "../../src/shield/ban/words.ts";
 import type { AttackRecord } from "../../src/shield/mitigation/attack-record.ts";
 import type { AttackReply, AttackSummary } from "./schema/attack.ts";
 import type { BanReply, EvidenceReply, ProposalReply } from "./schema/ban.ts";
+import { toTime } from "./to-time.ts";
 
 /** What the shield has on record, as the API shows it. */
 export function toBan({ state, evidence, decidedAt, expiresAt, ...ban }: Ban): BanReply {
@@ -75,4 +76,3 @@ export function toAttack(attack: AttackRecord): AttackReply {
 }
 
 /** Times of the shield are Unix milliseconds, perhaps with fractions. */
-export const toTime = (ms: number): string => new Date(ms).toISOString();

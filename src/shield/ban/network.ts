@@ -1,9 +1,10 @@
-import { type Cidr, parseCidr } from "../../base/ip.ts";
+import { type Cidr, type Ip, parseCidr } from "../../base/ip.ts";
 
-/** The network of one client (a v4 address, or a v6 /64), or `null` where it is no client. */
+/** The prefix of one client: a v4 address, or a v6 /64. */
+export const clientPrefix = ({ family }: Ip): number => (family === 4 ? 32 : 64);
+
+/** The network of one client, or `null` where it is no client. */
 export function networkOf(client: string): Cidr | null {
   const cidr = parseCidr(client);
-  if (!cidr.ok) return null;
-  const { ip, prefix } = cidr.value;
-  return prefix === (ip.family === 4 ? 32 : 64) ? cidr.value : null;
+  return cidr.ok && cidr.value.prefix === clientPrefix(cidr.value.ip) ? cidr.value : null;
 }

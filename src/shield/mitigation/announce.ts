@@ -15,6 +15,9 @@ const urgency: Readonly<Record<Severity, Alert["severity"]>> = {
   critical: "critical",
 };
 
+/** As much of it as an alert holds. */
+const toldAs = (text: string): string => text.slice(0, 500);
+
 /** What people are to be told of a change of an attack; `before` is `null` at its beginning. */
 export function announce(before: AttackRecord | null, after: AttackRecord, now: number): Announcement[] {
   const about = { at: now, service: after.service, attack: after.id, proposal: null };
@@ -27,24 +30,24 @@ export function announce(before: AttackRecord | null, after: AttackRecord, now: 
     const [first] = after.explanations;
     const why = first ? ` Most of it is ${first.dimension} ${first.value}.` : "";
     const text = `A ${name} on ${after.service} has begun (${after.severity}): ${figures}.${why} ${doing(after)}`;
-    return [{ ...about, kind: "attack-started", severity, text: text.slice(0, 500) }];
+    return [{ ...about, kind: "attack-started", severity, text: toldAs(text) }];
   }
   if (after.state === "over" && before.state !== "over") {
     const lasted = lengthOf(Math.max(0, (after.endedAt ?? now) - after.startedAt) / 1000);
     const done = after.mostLevel === "observe" ? "Nothing was done about it" : `It was met by ${after.mostLevel}`;
     const text = `The ${name} on ${after.service} is over after ${lasted}; at its peak ${figures}. ${done}, and ${count(after.bans, "ban")} came of it.`;
-    return [{ ...about, kind: "attack-ended", severity: "info", text: text.slice(0, 500) }];
+    return [{ ...about, kind: "attack-ended", severity: "info", text: toldAs(text) }];
   }
   if (before.untoldAt === undefined && after.untoldAt !== undefined) {
     const text = `No signature tells the flood on ${after.service} from usual requests: ${figures}. ${doing(after)}`;
-    return [{ ...about, kind: "attack-escalated", severity, text: text.slice(0, 500) }];
+    return [{ ...about, kind: "attack-escalated", severity, text: toldAs(text) }];
   }
   const isSharper = ranked(after.level) > ranked(before.level);
   if (!isSharper && !isWorse(after.worst, before.worst)) return [];
   // The first thing that is done about it belongs to its start.
   const grown = isWorse(after.worst, before.worst) ? ` has become ${after.worst}` : " is met by more";
   const text = `The ${name} on ${after.service}${grown}: at its peak ${figures}. ${doing(after)}`;
-  return [{ ...about, kind: "attack-escalated", severity, text: text.slice(0, 500) }];
+  return [{ ...about, kind: "attack-escalated", severity, text: toldAs(text) }];
 }
 
 export function announceProposal({ id, cidr, reason, objection, evidence, madeAt }: Proposal): Announcement {
@@ -58,7 +61,7 @@ export function announceProposal({ id, cidr, reason, objection, evidence, madeAt
     service,
     attack,
     proposal: id,
-    text: text.slice(0, 500),
+    text: toldAs(text),
   };
 }
 

@@ -2,6 +2,7 @@ import type { Account, KeptSession, KeptToken } from "../../../src/auth/account.
 import type { PrincipalReply } from "../schema/principal.ts";
 import type { SessionReply } from "../schema/session.ts";
 import type { TokenReply } from "../schema/token.ts";
+import { toTime } from "../to-time.ts";
 
 export const toPrincipal = ({ id, name, kind, email, roles, allowlist, createdAt }: Account): PrincipalReply => ({
   id,
@@ -10,7 +11,7 @@ export const toPrincipal = ({ id, name, kind, email, roles, allowlist, createdAt
   email,
   roles: [...roles],
   allowlist: [...allowlist],
-  createdAt: timeOf(createdAt),
+  createdAt: toTime(createdAt),
 });
 
 export const toSession = ({ id, principal, transport, createdAt, expiresAt, endsAt, secondFactorAt }: KeptSession) =>
@@ -18,9 +19,9 @@ export const toSession = ({ id, principal, transport, createdAt, expiresAt, ends
     id,
     principal,
     transport,
-    createdAt: timeOf(createdAt),
-    expiresAt: timeOf(expiresAt),
-    endsAt: timeOf(endsAt),
+    createdAt: toTime(createdAt),
+    expiresAt: toTime(expiresAt),
+    endsAt: toTime(endsAt),
     secondFactorAt: timeOrNull(secondFactorAt),
   }) satisfies SessionReply;
 
@@ -29,11 +30,10 @@ export const toToken = (token: KeptToken): TokenReply => ({
   principal: token.principal,
   name: token.name,
   limit: token.limit,
-  createdAt: timeOf(token.createdAt),
+  createdAt: toTime(token.createdAt),
   expiresAt: timeOrNull(token.expiresAt),
   lastUsedAt: timeOrNull(token.lastUsedAt),
   stepUpExempt: token.stepUpExempt,
 });
 
-export const timeOrNull = (at: number | null) => (at === null ? null : timeOf(at));
-export const timeOf = (at: number) => new Date(at).toISOString();
+export const timeOrNull = (at: number | null) => (at === null ? null : toTime(at));

@@ -6,6 +6,7 @@ import { ok, type Result } from "../../../src/base/result.ts";
 import type { Refusal } from "../refusal.ts";
 import type { Answer, Call } from "../route.ts";
 import type { NewSessionReply } from "../schema/session.ts";
+import { toTime } from "../to-time.ts";
 import { sessionChange } from "./account-changes.ts";
 import { csrfTokenOf, sessionCookie } from "./session-cookie.ts";
 
@@ -31,8 +32,8 @@ export async function answerWithSession(
     principal: { id, name },
     token: isCookie ? null : secret,
     csrfToken: isCookie ? await csrfTokenOf(secret) : null,
-    expiresAt: new Date(times.expiresAt).toISOString(),
-    endsAt: new Date(times.endsAt).toISOString(),
+    expiresAt: toTime(times.expiresAt),
+    endsAt: toTime(times.endsAt),
     secondFactor: secondFactorAt === null ? "missing" : "used",
   };
   const cookie = isCookie ? { headers: { "Set-Cookie": sessionCookie(secret, SESSION_MAX_MS / 1000) } } : {};

@@ -23,7 +23,7 @@ import {
   newBlacklistRuleSchema,
 } from "../schema/address-rule.ts";
 import { type PageQuery, pageQuerySchema, pageSchema } from "../schema/page.ts";
-import { toTime } from "../shield-reply.ts";
+import { toTime } from "../to-time.ts";
 
 type List = "blacklist" | "allowlist";
 
@@ -228,8 +228,8 @@ function toEntry(cidr: string, { reason, createdAt, expiresAt, ban }: AddressRul
   return {
     cidr,
     reason,
-    createdAt: new Date(createdAt).toISOString(),
-    expiresAt: expiresAt === null ? null : new Date(expiresAt).toISOString(),
+    createdAt: toTime(createdAt),
+    expiresAt: expiresAt === null ? null : toTime(expiresAt),
     ttlSeconds: expiresAt === null ? null : (expiresAt - createdAt) / 1000,
     ...(ban === undefined ? {} : { ban }),
   };

@@ -22,6 +22,7 @@ import {
 } from "../schema/audit.ts";
 import { pageQuerySchema, pageSchema } from "../schema/page.ts";
 import { toUnixMs } from "../since.ts";
+import { toTime } from "../to-time.ts";
 
 export const auditRoutes: readonly Route[] = [
   route({
@@ -41,7 +42,7 @@ export const auditRoutes: readonly Route[] = [
       const page = await ask(call, () => call.deps.audit.find(toFilter(call, filter), options));
       if (!page.ok) return page;
       const { entries, next } = page.value;
-      const items = entries.map((entry): AuditEntryReply => ({ ...entry, at: new Date(entry.at).toISOString() }));
+      const items = entries.map((entry): AuditEntryReply => ({ ...entry, at: toTime(entry.at) }));
       return ok({ status: 200, body: { items, ...cursorTo(next) } });
     },
   }),

@@ -18,6 +18,7 @@ import { reach, readTable } from "../reach.ts";
 import type { Refusal } from "../refusal.ts";
 import { type Answer, type Call, type Route, route } from "../route.ts";
 import { dnssecSchema, dsGoneSchema, dsSeenSchema, rolloverPlanSchema, rolloverSchema } from "../schema/dnssec.ts";
+import { toTime } from "../to-time.ts";
 
 const PATH = "/dns/zones/:zone/dnssec";
 const refusals = ["absent", "not-configured"] as const;
@@ -187,4 +188,3 @@ const show = async (call: Call, { crypto }: DnssecDeps, kept: KeptZone): Promise
   ok({ status: 200, body: await toDnssec(kept, call.deps.now(), crypto) });
 
 const refused = (detail: string) => err({ kind: "keys-refused", detail } satisfies Refusal);
-const toTime = (at: number) => new Date(at).toISOString();

@@ -16,6 +16,7 @@ import {
 } from "../schema/health.ts";
 import { pageQuerySchema, pageSchema } from "../schema/page.ts";
 import { toUnixMs } from "../since.ts";
+import { toTime } from "../to-time.ts";
 
 /** Points of history that an answer holds for a region: alone, and in a list of many. */
 const MAX_POINTS_ALONE = 1000;
@@ -96,7 +97,7 @@ async function withHistory(
   const kept = await reach(call, "health history", () => call.deps.regionHistory(region.id, since, maxPoints));
   if (!kept.ok) return kept;
   const history = kept.value.map(({ at, backend, vantage, status, latencyMs, load, detail }): HealthPoint => {
-    return { at: new Date(at).toISOString(), backend, vantage, status, latencyMs, load, detail };
+    return { at: toTime(at), backend, vantage, status, latencyMs, load, detail };
   });
   const changes = await reach(call, "health history", () => call.deps.regionTransitions(region.id, since, maxPoints));
   return changes.ok ? ok({ ...region, history, transitions: changes.value.map(toTransition) }) : changes;

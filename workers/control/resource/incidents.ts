@@ -5,6 +5,7 @@ import { reach } from "../reach.ts";
 import { type Route, route } from "../route.ts";
 import { type IncidentReply, incidentQuerySchema, incidentReplySchema } from "../schema/incident.ts";
 import { pageSchema } from "../schema/page.ts";
+import { toTime } from "../to-time.ts";
 
 export const incidentRoutes: readonly Route[] = [
   route({
@@ -36,5 +37,3 @@ function toReply({ openedAt, closedAt, cause, actions, ...incident }: Incident):
     closedAt: closedAt === null ? null : toTime(closedAt),
   };
 }
-
-const toTime = (ms: number) => new Date(ms).toISOString();

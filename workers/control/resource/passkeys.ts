@@ -2,7 +2,7 @@ import type { KeptPasskey } from "../../../src/auth/account.ts";
 import { isAllowedFrom } from "../../../src/auth/networks.ts";
 import { err, ok } from "../../../src/base/result.ts";
 import type { Change } from "../../../src/table/change.ts";
-import { timeOf, timeOrNull } from "../auth/account-reply.ts";
+import { timeOrNull } from "../auth/account-reply.ts";
 import { answerWithSession } from "../auth/begin-session.ts";
 import { ask } from "../auth/manage.ts";
 import { ownAccount } from "../auth/own-account.ts";
@@ -19,6 +19,7 @@ import {
   webAuthnOptionsSchema,
 } from "../schema/passkey.ts";
 import { newSessionSchema } from "../schema/session.ts";
+import { toTime } from "../to-time.ts";
 
 /** Passkeys (WebAuthn Level 3): making one's own, and signing in with it alone. */
 export const passkeyRoutes: readonly Route[] = [
@@ -158,6 +159,6 @@ const toChange = (id: string, before: PasskeyReply | null, after: PasskeyReply |
 const toReply = ({ id, name, createdAt, lastUsedAt }: KeptPasskey): PasskeyReply => ({
   id,
   name,
-  createdAt: timeOf(createdAt),
+  createdAt: toTime(createdAt),
   lastUsedAt: timeOrNull(lastUsedAt),
 });

@@ -3,7 +3,7 @@ import { stepSession } from "../../../src/auth/session.ts";
 import { err, ok, type Result } from "../../../src/base/result.ts";
 import type { Change } from "../../../src/table/change.ts";
 import { sessionChange } from "../auth/account-changes.ts";
-import { timeOf, toSession } from "../auth/account-reply.ts";
+import { toSession } from "../auth/account-reply.ts";
 import { beginAttempts } from "../auth/attempt.ts";
 import { answerWithSession } from "../auth/begin-session.ts";
 import { useFactor } from "../auth/factor.ts";
@@ -24,6 +24,7 @@ import {
   stepUpReplySchema,
   stepUpSchema,
 } from "../schema/session.ts";
+import { toTime } from "../to-time.ts";
 
 export const sessionRoutes: readonly Route[] = [
   route({
@@ -79,7 +80,7 @@ export const sessionRoutes: readonly Route[] = [
       });
       if (!used.ok) return used;
       if (!used.value) return err({ kind: "sign-in-refused" });
-      const body: StepUpReply = { secondFactorAt: timeOf(now()) };
+      const body: StepUpReply = { secondFactorAt: toTime(now()) };
       return ok({ status: 200, body });
     },
   }),

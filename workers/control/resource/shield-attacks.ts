@@ -4,7 +4,8 @@ import { reach, readTable } from "../reach.ts";
 import { type Call, type Route, route } from "../route.ts";
 import { alertReplySchema, attackQuerySchema, attackReplySchema, attackSummarySchema } from "../schema/attack.ts";
 import { pageQuerySchema, pageSchema } from "../schema/page.ts";
-import { toAttack, toAttackSummary, toTime } from "../shield-reply.ts";
+import { toAttack, toAttackSummary } from "../shield-reply.ts";
+import { toTime } from "../to-time.ts";
 
 /** The mitigator gives no more at once; one is for knowing whether there are more. */
 const MAX_ATTACKS = 199;

@@ -13,7 +13,8 @@ import type { Refusal } from "../refusal.ts";
 import { type Answer, type Call, type Route, route } from "../route.ts";
 import { type BannedReply, bannedReplySchema, banQuerySchema, banReplySchema } from "../schema/ban.ts";
 import { pageSchema } from "../schema/page.ts";
-import { toBan, toTime } from "../shield-reply.ts";
+import { toBan } from "../shield-reply.ts";
+import { toTime } from "../to-time.ts";
 
 /** The mitigator gives a thousand at once; one is for knowing whether there are more. */
 const MAX_BANS = 499;

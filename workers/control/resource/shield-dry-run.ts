@@ -6,6 +6,7 @@ import { type RequestSample, readSample } from "../recorded-requests.ts";
 import type { Refusal } from "../refusal.ts";
 import { type Call, type Route, route } from "../route.ts";
 import { type DryRunReply, dryRunRequestSchema, dryRunSchema } from "../schema/dry-run.ts";
+import { toTime } from "../to-time.ts";
 
 export const dryRunRoutes: readonly Route[] = [
   route({
@@ -88,5 +89,3 @@ function notesOf(
     ...(omittedColos === 0 ? [] : [`${omittedColos} colos with less traffic were not asked`]),
   ];
 }
-
-const toTime = (ms: number) => new Date(ms).toISOString();

@@ -19,8 +19,8 @@ import {
   writtenMitigationSchema,
 } from "../schema/mitigation.ts";
 import { pageQuerySchema, pageSchema } from "../schema/page.ts";
-import { toTime } from "../shield-reply.ts";
 import { warningsOf } from "../table-warnings.ts";
+import { toTime } from "../to-time.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -23,6 +23,7 @@ import {
 } from "../schema/table.ts";
 import { toRefusal } from "../table-refusal.ts";
 import { warningsOf } from "../table-warnings.ts";
+import { toTime } from "../to-time.ts";
 
 const applyQuerySchema = z.strictObject({
   /** Even if it bans the caller's own address, or a very wide network. */
@@ -100,7 +101,7 @@ export const tableRoutes: readonly Route[] = [
         reach(call, "routing table", () => call.deps.table.history(count, epoch));
       const entries = await read(limit, before.value);
       if (!entries.ok) return entries;
-      const items = entries.value.map((entry) => ({ ...entry, at: new Date(entry.at).toISOString() }));
+      const items = entries.value.map((entry) => ({ ...entry, at: toTime(entry.at) }));
       const last = items.at(-1);
       if (!last) return ok({ status: 200, body: { items } });
       // A short page need not be the last: where changes are large, the table gives fewer than asked for.
