@@ -36,7 +36,7 @@ const DROPPED = new Set([
  */
 export function forwardFields(facts: Facts, parentId: string): Record<string, string> {
   const { fields, client, scheme, host, requestId, place } = facts;
-  const named = fields.connection === undefined ? [] : connectionOptions(fields.connection);
+  const named = connectionOptions(fields.connection);
   const sent: Record<string, string> = {};
   for (const name in fields) {
     const own = name.startsWith("x-novacron-");
@@ -81,16 +81,18 @@ interface ResponseHeaders {
  * leaves out of every response.
  */
 export function prepareResponseHeaders(headers: ResponseHeaders): void {
-  const connection = headers.get("connection");
-  if (connection === null || connection === "keep-alive" || connection === "close") return;
-  for (const name of connectionOptions(connection)) headers.delete(name);
+  for (const name of connectionOptions(headers.get("connection"))) headers.delete(name);
 }
 
 /** A `for` node (RFC 7239, section 6): a v6 address is bracketed and therefore quoted. */
 const forwardedNode = (client: Ip): string => (client.family === 4 ? client.text : `"[${client.text}]"`);
 
+const none: readonly string[] = [];
+
 /** Header names that `Connection` lists; one that is no name is passed over, since no header can have it. */
-function connectionOptions(value: string): string[] {
+function connectionOptions(value: string | null | undefined): readonly string[] {
+  // Nearly every message has one of these.
+  if (value === null || value === undefined || value === "keep-alive" || value === "close") return none;
   return value
     .split(",")
     .map((option) => option.trim().toLowerCase())

@@ -243,9 +243,8 @@ function answered(
   hedges: number,
 ): Forwarded {
   edge.observations.answered(request, result, init.body === null);
-  const { entry, response, status, ms } = result;
-  const answer = { entry, response, status, backendMs: ms };
-  return { kind: "forwarded", request, priority, chosen, ...answer, failures, gaveUp, hedges };
+  const { entry, response, status, ms: backendMs } = result;
+  return { kind: "forwarded", request, priority, chosen, entry, response, status, backendMs, failures, gaveUp, hedges };
 }
 
 /** Only what another backend may do better counts here: a 500 is the application's answer. */
