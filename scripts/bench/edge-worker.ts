@@ -42,6 +42,35 @@ export const bare = {
   fetch: (request, env) => fetch(originUrl(request, env), request),
 } satisfies ExportedHandler<BenchEnv>;
 
+/** The least that an edge can do: it forwards and answers with the header fields of the contract, and decides nothing. */
+export const dressed = {
+  fetch: async (request, env) => {
+    const headers: Record<string, string> = {};
+    request.headers.forEach((value, name) => {
+      headers[name] = value;
+    });
+    const { method } = request;
+    const answer = await fetch(originUrl(request, env), { method, headers: { ...headers, ...added } });
+    const response = new Response(answer.body, answer);
+    response.headers.set("X-Request-Id", added["x-request-id"]);
+    response.headers.append("Server-Timing", "edge;dur=0, backend;dur=3");
+    return response;
+  },
+} satisfies ExportedHandler<BenchEnv>;
+
+/** As long as they are in truth. */
+const added = {
+  "x-forwarded-for": "203.0.113.9",
+  "x-forwarded-proto": "http",
+  "x-forwarded-host": "127.0.0.1:40000",
+  forwarded: 'for=203.0.113.9;host="127.0.0.1:40000";proto=http',
+  traceparent: "00-0eee6b0eb07ee6864f8cc8e18d1d4957-0eee6b0eb07ee686-01",
+  "x-request-id": "0eee6b0eb07ee6864f8cc8e18d1d4957",
+  "x-novacron-colo": "FRA",
+  via: "1.1 novacron",
+  "cdn-loop": "novacron",
+};
+
 /** What the edge would be if it asked an object about each request. */
 export const object = {
   fetch: async (request, env) => {
