@@ -1,6 +1,8 @@
 import { DurableObject } from "cloudflare:workers";
 import { Random } from "../../src/base/random.ts";
+import type { Detector } from "../../src/shield/anomaly/detector.ts";
 import { GoodClients } from "../../src/shield/traffic/good-clients.ts";
+import { TOTAL } from "../../src/shield/traffic/series-set.ts";
 import type { ServiceWatch } from "../../src/shield/traffic/service-watch.ts";
 import type { Slice } from "../../src/shield/traffic/slice.ts";
 import { TrafficDetector } from "../../src/shield/traffic/traffic-detector.ts";
@@ -97,17 +99,22 @@ export class AnomalyDetector extends DurableObject<Env> implements AnomalyDetect
   }
 }
 
-const statusOf = (service: string, { attack, judged }: ServiceWatch): ServiceStatus => ({
+const statusOf = (service: string, { attack, judged, series: { total } }: ServiceWatch): ServiceStatus => ({
   service,
   attack,
-  series: judged.map(({ dimension, value, rate, detector, judgement: { expected, sigmas, event } }) => ({
-    dimension,
-    value,
-    rate,
-    expected,
-    sigmas,
-    age: detector.age,
-    mayAct: detector.mayAct,
-    event,
-  })),
+  series:
+    judged.length === 0
+      ? // Of what was learned before a restart, it is known how long that was before a second is judged.
+        [{ dimension: TOTAL, value: TOTAL, rate: 0, expected: null, sigmas: 0, ...maturityOf(total), event: null }]
+      : judged.map(({ dimension, value, rate, detector, judgement: { expected, sigmas, event } }) => ({
+          dimension,
+          value,
+          rate,
+          expected,
+          sigmas,
+          ...maturityOf(detector),
+          event,
+        })),
 });
+
+const maturityOf = ({ age, mayAct }: Detector) => ({ age, mayAct });
