@@ -1,3 +1,4 @@
+import { REPORT_SECONDS } from "../../src/shield/attack.ts";
 import { EVERYWHERE } from "../../src/shield/mitigation/view.ts";
 import type { AttackReply, AttackSummary } from "../../workers/control/schema/attack.ts";
 import { columns, printable } from "./columns.ts";
@@ -48,7 +49,7 @@ export function attackCourse(attack: AttackReply): string {
       ]),
     ),
     ...section(
-      ["CLIENT", "AT THE PEAK", "USUALLY"],
+      ["CLIENT", "AT THE PEAK", "AT MOST BEFORE"],
       culprits.map(({ client, perSecond, usualPerSecond }) => [
         client,
         `${rate(perSecond)}/s`,
@@ -72,7 +73,7 @@ export function attackCourse(attack: AttackReply): string {
 
 function peakWords({ actual, expected, regions }: AttackSummary["peak"]): string {
   const where = regions.length === 0 ? "" : ` in ${regions.join(", ")}`;
-  return printable(`${rate(actual)}/s${where}, usually ${rate(expected)}/s`);
+  return printable(`${rate(actual)}/s over ${REPORT_SECONDS} s${where}, usually ${rate(expected)}/s`);
 }
 
 /** Those that stand, with what is done about each, and those that covered the attack best where they stand no more. */

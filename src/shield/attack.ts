@@ -6,6 +6,8 @@ import { traitsSchema } from "./traits.ts";
 export const weightedTraitsSchema = z.object({ traits: traitsSchema, weight: z.number().positive() });
 export type WeightedTraits = z.infer<typeof weightedTraitsSchema>;
 
+/** What a report tells of is of so many last seconds: its rates are means over them. */
+export const REPORT_SECONDS = 3;
 export const MAX_SAMPLES = 2000;
 export const MAX_CULPRITS = 200;
 const MAX_EXPLANATIONS = 50;
@@ -34,6 +36,7 @@ export const attackReportSchema = z.object({
   sigmas: z.number(),
   /** Requests a second. */
   expected: z.number().min(0),
+  /** A mean: the second that was judged may have had up to three times as many. */
   actual: z.number().min(0),
   /** Of `actual`, what the shield let pass to be routed; not there where the detector cannot tell. */
   passed: z.number().min(0).optional(),
@@ -59,7 +62,7 @@ export const attackReportSchema = z.object({
       z.object({
         client: z.string().min(1).max(64),
         perSecond: z.number().min(0),
-        /** What it had in usual times, at most. */
+        /** What it had in one second of usual times, at most. */
         usualPerSecond: z.number().min(0),
       }),
     )

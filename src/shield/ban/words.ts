@@ -1,3 +1,4 @@
+import { REPORT_SECONDS } from "../attack.ts";
 import { banSeconds, EVIDENCE_MS, type Offender, offencesAt } from "./escalation.ts";
 import type { Evidence } from "./evidence.ts";
 import type { Proposal } from "./proposal.ts";
@@ -8,8 +9,8 @@ export function reasonOf(evidence: Evidence): string {
     case "attack": {
       const { clients, perSecond, usualPerSecond, shareOfExcess, service } = evidence;
       const who = clients === 1 ? "" : `${clients} clients with `;
-      const usual = usualPerSecond > 0 ? `, usually ${rate(usualPerSecond)}` : ", usually next to nothing";
-      return `${who}${rate(perSecond)}${usual}: ${percent(shareOfExcess)} of an attack on ${service}`;
+      const before = usualPerSecond > 0 ? `at most ${rate(usualPerSecond)}` : "next to nothing";
+      return `${who}${seenRate(perSecond)}, ${before} before: ${percent(shareOfExcess)} of an attack on ${service}`;
     }
     case "breach": {
       const { offered, allowed, seconds, limit } = evidence;
@@ -80,6 +81,8 @@ export function lengthOf(seconds: number): string {
 }
 
 export const rate = (perSecond: number): string => `${figure(perSecond)} req/s`;
+/** A rate that an attack report has. */
+export const seenRate = (perSecond: number): string => `${rate(perSecond)} over ${REPORT_SECONDS} s`;
 export const percent = (share: number): string => `${figure(share * 100)} %`;
 
 function figure(value: number): string {

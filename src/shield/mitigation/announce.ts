@@ -1,5 +1,5 @@
 import type { Proposal } from "../ban/proposal.ts";
-import { lengthOf, rate } from "../ban/words.ts";
+import { lengthOf, rate, seenRate } from "../ban/words.ts";
 import type { Alert } from "./alert.ts";
 import type { AttackRecord, Severity } from "./attack-record.ts";
 import { ranked } from "./level.ts";
@@ -24,7 +24,7 @@ export function announce(before: AttackRecord | null, after: AttackRecord, now: 
   const severity = urgency[after.worst];
   const { actual, expected, regions } = after.peak;
   const where = regions.length === 0 ? "" : ` in ${regions.join(", ")}`;
-  const figures = `${rate(actual)}${where}, where ${rate(expected)} are expected`;
+  const figures = `${seenRate(actual)}${where}, where ${rate(expected)} are expected`;
   const name = after.direction === "flood" ? "flood" : "silence";
   if (before === null) {
     const [first] = after.explanations;

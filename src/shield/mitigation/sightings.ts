@@ -1,5 +1,5 @@
 import { type AttackReport, severityNowOf } from "../attack.ts";
-import { rate } from "../ban/words.ts";
+import { rate, seenRate } from "../ban/words.ts";
 import {
   type AttackRecord,
   MAX_NAMED_CULPRITS,
@@ -91,7 +91,7 @@ function inWords(report: AttackReport): string {
   const what = direction === "flood" ? "too many requests" : "too few requests";
   const [first] = explanations;
   const why = first ? `; most of it is ${first.dimension} ${first.value}` : "";
-  return `${scope}: ${severity}, ${what}: ${rate(actual)}, where ${rate(expected)} are expected${why}`;
+  return `${scope}: ${severity}, ${what}: ${seenRate(actual)}, where ${rate(expected)} are expected${why}`;
 }
 
 /** Scopes that have fallen silent say nothing any more. */
@@ -139,7 +139,7 @@ export function takeView(record: AttackRecord, view: AttackView, now: number): A
   if (!counts || distance <= height) return next;
   const isNoted = height > 0 && distance >= PEAK_STEP * height;
   return {
-    ...(isNoted ? note(next, "seen", `it grows to ${rate(actual)}`, { actual, expected, sigmas }, now) : next),
+    ...(isNoted ? note(next, "seen", `it grows to ${seenRate(actual)}`, { actual, expected, sigmas }, now) : next),
     peak: { at: now, actual, expected, sigmas, regions: view.regions.slice(0, MAX_SCOPES) },
     explanations: view.explanations.slice(0, MAX_NAMED_EXPLANATIONS),
     culprits: view.culprits.filter(hasMoreThanUsual).slice(0, MAX_NAMED_CULPRITS),

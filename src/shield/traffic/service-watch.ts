@@ -3,7 +3,7 @@ import type { Random } from "../../base/random.ts";
 import type { ServiceId } from "../../table/service.ts";
 import type { DetectorState } from "../anomaly/detector.ts";
 import { severityOf } from "../anomaly/event.ts";
-import { type AttackReport, MAX_CULPRITS } from "../attack.ts";
+import { type AttackReport, MAX_CULPRITS, REPORT_SECONDS } from "../attack.ts";
 import { countLetBe, isHeldBack, mayBecomeUsual } from "./acceptance.ts";
 import { explain } from "./explain-attack.ts";
 import { Habits, habitsSchema } from "./habits.ts";
@@ -13,9 +13,7 @@ import { type SeriesBudget, type SeriesJudgement, SeriesSet, TOTAL } from "./ser
 import type { Slice } from "./slice.ts";
 import { VisibleEvents } from "./visible-events.ts";
 
-/** Seconds of which a report tells. */
-const RECENT = 3;
-/** Samples of them that it shows. */
+/** Samples that a report shows. */
 const MAX_RECENT_SAMPLES = 500;
 
 export const serviceRecordSchema = z.object({ habits: habitsSchema, attack: openAttackSchema.nullable() });
@@ -93,7 +91,7 @@ export class ServiceWatch {
   observe(slice: Slice): Watched {
     const at = slice.second * 1000;
     if (slice.total > 0) this.#servedAt = slice.second;
-    this.#recent = [...this.#recent, slice].slice(-RECENT);
+    this.#recent = [...this.#recent, slice].slice(-REPORT_SECONDS);
     const before = this.#attack;
     this.#judged = this.#series.observe(slice, before === null || mayBecomeUsual(before, at));
     const visible = this.#visible.among(this.#judged, before !== null, at);
@@ -105,7 +103,7 @@ export class ServiceWatch {
     const distance = attack === null ? null : distanceOf(visible, attack.direction);
     // How far out a silence was says nothing of the flood that it has become.
     const earlier = attack?.direction === before?.direction ? this.#distances : [];
-    this.#distances = [...earlier, distance].slice(-RECENT);
+    this.#distances = [...earlier, distance].slice(-REPORT_SECONDS);
     if (attack !== null) {
       this.#habits.forgetPending();
       return { report: this.#report(attack, this.#attack === null ? "ended" : "ongoing", at), quiet: null };

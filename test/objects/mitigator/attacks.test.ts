@@ -36,7 +36,7 @@ describe("an attack", () => {
     const attack = await world.current.onlyAttack();
     expect(attack).toMatchObject({ state: "over", level: "observe", mostLevel: "limit", signatures: [] });
     expect(attack.timeline.map(({ kind, what }) => `${kind}: ${what.replace(/epoch \d+/, "epoch n")}`)).toEqual([
-      "seen: global: major, too many requests: 1,000 req/s, where 100 req/s are expected",
+      "seen: global: major, too many requests: 1,000 req/s over 3 s, where 100 req/s are expected",
       expect.stringMatching(
         /^decided: to be told by country XX \(\d+ % of the excess, 0 % of usual requests\); at most to block$/,
       ),

@@ -36,8 +36,8 @@ it("shows how the shield stands", async () => {
     clients   0 good ones known; the shield's bans touch 0 of them, at most 1
     detector  has seen no traffic
 
-    ATTACK    SERVICE  KIND             STATE    STARTED                   ENDED  PEAK                   LEVEL  HIGHEST  BANS
-    attack-1  api      flood, critical  ongoing  2026-11-23T11:59:50.000Z  -      9000/s, usually 100/s  limit  limit    1
+    ATTACK    SERVICE  KIND             STATE    STARTED                   ENDED  PEAK                            LEVEL  HIGHEST  BANS
+    attack-1  api      flood, critical  ongoing  2026-11-23T11:59:50.000Z  -      9000/s over 3 s, usually 100/s  limit  limit    1
 
     SERVICE  LEVEL    SET                  AUTOMATIC
     api      observe  auto, at most block  -
@@ -67,8 +67,8 @@ it("lists attacks, and shows one with its timeline", async () => {
   world.mitigator.records.push(attack("attack-1"));
   expect((await shield("attacks --state ended")).out).toBe("there is no attack\n");
   expect((await shield("attacks attack-1")).out).toMatchInlineSnapshot(`
-    "ATTACK    SERVICE  KIND             STATE    STARTED                   ENDED  PEAK                   LEVEL  HIGHEST  BANS
-    attack-1  api      flood, critical  ongoing  2026-11-23T11:59:50.000Z  -      9000/s, usually 100/s  limit  limit    1
+    "ATTACK    SERVICE  KIND             STATE    STARTED                   ENDED  PEAK                            LEVEL  HIGHEST  BANS
+    attack-1  api      flood, critical  ongoing  2026-11-23T11:59:50.000Z  -      9000/s over 3 s, usually 100/s  limit  limit    1
 
     SEEN BY      STATE    LAST HEARD                WORST  THEN    EXPECTED
     all traffic  ongoing  2026-11-23T12:00:00.000Z  major  9000/s  100/s
@@ -76,7 +76,7 @@ it("lists attacks, and shows one with its timeline", async () => {
     CHANGED  VALUE  USUALLY  AT THE PEAK  EXCESS THEN
     country  XX     1%       90%          8000/s
 
-    CLIENT       AT THE PEAK  USUALLY
+    CLIENT       AT THE PEAK  AT MOST BEFORE
     203.0.113.9  4000/s       0/s
 
     SIGNATURE   LEVEL  LIMIT  COVERS  COLLATERAL
@@ -555,7 +555,7 @@ it("names the regions whose figures a peak has, and shows what covered an attack
     attack("attack-1", { peak: ofRegion, state: "over", level: "observe", mostLevel: "block", signatures: [], best }),
   );
   const { out } = await shield("attacks attack-1");
-  expect(out).toMatch(/9\.67\/s in eu-west-1, usually 0\/s +observe +block/);
+  expect(out).toMatch(/9\.67\/s over 3 s in eu-west-1, usually 0\/s +observe +block/);
   expect(out).toMatch(/^country=XX +none any more +50\/s +95%/m);
 });
 

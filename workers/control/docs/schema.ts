@@ -29,11 +29,14 @@ function fieldsOf(schema: Schema): Html | "" {
 ${fields.map(
   ([name, field]) =>
     html`<tr><td><code>${name}</code>${required.has(name) ? "" : html` <small>optional</small>`}</td>
-<td>${typeOf(field)}${fieldsOf(field)}</td></tr>`,
+<td>${typeOf(field)}${descriptionOf(field)}${fieldsOf(field)}</td></tr>`,
 )}
 </tbody></table>`;
   return html`${table}${inner.map(fieldsOf)}`;
 }
+
+const descriptionOf = (schema: Schema): Html | "" =>
+  isReference(schema) || schema.description === undefined ? "" : html`<br>${schema.description}`;
 
 /** A schema's type and bounds in a few words. */
 export function typeOf(schema: Schema): Html {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { REPORT_SECONDS } from "../../../src/shield/attack.ts";
 import { alertSchema } from "../../../src/shield/mitigation/alert.ts";
 import { MAX_EVENTS, severitySchema } from "../../../src/shield/mitigation/attack-record.ts";
 import { defenceLevels, signatureMatchSchema, signatureSchema } from "../../../src/table/defence.ts";
@@ -7,9 +8,13 @@ import { timeSchema } from "./field.ts";
 import { pageQuerySchema } from "./page.ts";
 
 export const levelSchema = z.enum(defenceLevels);
+/** What a client had at the peak of an attack, and in usual times. */
+export const clientRates = {
+  perSecond: z.number().meta({ description: `Requests a second, the mean over ${REPORT_SECONDS} s.` }),
+  usualPerSecond: z.number().meta({ description: "The most that it had in one second before." }),
+};
 const rates = {
-  /** Requests a second. */
-  actual: z.number(),
+  actual: z.number().meta({ description: `Requests a second, the mean over ${REPORT_SECONDS} s.` }),
   expected: z.number(),
   /** How far off, in standard deviations. */
   sigmas: z.number(),
@@ -90,7 +95,7 @@ export const attackReplySchema = attackSummarySchema
       }),
     ),
     /** Those with clearly more requests than usual at the peak. */
-    culprits: z.array(z.strictObject({ client: z.string(), perSecond: z.number(), usualPerSecond: z.number() })),
+    culprits: z.array(z.strictObject({ client: z.string(), ...clientRates })),
     /** What is held against it now, and why that was chosen. */
     signatures: z.array(signatureReplySchema),
     /** What covered the most of it, `perSecond` requests a second of what was too much; `null` where nothing told it. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { clientRates } from "./attack.ts";
 import { timeSchema } from "./field.ts";
 import { pageQuerySchema } from "./page.ts";
 
@@ -13,8 +14,7 @@ export const evidenceReplySchema = z
       /** When the attack began, and when this was seen of it. */
       since: timeSchema,
       at: timeSchema,
-      perSecond: z.number(),
-      usualPerSecond: z.number(),
+      ...clientRates,
       /** Its part of what was too much, 0 to 1. */
       shareOfExcess: z.number(),
       /** Clients of a network that took part; 1 for an address. */

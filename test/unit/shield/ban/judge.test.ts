@@ -222,7 +222,8 @@ describe("in words", () => {
   ])("%i s are %s", (seconds, words) => expect(lengthOf(seconds)).toBe(words));
 
   it("says why", () => {
-    expect(reasonOf(evidence)).toBe("900 req/s, usually next to nothing: 90 % of an attack on api");
+    expect(reasonOf(evidence)).toBe("900 req/s over 3 s, next to nothing before: 90 % of an attack on api");
+    expect(reasonOf({ ...evidence, usualPerSecond: 32 })).toMatch("900 req/s over 3 s, at most 32 req/s before:");
     expect(
       reasonOf({ kind: "breach", limit: "per-client", since: 0, at: 1, seconds: 3, offered: 20_000, allowed: 10_000 }),
     ).toBe("20,000 req/s for 3 s, where limit per-client allows 10,000 req/s");

@@ -336,7 +336,7 @@ describe("the record", () => {
     const first = look(opened(region), region, NOW);
     expect(first.record).toMatchObject({ worst: "critical", peak: { actual: 4000, regions: ["eu-west-1"] } });
     expect(announce(null, first.record, NOW)[0]?.text).toMatch(
-      /4,000 req\/s in eu-west-1, where 0\.4 req\/s are expected/,
+      /4,000 req\/s over 3 s in eu-west-1, where 0\.4 req\/s are expected/,
     );
     const told = { ...first, record: takeReport(first.record, flood, NOW + 1000) };
     const second = defend(told, viewOf([region, flood]), [], NOW + 1000);
@@ -368,7 +368,7 @@ describe("the record", () => {
     const most = look(more, { ...flood, actual: 3500 }, NOW + 2000);
     const less = look(most, { ...flood, actual: 500 }, NOW + 3000);
     expect(less.record.peak).toMatchObject({ at: NOW + 2000, actual: 3500 });
-    expect(less.record.timeline.map(({ what }) => what)).toContain("it grows to 3,500 req/s");
+    expect(less.record.timeline.map(({ what }) => what)).toContain("it grows to 3,500 req/s over 3 s");
   });
 });
 
@@ -382,28 +382,28 @@ describe("people are told", () => {
       null,
       before,
       "attack-started",
-      "A flood on api has begun (major): 1,000 req/s, where 100 req/s are expected. It is observed.",
+      "A flood on api has begun (major): 1,000 req/s over 3 s, where 100 req/s are expected. It is observed.",
     ],
     [
       "of a sharper level",
       before,
       { ...before, level: "limit" as const },
       "attack-escalated",
-      "The flood on api is met by more: at its peak 1,000 req/s, where 100 req/s are expected. What tells it is limited.",
+      "The flood on api is met by more: at its peak 1,000 req/s over 3 s, where 100 req/s are expected. What tells it is limited.",
     ],
     [
       "of a worse attack",
       before,
       { ...before, worst: "critical" as const },
       "attack-escalated",
-      "The flood on api has become critical: at its peak 1,000 req/s, where 100 req/s are expected. It is observed.",
+      "The flood on api has become critical: at its peak 1,000 req/s over 3 s, where 100 req/s are expected. It is observed.",
     ],
     [
       "of the end",
       before,
       over,
       "attack-ended",
-      "The flood on api is over after 1 min 30 s; at its peak 1,000 req/s, where 100 req/s are expected. It was met by block, and 2 bans came of it.",
+      "The flood on api is over after 1 min 30 s; at its peak 1,000 req/s over 3 s, where 100 req/s are expected. It was met by block, and 2 bans came of it.",
     ],
   ])("%s", (_, was, is, kind, text) => {
     expect(announce(was, is, NOW)).toMatchObject([{ kind, text, attack: before.id, service: "api" }]);
