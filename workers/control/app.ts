@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import { isPermission } from "../../src/auth/permission.ts";
-import { err, type Result } from "../../src/base/result.ts";
+import { err, ok, type Result } from "../../src/base/result.ts";
 import { Credentials } from "./auth/credentials.ts";
 import { readJson } from "./body.ts";
 import { clientAddress } from "./client-address.ts";
@@ -12,11 +12,11 @@ import { validate, validateQuery } from "./field-errors.ts";
 import { fingerprintOf, once, parseIdempotencyKey } from "./idempotency.ts";
 import { identify, permit } from "./identity.ts";
 import { type ApiDocument, describeApi } from "./openapi/document.ts";
-import { entityTag, isHeld, parseIfMatch } from "./precondition.ts";
+import { entityTag, isHeld, type Precondition, parseIfMatch } from "./precondition.ts";
 import { toAudit } from "./principal.ts";
 import { createRateLimit } from "./rate-limit.ts";
 import { type Attempt, Recorder } from "./recorder.ts";
-import { type Refusal, refuse } from "./refusal.ts";
+import { isProblemKind, type Refusal, refuse } from "./refusal.ts";
 import { type Answer, API_ROOT, type Begin, type Call, isBindable, isWrite, type Route } from "./route.ts";
 import { routes } from "./routes.ts";
 import { createTableReader, type TableReader } from "./table-reader.ts";
@@ -81,6 +81,11 @@ function serveDescription(app: Hono<ControlEnv>): void {
   };
   app.get(`${API_ROOT}/openapi.json`, (c) => c.json(describe()));
   app.get("/docs", (c) => c.html(docsPage(describe())));
+  // A problem's type is a reference to what it means.
+  app.get("/problems/:kind", async (c, next) => {
+    const { kind } = c.req.param();
+    return isProblemKind(kind) ? c.redirect(`/docs#problem-${kind}`) : next();
+  });
 }
 
 interface Shared {
@@ -116,10 +121,9 @@ async function admit(c: ControlContext, route: Route, shared: Shared, begin: Beg
   const permitted = permit(c.get("identity"), route, shared.deps.now());
   if (!permitted.ok) return permitted;
   const principal = permitted.value;
-  const ifMatch = parseIfMatch(c.req.header("If-Match") ?? null);
-  if (!ifMatch.ok) return err({ kind: "bad-precondition" });
-  if (ifMatch.value.kind === "one-of" && !isBindable(route)) return err({ kind: "unversioned" });
-  const key = parseIdempotencyKey(c.req.header("Idempotency-Key") ?? null);
+  const ifMatch = preconditionOf(route, c.req.header("If-Match") ?? null);
+  if (!ifMatch.ok) return ifMatch;
+  const key = parseIdempotencyKey(isWrite(route) ? (c.req.header("Idempotency-Key") ?? null) : null);
   if (!key.ok) return err({ kind: "bad-idempotency-key" });
   const query = validateQuery(route.query, new URL(c.req.url).searchParams);
   if (!query.ok) return query;
@@ -151,9 +155,16 @@ async function admit(c: ControlContext, route: Route, shared: Shared, begin: Beg
       if (route.method !== "GET" && concernsPrincipals(route)) shared.credentials.forget();
     }
   };
-  if (key.value === null || !isWrite(route)) return carryOut(call);
+  if (key.value === null) return carryOut(call);
   const asked = [route.method, c.req.path, ifMatch.value, query.value, body?.value];
   return once(call, key.value, await fingerprintOf(asked), carryOut);
+}
+
+function preconditionOf(route: Route, header: string | null): Result<Precondition, Refusal> {
+  if (route.method === "GET") return ok({ kind: "any" });
+  const read = parseIfMatch(header);
+  if (!isBindable(route)) return read.ok && read.value.kind === "any" ? read : err({ kind: "unversioned" });
+  return read.ok ? read : err({ kind: "bad-precondition" });
 }
 
 const concernsPrincipals = ({ permission }: Route) =>

@@ -147,6 +147,8 @@ export const problemKinds: Readonly<Record<Refusal["kind"], ProblemKind>> = {
 
 const MAX_DETAIL_CHARS = 1000;
 
+export const isProblemKind = (kind: string): kind is Refusal["kind"] => Object.hasOwn(problemKinds, kind);
+
 export const problemType = (kind: Refusal["kind"]) => `/problems/${kind}`;
 
 /** The answer to a refusal. */

@@ -110,9 +110,9 @@ export function route<Query = unknown, Body = unknown>(declaration: Declaration<
 /** Whether an operation changes what others see, so that it is carried out once under its `Idempotency-Key`. */
 export const isWrite = ({ permission }: Pick<Route, "permission">) => permission.endsWith(":write");
 
-/** Whether `If-Match` has something to be held against. Reads are asked for by `If-None-Match`. */
+/** Whether `If-Match` has something to be held against. Reads pass it over: they are asked for by `If-None-Match`. */
 export const isBindable = ({ method, versioned }: Pick<Route, "method" | "versioned">): boolean =>
-  method === "GET" || versioned === true;
+  method !== "GET" && versioned === true;
 
 const noQuery = z.strictObject({});
 

@@ -352,6 +352,8 @@ it("does not pass over an If-Match that has nothing to be held against", async (
   expect((await world.call("GET", "/roles")).body.items).toHaveLength(4);
   const any = { headers: { "If-Match": "*" }, body: { permissions: ["weights:*"] } };
   expect((await world.call("PUT", "/roles/dialler", any)).status).toBe(201);
+  const read = { headers: { "If-Match": "x", "Idempotency-Key": "with space" } };
+  expect((await world.call("GET", "/weights", read)).status).toBe(200);
 });
 
 it.each([

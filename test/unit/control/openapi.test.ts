@@ -1,5 +1,6 @@
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { beforeEach, describe, expect, it } from "vitest";
+import { problemKinds } from "../../../workers/control/refusal.ts";
 import { routes } from "../../../workers/control/routes.ts";
 import { api, checkReply } from "../../openapi/check-reply.ts";
 import { createWorld, type World } from "./world.ts";
@@ -48,6 +49,11 @@ describe("the API's document", () => {
     });
     const expected = [200, 400, 401, 403, 408, 409, 412, 413, 415, 422, 429, 500, 503];
     expect(Object.keys(responses ?? {}).map(Number)).toEqual(expected);
+    expect(JSON.stringify(responses)).toContain("/problems/bad-precondition");
+  });
+
+  it("names no problem of a header field that a read does not take", () => {
+    expect(JSON.stringify(api.paths?.["/weights"]?.get?.responses)).not.toMatch(/precondition|unversioned|key|forged/);
   });
 });
 
@@ -95,6 +101,20 @@ describe("the docs", () => {
     }
     for (const name of Object.keys(api.components?.schemas ?? {})) expect(page).toContain(`id="schema-${name}"`);
     expect(page).not.toMatch(/<script|<style|\sstyle=|\son\w+=|\[object|undefined/);
+  });
+
+  it("tell each problem once, where its type leads, and with an operation those that only some have", async () => {
+    const page = await (await visit("/docs")).text();
+    const of = (id: string) => page.split(`<details id="${id}"`)[1]?.split("</details>")[0] ?? "";
+    expect(of("get-weights")).not.toContain("#problem-");
+    expect(of("put-weights")).toContain("#problem-bad-precondition");
+    expect(of("put-roles-name")).toContain("#problem-unversioned");
+    for (const kind of Object.keys(problemKinds)) {
+      const response = await visit(`/problems/${kind}`);
+      expect([response.status, response.headers.get("Location")]).toEqual([302, `/docs#problem-${kind}`]);
+      expect(page).toContain(`id="problem-${kind}"`);
+    }
+    expect((await visit("/problems/none")).status).toBe(404);
   });
 
   it("link to places that are there", async () => {

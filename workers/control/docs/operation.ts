@@ -1,5 +1,6 @@
 import { html } from "hono/html";
 import type { ApiDocument } from "../openapi/document.ts";
+import { ownProblems } from "./problems.ts";
 import { type Html, type Schema, schemaView, typeOf } from "./schema.ts";
 
 type PathItem = NonNullable<ApiDocument["paths"]>[string];
@@ -35,9 +36,10 @@ ${parameters.length === 0 ? "" : parameterTable(parameters.map((parameter) => re
 ${body ? html`<h4>Body</h4>${schemaView(body)}` : ""}
 <h4>Answers</h4>
 <table><tbody>
-${Object.entries(responses).map(
-  ([status, response]) => html`<tr><td><code>${status}</code></td><td>${answerView(response)}</td></tr>`,
-)}
+${Object.entries(responses).map(([status, response]) => {
+  const answer = answerView(response);
+  return answer === "" ? "" : html`<tr><td><code>${status}</code></td><td>${answer}</td></tr>`;
+})}
 </tbody></table>
 </details>`;
 }
@@ -61,10 +63,17 @@ function resolve(api: ApiDocument, parameter: NonNullable<Operation["parameters"
   return found;
 }
 
-function answerView(response: NonNullable<Operation["responses"]>[string]): Html {
+/** Nothing where all that it may be is told once, among the problems. */
+function answerView(response: NonNullable<Operation["responses"]>[string]): Html | "" {
   const schema = contentOf(response);
-  // What all problems look like is said once, among the schemas.
-  return html`${response.description}${schema && !("allOf" in schema) ? schemaView(schema) : ""}`;
+  // A problem's schema is that of all of them, and the types that there are.
+  if (schema && "allOf" in schema) return ownProblems((schema.allOf ?? []).flatMap(typesIn));
+  return html`${response.description}${schema ? schemaView(schema) : ""}`;
+}
+
+function typesIn(schema: Schema): string[] {
+  const type = "properties" in schema ? schema.properties?.type : undefined;
+  return type && "enum" in type ? (type.enum ?? []) : [];
 }
 
 const contentOf = ({ content = {} }: { readonly content?: Record<string, { readonly schema?: Schema }> }) =>

@@ -1,6 +1,7 @@
 import { html } from "hono/html";
 import type { ApiDocument } from "../openapi/document.ts";
 import { operationsOf, operationView } from "./operation.ts";
+import { problemsView } from "./problems.ts";
 import { type Html, schemaView } from "./schema.ts";
 
 /**
@@ -24,9 +25,11 @@ export function docsPage(api: ApiDocument): Html {
 <h1>${api.info.title}: the control API</h1>
 <p>${api.info.description ?? ""}</p>
 <p>Paths are below <code>${api.servers?.[0]?.url ?? "/"}</code>; requests carry <code>Authorization: Bearer</code> and a
-token. For programs, the same as OpenAPI ${api.openapi}: <a href="/api/v1/openapi.json">openapi.json</a>.</p>
+token: locally that of <code>.novacron/credentials.json</code>, elsewhere one for a machine
+(<code>novacron tokens add</code>, after <code>novacron login</code>) or a session's (<a href="#post-sessions">POST /sessions</a>). For programs, the same as OpenAPI ${api.openapi}: <a href="/api/v1/openapi.json">openapi.json</a>.</p>
 <nav><ul>
 ${tags.map((tag) => html`<li><a href="#${tag}">${tag}</a></li>`)}
+<li><a href="#problems">problems</a></li>
 <li><a href="#schemas">schemas</a></li>
 </ul></nav>
 ${tags.map(
@@ -34,6 +37,7 @@ ${tags.map(
 ${operations.filter(({ operation }) => operation.tags?.[0] === tag).map((place) => operationView(api, place))}
 </section>`,
 )}
+${problemsView()}
 <section id="schemas"><h2>Schemas</h2>
 ${Object.entries(api.components?.schemas ?? {}).map(
   ([name, schema]) => html`<article id="schema-${name}"><h3>${name}</h3>${schemaView(schema)}</article>`,

@@ -92,5 +92,5 @@ function range(least: number | undefined, most: number | undefined, unit: string
   return least === undefined ? "" : `at least ${least}${unit}`;
 }
 
-const joined = (parts: readonly Html[], by: string): Html =>
+export const joined = (parts: readonly Html[], by: string): Html =>
   html`${parts.map((part, i) => (i === 0 ? part : html`${raw(by)}${part}`))}`;

@@ -1,6 +1,6 @@
 import type { RouteConfig } from "@hono/zod-openapi";
 import { z } from "zod";
-import { type Answer, isWrite, type Need, type Route } from "../route.ts";
+import { type Answer, isBindable, isWrite, type Need, type Route } from "../route.ts";
 import { headers, parameters } from "./components.ts";
 import { problemResponses } from "./problems.ts";
 
@@ -65,7 +65,7 @@ const operationId = (method: string, path: string) =>
   [method.toLowerCase(), ...path.split(/[^\w-]+/).filter((part) => part !== "")].join("-");
 
 function headerParameters(route: Route) {
-  if (isWrite(route)) return [parameters.idempotencyKey, ...(route.versioned ? [parameters.ifMatch] : [])];
+  if (isWrite(route)) return [parameters.idempotencyKey, ...(isBindable(route) ? [parameters.ifMatch] : [])];
   return route.method === "GET" && route.versioned ? [parameters.ifNoneMatch] : [];
 }
 

@@ -6,36 +6,31 @@ import { problemSchema } from "../schema/problem.ts";
 type Kind = Refusal["kind"];
 
 /** Every operation has these: they are made before it, or instead of its answer. */
-const OF_ALL: readonly Kind[] = [
+export const OF_ALL: readonly Kind[] = [
   "rate-limited",
   "address-not-allowed",
   "bad-host",
-  "bad-precondition",
-  "bad-idempotency-key",
   "invalid",
   "unavailable",
   "unexpected",
 ];
-/** What is not for anyone. */
-const OF_THE_KNOWN: readonly Kind[] = ["unauthenticated", "forged"];
 const OF_PERMISSIONS: readonly Kind[] = ["forbidden", "step-up"];
 const OF_BODIES: readonly Kind[] = ["not-json", "too-large", "too-slow", "malformed"];
-const OF_WRITES: readonly Kind[] = ["key-reused", "key-in-use", "answer-not-kept"];
-const OF_TABLE_WRITES: readonly Kind[] = ["stale", "out-of-scope"];
+const OF_WRITES: readonly Kind[] = ["bad-idempotency-key", "key-reused", "key-in-use", "answer-not-kept"];
+const OF_BINDABLE: readonly Kind[] = ["bad-precondition", "stale", "out-of-scope"];
 
 /** The refusals that an operation may answer with. */
 function kindsOf(route: Route): readonly Kind[] {
-  const { permission } = route;
-  const writes = isWrite(route);
+  const { permission, method } = route;
   return [
     ...OF_ALL,
-    ...(permission === "anyone" ? [] : OF_THE_KNOWN),
+    ...(permission === "anyone" ? [] : (["unauthenticated"] as const)),
+    ...(permission === "anyone" || method === "GET" ? [] : (["forged"] as const)),
     ...(permission === "anyone" || permission === "oneself" ? [] : OF_PERMISSIONS),
     ...(route.stepUp ? (["person-needed"] as const) : []),
     ...(route.body === null ? [] : OF_BODIES),
-    ...(isBindable(route) ? [] : (["unversioned"] as const)),
-    ...(writes ? OF_WRITES : []),
-    ...(writes && route.versioned ? OF_TABLE_WRITES : []),
+    ...(isWrite(route) ? OF_WRITES : []),
+    ...(isBindable(route) ? OF_BINDABLE : method === "GET" ? [] : (["unversioned"] as const)),
     ...(route.refusals ?? []),
   ];
 }
