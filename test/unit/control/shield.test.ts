@@ -56,6 +56,11 @@ describe("attacks", () => {
     expect((await world.call("GET", "/shield/attacks?service=api")).body.items).toEqual([]);
     world.mitigator.records.push(attack("attack-1", { service: "shop" }));
     expect((await world.call("GET", "/shield/attacks?service=shop")).body.items).toHaveLength(1);
+    world.mitigator.records.splice(0, 1, attack("attack-1", { service: "shop", state: "over", endedAt: NOW }));
+    const open = await world.call("GET", "/shield/attacks?service=shop&state=open");
+    expect(open).toMatchObject({ status: 200, body: { items: [] } });
+    expect((await world.call("GET", "/shield/attacks?service=shop&state=ended")).body.items).toHaveLength(1);
+    expect((await world.call("GET", "/shield/attacks/attack-1")).body).toMatchObject({ service: "shop" });
   });
 
   it("have a timeline of what was seen, decided and done", async () => {

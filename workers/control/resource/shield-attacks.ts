@@ -1,6 +1,8 @@
-import { err, ok } from "../../../src/base/result.ts";
+import { err, ok, type Result } from "../../../src/base/result.ts";
+import type { ServiceId } from "../../../src/table/service.ts";
 import { pageOfShield } from "../page-of-shield.ts";
 import { reach, readTable } from "../reach.ts";
+import type { Refusal } from "../refusal.ts";
 import { type Call, type Route, route } from "../route.ts";
 import { alertReplySchema, attackQuerySchema, attackReplySchema, attackSummarySchema } from "../schema/attack.ts";
 import { pageQuerySchema, pageSchema } from "../schema/page.ts";
@@ -27,11 +29,10 @@ export const attackRoutes: readonly Route[] = [
         ask(call, (mitigator) => mitigator.attacks({ limit, before, service, open: state === "open" })),
       );
       if (!page.ok) return page;
-      // Of a service that is gone, the attacks are told that there were.
       if (service !== null && page.value.items.length === 0) {
-        const published = await readTable(call);
-        if (published.ok && ![...published.value.table.services.keys()].some((id) => id === service))
-          return err({ kind: "absent", what: `services/${service}`.slice(0, 200) });
+        const known = await isKnown(call, service);
+        if (!known.ok) return known;
+        if (!known.value) return err({ kind: "absent", what: `services/${service}` });
       }
       const wanted = page.value.items.filter((attack) => state !== "ended" || attack.state === "over");
       return ok({ status: 200, body: { ...page.value, items: wanted.map(toAttackSummary) } });
@@ -69,6 +70,15 @@ export const attackRoutes: readonly Route[] = [
     },
   }),
 ];
+
+/** Whether the table or any attack has a service. Of one that is gone, the attacks are told that there were. */
+async function isKnown(call: Call, service: ServiceId): Promise<Result<boolean, Refusal>> {
+  const published = await readTable(call);
+  // What is not known to be gone is there.
+  if (!published.ok || published.value.table.services.has(service)) return ok(true);
+  const attacks = await ask(call, (mitigator) => mitigator.attacks({ limit: 1, before: null, service, open: false }));
+  return attacks.ok ? ok(attacks.value.length > 0) : attacks;
+}
 
 const ask = <T>(call: Call, what: (mitigator: Call["deps"]["mitigator"]) => Promise<T>) =>
   reach(call, "mitigator", () => what(call.deps.mitigator));
