@@ -84,14 +84,14 @@ export class TableDesk {
 
   /** The bans whose entries people have made anew in the table as it was last read, to end sooner, and when. */
   shortened(): (readonly [ban: Ban, expiresAt: number])[] {
-    const { table, epoch } = this.#table ?? { table: null, epoch: 0 };
-    return table === null ? [] : shortened(this.#bans.standing.values(), table.blacklist, epoch);
+    const read = this.#table;
+    return read === null ? [] : shortened(this.#bans.standing.values(), read.table.blacklist, read.epoch);
   }
 
   /** The bans in force whose entries people have taken out of the table as it was last read. */
   takenOut(now: number): Ban[] {
-    const { table, epoch } = this.#table ?? { table: null, epoch: 0 };
-    return table === null ? [] : takenOut(this.#bans.standing.values(), table.blacklist, epoch, now);
+    const read = this.#table;
+    return read === null ? [] : takenOut(this.#bans.standing.values(), read.table.blacklist, read.epoch, now);
   }
 
   /**
