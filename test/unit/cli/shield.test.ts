@@ -52,6 +52,9 @@ it("shows what was refused, the most first, and that it does not know where the 
   const refused = async () => /^refused +(.*)$/m.exec((await shield("status")).out)?.[1];
   world.detector.status = async () => ({ ...status, refused: { limited: 7, blocked: 312 } });
   expect(await refused()).toBe("312 blocked, 7 limited in the last minute");
+  const { refused: _, ...older } = status;
+  world.detector.status = async () => older as typeof status;
+  expect(await refused()).toBe("not known: the detector does not tell");
   world.detector.status = () => Promise.reject(new Error("Network connection lost."));
   expect(await refused()).toBe("not known: the detector cannot be reached");
 });
