@@ -115,7 +115,7 @@ it("warns of policies before it writes them, and asks", async () => {
   const { ask, questions } = person("n", "y", "y");
   const declined = await shield(`policies add logins ${LOGINS}`, { ask });
   expect(declined).toEqual({ exit: 1, out: "", err: `${warning}nothing was changed\n` });
-  expect((await shield("policies")).out).toBe("there are no limits\n");
+  expect((await shield("policies")).out).toBe("there are no shield policies\n");
   const added = await shield(`policies add logins ${LOGINS}`, { ask });
   expect([added.exit, added.err]).toEqual([0, warning]);
   expect(added.out).toContain("pathPrefix: /login");
@@ -181,8 +181,8 @@ it("lists, shows and removes policies", async () => {
     "
   `);
   expect((await shield("policies show logins")).out).toContain("burst: 5");
-  expect((await shield("policies remove logins")).out).toBe("limits/logins is gone\n");
-  expect((await shield("policies")).out).toBe("there are no limits\n");
+  expect((await shield("policies remove logins")).out).toBe("shield policy logins is gone\n");
+  expect((await shield("policies")).out).toBe("there are no shield policies\n");
 });
 
 it.each(["add", "set"])("policies %s --help names each field, its range and its default", async (verb) => {
@@ -210,7 +210,7 @@ it("says that there is no such policy before it warns of what it would do", asyn
   busy();
   const { ask, questions } = person();
   const { exit, err } = await shield("policies set nope rate=5", { ask });
-  expect([exit, err, questions]).toEqual([1, expect.stringContaining("limits/nope (404"), []]);
+  expect([exit, err, questions]).toEqual([1, expect.stringContaining("shield policy nope (404"), []]);
 });
 
 it.each([
@@ -305,7 +305,7 @@ it("bans no network unasked while nobody can say whether it holds good clients, 
 it("asks before it shortens a ban of the shield, whose offence stays on record", async () => {
   await banned("203.0.113.9/32");
   const warning =
-    "warning: 203.0.113.9/32 is banned until 2026-11-23T13:00:00.000Z by the shield (20,000 req/s for 5 s, where limit standard allows 10,000 req/s); this would end it sooner, until 2026-11-23T12:00:20.000Z\n";
+    "warning: 203.0.113.9/32 is banned until 2026-11-23T13:00:00.000Z by the shield (20,000 req/s for 5 s, where shield policy standard allows 10,000 req/s); this would end it sooner, until 2026-11-23T12:00:20.000Z\n";
   const unasked = await shield("ban 203.0.113.9 --reason scans --ttl 20s");
   expect(unasked).toMatchObject({ exit: 1, err: expect.stringContaining(warning) });
   const { ask, questions } = person("y");
@@ -384,12 +384,12 @@ it("finds the bans of people from the shield's, and tells all of one network", a
   expect(json.ifLifted).toEqual([
     "It is served again within 2 s.",
     "If it is lifted now, the next offence is banned for 1 h; if it runs its time, for 2 h. What it is banned for now is then no evidence any more.",
-    "If it still breaks limit standard, it gets through for 5 s at least before it can be banned again.",
+    "If it still breaks shield policy standard, it gets through for 5 s at least before it can be banned again.",
   ]);
   await shield("unban 203.0.113.9 --yes");
   expect((await shield("bans 203.0.113.9")).out).toMatchInlineSnapshot(`
     "network  203.0.113.9/32
-    ban      was offence 1, decided 2026-11-23T12:00:00.000Z by shield, lifted 2026-11-23T12:00:00.000Z: 20,000 req/s for 5 s, where limit standard allows 10,000 req/s
+    ban      was offence 1, decided 2026-11-23T12:00:00.000Z by shield, lifted 2026-11-23T12:00:00.000Z: 20,000 req/s for 5 s, where shield policy standard allows 10,000 req/s
     203.0.113.9/32 itself is not banned.
     The next offence is banned for 1 h.
     "
@@ -429,13 +429,13 @@ it("says what will happen next before it lifts a ban", async () => {
   expect([declined.exit, questions]).toEqual([1, ["Take 203.0.113.9/32 off the blacklist? [y/N] "]]);
   expect(declined.err).toMatchInlineSnapshot(`
     "network  203.0.113.9/32
-    reason   20,000 req/s for 5 s, where limit standard allows 10,000 req/s
+    reason   20,000 req/s for 5 s, where shield policy standard allows 10,000 req/s
     by       shield
     expires  2026-11-23T13:00:00.000Z
     ban      offence 1 on its record, decided 2026-11-23T12:00:00.000Z by shield
     It is served again within 2 s.
     If it is lifted now, the next offence is banned for 1 h; if it runs its time, for 2 h. What it is banned for now is then no evidence any more.
-    If it still breaks limit standard, it gets through for 5 s at least before it can be banned again.
+    If it still breaks shield policy standard, it gets through for 5 s at least before it can be banned again.
     nothing was changed
     "
   `);
@@ -445,7 +445,7 @@ it("says what will happen next before it lifts a ban", async () => {
     "203.0.113.9/32 is off the blacklist
     The shield's ban is lifted, and its evidence counts no more.
     The next offence is banned for 1 h.
-    If it still breaks limit standard, it gets through for 5 s at least before it can be banned again.
+    If it still breaks shield policy standard, it gets through for 5 s at least before it can be banned again.
     "
   `);
   expect((await shield("unban 203.0.113.9 --yes")).err).toContain("itself is not on the blacklist");
@@ -454,7 +454,8 @@ it("says what will happen next before it lifts a ban", async () => {
 
 it("asks for nothing where nobody is", async () => {
   await banned("203.0.113.9/32");
-  const again = "If it still breaks limit standard, it gets through for 5 s at least before it can be banned again.";
+  const again =
+    "If it still breaks shield policy standard, it gets through for 5 s at least before it can be banned again.";
   const refused = await shield("unban 203.0.113.9");
   expect([refused.exit, refused.err]).toMatchObject([1, expect.stringContaining("--yes goes on without asking")]);
   const { exit, out } = await shield("unban 203.0.113.9 --yes --json");

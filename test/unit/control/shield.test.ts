@@ -248,7 +248,7 @@ describe("a ban of the shield", () => {
     expect(known.body.ifLifted).toEqual([
       "It is served again within 2 s.",
       "If it is lifted now, the next offence is banned for 1 h; if it runs its time, for 2 h. What it is banned for now is then no evidence any more.",
-      "If it still breaks limit standard, it gets through for 5 s at least before it can be banned again.",
+      "If it still breaks shield policy standard, it gets through for 5 s at least before it can be banned again.",
     ]);
     const removed = await world.call("DELETE", "/blacklist/203.0.113.9");
     expect(removed).toMatchObject({ status: 200, body: { lifted: ban, coveredBy: [] } });
