@@ -94,6 +94,36 @@ it("lists attacks, and shows one with its timeline", async () => {
   expect(await shield("attacks none")).toMatchObject({ exit: 1, err: expect.stringContaining("404") });
 });
 
+it("lists attacks that ended however many go on, and says where it stops", async () => {
+  const ended = { state: "over", endedAt: NOW } as const;
+  world.mitigator.records.push(attack("attack-4"), attack("attack-3", ended), attack("attack-2", ended));
+  const one = await shield("attacks --state ended --limit 1");
+  expect(one.out).toContain("attack-3");
+  expect(one.out).toMatch(/\n\nthere may be older ones: --limit shows up to 500\n$/);
+  expect((await shield("attacks --state ended --limit 2")).out).not.toContain("older ones");
+  expect(JSON.parse((await shield("attacks --limit 2 --json")).out)).toHaveLength(2);
+});
+
+it("lists what people were told", async () => {
+  expect((await shield("alerts")).out).toBe("there is no alert\n");
+  const about = { service: "api", attack: "attack-1", proposal: null } as const;
+  const told = { kind: "attack-started", severity: "critical", ...about, text: "A flood on api has begun." } as const;
+  const asked = { kind: "ban-proposed", severity: "warning", ...about, proposal: "p-1", text: "Shall it be?" } as const;
+  world.mitigator.told.push({ id: "alert-2", at: NOW, ...asked }, { id: "alert-1", at: NOW - 60_000, ...told });
+  expect((await shield("alerts")).out).toMatchInlineSnapshot(`
+    "AT                        SEVERITY  KIND            ABOUT     WHAT
+    2026-11-23T12:00:00.000Z  warning   ban-proposed    p-1       Shall it be?
+    2026-11-23T11:59:00.000Z  critical  attack-started  attack-1  A flood on api has begun.
+    "
+  `);
+  const since = await shield("alerts --since 30s --json");
+  expect(JSON.parse(since.out)).toMatchObject([{ id: "alert-2", kind: "ban-proposed" }]);
+  expect((await shield("alerts --limit 1")).out).toMatch(
+    /p-1 .*\n\nthere may be older ones: --limit shows up to 500\n$/,
+  );
+  expect((await shield("alerts --limit 0")).exit).toBe(2);
+});
+
 /** Somebody who gives these answers, and what they were asked. */
 function person(...answers: string[]) {
   const questions: string[] = [];

@@ -84,6 +84,26 @@ describe("attacks", () => {
       { kind: "attack-started", at: "2026-11-23T12:00:00.000Z" },
     ]);
   });
+
+  it("make alerts, which are listed since a time, page by page", async () => {
+    const about = {
+      kind: "attack-started",
+      severity: "critical",
+      service: "api",
+      attack: "a",
+      proposal: null,
+    } as const;
+    for (const age of [0, 1, 2, 3, 4])
+      world.mitigator.told.push({ id: `alert-${9 - age}`, at: NOW - age * 60_000, ...about, text: `${age} min ago` });
+    const list = async (query: string) => (await world.call("GET", `/shield/alerts?${query}`)).body;
+    const first = await list("since=2m&limit=2");
+    expect(first.items.map(({ text }: { text: string }) => text)).toEqual(["0 min ago", "1 min ago"]);
+    expect(await list(`since=2m&limit=2&cursor=${first.cursor}`)).toEqual({
+      items: [expect.objectContaining({ text: "2 min ago" })],
+    });
+    expect((await list("since=2026-11-23T11:59:00Z")).items).toHaveLength(2);
+    expect((await world.call("GET", "/shield/alerts?since=yesterday")).status).toBe(422);
+  });
 });
 
 describe("the status", () => {

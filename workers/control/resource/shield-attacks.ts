@@ -4,9 +4,16 @@ import { pageOfShield } from "../page-of-shield.ts";
 import { reach, readTable } from "../reach.ts";
 import type { Refusal } from "../refusal.ts";
 import { type Call, type Route, route } from "../route.ts";
-import { alertReplySchema, attackQuerySchema, attackReplySchema, attackSummarySchema } from "../schema/attack.ts";
-import { pageQuerySchema, pageSchema } from "../schema/page.ts";
+import {
+  alertQuerySchema,
+  alertReplySchema,
+  attackQuerySchema,
+  attackReplySchema,
+  attackSummarySchema,
+} from "../schema/attack.ts";
+import { pageSchema } from "../schema/page.ts";
 import { toAttack, toAttackSummary } from "../shield-reply.ts";
+import { toUnixMs } from "../since.ts";
 import { toTime } from "../to-time.ts";
 
 /** The mitigator gives no more at once; one is for knowing whether there are more. */
@@ -58,15 +65,20 @@ export const attackRoutes: readonly Route[] = [
     path: "/shield/alerts",
     permission: "shield:read",
     summary: "What people are told of attacks, the newest first",
-    query: pageQuerySchema,
+    query: alertQuerySchema,
     reply: pageSchema(alertReplySchema),
     async handle(call) {
-      const page = await pageOfShield(call.query, MAX_ALERTS, ({ limit, before }) =>
+      const { since, ...paging } = call.query;
+      const from = since === undefined ? Number.NEGATIVE_INFINITY : toUnixMs(since, call.deps.now());
+      const page = await pageOfShield(paging, MAX_ALERTS, ({ limit, before }) =>
         ask(call, (mitigator) => mitigator.alerts(limit, before)),
       );
       if (!page.ok) return page;
-      const items = page.value.items.map((alert) => ({ ...alert, at: toTime(alert.at) }));
-      return ok({ status: 200, body: { ...page.value, items } });
+      const wanted = page.value.items.filter(({ at }) => at >= from);
+      const items = wanted.map((alert) => ({ ...alert, at: toTime(alert.at) }));
+      // What follows the first that is too old is older still.
+      const isLast = wanted.length < page.value.items.length;
+      return ok({ status: 200, body: isLast ? { items } : { ...page.value, items } });
     },
   }),
 ];
