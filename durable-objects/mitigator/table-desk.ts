@@ -1,4 +1,5 @@
 import type { Cidr } from "../../src/base/ip.ts";
+import { listed } from "../../src/base/listed.ts";
 import type { Ban } from "../../src/shield/ban/ban.ts";
 import { type Cover, coverOf } from "../../src/shield/ban/cover.ts";
 import { type Enlistment, enlist, isUnlisted, shortened, takenOut } from "../../src/shield/ban/enlist.ts";
@@ -20,6 +21,9 @@ const TABLE_TIMEOUT_MS = 2000;
 const MAX_BATCH = 1000;
 /** The table may have moved on between reading and writing, so often in a row. */
 const MAX_TRIES = 3;
+
+/** Of what the table objects to: an attack's timeline has room for it beside the bans. */
+const MAX_DETAIL_CHARS = 250;
 
 /** What has come of the bans that were brought to the table. */
 export interface Brought {
@@ -80,14 +84,14 @@ export class TableDesk {
 
   /** The bans whose entries people have made anew in the table as it was last read, to end sooner, and when. */
   shortened(): (readonly [ban: Ban, expiresAt: number])[] {
-    const { table, epoch } = this.#table ?? { table: null, epoch: 0 };
-    return table === null ? [] : shortened(this.#bans.standing.values(), table.blacklist, epoch);
+    const read = this.#table;
+    return read === null ? [] : shortened(this.#bans.standing.values(), read.table.blacklist, read.epoch);
   }
 
   /** The bans in force whose entries people have taken out of the table as it was last read. */
   takenOut(now: number): Ban[] {
-    const { table, epoch } = this.#table ?? { table: null, epoch: 0 };
-    return table === null ? [] : takenOut(this.#bans.standing.values(), table.blacklist, epoch, now);
+    const read = this.#table;
+    return read === null ? [] : takenOut(this.#bans.standing.values(), read.table.blacklist, read.epoch, now);
   }
 
   /**
@@ -235,7 +239,11 @@ function outcomeOf(
       const { objections } = reply.error;
       return {
         kind: "objections",
-        detail: objections.map(({ detail }) => detail).join("; "),
+        detail: listed(
+          objections.map(({ detail }) => detail),
+          "; ",
+          MAX_DETAIL_CHARS,
+        ),
         isForSize: objections.every(({ code }) => code === "too-many"),
       };
     }

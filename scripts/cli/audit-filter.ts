@@ -19,12 +19,9 @@ export const withFilter = (verb: Command): Command =>
     .option("--since <time>", "since a time (RFC 3339) or for a duration such as 1h")
     .option("--until <time>", "before a time, or longer than a duration ago");
 
-/** The query of a filter, with more parameters where there are some; empty where there are none. */
-export function filterQuery(
-  { principal, action, target, result, since, until }: AuditFilterOptions,
-  more: Readonly<Record<string, string>> = {},
-): string {
-  const all = { principal, action, target, result, since, until, ...more };
+/** The query of a filter; empty where there is none. */
+export function filterQuery({ principal, action, target, result, since, until }: AuditFilterOptions): string {
+  const all = { principal, action, target, result, since, until };
   const given = Object.entries(all).filter((pair): pair is [string, string] => pair[1] !== undefined);
   return given.length === 0 ? "" : `?${new URLSearchParams(given)}`;
 }

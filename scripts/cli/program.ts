@@ -58,6 +58,7 @@ import { declareRoutesExplain } from "./verb/routes-explain.ts";
 import { declareRoutesTraces } from "./verb/routes-traces.ts";
 import { declareSessionsList } from "./verb/sessions-list.ts";
 import { declareSessionsRemove } from "./verb/sessions-remove.ts";
+import { declareShieldAlerts } from "./verb/shield-alerts.ts";
 import { declareShieldAttacks } from "./verb/shield-attacks.ts";
 import { declareShieldBan } from "./verb/shield-ban.ts";
 import { declareShieldBans } from "./verb/shield-bans.ts";
@@ -216,6 +217,7 @@ function declareShield(program: Command, cli: Cli): void {
   const group = program.command("shield").description("attacks, and what is done about them");
   declareShieldStatus(group, cli);
   declareShieldAttacks(group, cli);
+  declareShieldAlerts(group, cli);
   const policies = group.command("policies").description("the rate limits, one by one");
   declareEntity(policies, cli, "limits");
   declareShieldDryRun(policies, cli);

@@ -1,4 +1,5 @@
 import type { Objection } from "./change.ts";
+import { entityName } from "./entity-name.ts";
 import type { Section, Table } from "./table.ts";
 
 /** A place where entities of a table do not agree with one another. */
@@ -19,6 +20,6 @@ export function missing(table: Table, at: Fault["at"], section: Section, ids: re
       code: "unknown-reference",
       at,
       about: [section, id],
-      detail: `${at[0]}/${at[1]} names ${section}/${id}, which would not exist`,
+      detail: `${entityName(at[0], at[1])} names ${entityName(section, id)}, which would not exist`,
     }));
 }

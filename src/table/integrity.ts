@@ -1,4 +1,5 @@
 import type { Objection } from "./change.ts";
+import { entityName } from "./entity-name.ts";
 import { type Fault, missing } from "./fault.ts";
 import { MAX_RATE_LIMITS_OF_SERVICE } from "./rate-limit.ts";
 import { recordFaults } from "./record-integrity.ts";
@@ -56,13 +57,13 @@ function overLimited(table: Table): Fault[] {
   return [...table.services.keys()].flatMap((id): Fault[] => {
     const count = limits.filter((services) => services === "all" || services.some((named) => named === id)).length;
     if (count <= MAX_RATE_LIMITS_OF_SERVICE) return [];
-    const detail = `services/${id} would have ${count} limits; at most ${MAX_RATE_LIMITS_OF_SERVICE}`;
+    const detail = `services/${id} would have ${count} shield policies; at most ${MAX_RATE_LIMITS_OF_SERVICE}`;
     return [{ code: "too-many", at: ["services", id], about: null, detail }];
   });
 }
 
 function unaffordable(id: string, cost: number, burst: number): Fault {
-  const detail = `limits/${id} would let nothing pass: a request costs ${cost}, and the bucket holds ${burst}`;
+  const detail = `${entityName("limits", id)} would let nothing pass: a request costs ${cost}, and the bucket holds ${burst}`;
   return { code: "unaffordable", at: ["limits", id, "cost"], about: null, detail };
 }
 

@@ -3,6 +3,7 @@ import { connect } from "node:net";
 import { type Browser, chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { change } from "./world/change.ts";
+import { inFlightAt } from "./world/in-flight.ts";
 import { startWorld, type World, waitFor } from "./world/world.ts";
 
 const CHROMIUM = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
@@ -131,11 +132,7 @@ describe("a service under attack", () => {
     }
   }
 
-  /** A fraction of what the node can take, with the request that asks. */
-  const inFlight = async () => {
-    const load = await fetch(`${world.node(`${REGION}-a`).url}/load`);
-    return ((await load.json()) as { inFlight: number }).inFlight;
-  };
+  const inFlight = () => inFlightAt(world, `${REGION}-a`);
 
   it("a body of unknown length that is too large is cut off, at the backend too", async () => {
     await changeService({ maxBodyBytes: 100_000 });

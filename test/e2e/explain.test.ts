@@ -13,9 +13,39 @@ const FOUND_WITHIN_MS = 5000;
 /** Until the checks of a node that has died, or that runs again, have told the table. */
 const NOTICED_WITHIN_MS = 60_000;
 
-/** Far from each other, so that no sample of a busy machine puts two of them on a par. */
 const regions = ["us-east-1", "sa-east-1", "eu-central-1", "ap-northeast-1"] as const satisfies readonly PlaceName[];
+const nodes = ["a", "b", "c"];
 const [CANARY, MORTAL] = ["us-east-1-c", "eu-central-1-a"];
+
+/** The regions by their distance from where clients are: beside each of them, and where none is. */
+const byDistance = {
+  "us-east-1": ["us-east-1", "eu-central-1", "sa-east-1", "ap-northeast-1"],
+  "sa-east-1": ["sa-east-1", "us-east-1", "eu-central-1", "ap-northeast-1"],
+  "eu-central-1": ["eu-central-1", "us-east-1", "sa-east-1", "ap-northeast-1"],
+  "ap-northeast-1": ["ap-northeast-1", "us-east-1", "eu-central-1", "sa-east-1"],
+  "ap-southeast-2": ["ap-northeast-1", "us-east-1", "eu-central-1", "sa-east-1"],
+} as const satisfies Partial<Record<PlaceName, readonly PlaceName[]>>;
+/** To the nearest, and from each to the next: no sample of a busy machine puts two on a par. No road is faster than light. */
+const [NEAREST_MS, STEP_MS] = [60, 100];
+
+/**
+ * The roads as the table has them, by row and region. Nodes are truly that far away, so that what is learned, whenever that
+ * is, changes the order of no regions between a request and its repetition.
+ */
+const roads = Object.fromEntries(
+  Object.entries(byDistance).map(([place, order]) => [
+    `colo:${places[place as PlaceName].colo}`,
+    Object.fromEntries(order.map((region, rank) => [region, NEAREST_MS + rank * STEP_MS])),
+  ]),
+);
+
+/** Sets a node as far from each colo as its region is; a node that has started anew has forgotten it. */
+function setDistance(world: World, region: string, node: string): Promise<void> {
+  const latencyMsByColo = Object.fromEntries(
+    Object.entries(roads).map(([row, roundTrips]) => [row.slice("colo:".length), roundTrips[region]]),
+  );
+  return world.fault(`${region}-${node}`, { latencyMsByColo });
+}
 
 /** A failing node is ejected soon; no decision depends on the load of this machine, nor on how long a node has run. */
 const terms = {
@@ -63,8 +93,9 @@ const inParallel = (work: () => Promise<void>) => Promise.all(Array.from({ lengt
 describe("a settled world", () => {
   let world: World;
   beforeAll(async () => {
-    world = await startWorld({ regions, nodes: 3 });
-    const patch = { backends: { [CANARY]: { track: "canary" } }, services };
+    world = await startWorld({ regions, nodes: nodes.length });
+    await Promise.all(regions.flatMap((region) => nodes.map((node) => setDistance(world, region, node))));
+    const patch = { backends: { [CANARY]: { track: "canary" } }, services, latency: roads };
     await change(world, patch);
   });
   afterAll(() => world?.stop());
@@ -162,6 +193,8 @@ describe("a settled world", () => {
     const isKnownDown = (trace: Explanation) => unableOf(trace, "down") > 0;
     expect(await differing(recorded.filter(isKnownDown))).toEqual([]);
     await world.startNode(MORTAL);
+    // While no edge asks it yet.
+    await setDistance(world, "eu-central-1", "a");
     await tableSays("up");
     expect(await differing(recorded.filter((trace) => !isKnownDown(trace)))).toEqual([]);
   });

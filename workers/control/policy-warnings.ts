@@ -1,5 +1,6 @@
 import { lengthOf } from "../../src/shield/ban/words.ts";
 import { type Change, pointer } from "../../src/table/change.ts";
+import { entityName } from "../../src/table/entity-name.ts";
 import { isOfAddress, type RateLimit, rateLimitSchema } from "../../src/table/rate-limit.ts";
 import { type DryRun, dryRun, unrecordedParts } from "../../src/telemetry/dry-run.ts";
 import type { RecordedRequest } from "../../src/telemetry/recorded-request.ts";
@@ -10,6 +11,8 @@ const MANY_LIMITED_PERCENT = 5;
 
 /** A burst of what a limit lets pass in more periods than these is the default that was left, more often than not. */
 const MANY_PERIODS = 10;
+
+const nameOf = (id: string): string => entityName("limits", id);
 
 /** A rate limit that a change makes or alters. */
 export interface AlteredLimit {
@@ -50,7 +53,7 @@ export function policyWarnings({ id, limit }: AlteredLimit, requests: readonly R
       ? [
           {
             code: "limits-many" as const,
-            detail: `limits/${id} would have limited ${run.limitedKeys} of ${run.keys} recorded ${clients} (${limited.toFixed(0)} %; more than ${MANY_LIMITED_PERCENT} % is many)`,
+            detail: `${nameOf(id)} would have limited ${run.limitedKeys} of ${run.keys} recorded ${clients} (${limited.toFixed(0)} %; more than ${MANY_LIMITED_PERCENT} % is many)`,
           },
         ]
       : []),
@@ -58,7 +61,7 @@ export function policyWarnings({ id, limit }: AlteredLimit, requests: readonly R
       ? [
           {
             code: "unchecked" as const,
-            detail: `whom limits/${id} would have limited is not known: ${unrecorded.map((part) => ("name" in part ? `${part.kind} ${part.name}` : part.kind)).join(", ")} is not recorded`,
+            detail: `whom ${nameOf(id)} would have limited is not known: ${unrecorded.map((part) => ("name" in part ? `${part.kind} ${part.name}` : part.kind)).join(", ")} is not recorded`,
           },
         ]
       : []),
@@ -71,7 +74,7 @@ export function settingWarnings({ id, limit }: AlteredLimit): TableWarning[] {
   const warn = (code: TableWarning["code"], field: string, detail: string): TableWarning => ({
     code,
     path: pointer(["limits", id, field]),
-    detail: `limits/${id} ${detail}`,
+    detail: `${nameOf(id)} ${detail}`,
     counts: null,
   });
   const { rate, periodSeconds, burst, cost } = limit;
@@ -105,9 +108,9 @@ function matchWarning(
   known: string,
 ): Pick<TableWarning, "code" | "detail"> | null {
   if (matched === 0)
-    return { code: "matches-nothing", detail: `limits/${id} is for none of ${requests} recorded requests` };
+    return { code: "matches-nothing", detail: `${nameOf(id)} is for none of ${requests} recorded requests` };
   if (matched < requests) return null;
-  return { code: "matches-everything", detail: `limits/${id} is for all of ${requests} recorded requests${known}` };
+  return { code: "matches-everything", detail: `${nameOf(id)} is for all of ${requests} recorded requests${known}` };
 }
 
 export const unchecked = (id: string, detail: string): TableWarning => ({

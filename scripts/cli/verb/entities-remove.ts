@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { ok } from "../../../src/base/result.ts";
+import { entityName } from "../../../src/table/entity-name.ts";
 import { entityPaths } from "../../../workers/control/schema/entity.ts";
 import type { Cli } from "../cli.ts";
 import type { EntityGroup } from "../entity-group.ts";
@@ -12,7 +13,7 @@ export function declareEntitiesRemove(group: Command, cli: Cli, section: EntityG
     .action(
       cli.act(async ({ client }, id: string) => {
         const removed = await client.send("DELETE", `${entityPaths[section]}/${encodeURIComponent(id)}`, null);
-        return removed.ok ? ok({ json: { removed: id }, text: `${section}/${id} is gone` }) : removed;
+        return removed.ok ? ok({ json: { removed: id }, text: `${entityName(section, id)} is gone` }) : removed;
       }),
     );
 }

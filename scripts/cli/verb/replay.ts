@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from "commander";
+import type { Command } from "commander";
 import { ok } from "../../../src/base/result.ts";
 import {
   MAX_TRACES_REPLAYED,
@@ -8,6 +8,7 @@ import {
 import type { Cli } from "../cli.ts";
 import { columns } from "../columns.ts";
 import { decisionWords } from "../explanation-report.ts";
+import { countUpTo } from "../newest.ts";
 import { declareTrialOptions, readTrial, type TrialOptions } from "../trial-options.ts";
 
 /** Lines of changes that are shown; `--json` has more. */
@@ -22,7 +23,7 @@ export function declareReplay(group: Command, cli: Cli): void {
   declareTrialOptions(cli.verb(group, "replay"))
     .description("recorded requests through a changed table: each decision that changes; nothing is changed")
     .option("--colo <code>", "requests of this colo alone, such as FRA")
-    .option("--limit <count>", `requests at most, 1 to ${MAX_TRACES_REPLAYED}`, parseLimit)
+    .option("--limit <count>", `requests at most, 1 to ${MAX_TRACES_REPLAYED}`, countUpTo(MAX_TRACES_REPLAYED))
     .action(
       cli.act(async ({ client, terminal }, options: Options) => {
         const trial = await readTrial(options, terminal);
@@ -57,10 +58,4 @@ function report({ epoch, requests, undecided, changes, moves, items }: ReplayRep
     columns(["REQUEST", "COLO", "WHAT", "FROM", "TO", "WHY"], rows),
     ...(changes > rows.length ? [`and ${changes - rows.length} more`] : []),
   ].join("\n\n");
-}
-
-function parseLimit(text: string): number {
-  const limit = /^\d{1,4}$/.test(text) ? Number(text) : 0;
-  if (limit < 1 || limit > MAX_TRACES_REPLAYED) throw new InvalidArgumentError(`Expected 1 to ${MAX_TRACES_REPLAYED}.`);
-  return limit;
 }

@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
 import { ok } from "../../../src/base/result.ts";
 import type { Course, DecisionTaken } from "../../../src/telemetry/explanation.ts";
 import {
@@ -10,6 +10,7 @@ import {
 import type { Cli } from "../cli.ts";
 import { columns } from "../columns.ts";
 import { decisionWords } from "../explanation-report.ts";
+import { cutNote, limited } from "../newest.ts";
 
 interface Options {
   readonly colo?: string;
@@ -20,11 +21,9 @@ interface Options {
 }
 
 export function declareRoutesTraces(group: Command, cli: Cli): void {
-  cli
-    .verb(group, "traces")
+  limited(cli.verb(group, "traces"), 20, MAX_TRACES_LISTED)
     .description("requests that were traced of late, newest first")
     .option("--colo <code>", "of this colo alone, such as FRA")
-    .option("--limit <count>", `at most this many, 1 to ${MAX_TRACES_LISTED}`, parseLimit, 20)
     .addOption(outcomeOption("failed", "those that nobody answered, or with a status of 500 or more"))
     .addOption(outcomeOption("retried", "those for which several backends were tried"))
     .addOption(outcomeOption("refused", "those that the edge itself refused"))
@@ -37,7 +36,7 @@ export function declareRoutesTraces(group: Command, cli: Cli): void {
           ...(outcome === undefined ? {} : { outcome }),
         });
         const reply = await client.get(`/routes/traces?${query}`, tracesReplySchema);
-        return reply.ok ? ok({ json: reply.value, text: report(reply.value) }) : reply;
+        return reply.ok ? ok({ json: reply.value, text: report(reply.value, limit) }) : reply;
       }),
     );
 }
@@ -50,7 +49,7 @@ function outcomeOption(outcome: TraceOutcome, description: string): Option {
   return new Option(`--${outcome}`, description).preset(outcome).conflicts(others);
 }
 
-function report({ items, omitted, colos, omittedColos }: TracesReply): string {
+function report({ items, isCut, omitted, colos, omittedColos }: TracesReply, limit: number): string {
   const rows = items.map(({ at, requestId, request, decision, course }) => [
     new Date(at).toISOString(),
     requestId ?? "-",
@@ -68,7 +67,8 @@ function report({ items, omitted, colos, omittedColos }: TracesReply): string {
       : [`since the observers of these colos began, ${omitted} were left out, too many at a time`]),
   ];
   const table = columns(["AT", "REQUEST", "COLO", "WHAT", "STATUS", "TRIES", "WENT TO"], rows);
-  return [rows.length === 0 ? "no request was traced" : table, [of, ...notes].join("; ")].join("\n\n");
+  const list = rows.length === 0 ? "no request was traced" : table;
+  return [list, [of, ...notes].join("; "), ...cutNote({ isCut }, limit, MAX_TRACES_LISTED)].join("\n\n");
 }
 
 /** Who was asked, in turn, and so who answered; where nobody was asked, what was decided. */
@@ -80,10 +80,4 @@ function wentTo(decision: DecisionTaken, course: Course | null): string {
   return course.tries
     .map(({ backend, error }, i) => (error === null || (isAnswered && i === last) ? backend : `${backend} failed`))
     .join(" → ");
-}
-
-function parseLimit(text: string): number {
-  const limit = /^\d{1,3}$/.test(text) ? Number(text) : 0;
-  if (limit < 1 || limit > MAX_TRACES_LISTED) throw new InvalidArgumentError(`Expected 1 to ${MAX_TRACES_LISTED}.`);
-  return limit;
 }

@@ -1,9 +1,10 @@
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
 import { ok } from "../../../src/base/result.ts";
 import { attackReplySchema, attackSummarySchema } from "../../../workers/control/schema/attack.ts";
-import { MAX_PAGE, pageSchema } from "../../../workers/control/schema/page.ts";
+import { MAX_PAGE } from "../../../workers/control/schema/page.ts";
 import { attackColumns, attackCourse } from "../attack-report.ts";
 import type { Cli } from "../cli.ts";
+import { cutNote, limited, readNewest } from "../newest.ts";
 import { watchable, watched } from "../watched.ts";
 
 interface Options {
@@ -13,14 +14,13 @@ interface Options {
 }
 
 export function declareShieldAttacks(group: Command, cli: Cli): void {
-  watchable(cli.verb(group, "attacks"))
+  limited(watchable(cli.verb(group, "attacks")), 20, MAX_PAGE)
     .description("the attacks there have been, the newest first; or one with its timeline")
     .argument("[id]", "of one: what was seen, decided and done")
     .addOption(
       new Option("--state <state>", "those in this state alone").choices(["open", "ended", "all"]).default("all"),
     )
     .option("--service <id>", "on this service alone")
-    .option("--limit <count>", `at most this many, 1 to ${MAX_PAGE}`, parseLimit, 20)
     .action(
       cli.act(
         watched(async ({ client }, id: string | undefined, { state, service, limit }: Options) => {
@@ -28,22 +28,13 @@ export function declareShieldAttacks(group: Command, cli: Cli): void {
             const attack = await client.get(`/shield/attacks/${encodeURIComponent(id)}`, attackReplySchema);
             return attack.ok ? ok({ json: attack.value, text: attackCourse(attack.value) }) : attack;
           }
-          const query = new URLSearchParams({
-            state,
-            limit: String(limit),
-            ...(service === undefined ? {} : { service }),
-          });
-          const page = await client.get(`/shield/attacks?${query}`, pageSchema(attackSummarySchema));
-          if (!page.ok) return page;
-          const { items } = page.value;
-          return ok({ json: items, text: items.length === 0 ? "there is no attack" : attackColumns(items) });
+          const query = new URLSearchParams({ state, ...(service === undefined ? {} : { service }) });
+          const attacks = await readNewest(client, `/shield/attacks?${query}`, limit, attackSummarySchema);
+          if (!attacks.ok) return attacks;
+          const { items } = attacks.value;
+          const list = items.length === 0 ? "there is no attack" : attackColumns(items);
+          return ok({ json: items, text: [list, ...cutNote(attacks.value, limit, MAX_PAGE)].join("\n\n") });
         }),
       ),
     );
-}
-
-function parseLimit(text: string): number {
-  const limit = /^\d{1,3}$/.test(text) ? Number(text) : 0;
-  if (limit < 1 || limit > MAX_PAGE) throw new InvalidArgumentError(`Expected 1 to ${MAX_PAGE}.`);
-  return limit;
 }

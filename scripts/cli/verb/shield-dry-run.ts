@@ -1,9 +1,10 @@
-import { type Command, InvalidArgumentError } from "commander";
+import type { Command } from "commander";
 import { ok } from "../../../src/base/result.ts";
 import { type DryRunReply, dryRunSchema } from "../../../workers/control/schema/dry-run.ts";
 import { MAX_TRACES_REPLAYED } from "../../../workers/control/schema/explanation.ts";
 import type { Cli } from "../cli.ts";
 import { columns, printable } from "../columns.ts";
+import { countUpTo } from "../newest.ts";
 import { readPatch } from "../patch-file.ts";
 
 interface Options {
@@ -20,7 +21,7 @@ export function declareShieldDryRun(group: Command, cli: Cli): void {
     .option("--file <path>", "a proposed policy, as YAML or JSON; - is the standard input")
     .option("--id <policy>", "one that there is")
     .option("--colo <code>", "of the requests of this colo alone, such as FRA")
-    .option("--limit <count>", `of the newest, 1 to ${MAX_TRACES_REPLAYED}`, parseLimit)
+    .option("--limit <count>", `of the newest, 1 to ${MAX_TRACES_REPLAYED}`, countUpTo(MAX_TRACES_REPLAYED))
     .hook("preAction", refuseMismatch)
     .action(
       cli.act(async ({ client, terminal }, { file, id, colo, limit }: Options) => {
@@ -85,10 +86,4 @@ const together = (row: Row, { requests, limited, firstAt, worst }: Item): Row =>
 function refuseMismatch(command: Command): void {
   const { file, id } = command.opts<Options>();
   if ((file === undefined) === (id === undefined)) command.error("error: expected either --file or --id");
-}
-
-function parseLimit(text: string): number {
-  const limit = /^\d{1,4}$/.test(text) ? Number(text) : 0;
-  if (limit < 1 || limit > MAX_TRACES_REPLAYED) throw new InvalidArgumentError(`Expected 1 to ${MAX_TRACES_REPLAYED}.`);
-  return limit;
 }

@@ -27,7 +27,7 @@ function report(status: ShieldStatusReply): string {
   const lines = [
     ["attacks", attackWords(mitigator)],
     ["done", `${policies.enforced} policies enforced, ${policies.logging} only counted; ${defenceWords(status)}`],
-    ["refused", refusedWords(status.refused)],
+    ["refused", refusedWords(status)],
     ["bans", `${blacklist.shield} by the shield, ${blacklist.people} by people`],
     ["for you", waitingWords(status)],
     ...(mitigator === null ? [] : [["clients", clientWords(mitigator.goodClients)]]),
@@ -46,8 +46,8 @@ function report(status: ShieldStatusReply): string {
 }
 
 /** By what refused them, the most first. */
-function refusedWords(refused: ShieldStatusReply["refused"]): string {
-  if (refused === null) return "not known: the detector cannot be reached";
+function refusedWords({ refused, detector }: ShieldStatusReply): string {
+  if (refused === null) return `not known: the detector ${detector === null ? "cannot be reached" : "does not tell"}`;
   const words = Object.entries(refused)
     .sort(([, a], [, b]) => b - a)
     .map(([how, requests]) => `${requests} ${how}`);

@@ -1,20 +1,19 @@
-import { type Command, InvalidArgumentError } from "commander";
+import type { Command } from "commander";
 import { ok } from "../../../src/base/result.ts";
-import { MAX_PAGE, pageSchema } from "../../../workers/control/schema/page.ts";
+import { MAX_PAGE } from "../../../workers/control/schema/page.ts";
 import { historyEntrySchema } from "../../../workers/control/schema/table.ts";
 import type { Cli } from "../cli.ts";
 import { columns } from "../columns.ts";
+import { cutNote, limited, readNewest } from "../newest.ts";
 
 export function declareTableHistory(group: Command, cli: Cli): void {
-  cli
-    .verb(group, "history")
+  limited(cli.verb(group, "history"), 20, MAX_PAGE)
     .description("what changed the table, newest first")
-    .option("--limit <count>", `at most this many, 1 to ${MAX_PAGE}`, parseLimit, 20)
     .action(
       cli.act(async ({ client }, { limit }: { readonly limit: number }) => {
-        const page = await client.get(`/table/history?limit=${limit}`, pageSchema(historyEntrySchema));
-        if (!page.ok) return page;
-        const { items } = page.value;
+        const history = await readNewest(client, "/table/history", limit, historyEntrySchema);
+        if (!history.ok) return history;
+        const { items } = history.value;
         const rows = items.map((entry) => [
           String(entry.epoch),
           entry.at,
@@ -22,13 +21,8 @@ export function declareTableHistory(group: Command, cli: Cli): void {
           String(entry.changes.length),
           entry.summary,
         ]);
-        return ok({ json: items, text: columns(["EPOCH", "AT", "BY", "CHANGES", "SUMMARY"], rows) });
+        const list = columns(["EPOCH", "AT", "BY", "CHANGES", "SUMMARY"], rows);
+        return ok({ json: items, text: [list, ...cutNote(history.value, limit, MAX_PAGE)].join("\n\n") });
       }),
     );
-}
-
-function parseLimit(text: string): number {
-  const limit = /^\d{1,3}$/.test(text) ? Number(text) : 0;
-  if (limit < 1 || limit > MAX_PAGE) throw new InvalidArgumentError(`Expected 1 to ${MAX_PAGE}.`);
-  return limit;
 }

@@ -32,7 +32,9 @@ export function keepAttacks(db: D1Database, attacks: readonly AttackRecord[]): D
        SELECT value->>'id', value->>'service', value->>'startedAt',
          iif(value->>'state' = 'over', value->>'updatedAt', NULL), value
        FROM json_each(?) WHERE true
-       ON CONFLICT (id) DO UPDATE SET over_at = excluded.over_at, record = excluded.record`,
+       ON CONFLICT (id) DO UPDATE SET over_at = excluded.over_at, record = excluded.record
+       -- One that is over stays so, though an older copy of it may come late.
+       WHERE attack.over_at IS NULL OR excluded.over_at IS NOT NULL`,
     )
     .bind(JSON.stringify(attacks));
 }

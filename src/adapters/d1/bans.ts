@@ -30,7 +30,10 @@ export function keepBans(db: D1Database, bans: readonly Ban[]): D1PreparedStatem
       `INSERT INTO ban (id, cidr, decided_at, expires_at, record)
        SELECT value->>'id', value->>'cidr', value->>'decidedAt', value->>'expiresAt', value
        FROM json_each(?) WHERE true
-       ON CONFLICT (id) DO UPDATE SET expires_at = excluded.expires_at, record = excluded.record`,
+       ON CONFLICT (id) DO UPDATE SET expires_at = excluded.expires_at, record = excluded.record
+       -- One that has ended stays so, though an older copy of it may come late.
+       WHERE ban.record->>'$.state.kind' IN ('deciding', 'in-force')
+         OR excluded.record->>'$.state.kind' NOT IN ('deciding', 'in-force')`,
     )
     .bind(JSON.stringify(bans));
 }

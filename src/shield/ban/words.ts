@@ -1,3 +1,4 @@
+import { entityName } from "../../table/entity-name.ts";
 import { REPORT_SECONDS } from "../attack.ts";
 import { banSeconds, EVIDENCE_MS, type Offender, offencesAt } from "./escalation.ts";
 import type { Evidence } from "./evidence.ts";
@@ -14,7 +15,7 @@ export function reasonOf(evidence: Evidence): string {
     }
     case "breach": {
       const { offered, allowed, seconds, limit } = evidence;
-      return `${rate(offered)} for ${Math.round(seconds)} s, where limit ${limit} allows ${rate(allowed)}`;
+      return `${rate(offered)} for ${Math.round(seconds)} s, where ${entityName("limits", limit)} allows ${rate(allowed)}`;
     }
   }
 }
@@ -57,7 +58,7 @@ export function againInWords(evidence: Evidence): string {
     case "attack":
       return `If it still takes part in an attack, it gets through for ${lengthOf(EVIDENCE_MS / 1000)} at least before it can be banned again.`;
     case "breach":
-      return `If it still breaks limit ${evidence.limit}, it gets through for ${lengthOf(Math.max(1, evidence.seconds))} at least before it can be banned again.`;
+      return `If it still breaks ${entityName("limits", evidence.limit)}, it gets through for ${lengthOf(Math.max(1, evidence.seconds))} at least before it can be banned again.`;
   }
 }
 

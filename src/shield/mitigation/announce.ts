@@ -1,3 +1,4 @@
+import { listed } from "../../base/listed.ts";
 import type { Proposal } from "../ban/proposal.ts";
 import { lengthOf, rate, seenRate } from "../ban/words.ts";
 import type { Alert } from "./alert.ts";
@@ -15,6 +16,9 @@ const urgency: Readonly<Record<Severity, Alert["severity"]>> = {
   critical: "critical",
 };
 
+/** What else an alert says of regions has room beside so much. */
+const MAX_REGIONS_CHARS = 100;
+
 /** As much of it as an alert holds. */
 const toldAs = (text: string): string => text.slice(0, 500);
 
@@ -23,7 +27,7 @@ export function announce(before: AttackRecord | null, after: AttackRecord, now: 
   const about = { at: now, service: after.service, attack: after.id, proposal: null };
   const severity = urgency[after.worst];
   const { actual, expected, regions } = after.peak;
-  const where = regions.length === 0 ? "" : ` in ${regions.join(", ")}`;
+  const where = regions.length === 0 ? "" : ` in ${listed(regions, ", ", MAX_REGIONS_CHARS)}`;
   const figures = `${seenRate(actual)}${where}, where ${rate(expected)} are expected`;
   const name = after.direction === "flood" ? "flood" : "silence";
   if (before === null) {

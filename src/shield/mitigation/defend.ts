@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { listed } from "../../base/listed.ts";
 import {
   type Defence,
   type DefenceLevel,
@@ -34,6 +35,9 @@ export const WHOLE_AFTER_MS = 30_000;
 export const ABANDONED_AFTER_MS = 600_000;
 /** One that comes so soon after the last one is met as that was, and its defence lasts the longer. */
 export const RELAPSE_WITHIN_MS = 600_000;
+
+/** Signatures may be many and long: an event has room for so much of them. */
+const MAX_TOLD_CHARS = 450;
 
 /** An attack that is not over, with what is not for people. */
 export const openAttackSchema = z.object({
@@ -230,7 +234,7 @@ function inWords({ signatures, most }: Chosen): string {
       return `${traits.join(", ")}, to be challenged until a person has said whether it is banned`;
     return `${traits.join(", ")} (${percent(share)} of the excess, ${percent(collateral)} of usual requests)`;
   });
-  return `${each.join("; ")}; at most to ${most}`;
+  return `${listed(each, "; ", MAX_TOLD_CHARS)}; at most to ${most}`;
 }
 
 function follow(record: AttackRecord, level: DefenceLevel, move: Move, through: number, now: number): AttackRecord {

@@ -1,3 +1,4 @@
+import { hashText } from "../../base/hash.ts";
 import { type AttackReport, severityNowOf } from "../attack.ts";
 import { rate, seenRate } from "../ban/words.ts";
 import {
@@ -22,6 +23,7 @@ const NAMED_FROM_RATE = 3;
 const NAMED_TIMES_USUAL = 3;
 /** A peak is worth a word when it is so many times the last one that was. */
 const PEAK_STEP = 2;
+const MAX_ID_CHARS = 64;
 
 type Sight = AttackRecord["scopes"][string];
 
@@ -39,13 +41,11 @@ export function isNews(record: AttackRecord | null, report: AttackReport, now: n
   return laterBy > 0 || laterBy < -REORDERED_MS;
 }
 
-/** Ids are in the order of time, and of one moment tell a flood on a service from a silence of it. */
+/** Its id is in the order of time, and of one moment tells a flood on a service from a silence of it. */
 export function openAttack(report: AttackReport, now: number): AttackRecord {
   const { service, scope, direction, severity, expected, sigmas, startedAt } = report;
-  const time = Math.max(0, Math.floor(now)).toString(36).padStart(9, "0");
-  const id = `${time}-${direction}-${service}`.slice(0, 64).replace(/-+$/, "");
   return {
-    id,
+    id: idOf(report, now),
     service,
     direction,
     state: "ongoing",
@@ -69,6 +69,15 @@ export function openAttack(report: AttackReport, now: number): AttackRecord {
     timeline: [],
     leftOut: 0,
   };
+}
+
+/** One that is too long is cut, and a hash of the whole service tells it from others that begin alike. */
+function idOf({ service, direction }: AttackReport, now: number): string {
+  const time = Math.max(0, Math.floor(now)).toString(36).padStart(9, "0");
+  const whole = `${time}-${direction}-${service}`;
+  if (whole.length <= MAX_ID_CHARS) return whole;
+  const hash = hashText(service).toString(36).padStart(7, "0");
+  return `${whole.slice(0, MAX_ID_CHARS - hash.length - 1)}-${hash}`;
 }
 
 /** Takes a report that is news. */

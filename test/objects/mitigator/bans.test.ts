@@ -31,7 +31,7 @@ describe("a ban", () => {
     const ban = await lastBan();
     expect(await world.current.blacklist()).toEqual({
       "192.0.2.7/32": {
-        reason: "20,000 req/s for 3 s, where limit per-client allows 10,000 req/s",
+        reason: "20,000 req/s for 3 s, where shield policy per-client allows 10,000 req/s",
         createdAt: decidedAt,
         expiresAt: decidedAt + HOUR_MS,
         ban: ban.id,

@@ -29,6 +29,9 @@ it("audit ls", async () => {
   expect(JSON.parse(narrow.out)).toMatchObject([{ seq: 2, changes: [{ what: "regions/us-east-1" }] }]);
   expect((await novacron("audit ls --result perhaps")).err).toContain("?result");
   expect((await novacron("audit ls --limit 0")).exit).toBe(2);
+  expect((await novacron("audit ls --limit 2")).out).toMatch(
+    /\n5 .*\n\nthere may be older ones: --limit shows up to 500\n$/,
+  );
 });
 
 it("audit export, and with a filter", async () => {

@@ -125,7 +125,10 @@ no good clients are known yet
     expect(history.out).toBe(`EPOCH  AT                        BY     CHANGES  SUMMARY
 3      2026-11-23T12:00:00.000Z  admin  1        roll back to 1: a slip
 2      2026-11-23T12:00:00.000Z  admin  1        apply a patch to regions
+
+there may be older ones: --limit shows up to 500
 `);
+    expect((await novacron("table history")).out).not.toContain("older ones");
   });
 
   it("table apply of an old export, and says what of it has expired", async () => {

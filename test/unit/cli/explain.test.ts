@@ -143,6 +143,11 @@ describe("traces", () => {
     expect((await novacron("routes", "traces", "--colo", "FRA")).out).toContain(
       "traces: 1, colos: FRA; since the observers of these colos began, 7 were left out, too many at a time\n",
     );
+    expect((await novacron("routes", "traces", "--colo", "FRA", "--limit", "1")).out).not.toContain("older");
+    await traced();
+    expect((await novacron("routes", "traces", "--colo", "FRA", "--limit", "1")).out).toMatch(
+      /traces: 1, .*\n\nthere may be older ones: --limit shows up to 500\n$/,
+    );
   });
 
   const failed = { region: "us-east-1", backend: "us-east-1-a", ms: 3, error: "connect", status: null } as const;

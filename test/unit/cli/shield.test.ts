@@ -52,6 +52,9 @@ it("shows what was refused, the most first, and that it does not know where the 
   const refused = async () => /^refused +(.*)$/m.exec((await shield("status")).out)?.[1];
   world.detector.status = async () => ({ ...status, refused: { limited: 7, blocked: 312 } });
   expect(await refused()).toBe("312 blocked, 7 limited in the last minute");
+  const { refused: _, ...older } = status;
+  world.detector.status = async () => older as typeof status;
+  expect(await refused()).toBe("not known: the detector does not tell");
   world.detector.status = () => Promise.reject(new Error("Network connection lost."));
   expect(await refused()).toBe("not known: the detector cannot be reached");
 });
@@ -91,6 +94,36 @@ it("lists attacks, and shows one with its timeline", async () => {
   expect(await shield("attacks none")).toMatchObject({ exit: 1, err: expect.stringContaining("404") });
 });
 
+it("lists attacks that ended however many go on, and says where it stops", async () => {
+  const ended = { state: "over", endedAt: NOW } as const;
+  world.mitigator.records.push(attack("attack-4"), attack("attack-3", ended), attack("attack-2", ended));
+  const one = await shield("attacks --state ended --limit 1");
+  expect(one.out).toContain("attack-3");
+  expect(one.out).toMatch(/\n\nthere may be older ones: --limit shows up to 500\n$/);
+  expect((await shield("attacks --state ended --limit 2")).out).not.toContain("older ones");
+  expect(JSON.parse((await shield("attacks --limit 2 --json")).out)).toHaveLength(2);
+});
+
+it("lists what people were told", async () => {
+  expect((await shield("alerts")).out).toBe("there is no alert\n");
+  const about = { service: "api", attack: "attack-1", proposal: null } as const;
+  const told = { kind: "attack-started", severity: "critical", ...about, text: "A flood on api has begun." } as const;
+  const asked = { kind: "ban-proposed", severity: "warning", ...about, proposal: "p-1", text: "Shall it be?" } as const;
+  world.mitigator.told.push({ id: "alert-2", at: NOW, ...asked }, { id: "alert-1", at: NOW - 60_000, ...told });
+  expect((await shield("alerts")).out).toMatchInlineSnapshot(`
+    "AT                        SEVERITY  KIND            ABOUT     WHAT
+    2026-11-23T12:00:00.000Z  warning   ban-proposed    p-1       Shall it be?
+    2026-11-23T11:59:00.000Z  critical  attack-started  attack-1  A flood on api has begun.
+    "
+  `);
+  const since = await shield("alerts --since 30s --json");
+  expect(JSON.parse(since.out)).toMatchObject([{ id: "alert-2", kind: "ban-proposed" }]);
+  expect((await shield("alerts --limit 1")).out).toMatch(
+    /p-1 .*\n\nthere may be older ones: --limit shows up to 500\n$/,
+  );
+  expect((await shield("alerts --limit 0")).exit).toBe(2);
+});
+
 /** Somebody who gives these answers, and what they were asked. */
 function person(...answers: string[]) {
   const questions: string[] = [];
@@ -112,7 +145,7 @@ it("warns of policies before it writes them, and asks", async () => {
   const { ask, questions } = person("n", "y", "y");
   const declined = await shield(`policies add logins ${LOGINS}`, { ask });
   expect(declined).toEqual({ exit: 1, out: "", err: `${warning}nothing was changed\n` });
-  expect((await shield("policies")).out).toBe("there are no limits\n");
+  expect((await shield("policies")).out).toBe("there are no shield policies\n");
   const added = await shield(`policies add logins ${LOGINS}`, { ask });
   expect([added.exit, added.err]).toEqual([0, warning]);
   expect(added.out).toContain("pathPrefix: /login");
@@ -178,8 +211,8 @@ it("lists, shows and removes policies", async () => {
     "
   `);
   expect((await shield("policies show logins")).out).toContain("burst: 5");
-  expect((await shield("policies remove logins")).out).toBe("limits/logins is gone\n");
-  expect((await shield("policies")).out).toBe("there are no limits\n");
+  expect((await shield("policies remove logins")).out).toBe("shield policy logins is gone\n");
+  expect((await shield("policies")).out).toBe("there are no shield policies\n");
 });
 
 it.each(["add", "set"])("policies %s --help names each field, its range and its default", async (verb) => {
@@ -207,7 +240,7 @@ it("says that there is no such policy before it warns of what it would do", asyn
   busy();
   const { ask, questions } = person();
   const { exit, err } = await shield("policies set nope rate=5", { ask });
-  expect([exit, err, questions]).toEqual([1, expect.stringContaining("limits/nope (404"), []]);
+  expect([exit, err, questions]).toEqual([1, expect.stringContaining("shield policy nope (404"), []]);
 });
 
 it.each([
@@ -302,7 +335,7 @@ it("bans no network unasked while nobody can say whether it holds good clients, 
 it("asks before it shortens a ban of the shield, whose offence stays on record", async () => {
   await banned("203.0.113.9/32");
   const warning =
-    "warning: 203.0.113.9/32 is banned until 2026-11-23T13:00:00.000Z by the shield (20,000 req/s for 5 s, where limit standard allows 10,000 req/s); this would end it sooner, until 2026-11-23T12:00:20.000Z\n";
+    "warning: 203.0.113.9/32 is banned until 2026-11-23T13:00:00.000Z by the shield (20,000 req/s for 5 s, where shield policy standard allows 10,000 req/s); this would end it sooner, until 2026-11-23T12:00:20.000Z\n";
   const unasked = await shield("ban 203.0.113.9 --reason scans --ttl 20s");
   expect(unasked).toMatchObject({ exit: 1, err: expect.stringContaining(warning) });
   const { ask, questions } = person("y");
@@ -381,12 +414,12 @@ it("finds the bans of people from the shield's, and tells all of one network", a
   expect(json.ifLifted).toEqual([
     "It is served again within 2 s.",
     "If it is lifted now, the next offence is banned for 1 h; if it runs its time, for 2 h. What it is banned for now is then no evidence any more.",
-    "If it still breaks limit standard, it gets through for 5 s at least before it can be banned again.",
+    "If it still breaks shield policy standard, it gets through for 5 s at least before it can be banned again.",
   ]);
   await shield("unban 203.0.113.9 --yes");
   expect((await shield("bans 203.0.113.9")).out).toMatchInlineSnapshot(`
     "network  203.0.113.9/32
-    ban      was offence 1, decided 2026-11-23T12:00:00.000Z by shield, lifted 2026-11-23T12:00:00.000Z: 20,000 req/s for 5 s, where limit standard allows 10,000 req/s
+    ban      was offence 1, decided 2026-11-23T12:00:00.000Z by shield, lifted 2026-11-23T12:00:00.000Z: 20,000 req/s for 5 s, where shield policy standard allows 10,000 req/s
     203.0.113.9/32 itself is not banned.
     The next offence is banned for 1 h.
     "
@@ -426,13 +459,13 @@ it("says what will happen next before it lifts a ban", async () => {
   expect([declined.exit, questions]).toEqual([1, ["Take 203.0.113.9/32 off the blacklist? [y/N] "]]);
   expect(declined.err).toMatchInlineSnapshot(`
     "network  203.0.113.9/32
-    reason   20,000 req/s for 5 s, where limit standard allows 10,000 req/s
+    reason   20,000 req/s for 5 s, where shield policy standard allows 10,000 req/s
     by       shield
     expires  2026-11-23T13:00:00.000Z
     ban      offence 1 on its record, decided 2026-11-23T12:00:00.000Z by shield
     It is served again within 2 s.
     If it is lifted now, the next offence is banned for 1 h; if it runs its time, for 2 h. What it is banned for now is then no evidence any more.
-    If it still breaks limit standard, it gets through for 5 s at least before it can be banned again.
+    If it still breaks shield policy standard, it gets through for 5 s at least before it can be banned again.
     nothing was changed
     "
   `);
@@ -442,7 +475,7 @@ it("says what will happen next before it lifts a ban", async () => {
     "203.0.113.9/32 is off the blacklist
     The shield's ban is lifted, and its evidence counts no more.
     The next offence is banned for 1 h.
-    If it still breaks limit standard, it gets through for 5 s at least before it can be banned again.
+    If it still breaks shield policy standard, it gets through for 5 s at least before it can be banned again.
     "
   `);
   expect((await shield("unban 203.0.113.9 --yes")).err).toContain("itself is not on the blacklist");
@@ -451,7 +484,8 @@ it("says what will happen next before it lifts a ban", async () => {
 
 it("asks for nothing where nobody is", async () => {
   await banned("203.0.113.9/32");
-  const again = "If it still breaks limit standard, it gets through for 5 s at least before it can be banned again.";
+  const again =
+    "If it still breaks shield policy standard, it gets through for 5 s at least before it can be banned again.";
   const refused = await shield("unban 203.0.113.9");
   expect([refused.exit, refused.err]).toMatchObject([1, expect.stringContaining("--yes goes on without asking")]);
   const { exit, out } = await shield("unban 203.0.113.9 --yes --json");

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { type BackendId, backendIdSchema } from "../../../src/table/backend.ts";
+import { entityName } from "../../../src/table/entity-name.ts";
 import type { Vote } from "../../../src/table/verdict.ts";
 import { addressRuleDetailSchema, addressRuleEntrySchema } from "../../../workers/control/schema/address-rule.ts";
 import {
@@ -150,7 +151,7 @@ describe.each(entitySections.filter((section) => section !== "zones"))("%s", (se
     await world.call("POST", list, { body: made });
     const before = await world.state();
     const { status, body } = await world.call("POST", list, { body: made });
-    expect([status, body.type, body.detail]).toEqual([409, "/problems/exists", `${section}/${made.id}`]);
+    expect([status, body.type, body.detail]).toEqual([409, "/problems/exists", entityName(section, made.id)]);
     expect(await world.state()).toBe(before);
   });
 

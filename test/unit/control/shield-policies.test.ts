@@ -117,6 +117,8 @@ describe("a dry run", () => {
   });
 });
 
+const NAMED = expect.stringMatching(/^(whom )?shield policy p /);
+
 describe("a plan warns of a policy", () => {
   it.each<[string, object, string, object]>([
     ["for nothing", { pathPrefix: "/none" }, "matches-nothing", { requests: 19, matched: 0, clients: 0, limited: 0 }],
@@ -127,7 +129,7 @@ describe("a plan warns of a policy", () => {
     await record();
     const { body } = await plan({ p: fields });
     expect(body.objections).toEqual([]);
-    expect(body.warnings).toMatchObject([{ code, path: "/limits/p", counts }]);
+    expect(body.warnings).toMatchObject([{ code, path: "/limits/p", counts, detail: NAMED }]);
   });
 
   it("not where nothing speaks against it, nor of what it does not change", async () => {
@@ -198,7 +200,15 @@ describe("a level by hand is warned of", () => {
 it("a policy that could ban nobody is warned of, without any traffic", async () => {
   const fields = { key: [{ kind: "country" }], banAfterSeconds: 10 };
   expect((await plan({ p: fields })).body.warnings).toMatchObject([
-    { code: "bans-nobody", path: "/limits/p/banAfterSeconds" },
+    { code: "bans-nobody", path: "/limits/p/banAfterSeconds", detail: NAMED },
+  ]);
+});
+
+it("objections name a policy as the API does, and its field as the document does", async () => {
+  const { objections } = (await plan({ p: { cost: 20, burst: 10 }, q: { services: ["none"] } })).body;
+  expect(objections).toMatchObject([
+    { path: "/limits/p/cost", detail: NAMED },
+    { path: "/limits/q/services", detail: "shield policy q names services/none, which would not exist" },
   ]);
 });
 

@@ -56,6 +56,11 @@ describe("attacks", () => {
     expect((await world.call("GET", "/shield/attacks?service=api")).body.items).toEqual([]);
     world.mitigator.records.push(attack("attack-1", { service: "shop" }));
     expect((await world.call("GET", "/shield/attacks?service=shop")).body.items).toHaveLength(1);
+    world.mitigator.records.splice(0, 1, attack("attack-1", { service: "shop", state: "over", endedAt: NOW }));
+    const open = await world.call("GET", "/shield/attacks?service=shop&state=open");
+    expect(open).toMatchObject({ status: 200, body: { items: [] } });
+    expect((await world.call("GET", "/shield/attacks?service=shop&state=ended")).body.items).toHaveLength(1);
+    expect((await world.call("GET", "/shield/attacks/attack-1")).body).toMatchObject({ service: "shop" });
   });
 
   it("have a timeline of what was seen, decided and done", async () => {
@@ -78,6 +83,26 @@ describe("attacks", () => {
     expect((await world.call("GET", "/shield/alerts")).body.items).toMatchObject([
       { kind: "attack-started", at: "2026-11-23T12:00:00.000Z" },
     ]);
+  });
+
+  it("make alerts, which are listed since a time, page by page", async () => {
+    const about = {
+      kind: "attack-started",
+      severity: "critical",
+      service: "api",
+      attack: "a",
+      proposal: null,
+    } as const;
+    for (const age of [0, 1, 2, 3, 4])
+      world.mitigator.told.push({ id: `alert-${9 - age}`, at: NOW - age * 60_000, ...about, text: `${age} min ago` });
+    const list = async (query: string) => (await world.call("GET", `/shield/alerts?${query}`)).body;
+    const first = await list("since=2m&limit=2");
+    expect(first.items.map(({ text }: { text: string }) => text)).toEqual(["0 min ago", "1 min ago"]);
+    expect(await list(`since=2m&limit=2&cursor=${first.cursor}`)).toEqual({
+      items: [expect.objectContaining({ text: "2 min ago" })],
+    });
+    expect((await list("since=2026-11-23T11:59:00Z")).items).toHaveLength(2);
+    expect((await world.call("GET", "/shield/alerts?since=yesterday")).status).toBe(422);
   });
 });
 
@@ -243,7 +268,7 @@ describe("a ban of the shield", () => {
     expect(known.body.ifLifted).toEqual([
       "It is served again within 2 s.",
       "If it is lifted now, the next offence is banned for 1 h; if it runs its time, for 2 h. What it is banned for now is then no evidence any more.",
-      "If it still breaks limit standard, it gets through for 5 s at least before it can be banned again.",
+      "If it still breaks shield policy standard, it gets through for 5 s at least before it can be banned again.",
     ]);
     const removed = await world.call("DELETE", "/blacklist/203.0.113.9");
     expect(removed).toMatchObject({ status: 200, body: { lifted: ban, coveredBy: [] } });

@@ -1,5 +1,6 @@
 import { err, ok, type Result } from "../../../src/base/result.ts";
 import { pointer } from "../../../src/table/change.ts";
+import { entityName, sectionName } from "../../../src/table/entity-name.ts";
 import type { PublishedTable } from "../../../src/table/table.ts";
 import { type Edit, edit } from "../edit.ts";
 import { invalid } from "../field-errors.ts";
@@ -50,7 +51,7 @@ export function entityRoutes(section: EntitySection): readonly Route[] {
       ...read,
       method: "GET",
       path: list,
-      summary: `The ${section} of the table, by id`,
+      summary: `The ${sectionName(section)} of the table, by id`,
       query: pageQuerySchema,
       reply: pageSchema(entry),
       handle: (call) => readAll(call, section),
@@ -128,8 +129,12 @@ async function readOne(call: Call, section: EntitySection): Promise<Result<Answe
 function create(call: Call<unknown, { id: string }>, section: EntitySection): Promise<Result<Answer, Refusal>> {
   const { id, ...fields } = call.body;
   return save(call, section, id, (published) => {
-    if (fieldsOf(published, section, id)) return err({ kind: "exists", what: `${section}/${id}` });
-    return ok({ patch: { [section]: { [id]: fields } }, summary: `create ${section}/${id}`, extra: "created" });
+    if (fieldsOf(published, section, id)) return err({ kind: "exists", what: entityName(section, id) });
+    return ok({
+      patch: { [section]: { [id]: fields } },
+      summary: `create ${entityName(section, id)}`,
+      extra: "created",
+    });
   });
 }
 
@@ -144,7 +149,7 @@ async function replace(
     const before = fieldsOf(published, section, id);
     if (!before) return absent(section, id);
     const patch = { [section]: { [id]: replacing(before, fields) } };
-    return ok({ patch, summary: `replace ${section}/${id}`, extra: "changed" });
+    return ok({ patch, summary: `replace ${entityName(section, id)}`, extra: "changed" });
   });
 }
 
@@ -154,7 +159,11 @@ async function merge(call: Call<unknown, Fields>, section: EntitySection): Promi
   if (repeated !== undefined && repeated !== id) return wrongId(id);
   return save(call, section, id, (published) => {
     if (!fieldsOf(published, section, id)) return absent(section, id);
-    return ok({ patch: { [section]: { [id]: fields } }, summary: `change ${section}/${id}`, extra: "changed" });
+    return ok({
+      patch: { [section]: { [id]: fields } },
+      summary: `change ${entityName(section, id)}`,
+      extra: "changed",
+    });
   });
 }
 
@@ -162,7 +171,7 @@ async function remove(call: Call, section: EntitySection): Promise<Result<Answer
   const id = call.param("id");
   const removed = await edit(call, (published) => {
     if (!fieldsOf(published, section, id)) return absent(section, id);
-    return ok({ patch: { [section]: { [id]: null } }, summary: `delete ${section}/${id}`, extra: null });
+    return ok({ patch: { [section]: { [id]: null } }, summary: `delete ${entityName(section, id)}`, extra: null });
   });
   if (removed.ok) return ok({ status: 204, changes: removed.value.changes });
   // The request is sound and the table stands against it: a conflict, not a wrong field.
@@ -200,5 +209,5 @@ async function save(
 const fieldsOf = ({ table }: PublishedTable, section: EntitySection, id: string): Fields | undefined =>
   table[section].get(id);
 const absent = (section: EntitySection, id: string) =>
-  err({ kind: "absent", what: `${section}/${id}` } satisfies Refusal);
+  err({ kind: "absent", what: entityName(section, id) } satisfies Refusal);
 const wrongId = (id: string) => invalid([{ path: "/id", detail: `expected ${id}, as in the path` }]);

@@ -1,10 +1,19 @@
-import { err, ok } from "../../../src/base/result.ts";
+import { err, ok, type Result } from "../../../src/base/result.ts";
+import type { ServiceId } from "../../../src/table/service.ts";
 import { pageOfShield } from "../page-of-shield.ts";
 import { reach, readTable } from "../reach.ts";
+import type { Refusal } from "../refusal.ts";
 import { type Call, type Route, route } from "../route.ts";
-import { alertReplySchema, attackQuerySchema, attackReplySchema, attackSummarySchema } from "../schema/attack.ts";
-import { pageQuerySchema, pageSchema } from "../schema/page.ts";
+import {
+  alertQuerySchema,
+  alertReplySchema,
+  attackQuerySchema,
+  attackReplySchema,
+  attackSummarySchema,
+} from "../schema/attack.ts";
+import { pageSchema } from "../schema/page.ts";
 import { toAttack, toAttackSummary } from "../shield-reply.ts";
+import { toUnixMs } from "../since.ts";
 import { toTime } from "../to-time.ts";
 
 /** The mitigator gives no more at once; one is for knowing whether there are more. */
@@ -27,11 +36,10 @@ export const attackRoutes: readonly Route[] = [
         ask(call, (mitigator) => mitigator.attacks({ limit, before, service, open: state === "open" })),
       );
       if (!page.ok) return page;
-      // Of a service that is gone, the attacks are told that there were.
       if (service !== null && page.value.items.length === 0) {
-        const published = await readTable(call);
-        if (published.ok && ![...published.value.table.services.keys()].some((id) => id === service))
-          return err({ kind: "absent", what: `services/${service}`.slice(0, 200) });
+        const known = await isKnown(call, service);
+        if (!known.ok) return known;
+        if (!known.value) return err({ kind: "absent", what: `services/${service}` });
       }
       const wanted = page.value.items.filter((attack) => state !== "ended" || attack.state === "over");
       return ok({ status: 200, body: { ...page.value, items: wanted.map(toAttackSummary) } });
@@ -57,18 +65,32 @@ export const attackRoutes: readonly Route[] = [
     path: "/shield/alerts",
     permission: "shield:read",
     summary: "What people are told of attacks, the newest first",
-    query: pageQuerySchema,
+    query: alertQuerySchema,
     reply: pageSchema(alertReplySchema),
     async handle(call) {
-      const page = await pageOfShield(call.query, MAX_ALERTS, ({ limit, before }) =>
+      const { since, ...paging } = call.query;
+      const from = since === undefined ? Number.NEGATIVE_INFINITY : toUnixMs(since, call.deps.now());
+      const page = await pageOfShield(paging, MAX_ALERTS, ({ limit, before }) =>
         ask(call, (mitigator) => mitigator.alerts(limit, before)),
       );
       if (!page.ok) return page;
-      const items = page.value.items.map((alert) => ({ ...alert, at: toTime(alert.at) }));
-      return ok({ status: 200, body: { ...page.value, items } });
+      const wanted = page.value.items.filter(({ at }) => at >= from);
+      const items = wanted.map((alert) => ({ ...alert, at: toTime(alert.at) }));
+      // What follows the first that is too old is older still.
+      const isLast = wanted.length < page.value.items.length;
+      return ok({ status: 200, body: isLast ? { items } : { ...page.value, items } });
     },
   }),
 ];
+
+/** Whether the table or any attack has a service. Of one that is gone, the attacks are told that there were. */
+async function isKnown(call: Call, service: ServiceId): Promise<Result<boolean, Refusal>> {
+  const published = await readTable(call);
+  // What is not known to be gone is there.
+  if (!published.ok || published.value.table.services.has(service)) return ok(true);
+  const attacks = await ask(call, (mitigator) => mitigator.attacks({ limit: 1, before: null, service, open: false }));
+  return attacks.ok ? ok(attacks.value.length > 0) : attacks;
+}
 
 const ask = <T>(call: Call, what: (mitigator: Call["deps"]["mitigator"]) => Promise<T>) =>
   reach(call, "mitigator", () => what(call.deps.mitigator));

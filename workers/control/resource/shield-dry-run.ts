@@ -1,4 +1,5 @@
 import { err, ok, type Result } from "../../../src/base/result.ts";
+import { entityName } from "../../../src/table/entity-name.ts";
 import type { RateLimit } from "../../../src/table/rate-limit.ts";
 import { type DryRun, dryRun, unrecordedParts } from "../../../src/telemetry/dry-run.ts";
 import { readTable } from "../reach.ts";
@@ -34,7 +35,7 @@ async function policyOf(call: Call, id: string): Promise<Result<RateLimit, Refus
   const published = await readTable(call);
   if (!published.ok) return published;
   const policy = published.value.table.limits.get(id);
-  return policy ? ok(policy) : err({ kind: "absent", what: `limits/${id}` });
+  return policy ? ok(policy) : err({ kind: "absent", what: entityName("limits", id) });
 }
 
 function toReply(policy: RateLimit, sample: RequestSample, colo: string | undefined): DryRunReply {

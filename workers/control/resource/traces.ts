@@ -25,11 +25,14 @@ export const traceRoutes: readonly Route[] = [
     query: tracesQuerySchema,
     reply: tracesReplySchema,
     async handle(call) {
-      const recent = await recentTraces(call, call.query);
+      const { limit } = call.query;
+      // One more, to know whether there are more.
+      const recent = await recentTraces(call, { ...call.query, limit: limit + 1 });
       if (!recent.ok) return recent;
       const { traces, omitted, colos, omittedColos } = recent.value;
-      const items = traces.map(({ explanation }) => explanation);
-      return ok({ status: 200, body: { items, omitted, colos: [...colos], omittedColos } satisfies TracesReply });
+      const items = traces.slice(0, limit).map(({ explanation }) => explanation);
+      const body: TracesReply = { items, isCut: traces.length > limit, omitted, colos: [...colos], omittedColos };
+      return ok({ status: 200, body });
     },
   }),
   route({

@@ -5,6 +5,7 @@ import { MAX_EVENTS, severitySchema } from "../../../src/shield/mitigation/attac
 import { defenceLevels, signatureMatchSchema, signatureSchema } from "../../../src/table/defence.ts";
 import { serviceIdSchema } from "../../../src/table/service.ts";
 import { timeSchema } from "./field.ts";
+import { sinceSchema } from "./health.ts";
 import { pageQuerySchema } from "./page.ts";
 
 export const levelSchema = z.enum(defenceLevels);
@@ -113,4 +114,7 @@ export const attackQuerySchema = pageQuerySchema.extend({
   state: z.enum(["open", "ended", "all"]).default("all"),
 });
 
+export const alertQuerySchema = pageQuerySchema.extend({ since: sinceSchema.optional() });
+
 export const alertReplySchema = z.strictObject({ ...alertSchema.shape, at: timeSchema }).meta({ id: "Alert" });
+export type AlertReply = z.infer<typeof alertReplySchema>;

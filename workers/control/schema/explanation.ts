@@ -105,6 +105,8 @@ export const tracesQuerySchema = z.strictObject({
 export const tracesReplySchema = z.strictObject({
   /** The newest first. */
   items: z.array(explanationSchema),
+  /** Whether there are more that are wanted. */
+  isCut: z.boolean(),
   /** Requests that were to be traced and were not, by a bound, since the observers of these colos began. */
   omitted: z.int(),
   /** Colos that were asked, and how many more there are. */

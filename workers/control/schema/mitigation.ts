@@ -74,7 +74,7 @@ export const shieldStatusSchema = z
     /**
      * Requests that the shield refused in the last minute, by how: `blocked` by the blacklist, `limited` by a policy,
      * `challenged`, `throttled` and `mitigated` by a level, `shed` where regions were full, `too-many-waiting` of a client.
-     * `null` where the detector cannot be reached.
+     * `null` where the detector cannot be reached, or does not tell.
      */
     refused: z.record(z.string(), z.int()).nullable(),
     /** Entries of the blacklist in force: those that the shield made, and the others. */

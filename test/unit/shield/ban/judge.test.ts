@@ -226,7 +226,7 @@ describe("in words", () => {
     expect(reasonOf({ ...evidence, usualPerSecond: 32 })).toMatch("900 req/s over 3 s, at most 32 req/s before:");
     expect(
       reasonOf({ kind: "breach", limit: "per-client", since: 0, at: 1, seconds: 3, offered: 20_000, allowed: 10_000 }),
-    ).toBe("20,000 req/s for 3 s, where limit per-client allows 10,000 req/s");
+    ).toBe("20,000 req/s for 3 s, where shield policy per-client allows 10,000 req/s");
   });
 
   it("says what comes next", () => {

@@ -115,6 +115,9 @@ describe("regions alone", () => {
     expect(announce(null, open.record, NOW)).toMatchObject([
       { kind: "attack-started", text: expect.stringMatching(/500 req\/s.*on the word of regions alone/) },
     ]);
+    const regions = Array.from({ length: MAX_SCOPES }, (_, i) => `region-${i}`);
+    const wide = { ...open.record, peak: { ...open.record.peak, regions } };
+    expect(announce(null, wide, NOW)[0]?.text).toMatch(/in region-0, .*, region-\d and \d+ more, where .*alone\.$/);
     for (let second = 1; second <= 120; second++) {
       const report = { ...moved, at: NOW + second * 1000 };
       const told = { ...open, record: takeReport(open.record, report, report.at) };
@@ -310,6 +313,30 @@ describe("the record", () => {
     expect(record.leftOut).toBe(MAX_EVENTS + 1);
     expect(record.timeline[1]?.what).toBe("event 0");
     expect(record.timeline.at(-1)?.what).toBe(`event ${2 * MAX_EVENTS - 1}`);
+  });
+
+  it("tells of as many signatures as there is room for, and how many more there are", () => {
+    const pathClass = (i: number) => `/${"abcdefgh".charAt(i % 8).repeat(40)}`.repeat(4);
+    const recent = usualCrowd(1000).map((each, i) => ({
+      ...each,
+      traits: i % 10 === 0 ? each.traits : { ...each.traits, pathClass: pathClass(i) },
+    }));
+    const { record } = look(opened(), { ...flood, recent }, NOW);
+    const told = record.timeline.find(({ what }) => what.startsWith("to be told by"))?.what ?? "";
+    expect(record.signatures.length).toBeGreaterThan(2);
+    expect(told).toMatch(/^to be told by pathClass .* usual requests\) and \d more; at most to block$/);
+    expect(attackRecordSchema.safeParse(record).success).toBe(true);
+  });
+
+  it("is of one service alone, however alike their names begin", () => {
+    const ids = ["a", "b"].map((last) => {
+      const service = `${"x".repeat(61)}${last}` as AttackReport["service"];
+      return openAttack({ ...flood, service }, NOW).id;
+    });
+    expect(new Set(ids).size).toBe(2);
+    for (const id of ids) expect(id).toMatch(/^[a-z0-9]{9}-flood-x{40,}-[a-z0-9]{7}$/);
+    expect(attackRecordSchema.shape.id.safeParse(ids[0]).success).toBe(true);
+    expect(openAttack(flood, NOW).id).toMatch(/^[a-z0-9]{9}-flood-api$/);
   });
 
   it("holds one that nobody speaks of any more to have ended", () => {
