@@ -22,7 +22,9 @@ describe("an anomaly detector", () => {
   it("goes on after a restart with what it has learned, and with the attack that is open", async () => {
     await world.current.run(2 * LEAST_AGE_S, usual);
     await world.current.restart();
-    expect((await world.current.api.status()).services[0]?.series).toMatchObject([{ dimension: "total", mayAct: true }]);
+    expect((await world.current.api.status()).services[0]?.series).toMatchObject([
+      { dimension: "total", mayAct: true },
+    ]);
     await world.current.run(10, usual);
     const [total] = (await world.current.api.status()).services[0]?.series ?? [];
     expect(total?.mayAct).toBe(true);

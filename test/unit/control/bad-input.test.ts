@@ -1,4 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { isBindable, isWrite, type Route } from "../../../workers/control/route.ts";
 import { routes } from "../../../workers/control/routes.ts";
 import { type CallOptions, createWorld, NO_RATES, TOKEN, type World } from "./world.ts";
 
@@ -53,12 +54,17 @@ const badParts: readonly (readonly [name: string, part: string])[] = [
   ["a long one", "x".repeat(8000)],
 ];
 
-/** Header fields that come with a request. Ends of lines in them are for the runtime to refuse. */
-const badHeaders: readonly (readonly [name: string, headers: Readonly<Record<string, string>>, status: number])[] = [
-  ["a precondition that is none", { "If-Match": "17" }, 400],
-  ["a key with a space", { "Idempotency-Key": "a b" }, 400],
-  ["a key beyond ASCII", { "Idempotency-Key": "\u00e9" }, 400],
-  ["a very long key", { "Idempotency-Key": "x".repeat(256) }, 400],
+const badPrecondition = ["a precondition that is none", { "If-Match": "17" }] as const;
+const badKeys = [
+  ["a key with a space", { "Idempotency-Key": "a b" }],
+  ["a key beyond ASCII", { "Idempotency-Key": "\u00e9" }],
+  ["a very long key", { "Idempotency-Key": "x".repeat(256) }],
+] as const;
+
+/** Header fields that a request comes with and its route takes. Ends of lines in them are for the runtime to refuse. */
+const badHeadersOf = (route: Pick<Route, "method" | "versioned" | "permission">) => [
+  ...(route.method === "GET" ? [] : [[...badPrecondition, isBindable(route) ? 400 : 412] as const]),
+  ...(isWrite(route) ? badKeys.map((each) => [...each, 400] as const) : []),
 ];
 
 /** What comes as a token and is none; `null` is the one that was good before. */
@@ -96,37 +102,42 @@ async function refusal(method: string, path: string, options: CallOptions): Prom
   return reply.status;
 }
 
-describe.each(routes.map(({ method, path, body, permission }) => ({ method, path, body, permission })))(
-  "$method $path",
-  (route) => {
-    beforeAll(async () => {
-      world = await createWorld({ rates: NO_RATES });
-    });
-    const { method } = route;
-    const path = filled(route.path, "us-east-1");
-    const body = route.body ? { body: {} } : {};
+describe.each(
+  routes.map(({ method, path, body, permission, versioned }) => ({
+    method,
+    path,
+    body,
+    permission,
+    ...(versioned && { versioned }),
+  })),
+)("$method $path", (route) => {
+  beforeAll(async () => {
+    world = await createWorld({ rates: NO_RATES });
+  });
+  const { method } = route;
+  const path = filled(route.path, "us-east-1");
+  const body = route.body ? { body: {} } : {};
 
-    it.each(badHeaders)("refuses %s", async (_name, headers, status) => {
-      expect(await refusal(method, path, { headers, ...body })).toBe(status);
-    });
+  it.each(badHeadersOf(route))("refuses %s", async (_name, headers, status) => {
+    expect(await refusal(method, path, { headers, ...body })).toBe(status);
+  });
 
-    it.each(route.permission === "anyone" ? [] : badTokens)("refuses %s", async (_name, authorization, ageMs) => {
-      world.clock.now += ageMs;
-      const headers = authorization === null ? {} : { Authorization: authorization };
-      expect(await refusal(method, path, { headers, ...body })).toBe(401);
-    });
+  it.each(route.permission === "anyone" ? [] : badTokens)("refuses %s", async (_name, authorization, ageMs) => {
+    world.clock.now += ageMs;
+    const headers = authorization === null ? {} : { Authorization: authorization };
+    expect(await refusal(method, path, { headers, ...body })).toBe(401);
+  });
 
-    it.each(badQueries)("refuses %s", async (query) => {
-      expect(await refusal(method, path + query, body)).toBe(422);
-    });
+  it.each(badQueries)("refuses %s", async (query) => {
+    expect(await refusal(method, path + query, body)).toBe(422);
+  });
 
-    it.each(route.body ? badBodies : [])("refuses %s as body", async (_name, options, status) => {
-      const answered = await refusal(method, path, options());
-      if (status !== null) expect(answered).toBe(status);
-    });
+  it.each(route.body ? badBodies : [])("refuses %s as body", async (_name, options, status) => {
+    const answered = await refusal(method, path, options());
+    if (status !== null) expect(answered).toBe(status);
+  });
 
-    it.each(route.path.includes(":") ? badParts : [])("refuses %s in its path", async (_name, part) => {
-      expect([400, 404, 422]).toContain(await refusal(method, filled(route.path, part), body));
-    });
-  },
-);
+  it.each(route.path.includes(":") ? badParts : [])("refuses %s in its path", async (_name, part) => {
+    expect([400, 404, 422]).toContain(await refusal(method, filled(route.path, part), body));
+  });
+});
