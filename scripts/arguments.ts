@@ -20,5 +20,6 @@ export function readArguments<const T extends ParseArgsConfig>(
 
 export function refuseArguments(usage: string, problem: string): never {
   console.error(`error: ${problem}\n${usage}`);
-  return process.exit(2);
+  // Beside the types of Workers it has none.
+  return process.exit(2) as never;
 }
