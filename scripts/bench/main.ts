@@ -1,5 +1,5 @@
 import { writeFileSync } from "node:fs";
-import { parseArgs } from "node:util";
+import { readArguments, refuseArguments } from "../arguments.ts";
 import { benchAnomaly } from "./anomaly.ts";
 import { benchControl } from "./control.ts";
 import { benchDecide } from "./decide.ts";
@@ -14,7 +14,7 @@ import { type Figure, printFigures } from "./report.ts";
 import { benchSnapshot } from "./snapshot.ts";
 import { benchStart } from "./start.ts";
 
-/** `npm run bench -- [NAME …] [--json FILE]`: measures, prints, and ends with 1 when a target is missed. */
+/** Measures, prints, and ends with 1 when a target is missed. */
 const benches: Readonly<Record<string, () => Promise<Figure[]>>> = {
   anomaly: benchAnomaly,
   control: benchControl,
@@ -30,12 +30,12 @@ const benches: Readonly<Record<string, () => Promise<Figure[]>>> = {
   start: benchStart,
 };
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: "string" } } });
+const usage = `usage: npm run bench -- [NAME …] [--json FILE]
+  NAME         ${Object.keys(benches).join(", ")}; all of them if none is named
+  --json FILE  write the figures there too`;
+const { values, positionals } = readArguments(usage, { allowPositionals: true, options: { json: { type: "string" } } });
 const unknown = positionals.filter((name) => !Object.hasOwn(benches, name));
-if (unknown.length > 0) {
-  console.error(`no such bench: ${unknown.join(", ")}; there are ${Object.keys(benches).join(", ")}`);
-  process.exit(2);
-}
+if (unknown.length > 0) refuseArguments(usage, `no such bench: ${unknown.join(", ")}`);
 
 const figures: Figure[] = [];
 for (const [name, bench] of Object.entries(benches)) {

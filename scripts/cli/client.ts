@@ -31,8 +31,15 @@ export interface Client {
 }
 
 /** Where the control plane asks for a second factor, and somebody is there to give it, it is asked for and used once. */
-export function createClient(credentials: Credentials, terminal: Pick<Terminal, "fetch" | "ask">): Client {
+export function createClient(credentials: Credentials, terminal: Pick<Terminal, "env" | "fetch" | "ask">): Client {
   const root = credentials.url.replace(/\/*$/, "").replace(/\/api\/v1$/, "");
+
+  const unreachable = (error: unknown): Failure => ({
+    kind: "unreachable",
+    url: root,
+    detail: reasonOf(error),
+    isGiven: Boolean(terminal.env.NOVACRON_URL),
+  });
 
   async function call<T>(path: string, reply: ReplySchema<T>, init: RequestInit): Promise<Result<T, Failure>> {
     const first = await tryOnce(path, reply, init);
@@ -58,7 +65,7 @@ export function createClient(credentials: Credentials, terminal: Pick<Terminal, 
     } catch (error) {
       const mayHaveChanged = init.method !== undefined && !ONLY_READS.test(path);
       if (signal.aborted) return err({ kind: "timed-out", url: root, timeoutMs: REQUEST_TIMEOUT_MS, mayHaveChanged });
-      return err({ kind: "unreachable", url: root, detail: reasonOf(error) });
+      return err(unreachable(error));
     }
   }
 
@@ -94,7 +101,7 @@ export function createClient(credentials: Credentials, terminal: Pick<Terminal, 
       } catch (error) {
         if (controller.signal.aborted)
           return err({ kind: "timed-out", url: root, timeoutMs: REQUEST_TIMEOUT_MS, mayHaveChanged: false });
-        return err({ kind: "unreachable", url: root, detail: reasonOf(error) });
+        return err(unreachable(error));
       } finally {
         clearTimeout(silence);
       }

@@ -78,7 +78,7 @@ function holdingWords(
   if (failback.kind === "ramping") return "";
   if (failback.approvedAt !== null) return "; comes back as soon as it is healthy";
   // Nobody but a person takes back what a person has done.
-  if (cause === "manual") return `; comes back by novacron-region failback --region ${from}`;
+  if (cause === "manual") return `; comes back by novacron region failback --region ${from}`;
   return failback.healthySince === null ? "" : `; healthy since ${failback.healthySince}`;
 }
 

@@ -9,9 +9,10 @@ export type Failure =
   /** Who had signed in has to do it again. */
   | { readonly kind: "session-over" }
   /** What has to be asked can be asked of nobody. */
-  | { readonly kind: "no-terminal"; readonly what: string }
+  | { readonly kind: "no-terminal"; readonly what: string; readonly instead?: string }
   | { readonly kind: "unusable"; readonly detail: string }
-  | { readonly kind: "unreachable"; readonly url: string; readonly detail: string }
+  /** `isGiven` by NOVACRON_URL, and so no matter of the local world. */
+  | { readonly kind: "unreachable"; readonly url: string; readonly detail: string; readonly isGiven: boolean }
   | { readonly kind: "timed-out"; readonly url: string; readonly timeoutMs: number; readonly mayHaveChanged: boolean }
   | { readonly kind: "refused"; readonly problem: ProblemReply }
   /** Something answers, though not the control API. */
@@ -43,11 +44,15 @@ export function explain(failure: Failure): string[] {
     case "session-over":
       return ["the session is over: novacron login, or novacron logout to go without one"];
     case "no-terminal":
-      return [`${failure.what} must be asked for, and this is no terminal`];
+      return [
+        `there is nobody to ask for ${failure.what} here: run it at a terminal${failure.instead === undefined ? "" : `, or ${failure.instead}`}`,
+      ];
     case "unusable":
       return [printable(failure.detail)];
     case "unreachable":
-      return [`nothing answers at ${failure.url} (${failure.detail}): is the world running? start it with npm start`];
+      return [
+        `nothing answers at ${failure.url} (${failure.detail}): ${failure.isGiven ? "is NOVACRON_URL right?" : "is the world running? start it with npm start"}`,
+      ];
     case "timed-out":
       return [
         `${failure.url} did not answer within ${failure.timeoutMs / 1000} s`,

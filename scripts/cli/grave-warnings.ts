@@ -25,6 +25,7 @@ const NEEDS_WORD: Readonly<Record<TableWarning["code"], boolean>> = {
   "too-wide": false,
   // It does less than was meant, or nothing.
   "matches-nothing": false,
+  "limits-nobody": false,
   "bans-nobody": false,
   "large-burst": false,
   allowlisted: false,

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type RateLimit, rateLimitSchema } from "../../src/table/rate-limit.ts";
+import { type Property, rangeOf, writtenOut } from "./property-words.ts";
 
 /** What each field of a rate limit means; its range and default come from the schema. */
 const meanings: Readonly<Record<keyof RateLimit, string>> = {
@@ -16,14 +17,6 @@ const meanings: Readonly<Record<keyof RateLimit, string>> = {
   whenUnreachable: "where the bucket's owner does not answer: a share of the limit for each edge, all pass, or none",
   banAfterSeconds: "seconds over the limit after which an address is banned; null is never",
 };
-
-interface Property {
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly enum?: readonly string[];
-  readonly default?: unknown;
-  readonly anyOf?: readonly Property[];
-}
 
 /** The fields of a rate limit, for who has to write one. */
 export const limitFieldsHelp = (): string => {
@@ -45,14 +38,3 @@ Such as:
 Whom it would have met: novacron shield policies dry-run --id logins
 `;
 };
-
-function rangeOf({ minimum, maximum, enum: values, anyOf = [] }: Property): string[] {
-  if (values !== undefined) return [values.join(", ")];
-  if (minimum !== undefined && maximum !== undefined) return [`${figure(minimum)} to ${figure(maximum)}`];
-  return anyOf.flatMap(rangeOf).slice(0, 1);
-}
-
-const writtenOut = (value: unknown): string =>
-  typeof value === "number" ? figure(value) : typeof value === "string" ? value : JSON.stringify(value);
-
-const figure = (value: number): string => value.toLocaleString("en-US");

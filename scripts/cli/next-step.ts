@@ -11,7 +11,7 @@ const nextSteps: Readonly<Record<string, string>> = {
   "role-in-use": "who has it: novacron principals ls",
   "own-address": "with --force, if you mean it",
   "too-wide": "with --force, if you mean it",
-  "failover-in-progress": "how it stands: novacron-region failovers",
+  "failover-in-progress": "how it stands: novacron region failovers",
 };
 
 export const nextStep = (type: string): string | undefined => nextSteps[type.replace(/^\/problems\//, "")];

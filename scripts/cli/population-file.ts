@@ -2,6 +2,7 @@ import { isSeq, LineCounter, parseDocument } from "yaml";
 import { err, ok, type Result } from "../../src/base/result.ts";
 import type { Terminal } from "./cli.ts";
 import type { Failure } from "./failure.ts";
+import { readText } from "./text-file.ts";
 
 /** The rows of a population as somebody wrote them; the control plane says which of them are wrong. */
 export interface PopulationFile {
@@ -12,13 +13,9 @@ export interface PopulationFile {
 
 /** Reads CSV with a heading (`.csv`), or a list of objects in YAML or JSON; `-` is YAML on the standard input. */
 export async function readPopulationFile(path: string, terminal: Terminal): Promise<Result<PopulationFile, Failure>> {
-  let text: string;
-  try {
-    text = path === "-" ? await terminal.readInput() : await terminal.readFile(path);
-  } catch (error) {
-    return err({ kind: "bad-file", path, detail: (error as Error).message });
-  }
-  const file = /\.csv$/i.test(path) ? readCsv(text) : readYaml(text);
+  const text = await readText(path, terminal);
+  if (!text.ok) return text;
+  const file = /\.csv$/i.test(path) ? readCsv(text.value) : readYaml(text.value);
   return typeof file === "string" ? err({ kind: "bad-file", path, detail: file }) : ok(file);
 }
 

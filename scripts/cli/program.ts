@@ -3,6 +3,7 @@ import manifest from "../../package.json" with { type: "json" };
 import { type Cli, createCli, type Terminal } from "./cli.ts";
 import { declareCloudflare } from "./cloudflare-group.ts";
 import type { EntityGroup } from "./entity-group.ts";
+import { helpOfUsage } from "./help.ts";
 import { declareAccountPassword } from "./verb/account-password.ts";
 import { declareAccountRecoveryCodes } from "./verb/account-recovery-codes.ts";
 import { declareAccountShow } from "./verb/account-show.ts";
@@ -94,6 +95,7 @@ export function createProgram(terminal: Terminal, exit: (status: number) => void
     .version(manifest.version, "--version", "print the version")
     .option("--json", "print JSON and nothing else")
     .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
+    .configureHelp(helpOfUsage)
     .showHelpAfterError("Add --help for usage.")
     .exitOverride()
     // Verbs find it among their own options, wherever it was written.

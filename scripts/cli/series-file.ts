@@ -4,6 +4,7 @@ import type { Failure, RowFault } from "./failure.ts";
 import { splitLines } from "./lines.ts";
 import { plainColumns, readHeading, readSeriesRow, type SeriesRow } from "./series-row.ts";
 import { SeriesUnit } from "./series-time.ts";
+import { badFile } from "./text-file.ts";
 
 /** Of the standard input, which cannot be read twice and so is held in memory. */
 export const MAX_INPUT_BYTES = 64 * 1024 * 1024;
@@ -28,7 +29,7 @@ export async function readSeries(path: string, terminal: Reading): Promise<Resul
     if (faults.length > 0) return err({ kind: "bad-rows", path, faults });
     return ok(rowsOf(open(), unit.ms));
   } catch (error) {
-    return err({ kind: "bad-file", path, detail: (error as Error).message });
+    return err(badFile(path, error));
   }
 }
 

@@ -17,7 +17,7 @@ export const noSettings: Settings = { weights: {}, patch: {} };
  * Adds `weights.<region or backend>=<number>` or `<section>.<id>.<field>=<value>`. The value is YAML, so that lists and
  * objects can be written as JSON. What stands between the first and the last dot is the id, which may have dots too.
  */
-export function addSetting(text: string, { weights, patch }: Settings): Settings {
+export function addSetting(text: string, { weights, patch }: Settings = noSettings): Settings {
   const [, section, rest, given] = /^([^.=]+)\.([^=]+)=(.*)$/s.exec(text) ?? [];
   if (section === undefined || rest === undefined || given === undefined) throw usage();
   const value = parseValue(given);

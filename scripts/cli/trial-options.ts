@@ -8,9 +8,9 @@ import { addSetting, noSettings, type Settings } from "./table-settings.ts";
 
 /** Options of the verbs that try a table out. */
 export interface TrialOptions {
-  readonly down: readonly string[];
-  readonly downBackend: readonly string[];
-  readonly set: Settings;
+  readonly down?: readonly string[];
+  readonly downBackend?: readonly string[];
+  readonly set?: Settings;
   readonly file?: string;
 }
 
@@ -22,20 +22,15 @@ export interface Trial {
 
 export function declareTrialOptions(verb: Command): Command {
   return verb
-    .option("--down <region,...>", "lose regions (repeatable)", append, [])
-    .option("--down-backend <backend,...>", "lose backends (repeatable)", append, [])
-    .option(
-      "--set <path=value>",
-      "weights.<id>=<n> or <section>.<id>.<field>=<value> (repeatable)",
-      addSetting,
-      noSettings,
-    )
+    .option("--down <region,...>", "lose regions (repeatable)", append)
+    .option("--down-backend <backend,...>", "lose backends (repeatable)", append)
+    .option("--set <path=value>", "weights.<id>=<n> or <section>.<id>.<field>=<value> (repeatable)", addSetting)
     .option("--file <file>", "a JSON merge patch over the table, as YAML or JSON; - is the standard input");
 }
 
 /** What the options propose; the settings win over the file. */
 export async function readTrial(options: TrialOptions, terminal: Terminal): Promise<Result<Trial, Failure>> {
-  const { down, downBackend, set, file } = options;
+  const { down = [], downBackend = [], set = noSettings, file } = options;
   const rest = { weights: set.weights, down: { regions: down, backends: downBackend } };
   if (file === undefined) return ok({ patch: set.patch, ...rest });
   const patch = await readPatch(file, terminal);
@@ -54,4 +49,4 @@ export function differenceWords({ down }: Trial, changes: number): string {
 }
 
 /** No id has a comma. */
-const append = (text: string, before: readonly string[]) => [...before, ...text.split(",")];
+const append = (text: string, before: readonly string[] = []) => [...before, ...text.split(",")];

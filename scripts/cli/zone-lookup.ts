@@ -23,7 +23,7 @@ export async function placeOfRecord(
   const zones = await client.list("/dns/zones", zoneEntrySchema);
   if (!zones.ok) return zones;
   const zone = zoneOf(new Set<string>(zones.value.map(({ id }) => id)), { owner: name, type });
-  if (zone === null) return err({ kind: "unusable", detail: `no zone holds ${name}: novacron-dns zone list` });
+  if (zone === null) return err({ kind: "unusable", detail: `no zone holds ${name}: novacron dns zone ls` });
   const list = `/dns/zones/${zone}/records`;
   return ok({ name, type, list, one: `${list}/${encodeURIComponent(name)}/${type}` });
 }

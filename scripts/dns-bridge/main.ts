@@ -1,14 +1,15 @@
 import { randomBytes } from "node:crypto";
-import { parseArgs } from "node:util";
+import { readArguments } from "../arguments.ts";
 import { runBridge } from "./run-bridge.ts";
 import { createUpstream } from "./upstream.ts";
 
 /**
- * `node scripts/dns-bridge/main.ts --doh http://127.0.0.1:8789/dns-query --host 127.0.0.1 --port 8053`: port 53 for a
- * Worker, which can be asked over HTTPS alone. It announces `{ port }` to the parent over IPC, or else on stdout, and does
+ * Port 53 for a Worker, which can be asked over HTTPS alone. It announces `{ port }` to the parent over IPC, or else on stdout, and does
  * not outlive such a parent. SIGUSR2 has it print what it has done so far.
  */
-const { values } = parseArgs({
+const usage =
+  "usage: node scripts/dns-bridge/main.ts [--doh http://127.0.0.1:8789/dns-query] [--host 127.0.0.1] [--port 8053] [--cache-mb 64]";
+const { values } = readArguments(usage, {
   options: {
     doh: { type: "string", default: "http://127.0.0.1:8789/dns-query" },
     host: { type: "string", default: "127.0.0.1" },

@@ -1,12 +1,18 @@
 import { registerHooks } from "node:module";
-import { parseArgs } from "node:util";
+import { readArguments, refuseArguments } from "../arguments.ts";
 
 /**
- * `npm run sim -- [--seed N] [--count N] [--hours H | --seconds S] [--trace] [--last N]`: runs the deterministic
- * simulation. Ends with 1 when an invariant was violated, after the seed and the last lines before; with 2 when it
- * was asked wrongly.
+ * Runs the deterministic simulation. Ends with 1 when an invariant was violated, after the seed and the last lines
+ * before; with 2 when it was asked wrongly.
  */
-const { values } = parseArgs({
+const usage = `usage: npm run sim -- [--seed N] [--count N] [--hours H | --seconds S] [--trace] [--last N]
+  --seed N     the first seed (1)
+  --count N    so many seeds, one after the other (1)
+  --hours H    of simulated time
+  --seconds S  the same, in seconds (60)
+  --trace      print each event as it happens
+  --last N     lines to print before a violation (60)`;
+const { values } = readArguments(usage, {
   options: {
     seed: { type: "string", default: "1" },
     count: { type: "string", default: "1" },
@@ -63,6 +69,6 @@ function numberOf(name: string, text: string, least: number, most: number): numb
   const value = Number(text);
   if (text.trim() !== "" && value >= least && value <= most && (name === "hours" || Number.isInteger(value)))
     return value;
-  console.error(`--${name}: expected ${name === "hours" ? "a number" : "an integer"} from ${least} to ${most}`);
-  return process.exit(2);
+  const expected = `${name === "hours" ? "a number" : "an integer"} from ${least} to ${most}`;
+  return refuseArguments(usage, `--${name}: expected ${expected}`);
 }

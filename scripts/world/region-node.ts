@@ -1,15 +1,16 @@
 import { flushCompileCache } from "node:module";
-import { parseArgs } from "node:util";
+import { readArguments } from "../arguments.ts";
 import { runNode } from "./run-node.ts";
 
 /**
- * `node scripts/world/region-node.ts --region us-east-1 --backend us-east-1-a --port 0`: one regional node.
+ * One regional node.
  * NOVACRON_NODE_TOKEN, if it is set, lets those who bear it have the node measure its paths to others.
  * It announces `{ port }` to the parent over IPC, or else on stdout, and does not outlive such a parent.
  */
 const MIN_TOKEN_CHARS = 32;
 
-const { values } = parseArgs({
+const usage = "usage: node scripts/world/region-node.ts [--region us-east-1] [--backend us-east-1-a] [--port 0]";
+const { values } = readArguments(usage, {
   options: {
     region: { type: "string", default: "us-east-1" },
     backend: { type: "string", default: "us-east-1-a" },

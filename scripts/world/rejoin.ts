@@ -1,5 +1,5 @@
-import { parseArgs } from "node:util";
 import { seedRegions } from "../../src/seed/regions.ts";
+import { readArguments } from "../arguments.ts";
 import { readEnvironment } from "./environment.ts";
 import { lockHolder } from "./lock.ts";
 import { codeOf } from "./process-table.ts";
@@ -7,10 +7,11 @@ import { runNode } from "./run-node.ts";
 import { keepSecrets, openStateDir, readJson, type WorldFile, worldFileSchema } from "./state-dir.ts";
 import { notePid } from "./world-file.ts";
 
-/** `npm run region-node -- --backend us-east-1-a`: starts a killed node again, in the foreground, until the world ends. */
+/** Starts a killed node again, in the foreground, until the world ends. */
 const POLL_MS = 250;
 
-const { values } = parseArgs({ options: { backend: { type: "string" } } });
+const usage = "usage: npm run region-node -- --backend ID    such as us-east-1-a";
+const { values } = readArguments(usage, { options: { backend: { type: "string" } } });
 const environment = readEnvironment(process.env, Object.keys(seedRegions));
 if (!environment.ok) refuse(environment.error.join("\n"));
 const stateDir = openStateDir(environment.value.stateDir);

@@ -1,4 +1,5 @@
 import { seedRegions } from "../../src/seed/regions.ts";
+import { readArguments } from "../arguments.ts";
 import { watchAncestors } from "./ancestors.ts";
 import { readEnvironment } from "./environment.ts";
 import { takeLock } from "./lock.ts";
@@ -11,7 +12,11 @@ const STOP_TIMEOUT_MS = 10_000;
 /** On a terminal, Ctrl-C comes twice: from the terminal, and from npm, which passes it on. */
 const REPEAT_MS = 500;
 
+const usage = `usage: npm start
+  the local world, until Ctrl-C; ports and places by NOVACRON_EDGE_PORT, NOVACRON_CONTROL_PORT, NOVACRON_DOH_PORT,
+  NOVACRON_DNS_PORT, NOVACRON_STATE_DIR, NOVACRON_NODES, NOVACRON_EDGES, NOVACRON_REGIONS`;
 const startedAt = performance.now();
+readArguments(usage, {});
 // Nobody may read any more, as in `npm start | head`.
 process.stdout.on("error", () => {});
 const environment = readEnvironment(process.env, Object.keys(seedRegions));

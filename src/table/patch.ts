@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { issueWords } from "../base/issue-words.ts";
 import { apply } from "./apply.ts";
 import { type Change, MAX_OBJECTIONS, type Objection, pointer } from "./change.ts";
 import { excesses, MAX_CHANGES, tooMany } from "./limits.ts";
@@ -66,6 +67,7 @@ function editOf(table: Table, section: Section, id: string, patch: unknown): Edi
   if (trap) return wrong([trap]);
   const parsed = sections[section].entity.safeParse(
     withNulls(sections[section].entity, patch, mergePatch(before, patch)),
+    { error: issueWords },
   );
   if (!parsed.success) return wrong(objectionsOf([section, id], parsed.error));
   return sameJson(before, parsed.data) ? { kind: "none" } : changed({ section, id, before, after: parsed.data });

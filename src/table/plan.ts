@@ -25,10 +25,27 @@ export function review(table: Table, next: Table, changes: readonly Change[]): O
   const faults = faultsOf(next);
   if (faults.length === 0) return [];
   const old = new Set(faultsOf(table).map(identity));
-  return faults
+  const found = faults
     .filter((fault) => !old.has(identity(fault)))
-    .slice(0, MAX_OBJECTIONS)
-    .map((fault) => ({ code: fault.code, path: pointer(cause(fault, next, changes)), detail: fault.detail }));
+    .map((fault) => ({ fault, path: pointer(cause(fault, next, changes)) }));
+  return [...Map.groupBy(found, kindOf).values()].flatMap(together).slice(0, MAX_OBJECTIONS);
+}
+
+interface Found {
+  readonly fault: Fault;
+  readonly path: string;
+}
+
+/** What is told as one: the rows of latency, which nobody has written, that a removal leaves without their region. */
+const kindOf = ({ fault, path }: Found): unknown => (fault.at[0] === "latency" ? path : fault);
+
+function together(alike: readonly Found[]): Objection[] {
+  return alike.slice(0, 1).map(({ fault: { code, about, detail }, path }) => ({
+    code,
+    path,
+    detail:
+      alike.length === 1 ? detail : `${alike.length} rows of latency name ${about?.join("/")}, which would not exist`,
+  }));
 }
 
 const identity = ({ code, at, about, detail }: Fault) => [code, ...at, ...(about ?? []), detail].join("\n");

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { issueWords } from "../../src/base/issue-words.ts";
 import { err, ok, type Result } from "../../src/base/result.ts";
 import { pointer } from "../../src/table/change.ts";
 import type { FieldError } from "../problem.ts";
@@ -8,7 +9,7 @@ export const MAX_FIELD_ERRORS = 100;
 
 /** The value as its schema has it, or each field that is wrong. */
 export function validate<T>(schema: z.ZodType<T>, value: unknown): Result<T, Refusal> {
-  const parsed = schema.safeParse(value);
+  const parsed = schema.safeParse(value, { error: issueWords });
   return parsed.success ? ok(parsed.data) : invalid(parsed.error.issues.flatMap((issue) => describe(issue, pointer)));
 }
 
@@ -16,7 +17,7 @@ export function validate<T>(schema: z.ZodType<T>, value: unknown): Result<T, Ref
 export function validateQuery<T>(schema: z.ZodType<T>, query: URLSearchParams): Result<T, Refusal> {
   const repeated = [...new Set(query.keys())].filter((name) => query.getAll(name).length > 1);
   if (repeated.length > 0) return invalid(repeated.map((name) => ({ path: `?${name}`, detail: "given twice" })));
-  const parsed = schema.safeParse(Object.fromEntries(query));
+  const parsed = schema.safeParse(Object.fromEntries(query), { error: issueWords });
   if (parsed.success) return ok(parsed.data);
   return invalid(parsed.error.issues.flatMap((issue) => describe(issue, (path) => `?${path.join(".")}`)));
 }

@@ -1,3 +1,4 @@
+import { counted } from "../../src/base/counted.ts";
 import { allot, perClientByHand } from "../../src/shield/defence/allotment.ts";
 import { type Change, pointer } from "../../src/table/change.ts";
 import { sameJson } from "../../src/table/merge-patch.ts";
@@ -72,7 +73,9 @@ function byHand(
   const own = recorded.filter(({ service }) => service === id);
   const clients = new Set(own.map(({ clientKey }) => clientKey)).size;
   const seen =
-    own.length === 0 ? "of its requests none was recorded" : `${own.length} recorded requests of ${clients} clients`;
+    own.length === 0
+      ? "of its requests none was recorded"
+      : `${counted(own.length, "recorded request")} of ${counted(clients, "client")}`;
   const counts = { requests: recorded.length, matched: own.length, clients, limited: clients };
   switch (level) {
     case "observe":
@@ -106,13 +109,22 @@ function limitByHand(id: string, table: Table, recorded: readonly RecordedReques
   const { rate, periodSeconds, burst } = allot(id, perSecond);
   const limit = rateLimitSchema.parse({ services: [id], rate, periodSeconds, burst });
   const run = dryRun(limit, recorded);
-  if (run.limitedKeys === 0) return [];
+  const counts = { requests: run.requests, matched: run.matched, clients: run.keys, limited: run.limitedKeys };
+  const held = `services/${id} would hold each client to ${Number(perSecond.toPrecision(3))} req/s`;
+  if (run.limitedKeys === 0) {
+    const met =
+      run.matched === 0
+        ? "of its requests none was recorded"
+        : `would have met 0 of ${counted(run.matched, "recorded request")}`;
+    const detail = `${held}, and ${met}`;
+    return [{ code: "limits-nobody", detail, counts }];
+  }
   const percent = ((run.limitedKeys / run.keys) * 100).toFixed(0);
   return [
     {
       code: "limits-many",
-      detail: `services/${id} would hold each client to ${Number(perSecond.toPrecision(3))} req/s, and would have limited ${run.limitedKeys} of ${run.keys} recorded clients (${percent} %)`,
-      counts: { requests: run.requests, matched: run.matched, clients: run.keys, limited: run.limitedKeys },
+      detail: `${held}, and would have limited ${run.limitedKeys} of ${counted(run.keys, "recorded client")} (${percent} %)`,
+      counts,
     },
   ];
 }

@@ -2,11 +2,12 @@ import type { Command } from "commander";
 import { sha256Hex } from "../../../src/adapters/web-crypto/digest.ts";
 import { verifyEd25519 } from "../../../src/adapters/web-crypto/verify.ts";
 import { type Break, type Inspection, inspect } from "../../../src/audit/inspect.ts";
-import { err, ok, type Result } from "../../../src/base/result.ts";
+import { ok, type Result } from "../../../src/base/result.ts";
 import { auditHeadsSchema } from "../../../workers/control/schema/audit.ts";
 import type { Cli, Terminal } from "../cli.ts";
 import type { Client } from "../client.ts";
 import type { Failure } from "../failure.ts";
+import { readText } from "../text-file.ts";
 
 interface Options {
   readonly file?: string;
@@ -51,13 +52,9 @@ async function inspectFile(
   path: string,
   key: readonly string[] | undefined,
 ): Promise<Result<Inspection, Failure>> {
-  let text: string;
-  try {
-    text = await terminal.readFile(path);
-  } catch (error) {
-    return err({ kind: "bad-file", path, detail: error instanceof Error ? error.message : String(error) });
-  }
-  const lines = text.split("\n");
+  const text = await readText(path, terminal);
+  if (!text.ok) return text;
+  const lines = text.value.split("\n");
   if (lines.at(-1) === "") lines.pop();
   return ok(await inspect(lines, { ...inspector, trusted: key ?? null }));
 }

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { carryOut } from "../../../src/adapters/cloudflare-api/dns-records.ts";
 import { explainApiFailure } from "../../../src/adapters/cloudflare-api/envelope.ts";
+import { counted } from "../../../src/base/counted.ts";
 import { err, ok, type Result } from "../../../src/base/result.ts";
 import { alarmOf, planSync, type SyncPlan } from "../../../src/dns/sync/plan.ts";
 import type { Cli, Terminal } from "../cli.ts";
@@ -35,7 +36,7 @@ export function declareCloudflareApply(group: Command, cli: Cli): void {
         if (failure !== null)
           return err({ kind: "unusable", detail: stoppedWords(done, plan, explainApiFailure(failure)) });
         const seen = agreed.value ? [] : lines;
-        const text = [...seen, `${done} changes were made`].join("\n");
+        const text = [...seen, `${counted(done, "change was", "changes were")} made`].join("\n");
         return ok({ json: { ...plan, notes: wanted.notes, done }, text, refusals: conflictLines(plan) });
       }),
     );

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { counted } from "../../../src/base/counted.ts";
 import { ok } from "../../../src/base/result.ts";
 import { driftOf } from "../../../src/dns/sync/drift.ts";
 import type { Cli } from "../cli.ts";
@@ -16,7 +17,7 @@ export function declareCloudflareDrift(group: Command, cli: Cli): void {
         if (!zone.ok) return zone;
         const drift = driftOf(zone.value.wanted.records, zone.value.present);
         if (drift.length === 0) return ok({ json: [], text: "no drift" });
-        const refusals = [`${drift.length} records differ`];
+        const refusals = [`${counted(drift.length, "record differs", "records differ")}`];
         return ok({ json: drift, text: drift.map(driftLine).join("\n"), refusals });
       }),
     );

@@ -8,8 +8,8 @@ import { latencyMatrix, latencyRows, measurementRows } from "../latency-columns.
 interface Options {
   readonly source?: string;
   readonly target?: string;
-  readonly vantages: boolean;
-  readonly measure: boolean;
+  readonly vantages?: true;
+  readonly measure?: true;
   readonly count?: number;
 }
 
@@ -19,8 +19,8 @@ export function declareLatencyMatrix(group: Command, cli: Cli): void {
     .description("round trips between regions as the nodes measure them, and from colos as the edges learn them")
     .option("--source <source>", "from this region, this colo (colo:FRA), or this vantage of health checks (weur)")
     .option("--target <region>", "to this region")
-    .option("--vantages", "also from where the backends' health is checked", false)
-    .option("--measure", "have the nodes measure now, and show what that finds", false)
+    .option("--vantages", "also from where the backends' health is checked")
+    .option("--measure", "have the nodes measure now, and show what that finds")
     .option("--count <count>", "requests for each pair, with --measure", parseCount)
     .hook("preAction", refuseMismatch)
     .action(

@@ -7,6 +7,9 @@ import { setUpFactor, showRecoveryCodes } from "../second-factor.ts";
 import { writeSession } from "../session-file.ts";
 import { asFactor } from "../step-up.ts";
 
+/** What needs no sign-in. */
+const TOKEN_INSTEAD = "set NOVACRON_URL and NOVACRON_TOKEN, by which machines come in";
+
 export function declareLogin(program: Command, cli: Cli): void {
   cli
     .verb(program, "login")
@@ -15,7 +18,7 @@ export function declareLogin(program: Command, cli: Cli): void {
     .action(
       cli.actAsNobody(async ({ client, terminal }, options: { readonly name?: string }) => {
         const { ask } = terminal;
-        if (ask === null) return err({ kind: "no-terminal", what: "a password" });
+        if (ask === null) return err({ kind: "no-terminal", what: "a password", instead: TOKEN_INSTEAD });
         const name = options.name ?? (await ask("Name: ")).trim();
         const password = await ask("Password: ", { hidden: true });
         const factor = (await ask("Code or recovery code (none yet: leave empty): ")).trim();

@@ -6,7 +6,7 @@ import { recordColumns } from "../record-columns.ts";
 
 export function declareRecordList(group: Command, cli: Cli): void {
   cli
-    .verb(group, "list")
+    .verb(group, "ls")
     .description("the record sets of a zone")
     .argument("<zone>")
     .action(

@@ -5,7 +5,7 @@ import { placeOfRecord } from "../zone-lookup.ts";
 
 export function declareRecordRemove(group: Command, cli: Cli): void {
   cli
-    .verb(group, "remove")
+    .verb(group, "rm")
     .description("take a record set out")
     .argument("<name>", "in full, such as www.example.com")
     .argument("<type>", "such as A")

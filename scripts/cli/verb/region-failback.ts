@@ -15,6 +15,7 @@ export function declareRegionFailback(group: Command, cli: Cli): void {
     .verb(group, "failback")
     .description("let a region have its traffic back, step by step, as soon as it is healthy")
     .requiredOption("--region <id>", "the region that is failed over")
+    .option("--yes", "nothing more: it does not ask")
     .option("--no-wait", "do not follow it until the end")
     .action(
       cli.act(async (session, { region, wait }: Options) => {

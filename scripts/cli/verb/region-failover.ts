@@ -37,7 +37,7 @@ export function declareRegionFailover(group: Command, cli: Cli): void {
         if (plan && planned.ok) return ok({ json: planned.value, text: planReport(planned.value) });
         if (planned.ok && json !== true) terminal.err(`${planReport(planned.value)}\n\n`);
         if (!yes) {
-          if (terminal.ask === null) return err({ kind: "no-terminal", what: "whether to go on (or --yes)" });
+          if (terminal.ask === null) return err({ kind: "unasked" });
           const confirmed = await confirm(terminal.ask, `Move the traffic of ${from}?`);
           if (!confirmed.ok) return confirmed;
         }

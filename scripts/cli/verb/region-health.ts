@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { counted } from "../../../src/base/counted.ts";
 import { ok, type Result } from "../../../src/base/result.ts";
 import { percent } from "../../../src/health/region-reason.ts";
 import { type HealthPoint, type RegionHealth, regionHealthSchema } from "../../../workers/control/schema/health.ts";
@@ -91,7 +92,9 @@ function observed({ observed: seen }: RegionHealth): string[] {
   if (seen === null) return [];
   const { state, since, reasons, requests, errorRate, p95Ms, triggers } = seen;
   const traffic =
-    requests === 0 ? "none" : `${requests} requests, ${percent(errorRate ?? 0)} failed, p95 ${formatMs(p95Ms)}`;
+    requests === 0
+      ? "none"
+      : `${counted(requests, "request")}, ${percent(errorRate ?? 0)} failed, p95 ${formatMs(p95Ms)}`;
   const rows = triggers.map((trigger) => [
     trigger.kind,
     trigger.fired ? "holds" : trigger.since === null ? "no" : "not yet",

@@ -37,7 +37,7 @@ async function bansOfPeople(client: Client): Promise<Result<readonly string[], F
   const status = await client.get("/shield/status", shieldStatusSchema);
   if (!status.ok) return status;
   const { people } = status.value.blacklist;
-  return ok(people === 0 ? [] : [`people ban ${people} more: novacron blacklist list`]);
+  return ok(people === 0 ? [] : [`people ban ${people} more: novacron blacklist ls`]);
 }
 
 function banColumns(bans: readonly BanReply[]): string {

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { counted } from "../../../src/base/counted.ts";
 import { ok } from "../../../src/base/result.ts";
 import { type DryRunReply, dryRunSchema } from "../../../workers/control/schema/dry-run.ts";
 import { MAX_TRACES_REPLAYED } from "../../../workers/control/schema/explanation.ts";
@@ -39,8 +40,8 @@ function report({ sample, matched, keys, limitedKeys, limited, estimated, items,
   const whole = Math.round(estimated.limited);
   const counts = [
     `recorded requests: ${sample.requests}${span}`,
-    `the policy is for ${matched} of them, of ${keys} keys`,
-    `it would have limited ${limited} of them, of ${limitedKeys} keys${whole === limited ? "" : `; behind these stand some ${whole} requests`}`,
+    `the policy is for ${matched} of them, of ${counted(keys, "key")}`,
+    `it would have limited ${limited} of them, of ${counted(limitedKeys, "key")}${whole === limited ? "" : `; behind these stand some ${counted(whole, "request")}`}`,
   ];
   const rows = rowsOf(items).map(({ key, keys: alike, requests, limited: over, firstAt, worst }) => [
     key,

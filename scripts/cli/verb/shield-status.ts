@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { counted } from "../../../src/base/counted.ts";
 import { ok } from "../../../src/base/result.ts";
 import { type ShieldStatusReply, shieldStatusSchema } from "../../../workers/control/schema/mitigation.ts";
 import { attackColumns } from "../attack-report.ts";
@@ -26,7 +27,10 @@ function report(status: ShieldStatusReply): string {
   const { services, policies, mitigator, detector, blacklist } = status;
   const lines = [
     ["attacks", attackWords(mitigator)],
-    ["done", `${policies.enforced} policies enforced, ${policies.logging} only counted; ${defenceWords(status)}`],
+    [
+      "done",
+      `${counted(policies.enforced, "policy", "policies")} enforced, ${policies.logging} only counted; ${defenceWords(status)}`,
+    ],
     ["refused", refusedWords(status)],
     ["bans", `${blacklist.shield} by the shield, ${blacklist.people} by people`],
     ["for you", waitingWords(status)],
@@ -68,10 +72,10 @@ function attackWords(mitigator: Mitigator | null): string {
 /** Of services on which something is done, whether or not they are under attack. */
 function defenceWords({ services, observed }: ShieldStatusReply): string {
   const defended = services.filter(({ level }) => level !== "observe");
-  const all = observed + services.length;
-  const others = `${all - defended.length} of ${all} services only observed`;
+  const others = observed + services.length - defended.length;
   const words = defended.map(({ service, level, mode }) => `${service} ${level}${mode === "auto" ? "" : " by hand"}`);
-  return printable([...words, others].join(", "));
+  const rest = words.length === 0 ? counted(others, "service") : counted(others, "other service");
+  return printable([...words, ...(others === 0 && words.length > 0 ? [] : [`${rest} only observed`])].join(", "));
 }
 
 function waitingWords({ mitigator, services }: ShieldStatusReply): string {
@@ -94,18 +98,18 @@ function waitingWords({ mitigator, services }: ShieldStatusReply): string {
 }
 
 const clientWords = ({ known, touched, mayTouch }: Mitigator["goodClients"]): string =>
-  `${Math.round(known)} good ones known; the shield's bans touch ${roundedFigure(touched)} of them, at most ${roundedFigure(mayTouch)}`;
+  `${counted(Math.round(known), "good one")} known; the shield's bans touch ${roundedFigure(touched)} of them, at most ${roundedFigure(mayTouch)}`;
 
 const isIdle = ({ bans, defences }: Mitigator["waiting"]): boolean => bans + defences === 0;
 
 const lateWords = ({ bans, defences, failures }: Mitigator["waiting"]): string =>
-  `the table has not taken ${bans} bans and ${defences} defences yet${failures === 0 ? "" : `, and did not answer ${failures} times`}`;
+  `the table has not taken ${counted(bans, "ban")} and ${counted(defences, "defence")} yet${failures === 0 ? "" : `, and did not answer ${counted(failures, "time")}`}`;
 
 /** Of which services it may call anything an attack. */
 function detectorWords(readings: NonNullable<ShieldStatusReply["detector"]>): string {
   if (readings.length === 0) return "has seen no traffic";
   const learning = readings.filter(({ mayAct }) => !mayAct);
-  const acting = `may act on ${readings.length - learning.length} of ${readings.length} services`;
+  const acting = `may act on ${readings.length - learning.length} of ${counted(readings.length, "service")}`;
   const shown = learning.slice(0, MAX_LEARNING_SHOWN);
   const names = shown.map(({ service, observedSeconds }) => `${service} (seen for ${formatDuration(observedSeconds)})`);
   if (learning.length > shown.length) names.push(`${learning.length - shown.length} more`);

@@ -19,7 +19,9 @@ export function declareTablePlan(group: Command, cli: Cli): void {
         const plan = await client.send("POST", "/table/plan", tablePlanSchema, patch.value);
         if (!plan.ok) return plan;
         const { epoch, changes, objections, warnings } = plan.value;
-        const text = [`at epoch ${epoch}:`, ...changeLines(changes, terminal), ...warningLines(warnings)].join("\n");
+        // Of what is refused whole, that nothing changes goes without saying.
+        const changed = changes.length === 0 && objections.length > 0 ? [] : changeLines(changes, terminal);
+        const text = [`at epoch ${epoch}:`, ...changed, ...warningLines(warnings)].join("\n");
         if (objections.length === 0) return ok({ json: plan.value, text });
         return ok({ json: plan.value, text, refusals: ["it would be refused:", ...objections.map(explainField)] });
       }),

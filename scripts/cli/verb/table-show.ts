@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { stringify } from "yaml";
+import { counted } from "../../../src/base/counted.ts";
 import { ok } from "../../../src/base/result.ts";
 import { tableDocumentSchema } from "../../../workers/control/schema/table.ts";
 import type { Cli } from "../cli.ts";
@@ -13,7 +14,7 @@ export function declareTableShow(group: Command, cli: Cli): void {
         const table = await client.get("/table", tableDocumentSchema);
         if (!table.ok) return table;
         const { epoch, counts, health: _observed, ...configured } = table.value;
-        const note = ` epoch ${epoch}; ${counts.blacklist} addresses on the blacklist, ${counts.allowlist} on the allowlist`;
+        const note = ` epoch ${epoch}; ${counted(counts.blacklist, "address", "addresses")} on the blacklist, ${counts.allowlist} on the allowlist`;
         return ok({ json: table.value, text: `#${note}\n${stringify(configured).trimEnd()}` });
       }),
     );

@@ -6,7 +6,7 @@ import { weightColumns } from "../weight-columns.ts";
 
 export function declareWeightsList(group: Command, cli: Cli): void {
   cli
-    .verb(group, "list", { isDefault: true })
+    .verb(group, "ls", { isDefault: true })
     .description("the weights of regions and backends")
     .action(
       cli.act(async ({ client }) => {

@@ -6,7 +6,7 @@ import { columns } from "../columns.ts";
 
 export function declareZoneList(group: Command, cli: Cli): void {
   cli
-    .verb(group, "list", { isDefault: true })
+    .verb(group, "ls", { isDefault: true })
     .description("the zones that are answered for")
     .action(
       cli.act(async ({ client }) => {

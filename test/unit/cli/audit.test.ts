@@ -98,7 +98,7 @@ describe("audit verify", () => {
     expect((await novacron("audit verify --file bare.jsonl", offline)).out).toContain("no signed head agrees");
     expect(await novacron("audit verify --file nothing", offline)).toMatchObject({
       exit: 1,
-      err: "nothing: no such file: nothing\n",
+      err: "nothing: no such file\n",
     });
   });
 

@@ -399,7 +399,7 @@ describe("exit 1, and why on stderr", () => {
       "Some fields are wrong (422, request request-1)\n  /epoch: expected a kept epoch, 0 to 1\n",
     ],
     ["region health --region mars", "There is no such thing: regions/mars (404, request request-1)\n"],
-    ["table apply none.yaml", "none.yaml: no such file: none.yaml\n"],
+    ["table apply none.yaml", "none.yaml: no such file\n"],
   ])("%s", async (line, err) => {
     const before = await world.state();
     expect(await novacron(line)).toEqual({ exit: 1, out: "", err });
@@ -411,6 +411,8 @@ describe("exit 1, and why on stderr", () => {
     expect(exit).toBe(1);
     expect(JSON.parse(out).objections).not.toEqual([]);
     expect(err).toMatch(/^it would be refused:\n {2}\/regions\/us-east-1: /);
+    files["wrong.yaml"] = "regions: { us-east-1: { weight: x } }";
+    expect((await novacron("table plan wrong.yaml")).out).toBe("at epoch 1:\n");
   });
 
   it("of a file that cannot be read", async () => {
@@ -469,6 +471,9 @@ describe("exit 1, and why on stderr", () => {
       1,
       "nothing answers at http://control.test (connection refused): is the world running? start it with npm start\n",
     ]);
+    const env = { NOVACRON_URL: "http://other.test" };
+    const elsewhere = await novacron("status", { env, ...refusedBy(new TypeError("fetch failed", { cause })) });
+    expect(elsewhere.err).toBe("nothing answers at http://other.test (connection refused): is NOVACRON_URL right?\n");
   });
 
   it.each([

@@ -29,7 +29,7 @@ it("shows how the shield stands", async () => {
   expect(exit).toBe(0);
   expect(out).toMatchInlineSnapshot(`
     "attacks   1 ongoing, 0 subsiding, on api
-    done      0 policies enforced, 0 only counted; 1 of 1 services only observed
+    done      0 policies enforced, 0 only counted; 1 service only observed
     refused   nothing in the last minute
     bans      0 by the shield, 0 by people
     for you   nothing waits
@@ -399,20 +399,20 @@ it("takes a v6 address alone for its /64, and says so", async () => {
 it("finds the bans of people from the shield's, and tells all of one network", async () => {
   await banned("203.0.113.9/32");
   await shield("ban 198.51.100.1 --reason scans");
-  expect((await shield("bans")).out).toContain("\npeople ban 1 more: novacron blacklist list\n");
+  expect((await shield("bans")).out).toContain("\npeople ban 1 more: novacron blacklist ls\n");
   expect((await runIn(world, "novacron", ["blacklist", "list"])).out).toContain("198.51.100.1/32");
   expect((await shield("bans 198.51.100.1")).out).toMatchInlineSnapshot(`
     "network  198.51.100.1/32
     reason   scans
     by       people
     expires  2026-11-23T13:00:00.000Z
-    It is served again within 2 s.
+    If it is lifted, it is served again within 2 s.
     People made this entry: nothing puts it back by itself, and new offences are judged as before.
     "
   `);
   const json = JSON.parse((await shield("bans 203.0.113.9 --json")).out);
   expect(json.ifLifted).toEqual([
-    "It is served again within 2 s.",
+    "If it is lifted, it is served again within 2 s.",
     "If it is lifted now, the next offence is banned for 1 h; if it runs its time, for 2 h. What it is banned for now is then no evidence any more.",
     "If it still breaks shield policy standard, it gets through for 5 s at least before it can be banned again.",
   ]);
@@ -463,7 +463,7 @@ it("says what will happen next before it lifts a ban", async () => {
     by       shield
     expires  2026-11-23T13:00:00.000Z
     ban      offence 1 on its record, decided 2026-11-23T12:00:00.000Z by shield
-    It is served again within 2 s.
+    If it is lifted, it is served again within 2 s.
     If it is lifted now, the next offence is banned for 1 h; if it runs its time, for 2 h. What it is banned for now is then no evidence any more.
     If it still breaks shield policy standard, it gets through for 5 s at least before it can be banned again.
     nothing was changed
@@ -492,7 +492,9 @@ it("asks for nothing where nobody is", async () => {
   expect(exit).toBe(0);
   expect(JSON.parse(out)).toMatchObject({
     removed: "203.0.113.9/32",
-    banned: { ifLifted: ["It is served again within 2 s.", expect.stringContaining("banned for 1 h"), again] },
+    banned: {
+      ifLifted: ["If it is lifted, it is served again within 2 s.", expect.stringContaining("banned for 1 h"), again],
+    },
     notes: [
       "The shield's ban is lifted, and its evidence counts no more.",
       "The next offence is banned for 1 h.",
@@ -595,11 +597,17 @@ it("names the regions whose figures a peak has, and shows what covered an attack
 
 it("says what a level by hand means, what rests meanwhile, and that nothing else is done about an attack", async () => {
   const set = await shield("mitigation api limit");
+  expect(set.err).toBe(
+    "warning: services/api would hold each client to 100 req/s, and of its requests none was recorded\n",
+  );
   expect(set.out).toContain("\nlimit by hand: each client gets a tenth of the least rate limit");
   expect(set.out).toContain("so do bans of who takes part in one");
   expect((await shield("mitigation --help")).out).toContain("a tenth of the least rate limit");
   world.mitigator.records.push(attack("attack-1", { level: "observe" }));
-  expect((await shield("status")).out).toContain("for you   nothing but limit by hand is done about attack-1");
+  await shield("policies add logins rate=5 burst=5 --yes");
+  const { out } = await shield("status");
+  expect(out).toContain("done      1 policy enforced, 0 only counted; api limit by hand\n");
+  expect(out).toContain("for you   nothing but limit by hand is done about attack-1");
 });
 
 it("shows what waits for people, and that it does not know where the mitigator is silent", async () => {

@@ -90,7 +90,7 @@ describe("login", () => {
   it("needs a terminal", async () => {
     expect(await novacron("login --name ann", null)).toMatchObject({
       exit: 1,
-      err: "a password must be asked for, and this is no terminal\n",
+      err: "there is nobody to ask for a password here: run it at a terminal, or set NOVACRON_URL and NOVACRON_TOKEN, by which machines come in\n",
     });
   });
 });

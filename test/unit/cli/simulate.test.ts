@@ -139,7 +139,7 @@ describe("the population", () => {
     ],
     ["map.yaml", "map.yaml: expected a list of rows\n"],
     ["empty.csv", "empty.csv: expected a line of headings, then rows\n"],
-    ["none.csv", "none.csv: no such file: none.csv\n"],
+    ["none.csv", "none.csv: no such file\n"],
   ])("is refused with every line that is wrong: %s", async (file, err) => {
     expect(await traffic("simulate", "--population", file)).toEqual({ exit: 1, out: "", err });
   });

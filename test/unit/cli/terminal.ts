@@ -29,7 +29,7 @@ export async function runIn(
     readFile: async (path) => Promise.reject(Object.assign(new Error(`no such file: ${path}`), { code: "ENOENT" })),
     readInput: async () => "",
     readPieces: (path) => {
-      throw new Error(`no such file: ${path}`);
+      throw Object.assign(new Error(`no such file: ${path}`), { code: "ENOENT" });
     },
     writeSecret: async (path) => Promise.reject(new Error(`${path} cannot be written`)),
     removeFile: async () => undefined,

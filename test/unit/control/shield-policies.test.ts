@@ -180,9 +180,15 @@ describe("a level by hand is warned of", () => {
     expect((await write({ mode: "auto" })).body.warnings).toBeUndefined();
   });
 
-  it("not where no recorded client would be limited, nor where it only looks", async () => {
+  it("limit, where it would meet nobody of the recorded; and not where it only looks", async () => {
     await record();
-    expect((await write({ mode: "limit" })).body.warnings).toBeUndefined();
+    expect((await write({ mode: "limit" })).body.warnings).toMatchObject([
+      {
+        code: "limits-nobody",
+        detail: expect.stringMatching(/, and would have met 0 of 19 recorded requests$/),
+        counts: { matched: 19, limited: 0 },
+      },
+    ]);
     expect((await write({ mode: "observe" })).body.warnings).toBeUndefined();
   });
 

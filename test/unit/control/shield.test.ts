@@ -201,7 +201,7 @@ describe("the mitigation of a service", () => {
   it("is warned of where an attack is limited by what it looks like, and would be by client alone", async () => {
     await defend("limit");
     const blunted = await world.call("PATCH", "/shield/mitigation/api", { body: { mode: "limit" } });
-    expect(blunted.body.warnings).toMatchObject([{ code: "lets-attack-through" }]);
+    expect(blunted.body.warnings).toMatchObject([{ code: "limits-nobody" }, { code: "lets-attack-through" }]);
     const again = await world.call("PATCH", "/shield/mitigation/api", { body: { mode: "auto", most: "limit" } });
     expect(again.body.warnings).toBeUndefined();
   });
@@ -266,7 +266,7 @@ describe("a ban of the shield", () => {
       ban: { offence: 1 },
     });
     expect(known.body.ifLifted).toEqual([
-      "It is served again within 2 s.",
+      "If it is lifted, it is served again within 2 s.",
       "If it is lifted now, the next offence is banned for 1 h; if it runs its time, for 2 h. What it is banned for now is then no evidence any more.",
       "If it still breaks shield policy standard, it gets through for 5 s at least before it can be banned again.",
     ]);

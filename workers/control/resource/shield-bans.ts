@@ -103,7 +103,10 @@ function ifLifted(
     const record = last === null ? [] : [sentence(next)];
     return [`${text} itself is not banned.`, ...coveringNotes("blacklist", coveredBy), ...record];
   }
-  const served = coveredBy.length === 0 ? ["It is served again within 2 s."] : coveringNotes("blacklist", coveredBy);
+  const served =
+    coveredBy.length === 0
+      ? ["If it is lifted, it is served again within 2 s."]
+      : coveringNotes("blacklist", coveredBy);
   if (ban === null)
     return [
       ...served,

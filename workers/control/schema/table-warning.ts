@@ -10,6 +10,7 @@ export const tableWarningSchema = z
       "matches-nothing",
       "matches-everything",
       "limits-many",
+      "limits-nobody",
       "bans-nobody",
       "large-burst",
       "challenges-everybody",
