@@ -15,6 +15,7 @@ import { type AnomalyEvent, anomalyEventSchema, holdEvent, type Outlier, openEve
 import { expectationSchema, expectedAt, learnExpectation, newExpectation, settleAt } from "./expectation.ts";
 import { learnLevel, levelSchema, newLevel, partOf } from "./level.ts";
 import { arrivalNoiseOf, leastNoiseOf } from "./noise.ts";
+import { countPulse, newPulses, pulsesSchema } from "./pulses.ts";
 import { learnRise, measureRise, newRise, riseSchema, type Standing, settleRise } from "./rise.ts";
 import { doEventsTeach, LEAST_AGE, leastCompanyAt, type Sensitivity, weeklyRarity } from "./sensitivity.ts";
 import { isAnomaly, newSurprise, scoreOf, surpriseSchema } from "./surprise.ts";
@@ -44,6 +45,7 @@ export const detectorStateSchema = z.object({
   deviation: deviationSchema,
   rise: riseSchema,
   drift: driftSchema,
+  pulses: pulsesSchema.default(newPulses),
   surprise: surpriseSchema,
   /** Whether all values so far were whole numbers from 0 on. */
   isCount: z.boolean(),
@@ -60,6 +62,8 @@ export interface Judgement {
   readonly expected: number | null;
   /** How far off the value is, in standard deviations of normal noise that are as seldom as it is here. */
   readonly sigmas: number;
+  /** Whether it is one of several short floods of late. */
+  readonly recurs: boolean;
   /** How rare this is and how new, from 0 up to 1: 0.5 is what chance shows once a week, and twice that after another. */
   readonly score: number;
   /** Whether the score is 0.5 or more. */
@@ -128,20 +132,23 @@ export class Detector {
     state.seen += 1;
     const hasVolume = Math.max(expected ?? value, value) >= (this.#told.leastVolume ?? Number.NEGATIVE_INFINITY);
     const bar = weeklyRarity(this.#intervalMs);
-    const rarity = this.mayAct && hasVolume ? this.#rarityOf(measured, rise, bar) : 0;
+    const isJudged = this.mayAct && hasVolume;
+    const recurs = countPulse(state.pulses, isJudged ? measured.single : 0) && leastCompanyAt(this.#intervalMs) > 1;
+    const rarity = isJudged ? this.#rarityOf(measured, recurs || rise?.isOut === true, bar) : 0;
     const score = scoreOf(state.surprise, rarity, bar);
     const outlier = { at: now, value, sigmas: measured.single };
-    const event = this.#hold(outlier, rarity >= bar ? measured.rarest : null, rise, mayAccept) ?? ended;
+    const side = recurs ? measured.single : measured.rarest;
+    const event = this.#hold(outlier, rarity >= bar ? side : null, rise, mayAccept) ?? ended;
     // A step that is accepted begins anew: what was expected before would draw the new level back to itself.
     if (event?.end !== "accepted" || this.#doEventsTeach) this.#learn(now, value, expected, sigma, measured);
-    return { expected, sigmas: measured.single, score, anomaly: isAnomaly(score), event };
+    return { expected, sigmas: measured.single, recurs, score, anomaly: isAnomaly(score), event };
   }
 
-  /** What has no company where it should counts half. */
-  #rarityOf({ rarest, company }: Measured, rise: Standing | null, bar: number): number {
+  /** What has no company where it should counts half, unless by all of late it is one anyway. */
+  #rarityOf({ rarest, company }: Measured, isOne: boolean, bar: number): number {
     const isAlone = company < leastCompanyAt(this.#intervalMs) && leastCompanyAt(this.#intervalMs) > 1;
     const rarity = rarityOfSigmas(rarest) / (isAlone ? 2 : 1);
-    return rise?.isOut ? Math.max(bar, rarity) : rarity;
+    return isOne ? Math.max(bar, rarity) : rarity;
   }
 
   /** Lets time pass. After a gap nothing of before is a neighbour of what comes, and an open event is over. */
@@ -154,6 +161,7 @@ export class Detector {
     if (!isGap) return null;
     const ended: AnomalyEvent | null = state.event && { ...state.event, end: "gap" };
     state.deviation.recent = [];
+    state.pulses = newPulses();
     state.event = null;
     return ended;
   }
@@ -236,6 +244,7 @@ function newState(): DetectorState {
     deviation: newDeviation(),
     rise: newRise(),
     drift: newDrift(),
+    pulses: newPulses(),
     surprise: newSurprise(),
     isCount: true,
     event: null,

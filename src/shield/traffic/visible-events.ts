@@ -21,15 +21,15 @@ export class VisibleEvents {
   /** Those of series with an event that can be seen; `isHeld` where they are of an attack. To be told of each second once. */
   among(judged: readonly SeriesJudgement[], isHeld: boolean, at: number): SeriesJudgement[] {
     const least = isHeld ? TO_GO_ON : TO_BEGIN;
-    return judged.filter(({ detector, judgement: { event, sigmas } }) => {
+    return judged.filter(({ detector, judgement: { event, sigmas, recurs } }) => {
       if (event === null || event.end !== "open") return false;
       const isOut = (Math.abs(sigmas) >= OUT || event.lastAt === at) && !hasTurned(event.direction, sigmas);
       const before = event.observations === 1 ? [] : (this.#outs.get(detector) ?? []);
       const outs = [...before, isOut].slice(-LOOKED_BACK);
       this.#outs.set(detector, outs);
-      // A pulse that is far out is seen, however long ago the last one was.
-      const isFarOut = isOut && severityOf(sigmas) === "critical";
-      return isFarOut || outs.filter((each) => each).length > least * outs.length;
+      // A pulse that is far out, or one of several, is seen, however long ago the last one was.
+      const isPulse = isOut && (recurs || severityOf(sigmas) === "critical");
+      return isPulse || outs.filter((each) => each).length > least * outs.length;
     });
   }
 }

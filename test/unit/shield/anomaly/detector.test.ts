@@ -93,6 +93,24 @@ describe("a detector", () => {
     expect(within(spike(40, 1, 60 * SECOND))).toBe(1);
   });
 
+  it("holds floods of a second every 5 s together, each of which might be chance", () => {
+    const pulsing = (i: number) => (i >= 2000 && i < 2300 && i % 5 === 0 ? 165 : 100);
+    const judgements = judge(noisy(2400, pulsing, 10), requestsASecond);
+    const [onset = Number.NaN, ...others] = onsetsOf(judgements);
+    expect(others).toEqual([]);
+    expect(onset).toBeGreaterThanOrEqual(2010);
+    expect(onset).toBeLessThanOrEqual(2060);
+    expect(judgements.slice(onset, 2290).every(isInEvent)).toBe(true);
+    expect(endsOf(judgements)).toEqual(["calm"]);
+  });
+
+  it("takes two such seconds, or one every half minute, for chance, and for one what lasts", () => {
+    const seldom = (i: number) => ((i >= 2000 && i % 30 === 0) || i === 2005 ? 165 : 100);
+    expect(onsetsOf(judge(noisy(4000, seldom, 10), requestsASecond))).toEqual([]);
+    const lasting = judge(noisy(2300, during(2000, 2060, 165, 100), 10), requestsASecond);
+    expect(lasting.filter(({ recurs }) => recurs)).toEqual([]);
+  });
+
   it("finds a level that has crept away, though each step was expected after the last", () => {
     const creeping = (i: number) => 100 + (i < 2000 ? 0 : (i - 2000) * 0.5);
     const [onset = Number.NaN] = onsetsOf(judge(noisy(2300, creeping, 10, 60_000), { counts: false }));

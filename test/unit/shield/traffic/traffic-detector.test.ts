@@ -105,6 +105,18 @@ describe("a detector of traffic", () => {
     expect(feed.reports.at(-1)?.state).toBe("ended");
   });
 
+  it.each([5, 7, 9, 10])("holds weak pulses every %i s together, too, until they end", (everyS) => {
+    const feed = new Feed();
+    const own: Stream = { rate: 100, traits: { country: "DE", asn: 3320 } };
+    feed.run(300, () => [own]);
+    const reports = feed.run(600, (i) => (i % everyS === 0 ? [own, { ...flood, rate: 90 }] : [own]));
+    expect(feed.ids.size).toBe(1);
+    expect(reports.length).toBeGreaterThan(560);
+    expect(reports.at(-1)).toMatchObject({ state: "ongoing", direction: "flood" });
+    feed.run(60, () => [own]);
+    expect(feed.reports.at(-1)?.state).toBe("ended");
+  });
+
   it.each([
     ["at once", 0],
     ["after five quiet seconds", 5],
