@@ -26,6 +26,7 @@ const NEEDS_WORD: Readonly<Record<TableWarning["code"], boolean>> = {
   // It does less than was meant, or nothing.
   "matches-nothing": false,
   "bans-nobody": false,
+  "limits-nobody": false,
   "large-burst": false,
   allowlisted: false,
   "shortens-entry": false,

@@ -11,6 +11,7 @@ export const tableWarningSchema = z
       "matches-everything",
       "limits-many",
       "bans-nobody",
+      "limits-nobody",
       "large-burst",
       "challenges-everybody",
       "refuses-everybody",
