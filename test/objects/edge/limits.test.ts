@@ -41,6 +41,17 @@ describe("a limit", () => {
     expect(await response.json()).toMatchObject({ type: "/problems/rate-limited", status: 429 });
   });
 
+  it.each([
+    ["requests", { cost: 5 }, '"strict";q=2;w=1', "is 2 in 1 s"],
+    ["one request in as long as it takes to come", { cost: 25, burst: 25 }, '"strict";q=1;w=3', "is 1 in 3 s"],
+  ])("says its quota in %s", async (_, limit, policy, words) => {
+    const { world } = await startWith({ ...strict, ...limit });
+    await statuses(world, 30);
+    const response = await world.send("/", from(CLIENT));
+    expect(response.headers.get("ratelimit-policy")).toBe(policy);
+    expect(((await response.json()) as { detail: string }).detail).toContain(words);
+  });
+
   it("holds beside one that challenges, whatever their names, and however its path is spelled", async () => {
     const { world } = await startWith({ ...strict, pathPrefix: "/login" });
     await world.apply({ limits: { "a-challenge": { rate: 1, burst: 1, action: "challenge" } } });
