@@ -25,6 +25,9 @@ const SWEEP_EVERY_MS = 250;
 /** Keys that return what they hold by one look; of the others it runs out. */
 const MAX_RETURNS = 10;
 
+/** For so long the most edges that a key of a limit has had count for its other keys. */
+const EDGES_LIVE_MS = 60_000;
+
 /** One limit as an isolate has it. */
 export interface Limit {
   /** Before the key, in the name of the owner. */
@@ -46,6 +49,11 @@ export interface Limit {
   /** An address that is over the limit for so long is reported. */
   readonly ban: { readonly limit: string; readonly afterSeconds: number } | null;
   readonly leases: Map<string, Lease>;
+  /**
+   * The most edges that one of its keys was said to have of late, and when. It outlives the keys: who pauses until his is
+   * given up, or begins another, has no more than before.
+   */
+  edges: { readonly most: number; readonly heardAt: number } | null;
 }
 
 export interface Lease {
@@ -72,7 +80,15 @@ export function makeLimit(
     idleMs: Math.min(MAX_IDLE_MS, Math.max(IDLE_MS, (2000 * cost) / perSecondOf(spec))),
     ...rest,
     leases: new Map(),
+    edges: null,
   };
+}
+
+/** An owner has said how many edges one of a limit's keys has. */
+export function hearEdges(limit: Limit, edges: number, now: number): void {
+  const known = limit.edges;
+  if (known === null || edges >= known.most || now - known.heardAt > EDGES_LIVE_MS)
+    limit.edges = { most: edges, heardAt: now };
 }
 
 /** Which keys of an isolate are quiet, and which it borrows for. Its memory is bounded whatever the keys are. */

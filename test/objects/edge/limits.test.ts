@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
+import { MAX_EDGES } from "../../../src/shield/limit/lender.ts";
 import { FakeLimiters } from "../../fakes/limiters.ts";
 import { EdgeWorld } from "./world.ts";
 
@@ -22,6 +23,14 @@ async function statuses(world: EdgeWorld, count: number, client: object = from(C
   const all: number[] = [];
   for (let i = 0; i < count; i++) all.push((await world.send(path, client)).status);
   return all;
+}
+
+/** Asks for what was asked for last, as so many other edges would. */
+async function askFromOthers(limiters: FakeLimiters, edges: number): Promise<void> {
+  const last = limiters.asks.at(-1);
+  if (!last) throw new Error("nobody has asked");
+  for (let i = 0; i < edges; i++)
+    await limiters.limiter(last.name).ask({ ...last.ask, edge: `other-${i}`, sequence: 1, demand: 0, need: 0 });
 }
 
 const passedOf = (all: readonly number[]) => all.filter((status) => status === 200).length;
@@ -192,6 +201,20 @@ describe("when the owner cannot be reached", () => {
     expect(limiters.asks.length).toBeLessThanOrEqual(2);
   });
 
+  it("divides by the edges that it last heard of, after a pause and for other keys too", async () => {
+    const byKey = { rate: 1000, burst: 1000, key: [{ kind: "header", name: "X-Api-Key" }] };
+    const { world, limiters } = await startWith(byKey);
+    const one = from(CLIENT, { "x-api-key": "one" });
+    await statuses(world, 1, one);
+    await askFromOthers(limiters, 99);
+    world.now += 200;
+    await statuses(world, 2, one);
+    limiters.isUnreachable = true;
+    world.now += 2000;
+    expect(passedOf(await statuses(world, 30, one))).toBe(10);
+    expect(passedOf(await statuses(world, 30, from(CLIENT, { "x-api-key": "two" })))).toBe(10);
+  });
+
   it("does not wait for ever", async () => {
     const { world, limiters } = await startWith({ ...strict, whenUnreachable: "open" });
     limiters.isSilent = true;
@@ -208,6 +231,22 @@ describe("when the owner cannot be reached", () => {
     world.now += 2000;
     await statuses(world, 2);
     expect(passedOf(await statuses(world, 4))).toBeGreaterThan(0);
+  });
+});
+
+describe("an edge that the owner has no room for", () => {
+  it.each(["divide", "open", "closed"])("has its part of the limit: %s", async (whenUnreachable) => {
+    const { world, limiters } = await startWith({
+      ...{ rate: 20_000, burst: 20_000, whenUnreachable },
+      key: [{ kind: "country" }],
+    });
+    await statuses(world, 1);
+    await askFromOthers(limiters, MAX_EDGES - 1);
+    const late = world.sibling();
+    late.limiters = limiters;
+    expect(passedOf(await statuses(late, 40))).toBe(Math.floor(20_000 / (MAX_EDGES + 1)));
+    // It asks once a second.
+    expect(limiters.asks).toHaveLength(MAX_EDGES + 1);
   });
 });
 
