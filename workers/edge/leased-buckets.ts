@@ -84,9 +84,12 @@ export class LeasedBuckets {
     let lease = limit.leases.get(key) ?? null;
     if (lease === null) {
       if (cost > limit.spec.burst) return short(limit.spec.periodSeconds * 1000);
-      if (this.#book.isQuiet(limit, key, cost, now)) return PASSED;
+      if (!limit.asksFirst && this.#book.isQuiet(limit, key, cost, now)) return PASSED;
       lease = this.#book.open(limit, key, now);
-      if (lease === null) return this.#takeOfCrowd(spending, now);
+      if (lease === null) {
+        if (limit.asksFirst && this.#book.isQuiet(limit, key, cost, now)) return PASSED;
+        return this.#takeOfCrowd(spending, now);
+      }
     }
     const taking = lease.borrower.take(cost, now);
     if (taking === "waiting" && this.#waiters < MAX_WAITERS) return this.#wait(lease, cost, unixMs, background);

@@ -1,7 +1,7 @@
 import { hashText } from "../../base/hash.ts";
 import type { Random } from "../../base/random.ts";
 import { Borrower, type Sequences } from "./borrower.ts";
-import { type Quiet, QuietCounts, quietOf } from "./quiet-counts.ts";
+import { asksFirst, type Quiet, QuietCounts, quietOf } from "./quiet-counts.ts";
 import { type BucketSpec, perSecondOf } from "./spec.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
@@ -41,6 +41,8 @@ export interface Limit {
    * however many they are.
    */
   readonly quiet: Quiet | null;
+  /** Asks before it lets anything pass as quiet. */
+  readonly asksFirst: boolean;
   /** Has one key, and there are few like it: it never counts with the crowd. */
   readonly isSingle: boolean;
   /** A key that nobody used for so long is given up. */
@@ -77,6 +79,7 @@ export function makeLimit(
     hash: hashText(full),
     spec: { rate, periodSeconds, burst },
     quiet: rest.isOfClient ? quietOf(spec, cost) : null,
+    asksFirst: asksFirst(spec, cost),
     idleMs: Math.min(MAX_IDLE_MS, Math.max(IDLE_MS, (2000 * cost) / perSecondOf(spec))),
     ...rest,
     leases: new Map(),
