@@ -199,6 +199,16 @@ describe("a slow limit", () => {
     expect(passed).toBe(burst);
   });
 
+  it("lets one pass unasked while a flood takes all look-ups, whatever its neighbours do", async () => {
+    const isolate = new Isolate();
+    const strict = { login: { rate: 5, periodSeconds: 60, burst: 5 } };
+    const send = (ip: string) => isolate.limits.take(arrivalOf(strict, ip, isolate.now), isolate.background);
+    for (let i = 0; i < 100; i++) await send(`198.51.${i}.1`);
+    const good = [await send("192.0.2.1"), await send("192.0.2.2"), await send("192.0.2.3")];
+    expect(good).toEqual([null, null, null]);
+    expect(isolate.limiters.asks).toHaveLength(100);
+  });
+
   it("gives a key up that nobody uses", async () => {
     const isolate = new Isolate();
     const arrival = arrivalOf(login, "203.0.113.9", isolate.now);
