@@ -1,3 +1,4 @@
+import { plainPath } from "../base/plain-path.ts";
 import type { Facts } from "../request/facts.ts";
 import type { PriorityClass, Shaping } from "../table/shaping-settings.ts";
 import { hasPrefix } from "../table/snapshot.ts";
@@ -16,7 +17,7 @@ export function classOf({ rules, otherwise }: Shaping, facts: Facts): PriorityCl
 function holds({ pathPrefix, method, header }: Rule, facts: Facts): boolean {
   return (
     (method === undefined || method === facts.method) &&
-    (pathPrefix === undefined || hasPrefix(facts.path, pathPrefix)) &&
+    (pathPrefix === undefined || hasPrefix(plainPath(facts.path), pathPrefix)) &&
     (header === undefined || facts.fields[header.name] === header.value)
   );
 }

@@ -30,6 +30,9 @@ export function limitsAlteredBy(changes: readonly Change[]): AlteredLimit[] {
 /** What the recorded traffic says against a limit. */
 export function policyWarnings({ id, limit }: AlteredLimit, requests: readonly RecordedRequest[]): TableWarning[] {
   if (requests.length === 0) return [unchecked(id, "there was traffic in the last hour, and none of it was recorded")];
+  const { services } = limit;
+  if (services !== "all" && !requests.some(({ service }) => services.some((each) => each === service)))
+    return [unchecked(id, `${nameOf(id)} is for services that none of ${requests.length} recorded requests was for`)];
   const run = dryRun(limit, requests);
   const unrecorded = unrecordedParts(limit, requests);
   const counts = {
@@ -90,6 +93,7 @@ export function settingWarnings({ id, limit }: AlteredLimit): TableWarning[] {
           ),
         ]
       : []),
+    ...(cost === 0 ? [warn("limits-nobody", "cost", "would limit nobody: cost is 0")] : []),
     ...(cost > 0 && burst > MANY_PERIODS * rate
       ? [
           warn(

@@ -4,7 +4,14 @@ import type { Ip } from "../../src/base/ip.ts";
 import type { Random } from "../../src/base/random.ts";
 import { Crowd } from "../../src/shield/limit/crowd.ts";
 import { networkHash } from "../../src/shield/limit/key.ts";
-import { KeyBook, LEASE_BYTES, type Lease, type Limit, MAX_LEASES } from "../../src/shield/limit/key-book.ts";
+import {
+  hearEdges,
+  KeyBook,
+  LEASE_BYTES,
+  type Lease,
+  type Limit,
+  MAX_LEASES,
+} from "../../src/shield/limit/key-book.ts";
 import { type Ask, grantSchema } from "../../src/shield/limit/message.ts";
 import { SteadyClock } from "../../src/shield/limit/steady-clock.ts";
 import type { Background } from "../background.ts";
@@ -17,7 +24,7 @@ const MAX_WAIT_MS = 250;
 const MAX_WAITERS = 1000;
 /** Looks that one request takes at the answers that come while it waits. */
 const MAX_LOOKS = 4;
-/** How many edges there are taken to be while no owner has said. */
+/** How many edges there are taken to be while no owner of the limit's keys has said. */
 const UNKNOWN_EDGES = 10;
 /** When one that must wait for an owner out of reach may come again. */
 const UNREACHABLE_RETRY_MS = 1000;
@@ -77,9 +84,12 @@ export class LeasedBuckets {
     let lease = limit.leases.get(key) ?? null;
     if (lease === null) {
       if (cost > limit.spec.burst) return short(limit.spec.periodSeconds * 1000);
-      if (this.#book.isQuiet(limit, key, cost, now)) return PASSED;
+      if (!limit.asksFirst && this.#book.isQuiet(limit, key, cost, now)) return PASSED;
       lease = this.#book.open(limit, key, now);
-      if (lease === null) return this.#takeOfCrowd(spending, now);
+      if (lease === null) {
+        if (limit.asksFirst && this.#book.isQuiet(limit, key, cost, now)) return PASSED;
+        return this.#takeOfCrowd(spending, now);
+      }
     }
     const taking = lease.borrower.take(cost, now);
     if (taking === "waiting" && this.#waiters < MAX_WAITERS) return this.#wait(lease, cost, unixMs, background);
@@ -89,6 +99,8 @@ export class LeasedBuckets {
         return PASSED;
       case "over":
         return short(lease.borrower.retryAfterMs(cost, now));
+      case "crowded":
+        return this.#takePart(lease, cost, now);
       case "alone":
       case "waiting":
         return this.#takeAlone(lease, cost, now);
@@ -111,8 +123,10 @@ export class LeasedBuckets {
     const read = () => this.#clock.read(this.#deps.now());
     try {
       const grant = grantSchema.safeParse(await this.#deps.limiter(`${limit.name}:${key}`).ask(ask));
-      if (grant.success) borrower.granted(grant.data, read());
-      else borrower.failed(ask.sequence, read());
+      if (grant.success) {
+        borrower.granted(grant.data, read());
+        hearEdges(limit, grant.data.edges, read());
+      } else borrower.failed(ask.sequence, read());
     } catch (error) {
       borrower.failed(ask.sequence, read());
       console.warn(`the owner of ${limit.name} cannot be reached`, error);
@@ -144,6 +158,7 @@ export class LeasedBuckets {
         const taking = borrower.takeAgain(cost, now);
         if (taking === "passed") return PASSED;
         if (taking === "over") return short(borrower.retryAfterMs(cost, now));
+        if (taking === "crowded") return this.#takePart(lease, cost, now);
         if (taking === "alone") break;
         if (borrower.isDue(now)) this.#refresh(lease, now, background);
       }
@@ -155,16 +170,22 @@ export class LeasedBuckets {
   }
 
   /** The owner cannot be reached, or not in time. */
-  #takeAlone({ limit, borrower }: Lease, cost: number, now: number): Spent {
-    switch (limit.whenUnreachable) {
+  #takeAlone(lease: Lease, cost: number, now: number): Spent {
+    switch (lease.limit.whenUnreachable) {
       case "open":
-        borrower.passedAlone(cost);
+        lease.borrower.passedAlone(cost);
         return PASSED;
       case "closed":
         return short(UNREACHABLE_RETRY_MS);
       case "divide":
-        return borrower.takeAlone(cost, borrower.edges ?? UNKNOWN_EDGES, now) ? PASSED : short(UNREACHABLE_RETRY_MS);
+        return this.#takePart(lease, cost, now);
     }
+  }
+
+  /** Of the limit divided by the edges of the key, or where nobody has said, of another key of the limit. */
+  #takePart({ limit, borrower }: Lease, cost: number, now: number): Spent {
+    const edges = borrower.edges ?? limit.edges?.most ?? UNKNOWN_EDGES;
+    return borrower.takeAlone(cost, edges, now) ? PASSED : short(UNREACHABLE_RETRY_MS);
   }
 
   /** Too many keys are busy here for all to be looked up. */

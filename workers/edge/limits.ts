@@ -22,6 +22,7 @@ export interface Limited {
   readonly action: "block" | "challenge";
   readonly rate: number;
   readonly periodSeconds: number;
+  readonly cost: number;
   readonly retryAfterMs: number;
 }
 
@@ -125,8 +126,8 @@ export class Limits implements Leases {
       return null;
     }
     counts.limited += 1;
-    const { action, rate, periodSeconds } = rules;
-    return { kind: "limited", limit: id, action, rate, periodSeconds, retryAfterMs: spent.retryAfterMs };
+    const { action, rate, periodSeconds, cost } = rules;
+    return { kind: "limited", limit: id, action, rate, periodSeconds, cost, retryAfterMs: spent.retryAfterMs };
   }
 
   /** A policy that has been changed is another one, and begins anew. */

@@ -248,19 +248,30 @@ function refusalOf(outcome: Exclude<Outcome, Forwarded | Cleared>): Refusal {
 }
 
 /** With the fields of draft-ietf-httpapi-ratelimit-headers-10, sections 3 and 4: the quota of a window, and what is left. */
-function tooMany({ limit, rate, periodSeconds, retryAfterMs }: Limited): Refusal {
-  const seconds = Math.max(1, Math.ceil(retryAfterMs / 1000));
+function tooMany(limited: Limited): Refusal {
+  const { limit } = limited;
+  const seconds = Math.max(1, Math.ceil(limited.retryAfterMs / 1000));
+  const { requests, windowSeconds } = quotaOf(limited);
   return {
     status: 429,
     type: "/problems/rate-limited",
     title: "Too many requests",
-    detail: `The limit ${limit} is ${rate} in ${periodSeconds} s; come again in ${seconds} s.`,
+    detail: `The limit ${limit} is ${requests} in ${windowSeconds} s; come again in ${seconds} s.`,
     headers: {
       "Retry-After": String(seconds),
-      "RateLimit-Policy": `"${limit}";q=${rate};w=${periodSeconds}`,
+      "RateLimit-Policy": `"${limit}";q=${requests};w=${windowSeconds}`,
       RateLimit: `"${limit}";r=0;t=${seconds}`,
     },
   };
+}
+
+/** Whole requests, each of what it costs: one at least, in as long as its tokens take to come. */
+function quotaOf({ rate, periodSeconds, cost }: Limited): {
+  readonly requests: number;
+  readonly windowSeconds: number;
+} {
+  if (cost > rate) return { requests: 1, windowSeconds: Math.ceil((periodSeconds * cost) / rate) };
+  return { requests: Math.floor(rate / cost), windowSeconds: periodSeconds };
 }
 
 function noneHealthyWords({ service, closed, jurisdiction }: NoneHealthy): string {

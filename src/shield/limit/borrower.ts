@@ -16,8 +16,11 @@ const FIRST_ROUND_TRIP_MS = 50;
 /** Owners hear of the demand so often even when they have nothing to give. */
 const MAX_PAUSE_MS = 1000;
 
-/** `waiting`: the owner should be asked, or has been, and may have tokens. `alone`: it cannot be reached. */
-export type Taking = "passed" | "over" | "waiting" | "alone";
+/**
+ * `waiting`: the owner should be asked, or has been, and may have tokens. `alone`: it cannot be reached. `crowded`: it can,
+ * and has no room for this edge, which takes its part of the limit.
+ */
+export type Taking = "passed" | "over" | "waiting" | "alone" | "crowded";
 
 /** Numbers of the asks of one isolate, whatever the key: a key that it borrows for anew goes on with higher ones. */
 export interface Sequences {
@@ -140,7 +143,8 @@ export class Borrower {
       this.#open -= cost;
       return "passed";
     }
-    if (now < this.#aloneUntil || this.#crowded) return "alone";
+    if (now < this.#aloneUntil) return "alone";
+    if (this.#crowded) return "crowded";
     this.#need = Math.max(this.#need, cost);
     // While the pace holds back what there is, and while there is nothing, more questions bring no more.
     if (now < this.#exhaustedUntil || this.#isPaced(now)) return "over";
@@ -229,7 +233,7 @@ export class Borrower {
     this.#askAt = this.#aloneUntil;
   }
 
-  /** By the limit divided by the edges that were last heard of, while the owner cannot be reached or not in time. */
+  /** By the limit divided by so many edges. */
   takeAlone(cost: number, edges: number, now: number): boolean {
     if (this.#own?.edges !== edges) this.#own = { bucket: this.#ownBucket(cost, edges, now), edges };
     const { bucket } = this.#own;

@@ -1,7 +1,7 @@
 import { hashText } from "../../base/hash.ts";
 import type { Random } from "../../base/random.ts";
 import { Borrower, type Sequences } from "./borrower.ts";
-import { type Quiet, QuietCounts, quietOf } from "./quiet-counts.ts";
+import { asksFirst, type Quiet, QuietCounts, quietOf } from "./quiet-counts.ts";
 import { type BucketSpec, perSecondOf } from "./spec.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
@@ -25,6 +25,9 @@ const SWEEP_EVERY_MS = 250;
 /** Keys that return what they hold by one look; of the others it runs out. */
 const MAX_RETURNS = 10;
 
+/** For so long the most edges that a key of a limit has had count for its other keys. */
+const EDGES_LIVE_MS = 60_000;
+
 /** One limit as an isolate has it. */
 export interface Limit {
   /** Before the key, in the name of the owner. */
@@ -38,6 +41,8 @@ export interface Limit {
    * however many they are.
    */
   readonly quiet: Quiet | null;
+  /** Asks before it lets anything pass as quiet. */
+  readonly asksFirst: boolean;
   /** Has one key, and there are few like it: it never counts with the crowd. */
   readonly isSingle: boolean;
   /** A key that nobody used for so long is given up. */
@@ -46,6 +51,11 @@ export interface Limit {
   /** An address that is over the limit for so long is reported. */
   readonly ban: { readonly limit: string; readonly afterSeconds: number } | null;
   readonly leases: Map<string, Lease>;
+  /**
+   * The most edges that one of its keys was said to have of late, and when. It outlives the keys: who pauses until his is
+   * given up, or begins another, has no more than before.
+   */
+  edges: { readonly most: number; readonly heardAt: number } | null;
 }
 
 export interface Lease {
@@ -69,10 +79,19 @@ export function makeLimit(
     hash: hashText(full),
     spec: { rate, periodSeconds, burst },
     quiet: rest.isOfClient ? quietOf(spec, cost) : null,
+    asksFirst: asksFirst(spec, cost),
     idleMs: Math.min(MAX_IDLE_MS, Math.max(IDLE_MS, (2000 * cost) / perSecondOf(spec))),
     ...rest,
     leases: new Map(),
+    edges: null,
   };
+}
+
+/** An owner has said how many edges one of a limit's keys has. */
+export function hearEdges(limit: Limit, edges: number, now: number): void {
+  const known = limit.edges;
+  if (known === null || edges >= known.most || now - known.heardAt > EDGES_LIVE_MS)
+    limit.edges = { most: edges, heardAt: now };
 }
 
 /** Which keys of an isolate are quiet, and which it borrows for. Its memory is bounded whatever the keys are. */

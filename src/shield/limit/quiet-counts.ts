@@ -1,4 +1,5 @@
 import { mix32 } from "../../base/hash.ts";
+import { isSlow } from "./loan.ts";
 import { type BucketSpec, perSecondOf } from "./spec.ts";
 
 /** An isolate lets so small a part of a limit pass by itself. */
@@ -21,6 +22,13 @@ export function quietOf(spec: BucketSpec, cost: number): Quiet {
   const burst = Math.max(1, cost, Math.floor(spec.burst / QUIET_PART));
   return { msPerToken: 1000 / perSecond, burst, perSecond };
 }
+
+/**
+ * Whether a request is more than that part of a slow limit's burst: isolates could together let many times the burst pass,
+ * and it would take long to come again. They ask first then, and let one pass unasked only while too many keys are new for
+ * all to be asked about. Of a fast limit the same comes again within seconds, and quiet clients do not wait.
+ */
+export const asksFirst = (spec: BucketSpec, cost: number): boolean => isSlow(spec) && spec.burst < QUIET_PART * cost;
 
 const ROWS = 4;
 const COLUMNS = 16_384;

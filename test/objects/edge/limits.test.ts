@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
+import { MAX_EDGES } from "../../../src/shield/limit/lender.ts";
 import { FakeLimiters } from "../../fakes/limiters.ts";
 import { EdgeWorld } from "./world.ts";
 
@@ -24,6 +25,14 @@ async function statuses(world: EdgeWorld, count: number, client: object = from(C
   return all;
 }
 
+/** Asks for what was asked for last, as so many other edges would. */
+async function askFromOthers(limiters: FakeLimiters, edges: number): Promise<void> {
+  const last = limiters.asks.at(-1);
+  if (!last) throw new Error("nobody has asked");
+  for (let i = 0; i < edges; i++)
+    await limiters.limiter(last.name).ask({ ...last.ask, edge: `other-${i}`, sequence: 1, demand: 0, need: 0 });
+}
+
 const passedOf = (all: readonly number[]) => all.filter((status) => status === 200).length;
 
 describe("a limit", () => {
@@ -39,6 +48,17 @@ describe("a limit", () => {
     expect(response.headers.get("ratelimit-policy")).toBe('"strict";q=10;w=1');
     expect(response.headers.get("ratelimit")).toBe('"strict";r=0;t=1');
     expect(await response.json()).toMatchObject({ type: "/problems/rate-limited", status: 429 });
+  });
+
+  it.each([
+    ["requests", { cost: 5 }, '"strict";q=2;w=1', "is 2 in 1 s"],
+    ["one request in as long as it takes to come", { cost: 25, burst: 25 }, '"strict";q=1;w=3', "is 1 in 3 s"],
+  ])("says its quota in %s", async (_, limit, policy, words) => {
+    const { world } = await startWith({ ...strict, ...limit });
+    await statuses(world, 30);
+    const response = await world.send("/", from(CLIENT));
+    expect(response.headers.get("ratelimit-policy")).toBe(policy);
+    expect(((await response.json()) as { detail: string }).detail).toContain(words);
   });
 
   it("holds beside one that challenges, whatever their names, and however its path is spelled", async () => {
@@ -181,6 +201,20 @@ describe("when the owner cannot be reached", () => {
     expect(limiters.asks.length).toBeLessThanOrEqual(2);
   });
 
+  it("divides by the edges that it last heard of, after a pause and for other keys too", async () => {
+    const byKey = { rate: 1000, burst: 1000, key: [{ kind: "header", name: "X-Api-Key" }] };
+    const { world, limiters } = await startWith(byKey);
+    const one = from(CLIENT, { "x-api-key": "one" });
+    await statuses(world, 1, one);
+    await askFromOthers(limiters, 99);
+    world.now += 200;
+    await statuses(world, 2, one);
+    limiters.isUnreachable = true;
+    world.now += 2000;
+    expect(passedOf(await statuses(world, 30, one))).toBe(10);
+    expect(passedOf(await statuses(world, 30, from(CLIENT, { "x-api-key": "two" })))).toBe(10);
+  });
+
   it("does not wait for ever", async () => {
     const { world, limiters } = await startWith({ ...strict, whenUnreachable: "open" });
     limiters.isSilent = true;
@@ -197,6 +231,22 @@ describe("when the owner cannot be reached", () => {
     world.now += 2000;
     await statuses(world, 2);
     expect(passedOf(await statuses(world, 4))).toBeGreaterThan(0);
+  });
+});
+
+describe("an edge that the owner has no room for", () => {
+  it.each(["divide", "open", "closed"])("has its part of the limit: %s", async (whenUnreachable) => {
+    const { world, limiters } = await startWith({
+      ...{ rate: 20_000, burst: 20_000, whenUnreachable },
+      key: [{ kind: "country" }],
+    });
+    await statuses(world, 1);
+    await askFromOthers(limiters, MAX_EDGES - 1);
+    const late = world.sibling();
+    late.limiters = limiters;
+    expect(passedOf(await statuses(late, 40))).toBe(Math.floor(20_000 / (MAX_EDGES + 1)));
+    // It asks once a second.
+    expect(limiters.asks).toHaveLength(MAX_EDGES + 1);
   });
 });
 

@@ -146,6 +146,14 @@ describe("a plan warns of a policy", () => {
     expect((await plan({ p: {} })).body.warnings).toMatchObject([{ code: "unchecked", counts: null }]);
   });
 
+  it("with how little it knows of a service that none of the recorded requests was for", async () => {
+    await record();
+    const services = { web: { hosts: ["web.example.com"], policy: "latency" } };
+    const body = { services, limits: { p: { services: ["web"] } } };
+    const { warnings } = (await world.call("POST", "/table/plan", { body })).body;
+    expect(warnings).toMatchObject([{ code: "unchecked", path: "/limits/p", counts: null, detail: NAMED }]);
+  });
+
   it("and so does a write, which is carried out all the same", async () => {
     await record();
     const created = await world.call("POST", "/shield/policies", { body: { id: "p", pathPrefix: "/none" } });
@@ -210,6 +218,12 @@ it("a policy that could ban nobody is warned of, without any traffic", async () 
   ]);
 });
 
+it("a policy that could limit nobody is warned of, without any traffic", async () => {
+  expect((await plan({ p: { rate: 5, cost: 0 } })).body.warnings).toMatchObject([
+    { code: "limits-nobody", path: "/limits/p/cost", detail: NAMED },
+  ]);
+});
+
 it("objections name a policy as the API does, and its field as the document does", async () => {
   const { objections } = (await plan({ p: { cost: 20, burst: 10 }, q: { services: ["none"] } })).body;
   expect(objections).toMatchObject([
@@ -222,7 +236,6 @@ it.each([
   ["the default, which is far above the rate", { rate: 5 }, ["large-burst"]],
   ["more than ten periods let pass", { rate: 5, burst: 51 }, ["large-burst"]],
   ["ten periods' worth", { rate: 5, burst: 50 }, undefined],
-  ["of requests that cost nothing", { rate: 5, cost: 0 }, undefined],
 ])("a policy whose burst is %s", async (_, fields, codes) => {
   const { warnings } = (await plan({ p: fields })).body;
   expect(warnings.map(({ code }: { code: string }) => code)).toEqual(codes ?? []);

@@ -31,6 +31,9 @@ describe("the class of a request", () => {
     ["a prefix that ends in a slash", "/export/x", "GET", {}, "bulk"],
     ["the same without", "/export", "GET", {}, "critical"],
     ["no rule", "/", "GET", {}, "normal"],
+    ["slashes in a row are one", "//export/a", "GET", {}, "bulk"],
+    ["an escaped letter is the letter", "/%65xport/a", "GET", {}, "bulk"],
+    ["parameters of a segment are left out", "/export;x=1/a", "GET", {}, "bulk"],
   ] as const)("%s", (_, path, method, headers, expected) => {
     expect(classOf(shaping, facts(path, method, headers))).toBe(expected);
   });

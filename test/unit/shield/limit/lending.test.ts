@@ -61,7 +61,7 @@ class Story {
     this.#random = new Random([seed, 2, 3]);
     this.#spec = spec;
     this.#edges = edges;
-    this.lending = new Lending(spec, edges, road, this.#random, 100_000);
+    this.lending = new Lending(spec, edges, road, this.#random, 100_000, spec.burst);
   }
 
   tell(events: ValueOf<typeof anyStory>): void {
@@ -133,6 +133,10 @@ describe("tokens on loan", () => {
           const forgotten = story.restarts * Math.max(1, perSecondOf(spec));
           expect(lending.excess).toBeLessThan(forgotten + ROUNDING);
           expect(lending.surplus).toBeLessThan(forgotten + ROUNDING);
+          // An edge that has heard of no other has the whole limit as its part.
+          const longMs = lending.now * count;
+          const part = lending.beginnings * spec.burst + (perSecondOf(spec) * longMs) / 1000;
+          expect(lending.alone).toBeLessThanOrEqual(part + ROUNDING);
         }),
         { numRuns: RUNS },
       );

@@ -19,6 +19,8 @@ export interface Road {
 
 /** As long as the edge lets a request wait. */
 const MAX_WAIT_MS = 250;
+/** Edges there are taken to be by one that has heard of none. */
+const UNKNOWN_EDGES = 10;
 
 export interface Isolate {
   borrower: Borrower;
@@ -56,7 +58,8 @@ const MAX_LAG_MS = 1000;
  * Edges that borrow from one owner over roads that delay, lose and repeat, in simulated milliseconds.
  *
  * Nothing that happens may make tokens: what is in the bucket and at the edges is never more than what the twin has, which
- * begins with as much, gets the same rate, and sees each token pass. So there is no need to wait until they are spent.
+ * begins with as much, gets the same rate, and sees each lent token pass. So there is no need to wait until they are spent.
+ * What isolates let pass on their own account, before they ask or while nobody answers, is counted by itself.
  */
 export class Lending {
   now = 0;
@@ -65,6 +68,10 @@ export class Lending {
   asks = 0;
   /** Tokens of requests that waited too long, which their edge decides alone. */
   late = 0;
+  /** Tokens that isolates let pass by their parts of the limit, while the owner cannot be reached or not in time. */
+  alone = 0;
+  /** Isolates that began, or began anew: each has had its part of the burst once. */
+  beginnings = 0;
   /** By how much more passed, at a time, than the twin would have let pass. */
   excess = 0;
   /** By how much more was in the bucket and at the edges, at a time, than the twin had. */
@@ -78,9 +85,12 @@ export class Lending {
   readonly #spec: BucketSpec;
   readonly #road: Road;
   readonly #random: Random;
+  /** Tokens that an isolate may have let pass before it first asks. */
+  readonly #mostAhead: number;
   readonly #events: { readonly at: number; readonly run: () => void }[] = [];
 
-  constructor(spec: BucketSpec, edges: number, road: Road, random: Random, skewMs = 0) {
+  constructor(spec: BucketSpec, edges: number, road: Road, random: Random, skewMs = 0, mostAhead = 0) {
+    this.#mostAhead = mostAhead;
     this.#spec = spec;
     this.#road = road;
     this.#random = random;
@@ -117,11 +127,9 @@ export class Lending {
   }
 
   #borrower(edge: string, sequences: { last: number }, now: number): Borrower {
-    return new Borrower(
-      this.#spec,
-      { edge, sequences, ahead: 0, demand: perSecondOf(this.#spec) / 20, ban: null },
-      now,
-    );
+    this.beginnings += 1;
+    const ahead = this.#mostAhead === 0 ? 0 : Math.floor((this.#mostAhead + 1) * this.#random.unit());
+    return new Borrower(this.#spec, { edge, sequences, ahead, demand: perSecondOf(this.#spec) / 20, ban: null }, now);
   }
 
   #clockOf = (isolate: Isolate): number => isolate.clock.read(this.now + isolate.skewMs - isolate.lagMs);
@@ -140,9 +148,13 @@ export class Lending {
     else if (taking === "waiting") {
       borrower.wait(cost);
       isolate.waiting.push({ cost, until: this.now + MAX_WAIT_MS });
-    }
+    } else if (taking === "alone") this.#takeAlone(borrower, cost, at);
     if (borrower.isDue(at)) this.#send(isolate, borrower, borrower.ask(at));
     return taking;
+  }
+
+  #takeAlone(borrower: Borrower, cost: number, at: number): void {
+    if (borrower.takeAlone(cost, borrower.edges ?? UNKNOWN_EDGES, at)) this.alone += cost;
   }
 
   #pass(cost: number): void {
@@ -197,7 +209,10 @@ export class Lending {
       if (taking === "waiting") return true;
       borrower.stopWaiting(cost);
       if (taking === "passed") this.#pass(cost);
-      if (taking === "alone") this.late += cost;
+      if (taking === "alone") {
+        this.late += cost;
+        this.#takeAlone(borrower, cost, at);
+      }
       return false;
     });
     if (borrower.isDue(at)) this.#send(isolate, borrower, borrower.ask(at));
