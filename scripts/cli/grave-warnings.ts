@@ -27,7 +27,6 @@ const NEEDS_WORD: Readonly<Record<TableWarning["code"], boolean>> = {
   "matches-nothing": false,
   "limits-nobody": false,
   "bans-nobody": false,
-  "limits-nobody": false,
   "large-burst": false,
   allowlisted: false,
   "shortens-entry": false,

@@ -12,7 +12,6 @@ export const tableWarningSchema = z
       "limits-many",
       "limits-nobody",
       "bans-nobody",
-      "limits-nobody",
       "large-burst",
       "challenges-everybody",
       "refuses-everybody",
