@@ -27,7 +27,7 @@ import type { HealthPoint } from "./schema/health.ts";
 /** What the control API asks of the routing table. */
 export type ControlTable = Pick<
   RoutingTableApi,
-  "snapshot" | "page" | "verdicts" | "votes" | "plan" | "apply" | "history" | "rollback"
+  "snapshot" | "page" | "verdicts" | "votes" | "plan" | "apply" | "history" | "rollback" | "planRollback"
 >;
 
 /** What the control API asks of the mitigator. */

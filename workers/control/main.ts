@@ -44,6 +44,7 @@ export function controlDeps(env: Env): ControlDeps {
       apply: (...args) => routingTable(env).apply(...args),
       history: (...args) => routingTable(env).history(...args),
       rollback: (...args) => routingTable(env).rollback(...args),
+      planRollback: (...args) => routingTable(env).planRollback(...args),
     },
     detector: { status: () => anomalyDetector(env, "global").status() },
     mitigator: {
