@@ -101,6 +101,7 @@ export function controlDeps(env: Env): ControlDeps {
     auth: authStore(env),
     access: accessOf(env),
     adminToken: env.ADMIN_TOKEN,
+    canVerifyTurnstile: env.TURNSTILE_SECRET !== undefined,
     isLocalWorld: env.LOCAL_WORLD === "true",
     rates: RATES,
     sameBytes: (a, b) => crypto.subtle.timingSafeEqual(a, b),

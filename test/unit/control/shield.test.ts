@@ -198,6 +198,17 @@ describe("the mitigation of a service", () => {
     expect(none.body.warnings).toMatchObject([{ code: "lets-attack-through" }]);
   });
 
+  it("is warned of where it asks for a challenge that cannot be verified here", async () => {
+    const mitigation = { challenge: { kind: "turnstile", siteKey: "0x4", bits: null } };
+    const expected = [{ code: "turnstile-unverifiable", path: "/services/api/mitigation/challenge" }];
+    const plan = { body: { services: { api: { mitigation } } } };
+    expect((await world.call("POST", "/table/plan", plan)).body.warnings).toMatchObject(expected);
+    const written = await world.call("PATCH", "/shield/mitigation/api", { body: mitigation });
+    expect([written.status, written.body.warnings]).toMatchObject([200, expected]);
+    const able = await createWorld({ canVerifyTurnstile: true });
+    expect((await able.call("POST", "/table/plan", plan)).body.warnings).toEqual([]);
+  });
+
   it("is warned of where an attack is limited by what it looks like, and would be by client alone", async () => {
     await defend("limit");
     const blunted = await world.call("PATCH", "/shield/mitigation/api", { body: { mode: "limit" } });
