@@ -44,6 +44,8 @@ export interface Env {
   readonly AUTH_KEY_BEFORE?: string;
   /** Of the regions, percent that may be failed over by themselves at a time; 50 unless it is set. */
   readonly FAILOVER_CAP_PERCENT?: string;
+  /** Of the last week's good clients, percent that the shield's bans may touch unasked; 0.1 unless it is set. */
+  readonly BAN_COLLATERAL_PERCENT?: string;
   /** Seconds of traffic before which nothing is called an attack; 600 unless it is set. */
   readonly ANOMALY_LEAST_AGE_SECONDS?: string;
   /** Seals the keys of zones; a deployment without it does not sign. */
@@ -77,6 +79,10 @@ const variablesSchema = z
     FAILOVER_CAP_PERCENT: z
       .string()
       .regex(/^(\d|[1-9]\d|100)$/, "expected 0 to 100")
+      .optional(),
+    BAN_COLLATERAL_PERCENT: z
+      .string()
+      .regex(/^(\d{1,2}(\.\d{1,3})?|100)$/, "expected 0 to 100, with at most three decimals")
       .optional(),
     ANOMALY_LEAST_AGE_SECONDS: z
       .string()

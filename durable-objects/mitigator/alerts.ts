@@ -1,5 +1,6 @@
 import { type Alert, alertSchema } from "../../src/shield/mitigation/alert.ts";
 import type { Announcement } from "../../src/shield/mitigation/announce.ts";
+import { tell } from "../tell.ts";
 import { idAt } from "./bans.ts";
 
 /** Alerts that are kept here; D1 has them longer. */
@@ -12,10 +13,16 @@ export class Alerts {
     this.#sql = sql;
   }
 
+  /** Each is kept, and told to the log, once. */
   raise(announcements: readonly Announcement[]): void {
     for (const each of announcements) {
       const alert: Alert = { id: idAt(each.at, `${each.kind} ${each.text}`), ...each };
-      this.#sql.exec("INSERT INTO alert VALUES (?, 0, ?) ON CONFLICT DO NOTHING", alert.id, JSON.stringify(alert));
+      const kept = this.#sql.exec(
+        "INSERT INTO alert VALUES (?, 0, ?) ON CONFLICT DO NOTHING RETURNING id",
+        alert.id,
+        JSON.stringify(alert),
+      );
+      if ([...kept].length > 0) tell("alert", alert);
     }
     if (announcements.length === 0) return;
     this.#sql.exec(

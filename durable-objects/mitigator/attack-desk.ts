@@ -7,7 +7,7 @@ import type { Spared } from "../../src/shield/ban/spared.ts";
 import { suspectsOf } from "../../src/shield/ban/suspects.ts";
 import { Suspicions } from "../../src/shield/ban/suspicions.ts";
 import { lengthOf } from "../../src/shield/ban/words.ts";
-import { announce, announceProposal } from "../../src/shield/mitigation/announce.ts";
+import { announce, announceProposals } from "../../src/shield/mitigation/announce.ts";
 import type { AttackEvent, ChosenSignature } from "../../src/shield/mitigation/attack-record.ts";
 import { alikeIn } from "../../src/shield/mitigation/choose.ts";
 import {
@@ -36,8 +36,6 @@ import type { Brought } from "./table-desk.ts";
 
 /** Addresses that are named in one event. */
 const MAX_NAMED = 5;
-/** Proposals that people are told of one by one. */
-const MAX_ANNOUNCED = 3;
 
 /** What the desk is told with each look. */
 export interface Context {
@@ -101,7 +99,7 @@ export class AttackDesk {
   }
 
   announceProposals(proposals: readonly Proposal[]): void {
-    this.#alerts.raise(proposals.slice(0, MAX_ANNOUNCED).map(announceProposal));
+    this.#alerts.raise(announceProposals(proposals));
   }
 
   /** Once for each time that nobody else can be banned, or that bans find no room on the blacklist. */

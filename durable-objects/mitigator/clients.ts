@@ -15,11 +15,11 @@ export class Clients {
   readonly #saved = new Map<string, Pick<Seen, "last" | "isGood">>();
   #forgotAt = 0;
 
-  constructor(sql: Sql, now: number) {
+  constructor(sql: Sql, now: number, collateralPercent?: number) {
     this.#sql = sql;
     const kept = [...sql.exec<Row>("SELECT client, first, last FROM good_client")];
     const [seed = 0] = crypto.getRandomValues(new Uint32Array(1));
-    this.#good = new GoodClients(madeOnce(sql, "seed", seed), madeOnce(sql, "since", now), kept);
+    this.#good = new GoodClients(madeOnce(sql, "seed", seed), madeOnce(sql, "since", now), kept, collateralPercent);
     for (const { client, last } of kept) this.#saved.set(client, { last, isGood: false });
   }
 

@@ -67,7 +67,8 @@ export class Mitigator extends DurableObject<Env> implements api.MitigatorApi {
     this.#bans = new Bans(sql);
     this.#proposals = new Proposals(sql);
     this.#alerts = new Alerts(sql);
-    this.#clients = new Clients(sql, Date.now());
+    const percent = env.BAN_COLLATERAL_PERCENT;
+    this.#clients = new Clients(sql, Date.now(), percent === undefined ? undefined : Number(percent));
     this.#court = new Court(this.#bans, this.#proposals, this.#clients);
     this.#table = new TableDesk(env, this.#bans);
     this.#desk = new AttackDesk(this.#attacks, this.#proposals, this.#alerts, this.#clients);

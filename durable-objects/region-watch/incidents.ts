@@ -1,4 +1,5 @@
 import { type Incident, incidentSchema } from "../../src/failover/incident.ts";
+import { tell } from "../tell.ts";
 
 /** Incidents that may wait for D1; the oldest closed ones give way. */
 const MAX_WAITING = 1000;
@@ -23,9 +24,12 @@ export class Incidents {
     return this.#open;
   }
 
+  /** The log is told when one opens, and when it closes. */
   save(incident: Incident): void {
     const isOpen = incident.closedAt === null;
-    if (this.#open.get(incident.region) === incident) return;
+    const before = this.#open.get(incident.region);
+    if (before === incident) return;
+    if (before === undefined || !isOpen) tell("incident", newsOf(incident));
     if (isOpen) this.#open.set(incident.region, incident);
     else this.#open.delete(incident.region);
     this.#sql.exec(
@@ -59,4 +63,11 @@ export class Incidents {
       this.#sql.exec("UPDATE incident SET copied = ? WHERE id = ?", version, incident.id);
     this.#sql.exec("DELETE FROM incident WHERE is_open = 0 AND copied = version");
   }
+}
+
+function newsOf({ id, region, openedAt, closedAt, cause, actions }: Incident) {
+  const last = actions.at(-1)?.what ?? "";
+  return closedAt === null
+    ? { kind: "incident-opened", id, region, at: openedAt, text: `${region} has failed: ${cause.detail}` }
+    : { kind: "incident-closed", id, region, at: closedAt, text: `${region}: ${last}` };
 }

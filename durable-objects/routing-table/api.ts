@@ -40,10 +40,16 @@ export interface Applied {
   readonly changes: readonly Change[];
 }
 
+export interface UnknownEpoch {
+  readonly kind: "unknown-epoch";
+  readonly oldest: number;
+  readonly newest: number;
+}
+
 export type ApplyRefusal =
   | { readonly kind: "stale"; readonly epoch: number }
   | { readonly kind: "objections"; readonly objections: readonly Objection[] }
-  | { readonly kind: "unknown-epoch"; readonly oldest: number; readonly newest: number };
+  | UnknownEpoch;
 
 export interface HistoryEntry {
   readonly epoch: number;
@@ -110,6 +116,8 @@ export interface RoutingTableApi {
   history(limit: number, before: number | null): Promise<readonly HistoryEntry[]>;
   /** Restores the configuration as it was at an epoch, as a new epoch. Verdicts are not touched. */
   rollback(toEpoch: number, options: ApplyOptions): Promise<Result<Applied, ApplyRefusal>>;
+  /** What that would change. */
+  planRollback(toEpoch: number): Promise<Result<TablePlan, UnknownEpoch>>;
   /**
    * Takes the votes of a vantage. Those on unknown backends are dropped. A check that has just failed makes all
    * vantages look.

@@ -169,11 +169,15 @@ export class RoutingTable extends DurableObject<Env> implements api.RoutingTable
 
   async rollback(toEpoch: number, options: api.ApplyOptions): Promise<Result<api.Applied, api.ApplyRefusal>> {
     if (this.#isStale(options)) return err(this.#stale());
-    const newest = this.#epoch;
-    const oldest = oldestEpoch(this.#sql) ?? newest;
-    if (!Number.isInteger(toEpoch) || toEpoch < oldest || toEpoch > newest)
-      return err({ kind: "unknown-epoch", oldest, newest });
-    return this.#carryOut(planRollback(this.#table, changesSince(this.#sql, toEpoch), Date.now()), options);
+    const planned = this.#planRollback(toEpoch);
+    return planned.ok ? this.#carryOut(planned.value, options) : planned;
+  }
+
+  async planRollback(toEpoch: number): Promise<Result<api.TablePlan, api.UnknownEpoch>> {
+    const planned = this.#planRollback(toEpoch);
+    if (!planned.ok) return planned;
+    const { changes, objections } = planned.value;
+    return ok({ epoch: this.#epoch, changes, objections });
   }
 
   async report(reports: readonly VoteReport[]): Promise<void> {
@@ -310,6 +314,14 @@ export class RoutingTable extends DurableObject<Env> implements api.RoutingTable
     writeCounter(this.#sql, "epoch", this.#epoch + 1);
     this.#moveTo(this.#epoch + 1);
     this.#learnedAt = now;
+  }
+
+  #planRollback(toEpoch: number): Result<Patched, api.UnknownEpoch> {
+    const newest = this.#epoch;
+    const oldest = oldestEpoch(this.#sql) ?? newest;
+    if (!Number.isInteger(toEpoch) || toEpoch < oldest || toEpoch > newest)
+      return err({ kind: "unknown-epoch", oldest, newest });
+    return ok(planRollback(this.#table, changesSince(this.#sql, toEpoch), Date.now()));
   }
 
   #review(now: number): void {

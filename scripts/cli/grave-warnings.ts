@@ -30,6 +30,7 @@ const NEEDS_WORD: Readonly<Record<TableWarning["code"], boolean>> = {
   "large-burst": false,
   allowlisted: false,
   "shortens-entry": false,
+  "turnstile-unverifiable": false,
   expired: false,
   // So is every policy for a whole service.
   "matches-everything": false,

@@ -35,6 +35,7 @@ Such as:
   novacron shield policies add logins pathPrefix=/login 'methods=[POST]' rate=5 periodSeconds=60 burst=5 shadow=true
   novacron shield policies add keys 'key=[{kind: header, name: X-Api-Key}]' rate=100 burst=200
   novacron shield policies set logins shadow=false
-Whom it would have met: novacron shield policies dry-run --id logins
+Whom it would have met: novacron shield policies dry-run --id logins (by a cookie, or by a header but the one that the
+service sticks by, only how many requests it is for: no other is recorded)
 `;
 };

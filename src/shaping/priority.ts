@@ -10,7 +10,7 @@ type Rule = Shaping["rules"][number];
  * this, header names in lower case, so that nothing is compiled.
  */
 export function classOf({ rules, otherwise }: Shaping, facts: Facts): PriorityClass {
-  for (const rule of rules) if (holds(rule, facts)) return rule.class;
+  for (const rule of rules) if (holds(rule, facts) && comesFrom(rule, facts)) return rule.class;
   return otherwise;
 }
 
@@ -21,3 +21,6 @@ function holds({ pathPrefix, method, header }: Rule, facts: Facts): boolean {
     (header === undefined || facts.fields[header.name] === header.value)
   );
 }
+
+const comesFrom = ({ country, asn }: Rule, { place }: Facts): boolean =>
+  (country === undefined || country === place.country) && (asn === undefined || asn === place.asn);

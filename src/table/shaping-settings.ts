@@ -19,9 +19,15 @@ const priorityRuleSchema = z
       .regex(/^[A-Z]{1,20}$/, "expected a method in capitals")
       .optional(),
     header: z.strictObject({ name: headerNameSchema, value: z.string().max(200) }).optional(),
+    /** Not cookies or addresses: every request would be searched for them. */
+    country: z
+      .string()
+      .regex(/^[A-Z]{2}$/, "expected a country of two capitals (ISO 3166)")
+      .optional(),
+    asn: z.int().min(0).max(4_294_967_295).optional(),
     class: priorityClassSchema,
   })
-  .refine(({ pathPrefix, method, header }) => (pathPrefix ?? method ?? header) !== undefined, "expected a condition");
+  .refine(({ class: _, ...conditions }) => Object.keys(conditions).length > 0, "expected a condition");
 
 /** What a class may use of each region; `null`: all. */
 const classLimitSchema = z.strictObject({

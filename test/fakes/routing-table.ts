@@ -16,6 +16,7 @@ import type {
   TablePatch,
   TablePlan,
   TableStatus,
+  UnknownEpoch,
   Votes,
 } from "../../durable-objects/routing-table/api.ts";
 import { err, ok, type Result } from "../../src/base/result.ts";
@@ -123,11 +124,19 @@ export class FakeRoutingTable implements RoutingTableApi {
   async rollback(toEpoch: number, options: ApplyOptions): Promise<Result<Applied, ApplyRefusal>> {
     this.#answer();
     if (options.ifEpoch !== null && options.ifEpoch !== this.#epoch) return err({ kind: "stale", epoch: this.#epoch });
+    const planned = await this.planRollback(toEpoch);
+    if (!planned.ok) return planned;
+    const { changes, objections } = planned.value;
+    if (objections.length > 0) return err({ kind: "objections", objections });
+    return ok(this.#commit(changes, options));
+  }
+
+  async planRollback(toEpoch: number): Promise<Result<TablePlan, UnknownEpoch>> {
+    this.#answer();
     if (!this.#epochs[toEpoch]) return err({ kind: "unknown-epoch", oldest: 0, newest: this.#epoch });
     const since = this.#log.filter(({ epoch }) => epoch > toEpoch).flatMap((entry) => entry.changes);
     const { changes, objections } = planRollback(this.#table, since, this.#now());
-    if (objections.length > 0) return err({ kind: "objections", objections });
-    return ok(this.#commit(changes, options));
+    return ok({ epoch: this.#epoch, changes, objections });
   }
 
   async report(reports: readonly VoteReport[]): Promise<void> {

@@ -77,41 +77,33 @@ export function warningsOfBan(
   good: GoodClients | null,
 ): TableWarning[] {
   const { text } = cidr;
-  const path = pointer(["blacklist", text]);
-  const warn = (code: TableWarning["code"], detail: string): TableWarning => ({ code, path, detail, counts: null });
-  const hazard = hazardOf(cidr, address);
+  const hazard = hazardOf(cidr, address)?.kind ?? null;
+  const findings: Finding[] = [];
+  if (hazard === "own-address") findings.push([hazard, `${text} holds your own address`]);
+  if (hazard === "too-wide") findings.push([hazard, `${text} is very wide`]);
   const allowed = holderOf(allowlist, cidr, deps.now());
-  return [
-    ...(hazard === null
-      ? []
-      : [warn(hazard.kind, hazard.kind === "own-address" ? `${text} holds your own address` : `${text} is very wide`)]),
-    ...(allowed === null ? [] : [warn("allowlisted", `the allowlist lets ${text} in all the same, by ${allowed}`)]),
-    ...(before === null || !isInForce(before, deps.now()) || !endsSooner(rule, before)
-      ? []
-      : [warn(before.ban === undefined ? "shortens-entry" : "shortens-ban", shortening(text, rule, before))]),
-    ...(good === null
-      ? [
-          warn(
-            isOfMany(cidr) ? "good-clients-unknown" : "unchecked",
-            `how many good clients ${text} holds is not known: the mitigator does not answer`,
-          ),
-        ]
-      : good.held === 0
-        ? good.known === 0 && isWide(cidr) && hazard?.kind !== "too-wide"
-          ? [
-              warn(
-                "good-clients-unknown",
-                `${text} is wide, and no good clients are known yet: whom it would ban is not known`,
-              ),
-            ]
-          : []
-        : [
-            warn(
-              "touches-good-clients",
-              `${text} holds ${good.held} of the ${good.known} good clients of the last week`,
-            ),
-          ]),
-  ];
+  if (allowed !== null) findings.push(["allowlisted", `the allowlist lets ${text} in all the same, by ${allowed}`]);
+  if (before !== null && isInForce(before, deps.now()) && endsSooner(rule, before))
+    findings.push([before.ban === undefined ? "shortens-entry" : "shortens-ban", shortening(text, rule, before)]);
+  const touched = touching(cidr, good, hazard === "too-wide");
+  if (touched !== null) findings.push(touched);
+  const path = pointer(["blacklist", text]);
+  return findings.map(([code, detail]) => ({ code, path, detail, counts: null }));
+}
+
+type Finding = readonly [code: TableWarning["code"], detail: string];
+
+/** What is known of the good clients in a network, or that nothing is. That it is very wide says the latter, too. */
+function touching(cidr: Cidr, good: GoodClients | null, isTooWide: boolean): Finding | null {
+  const { text } = cidr;
+  if (good === null) {
+    const detail = `how many good clients ${text} holds is not known: the mitigator does not answer`;
+    return [isOfMany(cidr) ? "good-clients-unknown" : "unchecked", detail];
+  }
+  const { held, known } = good;
+  if (held > 0) return ["touches-good-clients", `${text} holds ${held} of the ${known} good clients of the last week`];
+  if (known > 0 || isTooWide || !isWide(cidr)) return null;
+  return ["good-clients-unknown", `${text} is wide, and no good clients are known yet: whom it would ban is not known`];
 }
 
 /** More than most networks of one customer hold. While no good clients are known, nothing says that it holds none. */

@@ -27,7 +27,7 @@ import type { HealthPoint } from "./schema/health.ts";
 /** What the control API asks of the routing table. */
 export type ControlTable = Pick<
   RoutingTableApi,
-  "snapshot" | "page" | "verdicts" | "votes" | "plan" | "apply" | "history" | "rollback"
+  "snapshot" | "page" | "verdicts" | "votes" | "plan" | "apply" | "history" | "rollback" | "planRollback"
 >;
 
 /** What the control API asks of the mitigator. */
@@ -71,6 +71,8 @@ export interface ControlDeps {
   readonly access: AccessVerifier | null;
   /** Makes the first admin, and nothing else. */
   readonly adminToken: string;
+  /** Without it, services that ask for Turnstile challenge by the puzzle. */
+  readonly canVerifyTurnstile: boolean;
   /** Whether this is the local world, whose machine may do without a second factor. */
   readonly isLocalWorld: boolean;
   readonly sameBytes: SameBytes;

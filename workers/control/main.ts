@@ -44,6 +44,7 @@ export function controlDeps(env: Env): ControlDeps {
       apply: (...args) => routingTable(env).apply(...args),
       history: (...args) => routingTable(env).history(...args),
       rollback: (...args) => routingTable(env).rollback(...args),
+      planRollback: (...args) => routingTable(env).planRollback(...args),
     },
     detector: { status: () => anomalyDetector(env, "global").status() },
     mitigator: {
@@ -100,6 +101,7 @@ export function controlDeps(env: Env): ControlDeps {
     auth: authStore(env),
     access: accessOf(env),
     adminToken: env.ADMIN_TOKEN,
+    canVerifyTurnstile: env.TURNSTILE_SECRET !== undefined,
     isLocalWorld: env.LOCAL_WORLD === "true",
     rates: RATES,
     sameBytes: (a, b) => crypto.subtle.timingSafeEqual(a, b),

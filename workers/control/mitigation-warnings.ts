@@ -28,6 +28,14 @@ export function redefendedBy(changes: readonly Change[]): Redefended[] {
   });
 }
 
+/** What speaks against it whatever the traffic. */
+export function challengeWarnings({ id, after }: Redefended, canVerifyTurnstile: boolean): TableWarning[] {
+  if (after.mitigation.challenge.kind !== "turnstile" || canVerifyTurnstile) return [];
+  const detail = `services/${id} would challenge by the puzzle: there is no TURNSTILE_SECRET to verify Turnstile by`;
+  const path = pointer(["services", id, "mitigation", "challenge"]);
+  return [{ code: "turnstile-unverifiable", path, detail, counts: null }];
+}
+
 /** What speaks against it: whom a level by hand would meet, and an attack that would be met by less than it is. */
 export function mitigationWarnings(
   { id, before, after }: Redefended,
@@ -41,7 +49,7 @@ export function mitigationWarnings(
   // A level by hand looks at no signature.
   const isBlunted = before?.mitigation.mode === "auto" && after.mitigation.mode === "limit" && is === "limit";
   const findings: Finding[] = [
-    ...(after.mitigation.mode === "auto" ? [] : byHand(id, after.mitigation.mode, table, recorded)),
+    ...(after.mitigation.mode === "auto" ? [] : warningsByHand(id, after.mitigation.mode, table, recorded)),
     ...(defence !== null && isBlunted
       ? [
           {
@@ -64,7 +72,7 @@ export function mitigationWarnings(
   return findings.map((finding) => ({ ...finding, path }));
 }
 
-function byHand(
+function warningsByHand(
   id: string,
   level: Exclude<Service["mitigation"]["mode"], "auto">,
   table: Table,

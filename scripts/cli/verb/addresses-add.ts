@@ -1,7 +1,11 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { ok, type Result } from "../../../src/base/result.ts";
 import { DEFAULT_BLACKLIST_TTL_SECONDS, MAX_TTL_SECONDS } from "../../../src/table/address-rule.ts";
-import { addressRuleDetailSchema, type NewBlacklistRule } from "../../../workers/control/schema/address-rule.ts";
+import {
+  addressRuleDetailSchema,
+  meaningOfAllowlist,
+  type NewBlacklistRule,
+} from "../../../workers/control/schema/address-rule.ts";
 import type { TableWarning } from "../../../workers/control/schema/table-warning.ts";
 import { type AddressList, addressColumns, clientsWritten, overlapLines } from "../address-columns.ts";
 import type { Cli, Session } from "../cli.ts";
@@ -30,6 +34,7 @@ export function declareAddressesAdd(group: Command, cli: Cli, list: AddressList,
     verb
       .option("--force", "even if it holds your own address, or is very wide")
       .option("--yes", "do not ask, even if it holds good clients; where nobody can be asked, these need it");
+  else verb.addHelpText("after", `\n${meaningOfAllowlist}`);
   verb.action(
     cli.act(async (session, written: string, { reason, ttl, force, yes }: Options) => {
       const { cidr, notes } = clientsWritten(written);

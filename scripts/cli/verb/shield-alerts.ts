@@ -14,7 +14,7 @@ interface Options {
 
 export function declareShieldAlerts(group: Command, cli: Cli): void {
   limited(watchable(cli.verb(group, "alerts")), 20, MAX_PAGE)
-    .description("what people were told of attacks and bans, the newest first")
+    .description("the alerts of attacks and bans, which are kept and logged, the newest first")
     .option("--since <time>", "since a time (RFC 3339) or for a duration such as 1h")
     .action(
       cli.act(

@@ -9,20 +9,24 @@ interface Options {
   readonly json?: boolean;
 }
 
+const DETAILS = `
+Each row is judged as it comes, by those before it alone. A score of 0.5 and more is an anomaly: at the interval of the
+series rarer than once a week by chance, and twice as rare (by -ln of the probability) just after another.
+
+Times are of one form: RFC 3339, Unix milliseconds, seconds, or, where all are whole and below 100 million, numbers of
+rows, of which each is a minute. A row not later than the last is of the same time; one with an empty value, or NaN, is
+scored 0.
+`;
+
 export function declareShieldDetect(group: Command, cli: Cli): void {
   cli
     .verb(group, "detect")
-    .description(
-      "what is anomalous in a series of values, each row judged by those before it alone, by the detector of live " +
-        "traffic. A score of 0.5 and more is an anomaly: at the interval of the series rarer than once a week by " +
-        "chance, and twice as rare (by -ln of the probability) just after another",
-    )
+    .description("what is anomalous in a series of values, by the detector of live traffic")
     .requiredOption(
       "--csv <file>",
-      "rows of timestamp,value, or columns named so in a heading, with times of one form: RFC 3339, Unix milliseconds, " +
-        "seconds, or, where all are whole and below 100 million, numbers of rows, of which each is a minute. Rows are judged as they come; one not later than the last is of the same " +
-        "time; one with an empty value, or NaN, is scored 0. - is the standard input",
+      "rows of timestamp,value, or columns named so in a heading; - is the standard input",
     )
+    .addHelpText("after", DETAILS)
     .action(
       cli.actOffline(async ({ terminal }, { csv, json = false }: Options) => {
         const rows = await readSeries(csv, terminal);

@@ -16,8 +16,11 @@ export const KNOWN_FOR_MS = 7 * 86_400_000;
 /** One that is not good yet, and is not seen for so long, is forgotten. */
 export const NEW_FOR_MS = 3 * 86_400_000;
 
-/** Of the good clients, the part that bans may touch together; one always, or nobody could be banned where few are known. */
-export const MAX_TOUCHED = 0.001;
+/**
+ * Of the good clients, the percent that bans may touch together unless a deployment says another. But for 0 one always may
+ * be, or nobody could be banned where few are known.
+ */
+export const DEFAULT_COLLATERAL_PERCENT = 0.1;
 export const MIN_TOUCHABLE = 1;
 
 /** A client by its first and last sight, Unix milliseconds. */
@@ -53,10 +56,17 @@ export class GoodClients {
   readonly #since: number;
   readonly #good = new Map<string, Held>();
   readonly #new = new Map<string, Held>();
+  readonly #collateralPercent: number;
   #ceiling = ALL;
 
   /** `since`, Unix milliseconds: when the sample was begun. */
-  constructor(seed: number, since: number, kept: Iterable<Omit<KnownClient, "hash">> = []) {
+  constructor(
+    seed: number,
+    since: number,
+    kept: Iterable<Omit<KnownClient, "hash">> = [],
+    collateralPercent = DEFAULT_COLLATERAL_PERCENT,
+  ) {
+    this.#collateralPercent = collateralPercent;
     this.#seed = seed;
     this.#since = since;
     for (const { client, first, last } of kept) this.#hold(client, first, last);
@@ -111,7 +121,8 @@ export class GoodClients {
 
   /** How many of them all bans together may touch. */
   get mayTouch(): number {
-    return Math.max(MIN_TOUCHABLE, MAX_TOUCHED * this.known);
+    const percent = this.#collateralPercent;
+    return percent === 0 ? 0 : Math.max(MIN_TOUCHABLE, (percent * this.known) / 100);
   }
 
   /** Whoever was good once is so with each further sight: what is asked grows by half of the time that passes. */

@@ -19,6 +19,9 @@ const urgency: Readonly<Record<Severity, Alert["severity"]>> = {
 /** What else an alert says of regions has room beside so much. */
 const MAX_REGIONS_CHARS = 100;
 
+/** Proposals of one moment that people are told of one by one. */
+const MAX_ANNOUNCED = 3;
+
 /** As much of it as an alert holds. */
 const toldAs = (text: string): string => text.slice(0, 500);
 
@@ -54,7 +57,16 @@ export function announce(before: AttackRecord | null, after: AttackRecord, now: 
   return [{ ...about, kind: "attack-escalated", severity, text: toldAs(text) }];
 }
 
-export function announceProposal({ id, cidr, reason, objection, evidence, madeAt }: Proposal): Announcement {
+/** Each of the first few, and that there are more: all of them wait for a person. */
+export function announceProposals(proposals: readonly Proposal[]): Announcement[] {
+  const [first, ...others] = proposals.slice(MAX_ANNOUNCED);
+  const told = proposals.slice(0, MAX_ANNOUNCED).map(announceProposal);
+  if (first === undefined) return told;
+  const text = `Shall ${first.cidr}${others.length === 0 ? "" : ` and ${others.length} more`} be banned, too? The open proposals say why it was not done.`;
+  return [...told, { ...announceProposal(first), proposal: null, text }];
+}
+
+function announceProposal({ id, cidr, reason, objection, evidence, madeAt }: Proposal): Announcement {
   const attack = evidence.kind === "attack" ? evidence.attack : null;
   const service = evidence.kind === "attack" ? evidence.service : null;
   const text = `Shall ${cidr} be banned? ${reason}. ${objection}.`;

@@ -55,6 +55,28 @@ describe("an attack", () => {
     });
   });
 
+  it("is told to the log by one line for each alert, however often the same is reported", async () => {
+    const warn = vi.spyOn(console, "warn").mockReturnValue();
+    await world.current.flooding(3000, flood);
+    await evictDurableObject(world.current.stub);
+    await world.current.flooding(3000, { ...flood, startedAt: Date.now() - 3000 });
+    const { id } = await world.current.onlyAttack();
+    const [alert] = await world.current.api.alerts(10, null);
+    expect(warn.mock.calls.map(([line]) => JSON.parse(line))).toEqual([
+      {
+        event: "alert",
+        id: alert?.id,
+        kind: "attack-started",
+        severity: "warning",
+        service: "api",
+        attack: id,
+        proposal: null,
+        at: new Date(alert?.at ?? 0).toISOString(),
+        text: expect.stringMatching(/^A flood on api has begun/),
+      },
+    ]);
+  });
+
   it("is met by more while too much gets through, step by step, and people are told", async () => {
     await world.current.flooding(25_000, { ...flood, passed: 900 });
     expect(await level()).toBe("block");

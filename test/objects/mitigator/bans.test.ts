@@ -301,6 +301,7 @@ describe("a ban", () => {
     });
 
     it("is proposed to a person, who may confirm it", async () => {
+      const warn = vi.spyOn(console, "warn").mockReturnValue();
       await world.current.befriend(friends);
       await world.current.breach("198.51.100.1");
       await world.current.breach("198.51.100.2");
@@ -310,6 +311,9 @@ describe("a ban", () => {
       expect(proposal).toMatchObject({ cidr: "198.51.100.2/32", state: { kind: "open" }, wouldTouch: 2, mayTouch: 1 });
       expect(await world.current.api.alerts(10, null)).toMatchObject([
         { kind: "ban-proposed", proposal: proposal?.id },
+      ]);
+      expect(warn.mock.calls.map(([line]) => JSON.parse(line))).toMatchObject([
+        { event: "alert", kind: "ban-proposed", proposal: proposal?.id },
       ]);
       const confirmed = await world.current.api.confirm(proposal?.id ?? "", "alice");
       expect(confirmed).toMatchObject({ ok: true, value: { by: "alice", cidr: "198.51.100.2/32" } });

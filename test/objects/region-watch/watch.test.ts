@@ -149,6 +149,7 @@ describe("RegionWatch", () => {
 
   describe("an incident", () => {
     it("is opened with its cause and evidence, and closed when the region is active again", async () => {
+      const warn = vi.spyOn(console, "warn").mockReturnValue();
       await world.current.judge(["down", "down"]);
       await world.current.tick();
       const [open] = await listIncidents(env.DB, { ...anything, open: true });
@@ -170,6 +171,11 @@ describe("RegionWatch", () => {
         "the region is active",
       ]);
       expect(await listIncidents(env.DB, { ...anything, open: true })).toEqual([]);
+      const about = { event: "incident", id: open?.id, region: REGION };
+      expect(warn.mock.calls.map(([line]) => JSON.parse(line))).toMatchObject([
+        { ...about, kind: "incident-opened", text: `${REGION} has failed: all 2 backends are down` },
+        { ...about, kind: "incident-closed", text: `${REGION}: the region is active` },
+      ]);
     });
 
     it("says what has become of the failover that was asked for, once while it is the same", async () => {

@@ -131,6 +131,15 @@ there may be older ones: --limit shows up to 500
     expect((await novacron("table history")).out).not.toContain("older ones");
   });
 
+  it("table rollback brings a very wide ban back with --force, and warns of it", async () => {
+    await novacron("blacklist add 0.0.0.0/1 --reason r --force --yes");
+    await novacron("blacklist remove 0.0.0.0/1");
+    const refused = await novacron("table rollback --to 2 --reason 'a slip'");
+    expect([refused.exit, refused.err]).toEqual([1, expect.stringContaining("with --force, if you mean it")]);
+    const back = await novacron("table rollback --to 2 --reason 'a slip' --force");
+    expect([back.exit, back.out]).toEqual([0, expect.stringContaining("warning: 0.0.0.0/1 is very wide\n")]);
+  });
+
   it("table apply of an old export, and says what of it has expired", async () => {
     const rule = { reason: "r", createdAt: 0, expiresAt: world.clock.now };
     files["old.json"] = JSON.stringify({ blacklist: { "192.0.2.7/32": rule, "192.0.2.8/32": rule } });

@@ -198,6 +198,17 @@ describe("the mitigation of a service", () => {
     expect(none.body.warnings).toMatchObject([{ code: "lets-attack-through" }]);
   });
 
+  it("is warned of where it asks for a challenge that cannot be verified here", async () => {
+    const mitigation = { challenge: { kind: "turnstile", siteKey: "0x4", bits: null } };
+    const expected = [{ code: "turnstile-unverifiable", path: "/services/api/mitigation/challenge" }];
+    const plan = { body: { services: { api: { mitigation } } } };
+    expect((await world.call("POST", "/table/plan", plan)).body.warnings).toMatchObject(expected);
+    const written = await world.call("PATCH", "/shield/mitigation/api", { body: mitigation });
+    expect([written.status, written.body.warnings]).toMatchObject([200, expected]);
+    const able = await createWorld({ canVerifyTurnstile: true });
+    expect((await able.call("POST", "/table/plan", plan)).body.warnings).toEqual([]);
+  });
+
   it("is warned of where an attack is limited by what it looks like, and would be by client alone", async () => {
     await defend("limit");
     const blunted = await world.call("PATCH", "/shield/mitigation/api", { body: { mode: "limit" } });
@@ -390,6 +401,44 @@ describe("a ban that one may not mean", () => {
     // Taking it off is none.
     const off = { body: { blacklist: { "198.51.100.0/24": null } }, headers: home };
     expect((await world.call("POST", "/table/apply", off)).status).toBe(200);
+  });
+
+  it.each([
+    ["one's own address", "198.51.100.7/32", "own-address"],
+    ["a very wide network", "0.0.0.0/1", "too-wide"],
+  ])("%s is brought back by a rollback with force alone, which warns of it", async (_name, cidr, kind) => {
+    await add(cidr, home, true);
+    await world.call("DELETE", `/blacklist/${encodeURIComponent(cidr)}`);
+    const back = (query: string, headers = home) =>
+      world.call("POST", `/table/rollback${query}`, { body: { epoch: 2, reason: "a slip" }, headers });
+    const before = await world.state();
+    expect(await back("")).toMatchObject({ status: 409, body: { type: `/problems/${kind}` } });
+    expect(await world.state()).toBe(before);
+    const { status, body } = await back("?force=true");
+    expect([status, body.warnings?.[0]?.code]).toEqual([200, kind]);
+    expect((await world.call("GET", "/blacklist")).body.items).toMatchObject([{ cidr }]);
+  });
+
+  it("that speaks against nobody is brought back by a rollback without a word", async () => {
+    await add("203.0.113.9");
+    await world.call("DELETE", "/blacklist/203.0.113.9%2F32");
+    const body = { epoch: 2, reason: "a slip" };
+    const back = await world.call("POST", "/table/rollback", { body, headers: home });
+    expect([back.status, back.body.warnings]).toEqual([200, undefined]);
+  });
+
+  it("that somebody else makes in the midst of a rollback is not undone unseen", async () => {
+    await add("198.51.100.7", home, true);
+    const { table } = world;
+    const plan = table.planRollback.bind(table);
+    vi.spyOn(table, "planRollback").mockImplementationOnce(async (epoch) => {
+      const planned = await plan(epoch);
+      await world.call("DELETE", "/blacklist/198.51.100.7%2F32");
+      return planned;
+    });
+    const body = { epoch: 2, reason: "a slip" };
+    const back = await world.call("POST", "/table/rollback", { body, headers: home });
+    expect(back).toMatchObject({ status: 409, body: { type: "/problems/own-address" } });
   });
 
   it("is said to touch good clients, or to be let in by the allowlist, and made all the same", async () => {

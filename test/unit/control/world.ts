@@ -223,6 +223,7 @@ export async function createWorld(settings: Partial<ControlDeps> = {}): Promise<
     auth,
     access: null,
     adminToken: ADMIN_TOKEN,
+    canVerifyTurnstile: false,
     isLocalWorld: false,
     rates: RATES,
     sameBytes: (a, b) => timingSafeEqual(new Uint8Array(a), new Uint8Array(b)),

@@ -38,6 +38,22 @@ describe("the class of a request", () => {
     expect(classOf(shaping, facts(path, method, headers))).toBe(expected);
   });
 
+  it.each([
+    ["country and network", "DE", 3320, "critical"],
+    ["another network of it", "DE", 3321, "bulk"],
+    ["another country", "FR", 3320, "normal"],
+    ["a place that nobody knows", null, null, "normal"],
+  ] as const)("by %s", (_, country, asn, expected) => {
+    const placed = shapingSchema.parse({
+      rules: [
+        { country: "DE", asn: 3320, class: "critical" },
+        { country: "DE", class: "bulk" },
+      ],
+    });
+    const request = facts("/", "GET", {});
+    expect(classOf(placed, { ...request, place: { ...request.place, country, asn } })).toBe(expected);
+  });
+
   it("is what the service says where no rule holds, and normal where it says nothing", () => {
     expect(classOf(shapingSchema.parse({ otherwise: "bulk" }), facts("/", "GET", {}))).toBe("bulk");
     expect(classOf(shapingSchema.parse({}), facts("/", "GET", {}))).toBe("normal");

@@ -19,6 +19,7 @@ import {
   addressRemovalSchema,
   addressRuleDetailSchema,
   addressRuleEntrySchema,
+  meaningOfAllowlist,
   newAddressRuleSchema,
   newBlacklistRuleSchema,
 } from "../schema/address-rule.ts";
@@ -54,6 +55,7 @@ export function addressRuleRoutes(list: List): readonly Route[] {
       path: all,
       permission: write,
       summary: `Put an address or network on the ${list}, or renew its entry`,
+      ...(list === "allowlist" ? { description: meaningOfAllowlist } : {}),
       versioned: true,
       body: list === "blacklist" ? newBlacklistRuleSchema : newAddressRuleSchema,
       reply: addressRuleDetailSchema,

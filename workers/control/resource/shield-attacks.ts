@@ -64,7 +64,7 @@ export const attackRoutes: readonly Route[] = [
     method: "GET",
     path: "/shield/alerts",
     permission: "shield:read",
-    summary: "What people are told of attacks, the newest first",
+    summary: "Alerts of attacks and bans, which are kept and logged, the newest first",
     query: alertQuerySchema,
     reply: pageSchema(alertReplySchema),
     async handle(call) {

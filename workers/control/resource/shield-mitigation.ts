@@ -76,7 +76,7 @@ export const mitigationRoutes: readonly Route[] = [
     path: "/shield/mitigation/:service",
     permission: "shield:write",
     summary: "Change some of what is done about attacks on a service, by a JSON merge patch (RFC 7396)",
-    description: modesInWords,
+    description: "What a `mode` means is said where all of it is set.",
     versioned: true,
     body: entityPatchSchema,
     reply: writtenMitigationSchema,

@@ -9,24 +9,24 @@ import { withoutEnded } from "../ended-entries.ts";
 import { openCursor, sealCursor, wrongCursor } from "../page.ts";
 import { reach, readTable } from "../reach.ts";
 import type { Refusal } from "../refusal.ts";
+import { rollBack } from "../roll-back.ts";
 import { type Route, route } from "../route.ts";
 import { pageQuerySchema, pageSchema } from "../schema/page.ts";
 import {
   appliedPatchSchema,
-  appliedSchema,
   historyEntrySchema,
   rollbackSchema,
+  rolledBackSchema,
   type TableDocument,
   tableDocumentSchema,
   tablePatchSchema,
   tablePlanSchema,
 } from "../schema/table.ts";
-import { toRefusal } from "../table-refusal.ts";
 import { warningsOf } from "../table-warnings.ts";
 import { toTime } from "../to-time.ts";
 
-const applyQuerySchema = z.strictObject({
-  /** Even if it bans the caller's own address, or a very wide network. */
+const forceQuerySchema = z.strictObject({
+  /** Even if it bans the caller's own address, or a very wide network, or brings such a ban back. */
   force: z.literal("true").optional(),
 });
 
@@ -67,7 +67,7 @@ export const tableRoutes: readonly Route[] = [
     description:
       "The patch is a JSON merge patch (RFC 7396) over the document of sections, by id. Entries of the blacklist and the allowlist whose time is over are left out, which a warning says.",
     versioned: true,
-    query: applyQuerySchema,
+    query: forceQuerySchema,
     body: tablePatchSchema,
     reply: appliedPatchSchema,
     refusals: ["objections", "own-address", "too-wide"],
@@ -119,22 +119,24 @@ export const tableRoutes: readonly Route[] = [
     summary: "Restore the configuration as it was at an epoch, as a new epoch",
     description: "Verdicts, failovers, and bans of the shield are not configuration: they stay as they are.",
     versioned: true,
+    query: forceQuerySchema,
     body: rollbackSchema,
-    reply: appliedSchema,
-    refusals: ["objections"],
+    reply: rolledBackSchema,
+    refusals: ["objections", "own-address", "too-wide"],
     async handle(call) {
-      // What it would change is known only when it is done.
+      // It is of the whole table, whatever it would change just now.
       if (!isHeldEverywhere(call.principal.grants, "table:write"))
         return err({ kind: "out-of-scope", entities: ["any of the table"] });
       const ifEpoch = await requiredEpoch(call);
       if (!ifEpoch.ok) return ifEpoch;
       const { epoch: toEpoch, reason } = call.body;
-      const options = { actor: call.actor, summary: `roll back to ${toEpoch}: ${reason}`, ifEpoch: ifEpoch.value };
-      const applied = await reach(call, "routing table", () => call.deps.table.rollback(toEpoch, options));
-      if (!applied.ok) return applied;
-      if (!applied.value.ok) return err(toRefusal(applied.value.error));
-      const { epoch, changes } = applied.value.value;
-      return ok({ status: 200, epoch, body: { epoch, changes }, changes });
+      const force = call.query.force !== undefined;
+      const restored = await rollBack(call, { toEpoch, reason, ifEpoch: ifEpoch.value, force });
+      if (!restored.ok) return restored;
+      const { epoch, changes } = restored.value;
+      const warnings = await warningsOf(call, changes);
+      const body = { epoch, changes, ...(warnings.length === 0 ? {} : { warnings }) };
+      return ok({ status: 200, epoch, body, changes });
     },
   }),
 ];

@@ -5,6 +5,10 @@ import { banReplySchema } from "./ban.ts";
 import { timeSchema } from "./field.ts";
 import { writtenWarningsSchema } from "./table-warning.ts";
 
+/** What an entry of the allowlist exempts from, and what not. */
+export const meaningOfAllowlist =
+  "Who is on the allowlist is never banned by the shield, and let in whatever the blacklist says, past challenges, blocks and limits against attacks, and with any number of requests in progress. Rate limits (shield policies) hold all the same.";
+
 /** An entry to be made on the blacklist or the allowlist. */
 export const newAddressRuleSchema = z
   .strictObject({

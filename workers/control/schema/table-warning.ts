@@ -16,6 +16,7 @@ export const tableWarningSchema = z
       "challenges-everybody",
       "refuses-everybody",
       "lets-attack-through",
+      "turnstile-unverifiable",
       "own-address",
       "too-wide",
       "allowlisted",

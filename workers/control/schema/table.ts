@@ -60,6 +60,13 @@ export const appliedPatchSchema = appliedSchema
   })
   .meta({ id: "AppliedPatch" });
 
+export const rolledBackSchema = appliedSchema
+  .extend({
+    /** What speaks against what has come back. */
+    warnings: writtenWarningsSchema,
+  })
+  .meta({ id: "RolledBack" });
+
 export const historyEntrySchema = z
   .strictObject({
     epoch: z.int(),

@@ -102,6 +102,16 @@ describe("good clients", () => {
     expect(known(3000).mayTouch).toBe(3);
   });
 
+  it.each([
+    [0, 0],
+    [0.01, 1],
+    [1, 3],
+    [100, 300],
+  ])("may be touched by %d %% where a deployment says so", (percent, expected) => {
+    const kept = Array.from({ length: 300 }, (_, i) => ({ client: address(i), first: NOW - GOOD_OVER_MS, last: NOW }));
+    expect(new GoodClients(1, NOW - KNOWN_FOR_MS, kept, percent).mayTouch).toBe(expected);
+  });
+
   it("are a sample of fixed size, from which their number is told", () => {
     const clients = known(20_000);
     expect(Math.abs(clients.known / 20_000 - 1)).toBeLessThan(0.06);
