@@ -85,6 +85,9 @@ describe("what the isolates of a colo were asked", () => {
     // One call, so that no stall of the machine comes between.
     await observer.countTraffic([secondOf({ "eu-west-1": 100, "us-east-1": 60 }), secondOf({ "eu-west-1": 50 })]);
     await eventually(() => expect(requestsTold("global")).toEqual({ 0: 210 }));
+    // What is told late would be taken for the next test's.
+    await eventually(() => expect(requestsTold("eu-west-1")).toEqual({ 0: 150 }));
+    await eventually(() => expect(requestsTold("us-east-1")).toEqual({ 0: 60 }));
     const [all] = told.filter(({ scope }) => scope === "global").map(({ seconds }) => seconds);
     expect(all).toHaveLength(1);
     expect(all?.[0]?.services).toMatchObject([{ clients: [{ client: "eu-west-1-client", requests: 150 }, {}] }]);
@@ -103,6 +106,7 @@ describe("what the isolates of a colo were asked", () => {
     isDetectorDeaf = false;
     await observer.countTraffic([secondOf({ "eu-west-1": 7 })]);
     await eventually(() => expect(requestsTold("global")).toEqual({ 0: 7 }));
+    await eventually(() => expect(requestsTold("eu-west-1")).toEqual({ 0: 7 }));
   });
 
   it("that this version cannot read is passed over", async () => {
