@@ -5,13 +5,9 @@ import { reach } from "./reach.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Call } from "./route.ts";
 import { toRefusal } from "./table-refusal.ts";
+import { underPlan } from "./under-plan.ts";
 
-const MAX_TRIES = 5;
-
-/**
- * Applies a patch if every entity that it would change is within what the caller is for. Decided by the planned
- * changes, and applied under the epoch of that plan: what came in between cannot slip through.
- */
+/** Applies a patch if every entity that it would change is within what the caller is for, by the planned changes. */
 export async function applyInScope(
   call: Call,
   patch: TablePatch,
@@ -22,19 +18,18 @@ export async function applyInScope(
   const { permission } = call;
   if (permission === "anyone" || permission === "oneself") throw new Error("the table is changed without a permission");
   if (isHeldEverywhere(grants, permission)) return apply(call, patch, options);
-  for (let tries = 0; tries < MAX_TRIES; tries++) {
-    const planned = await reach(call, "routing table", () => table.plan(patch));
-    if (!planned.ok) return planned;
-    const { epoch, changes, objections } = planned.value;
-    if (options.ifEpoch !== null && options.ifEpoch !== epoch) return err({ kind: "stale", epoch });
-    if (objections.length > 0) return err({ kind: "objections", objections });
-    const beyond = outOfScope(grants, permission, changes);
-    if (beyond.length > 0)
-      return err({ kind: "out-of-scope", entities: beyond.map(({ section, id }) => `${section}/${id}`) });
-    const applied = await apply(call, patch, { ...options, ifEpoch: epoch });
-    if (applied.ok || applied.error.kind !== "stale" || options.ifEpoch !== null) return applied;
-  }
-  return err({ kind: "unavailable", what: "the table changes faster than this change can be made" });
+  return underPlan({
+    ifEpoch: options.ifEpoch,
+    plan: () => reach(call, "routing table", () => table.plan(patch)),
+    refusal({ epoch, changes, objections }) {
+      if (options.ifEpoch !== null && options.ifEpoch !== epoch) return { kind: "stale", epoch };
+      if (objections.length > 0) return { kind: "objections", objections };
+      const beyond = outOfScope(grants, permission, changes);
+      if (beyond.length === 0) return null;
+      return { kind: "out-of-scope", entities: beyond.map(({ section, id }) => `${section}/${id}`) };
+    },
+    change: (epoch) => apply(call, patch, { ...options, ifEpoch: epoch }),
+  });
 }
 
 async function apply(call: Call, patch: TablePatch, options: ApplyOptions): Promise<Result<Applied, Refusal>> {

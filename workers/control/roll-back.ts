@@ -1,12 +1,11 @@
-import type { Applied } from "../../durable-objects/routing-table/api.ts";
+import type { Applied, TablePlan } from "../../durable-objects/routing-table/api.ts";
 import { err, ok, type Result } from "../../src/base/result.ts";
 import { hazardIn } from "./ban-hazard.ts";
 import { reach } from "./reach.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Call } from "./route.ts";
 import { toRefusal } from "./table-refusal.ts";
-
-const MAX_TRIES = 5;
+import { underPlan } from "./under-plan.ts";
 
 /** To where and why; `force`: even if that brings back a ban of the caller's own address, or of a very wide network. */
 interface Rollback {
@@ -16,25 +15,26 @@ interface Rollback {
   readonly force: boolean;
 }
 
-/** Restores an epoch under the epoch at which it was looked at what that would bring back. */
-export async function rollBack(
-  call: Call,
-  { toEpoch, reason, ifEpoch, force }: Rollback,
-): Promise<Result<Applied, Refusal>> {
+/** Restores an epoch, after a look at what that would bring back. */
+export function rollBack(call: Call, { toEpoch, reason, ifEpoch, force }: Rollback): Promise<Result<Applied, Refusal>> {
   const { table } = call.deps;
-  for (let tries = 0; tries < MAX_TRIES; tries++) {
-    const planned = await reach(call, "routing table", () => table.planRollback(toEpoch));
-    if (!planned.ok) return planned;
-    if (!planned.value.ok) return err(toRefusal(planned.value.error));
-    const { epoch, changes } = planned.value.value;
-    const bans = changes.flatMap(({ section, id, after }) => (section === "blacklist" ? [[id, after]] : []));
-    const hazard = force ? null : hazardIn({ blacklist: Object.fromEntries(bans) }, call.address);
-    if (hazard !== null) return err(hazard);
-    const options = { actor: call.actor, summary: `roll back to ${toEpoch}: ${reason}`, ifEpoch: ifEpoch ?? epoch };
-    const applied = await reach(call, "routing table", () => table.rollback(toEpoch, options));
-    if (!applied.ok) return applied;
-    if (applied.value.ok) return ok(applied.value.value);
-    if (applied.value.error.kind !== "stale" || ifEpoch !== null) return err(toRefusal(applied.value.error));
-  }
-  return err({ kind: "unavailable", what: "the table changes faster than this change can be made" });
+  const summary = `roll back to ${toEpoch}: ${reason}`;
+  return underPlan({
+    ifEpoch,
+    async plan() {
+      const planned = await reach(call, "routing table", () => table.planRollback(toEpoch));
+      if (!planned.ok) return planned;
+      return planned.value.ok ? ok(planned.value.value) : err(toRefusal(planned.value.error));
+    },
+    refusal: ({ changes }) => (force ? null : hazardIn({ blacklist: bansIn(changes) }, call.address)),
+    async change(epoch) {
+      const options = { actor: call.actor, summary, ifEpoch: epoch };
+      const applied = await reach(call, "routing table", () => table.rollback(toEpoch, options));
+      if (!applied.ok) return applied;
+      return applied.value.ok ? ok(applied.value.value) : err(toRefusal(applied.value.error));
+    },
+  });
 }
+
+const bansIn = (changes: TablePlan["changes"]) =>
+  Object.fromEntries(changes.flatMap(({ section, id, after }) => (section === "blacklist" ? [[id, after]] : [])));
