@@ -44,6 +44,7 @@ describe("what it prints for people", () => {
     expect(out).toBe(`table    epoch 1; configuration changed 1h 30m ago
 control  up at http://control.test
 edge     up at http://edge.test
+shield   1 service only observed
 
 REGION     STATUS   STATE   WEIGHT  DIAL  BACKENDS        LATENCY  CPU
 us-east-1  unknown  active  100     100%  1/1 take, 0 up  -        -
