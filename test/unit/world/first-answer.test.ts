@@ -44,11 +44,6 @@ describe("the first answer of the edge", () => {
     expect(await firstAnswer(await edge([current], [[status, text]]), EPOCH)).toBe(`${status} ${text}`);
   });
 
-  it("is no refusal by an older table", async () => {
-    const healths = [{ status: "ok", epoch: 6 }, current];
-    expect(await firstAnswer(await edge(healths, [[200, "served"]]), EPOCH)).toBeNull();
-  });
-
   it("need not come where its operators have left nobody to serve", async () => {
     expect(await firstAnswer(await edge([current], [[503, "none healthy"]]), EPOCH, NEVER_MS)).toBe("503 none healthy");
   });
