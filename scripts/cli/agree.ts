@@ -3,8 +3,8 @@ import { tablePlanSchema } from "../../workers/control/schema/table.ts";
 import { changeLines } from "./change-lines.ts";
 import type { Session } from "./cli.ts";
 import { confirm } from "./confirm.ts";
-import type { Failure } from "./failure.ts";
-import { heed, mayNotPlan, unforeseen } from "./heed.ts";
+import { type Failure, isForbidden } from "./failure.ts";
+import { heed, unforeseen } from "./heed.ts";
 import { warningLines } from "./warning-lines.ts";
 
 /**
@@ -19,7 +19,8 @@ export async function agree(
 ): Promise<Result<number | null, Failure>> {
   const { client, terminal } = session;
   const plan = await client.send("POST", planPath, tablePlanSchema, body);
-  if (!plan.ok) return mayNotPlan(plan.error) ? heed(session, { changes: [], warnings: [unforeseen] }, question) : plan;
+  if (!plan.ok)
+    return isForbidden(plan.error) ? heed(session, { changes: [], warnings: [unforeseen] }, question) : plan;
   const { epoch, changes, objections, warnings } = plan.value;
   // The refusal will name the objections.
   if (changes.length === 0 || objections.length > 0) return ok(null);

@@ -32,6 +32,10 @@ export interface RowFault {
   readonly detail: string;
 }
 
+/** Whether it is for want of a permission: what was only to be looked at first may be permitted all the same. */
+export const isForbidden = (failure: Failure): boolean =>
+  failure.kind === "refused" && failure.problem.type === "/problems/forbidden";
+
 /** One line that says why, then one for each field that is wrong. */
 export function explain(failure: Failure): string[] {
   switch (failure.kind) {

@@ -3,7 +3,7 @@ import { tablePlanSchema } from "../../workers/control/schema/table.ts";
 import type { TableWarning } from "../../workers/control/schema/table-warning.ts";
 import type { Session } from "./cli.ts";
 import { confirm } from "./confirm.ts";
-import type { Failure } from "./failure.ts";
+import { type Failure, isForbidden } from "./failure.ts";
 import { type Forecast, graveWarnings } from "./grave-warnings.ts";
 import { warningLines } from "./warning-lines.ts";
 
@@ -11,11 +11,8 @@ import { warningLines } from "./warning-lines.ts";
 export async function foresee({ client }: Session, patch: unknown): Promise<Result<Forecast, Failure>> {
   const plan = await client.send("POST", "/table/plan", tablePlanSchema, patch);
   if (plan.ok) return ok(plan.value.objections.length > 0 ? { changes: [], warnings: [] } : plan.value);
-  return mayNotPlan(plan.error) ? ok({ changes: [], warnings: [unforeseen] }) : plan;
+  return isForbidden(plan.error) ? ok({ changes: [], warnings: [unforeseen] }) : plan;
 }
-
-export const mayNotPlan = (failure: Failure): boolean =>
-  failure.kind === "refused" && failure.problem.type === "/problems/forbidden";
 
 export const unforeseen: TableWarning = {
   code: "unchecked",

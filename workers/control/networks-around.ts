@@ -32,6 +32,15 @@ export function coveredWithin(
   return { count, first };
 }
 
+/** What of a list holds a network that is not on it, and lies in it, as the end of a sentence; empty where nothing does. */
+export function aroundInWords(rules: Rules, cidr: Cidr, now: number): string {
+  const by = coveringOf(rules, cidr, now).at(-1);
+  const { count, first } = coveredWithin(rules, cidr, now);
+  const more = count === 1 ? "" : ` and ${count - 1} more`;
+  const holder = by === undefined ? "" : `, but ${by}, which holds it, is`;
+  return count === 0 ? holder : `${holder}; in it are ${first[0]}${more}`;
+}
+
 /** The narrowest entry in force that is the network, or holds it; `null` where none does. */
 export function holderOf(rules: Rules, cidr: Cidr, now: number): string | null {
   return isHeld(rules, cidr.text, now) ? cidr.text : (coveringOf(rules, cidr, now).at(-1) ?? null);

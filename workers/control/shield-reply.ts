@@ -24,7 +24,12 @@ export function toEvidence(evidence: Evidence): EvidenceReply {
   return { ...evidence, since: toTime(evidence.since), at: toTime(evidence.at) };
 }
 
-export function toProposal({ state, evidence, madeAt, ...proposal }: Proposal): ProposalReply {
+/** Beside the ids of the attacks that are not over. */
+export function toProposal(
+  { state, evidence, madeAt, ...proposal }: Proposal,
+  openAttacks: ReadonlySet<string>,
+): ProposalReply {
+  const isOfAttack = state.kind === "open" && evidence.kind === "attack";
   return {
     ...proposal,
     evidence: toEvidence(evidence),
@@ -34,6 +39,7 @@ export function toProposal({ state, evidence, madeAt, ...proposal }: Proposal): 
     settledBy: state.kind === "open" || state.kind === "lapsed" ? null : state.by,
     settlement: settlementOf({ cidr: proposal.cidr, state }),
     ban: state.kind === "confirmed" || state.kind === "overtaken" ? state.ban : null,
+    isAttackOver: isOfAttack ? !openAttacks.has(evidence.attack) : null,
   };
 }
 

@@ -3,7 +3,7 @@ import { ok } from "../../../src/base/result.ts";
 import { entityPaths } from "../../../workers/control/schema/entity.ts";
 import type { Cli } from "../cli.ts";
 import { type EntityGroup, entrySchemas, writtenSchemas } from "../entity-group.ts";
-import type { Failure } from "../failure.ts";
+import { isForbidden } from "../failure.ts";
 import { addField } from "../field-settings.ts";
 import { writeEntity } from "../write-entity.ts";
 
@@ -27,10 +27,7 @@ export function declareEntitiesSet(group: Command, cli: Cli, section: EntityGrou
     async (client, id) => {
       const found = await client.get(pathOf(id), entrySchemas[section]);
       // Who may not read it may change it all the same.
-      return found.ok || mayNotRead(found.error) ? ok(null) : found;
+      return found.ok || isForbidden(found.error) ? ok(null) : found;
     },
   );
 }
-
-const mayNotRead = (failure: Failure): boolean =>
-  failure.kind === "refused" && failure.problem.type === "/problems/forbidden";

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { ok, type Result } from "../../../src/base/result.ts";
-import { type BanReply, bannedReplySchema, banReplySchema } from "../../../workers/control/schema/ban.ts";
+import { bannedReplySchema, type ListedBan, listedBanSchema } from "../../../workers/control/schema/ban.ts";
 import { shieldStatusSchema } from "../../../workers/control/schema/mitigation.ts";
 import { clientsWritten } from "../address-columns.ts";
 import { bannedReport } from "../banned-report.ts";
@@ -22,12 +22,14 @@ export function declareShieldBans(group: Command, cli: Cli): void {
           const known = await client.get(`/shield/bans/${encodeURIComponent(cidr)}`, bannedReplySchema);
           return known.ok ? ok({ json: known.value, text: [...notes, bannedReport(known.value)].join("\n") }) : known;
         }
-        const bans = await client.list(`/shield/bans?state=${all ? "all" : "standing"}`, banReplySchema);
+        const bans = await client.list(`/shield/bans?state=${all ? "all" : "standing"}`, listedBanSchema);
         if (!bans.ok) return bans;
         const others = await bansOfPeople(client);
         if (!others.ok) return others;
         const text = bans.value.length === 0 ? "the shield bans nobody" : banColumns(bans.value);
-        return ok({ json: bans.value, text: [text, ...others.value].join("\n") });
+        const kept =
+          bans.value.length === 0 ? [] : ["who must never be banned: novacron allowlist add CIDR --reason TEXT"];
+        return ok({ json: bans.value, text: [text, ...others.value, ...kept].join("\n") });
       }),
     );
 }
@@ -40,10 +42,10 @@ async function bansOfPeople(client: Client): Promise<Result<readonly string[], F
   return ok(people === 0 ? [] : [`people ban ${people} more: novacron blacklist ls`]);
 }
 
-function banColumns(bans: readonly BanReply[]): string {
-  const rows = bans.map(({ cidr, state, offence, decidedAt, expiresAt, by, reason }) => [
+function banColumns(bans: readonly ListedBan[]): string {
+  const rows = bans.map(({ cidr, state, offence, decidedAt, expiresAt, by, reason, allowlistedBy }) => [
     cidr,
-    state,
+    state === "in-force" && allowlistedBy !== null ? `of no effect: ${allowlistedBy} is allowlisted` : state,
     String(offence),
     decidedAt,
     expiresAt,

@@ -1,14 +1,16 @@
 import { type Command, Option } from "commander";
 import { ok } from "../../../src/base/result.ts";
-import { banReplySchema, proposalReplySchema } from "../../../workers/control/schema/ban.ts";
+import { banReplySchema, type ProposalReply, proposalReplySchema } from "../../../workers/control/schema/ban.ts";
 import type { Cli } from "../cli.ts";
 import { columns } from "../columns.ts";
 import { formatDuration } from "../duration.ts";
+import { heedProposal } from "../heed-proposal.ts";
 
 interface Options {
   readonly confirm?: string;
   readonly dismiss?: string;
   readonly force?: true;
+  readonly yes?: true;
 }
 
 export function declareShieldProposals(group: Command, cli: Cli): void {
@@ -18,10 +20,17 @@ export function declareShieldProposals(group: Command, cli: Cli): void {
     .addOption(new Option("--confirm <id>", "ban what was proposed").conflicts("dismiss"))
     .addOption(new Option("--dismiss <id>", "do not, nor propose it again on the same evidence"))
     .option("--force", "with --confirm: even if it holds your own address")
+    .option(
+      "--yes",
+      "with --confirm: do not ask, though it holds good clients; where nobody can be asked, it needs this",
+    )
     .hook("preAction", refuseMismatch)
     .action(
-      cli.act(async ({ client }, { confirm, dismiss, force }: Options) => {
+      cli.act(async (session, { confirm, dismiss, force, yes }: Options) => {
+        const { client } = session;
         if (confirm !== undefined) {
+          const heeded = yes ? ok(null) : await heedProposal(session, confirm);
+          if (!heeded.ok) return heeded;
           const path = `/shield/proposals/${encodeURIComponent(confirm)}/confirm${force ? "?force=true" : ""}`;
           const ban = await client.send("POST", path, banReplySchema);
           return ban.ok
@@ -37,14 +46,14 @@ export function declareShieldProposals(group: Command, cli: Cli): void {
         }
         const proposals = await client.list("/shield/proposals", proposalReplySchema);
         if (!proposals.ok) return proposals;
-        const rows = proposals.value.map(({ id, cidr, state, settlement, madeAt, seconds, reason, objection }) => [
-          id,
-          cidr,
-          settlement === null ? state : `${state}: ${settlement}`,
-          madeAt,
-          formatDuration(seconds),
-          reason,
-          objection,
+        const rows = proposals.value.map((proposal) => [
+          proposal.id,
+          proposal.cidr,
+          stateWords(proposal),
+          proposal.madeAt,
+          formatDuration(proposal.seconds),
+          proposal.reason,
+          proposal.objection,
         ]);
         const headings = ["PROPOSAL", "CIDR", "STATE", "MADE", "FOR", "REASON", "WHY NOT BANNED"];
         return ok({
@@ -55,8 +64,14 @@ export function declareShieldProposals(group: Command, cli: Cli): void {
     );
 }
 
+function stateWords({ state, settlement, isAttackOver }: ProposalReply): string {
+  if (settlement !== null) return `${state}: ${settlement}`;
+  return isAttackOver ? `${state}, its attack is over` : state;
+}
+
 /** Usage that the options only show together. */
 function refuseMismatch(command: Command): void {
-  const { confirm, force } = command.opts<Options>();
-  if (force && confirm === undefined) command.error("error: expected --confirm with --force");
+  const { confirm, force, yes } = command.opts<Options>();
+  if ((force || yes) && confirm === undefined)
+    command.error(`error: expected --confirm with ${force ? "--force" : "--yes"}`);
 }

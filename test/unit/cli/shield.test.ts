@@ -518,10 +518,59 @@ it("says what will happen next before it lifts a ban", async () => {
     The shield's ban is lifted, and its evidence counts no more.
     The next offence is banned for 1 h.
     If it still breaks shield policy standard, it gets through for 5 s at least before it can be banned again.
+    to keep it free whatever it does: novacron allowlist add 203.0.113.9/32 --reason TEXT
     "
   `);
   expect((await shield("unban 203.0.113.9 --yes")).err).toContain("itself is not on the blacklist");
   expect((await shield("unban 203.0.113.10 --yes")).err).toContain("nothing is known of 203.0.113.10/32");
+});
+
+it("names what holds an address that has no entry of its own, and what lies in a network", async () => {
+  const show = async (cidr: string) => (await runIn(world, "novacron", ["blacklist", "show", cidr])).err;
+  await shield("ban 203.0.113.91 --reason scans");
+  expect((await shield("bans 203.0.113.0/24")).out).toContain("In it are banned, and stay so: 203.0.113.91/32.\n");
+  expect(await show("203.0.113.0/24")).toContain(
+    "203.0.113.0/24 is not on the blacklist; in it are 203.0.113.91/32 (404",
+  );
+  await shield("ban 203.0.113.92 --reason scans");
+  expect(await show("203.0.113.0/24")).toContain("; in it are 203.0.113.91/32 and 1 more (404");
+  await shield("ban 198.51.100.0/24 --reason scans --yes");
+  expect(await show("198.51.100.7")).toContain(
+    "198.51.100.7/32 is not on the blacklist, but 198.51.100.0/24, which holds it, is (404",
+  );
+  expect((await shield("bans 198.51.100.7")).out).toContain("It is on the blacklist still, by 198.51.100.0/24.");
+});
+
+it("marks the bans that the allowlist makes void, and names the way there", async () => {
+  await banned("203.0.113.9/32");
+  const { out } = await shield("bans");
+  expect(out).toMatch(/^203\.0\.113\.9\/32 +in-force /m);
+  expect(out).toContain("\nwho must never be banned: novacron allowlist add CIDR --reason TEXT\n");
+  await runIn(world, "novacron", "allowlist add 203.0.113.0/24 --reason ours".split(" "));
+  expect((await shield("bans")).out).toContain("of no effect: 203.0.113.0/24 is allowlisted");
+});
+
+it("takes a ban of the shield off the blacklist as unban does, and an entry of people unasked", async () => {
+  await banned("203.0.113.9/32");
+  const blacklist = (line: string, terminal: Partial<Terminal> = {}) =>
+    runIn(world, "novacron", ["blacklist", ...line.split(" ")], terminal);
+  const refused = await blacklist("rm 203.0.113.9");
+  expect([refused.exit, refused.err]).toEqual([
+    1,
+    expect.stringMatching(/offence 1 on its record[\s\S]*--yes goes on/),
+  ]);
+  expect((await blacklist("ls")).out).toContain("203.0.113.9/32");
+  const { ask, questions } = person("y");
+  expect((await blacklist("rm 203.0.113.9", { ask })).out).toContain("203.0.113.9 is off the blacklist\n");
+  expect(questions).toEqual(["Take 203.0.113.9/32 off the blacklist? [y/N] "]);
+  await banned("203.0.113.9/32");
+  world.mitigator.unreachable = true;
+  const silent = await blacklist("rm 203.0.113.9");
+  expect([silent.exit, silent.err]).toEqual([1, expect.stringContaining("the shield has banned it: 20,000 req/s")]);
+  world.mitigator.unreachable = false;
+  expect((await blacklist("rm 203.0.113.9 --yes")).exit).toBe(0);
+  await blacklist("add 203.0.113.10 --reason ours");
+  expect(await blacklist("rm 203.0.113.10")).toMatchObject({ exit: 0, err: "" });
 });
 
 it("asks for nothing where nobody is", async () => {
@@ -549,13 +598,45 @@ it("answers proposals", async () => {
   world.mitigator.propose(proposal("p2", "198.51.100.0/24"));
   world.mitigator.propose(proposal("p1", "203.0.113.0/24"));
   expect((await shield("proposals")).out).toContain("203.0.113.0/24");
-  expect((await shield("proposals --confirm p1")).out).toBe(
+  expect((await shield("proposals --confirm p1 --yes")).out).toBe(
     "203.0.113.0/24 is banned until 2026-11-23T13:00:00.000Z\n",
   );
   expect((await shield("proposals --dismiss p2")).out).toBe("198.51.100.0/24 is not banned\n");
   expect((await shield("proposals --dismiss p2")).exit).toBe(1);
   expect((await shield("proposals")).out).toContain("dismissed: admin dismissed it");
   expect((await shield("proposals --force")).exit).toBe(2);
+  expect((await shield("proposals --yes")).exit).toBe(2);
+});
+
+it("confirms no proposal without a word on whom it meets, and says when its attack is over", async () => {
+  const evidence = {
+    kind: "attack" as const,
+    attack: "attack-1",
+    service: "api",
+    since: NOW,
+    at: NOW,
+    perSecond: 4000,
+    usualPerSecond: 0,
+    shareOfExcess: 0.9,
+    clients: 200,
+  };
+  world.mitigator.propose({ ...proposal("p1", "203.0.113.0/24"), evidence });
+  world.mitigator.records.push(attack("attack-1"));
+  const refused = await shield("proposals --confirm p1");
+  expect([refused.exit, refused.err]).toEqual([
+    1,
+    expect.stringContaining("warning: 203.0.113.0/24: it would touch 3"),
+  ]);
+  expect(refused.err).toContain("--yes goes on without asking");
+  world.mitigator.befriend("203.0.113.7");
+  const known = await shield("proposals --confirm p1");
+  expect(known.err).toMatch(/^warning: 203\.0\.113\.0\/24 holds 1 of the 1 good clients of the last week\nnothing/);
+  expect((await shield("proposals")).out).toMatch(/ open +2026/);
+  world.mitigator.records[0] = attack("attack-1", { state: "over" });
+  expect((await shield("proposals")).out).toMatch(/ open, its attack is over +2026/);
+  const { ask, questions } = person("y");
+  expect((await shield("proposals --confirm p1", { ask })).out).toContain("203.0.113.0/24 is banned until");
+  expect(questions).toEqual(["Ban 203.0.113.0/24 all the same, though its attack is over? [y/N] "]);
 });
 
 it("shows and sets what is done about attacks", async () => {

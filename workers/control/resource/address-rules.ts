@@ -7,7 +7,7 @@ import { goodClientsOf, type ProposedBan, warningsOfBan } from "../ban-warnings.
 import { edit } from "../edit.ts";
 import { invalid } from "../field-errors.ts";
 import { coveringNotes, evidenceOf, lift, nothingLifted } from "../lifting.ts";
-import { coveredWithin, coveringOf, holderOf } from "../networks-around.ts";
+import { aroundInWords, coveredWithin, coveringOf, holderOf } from "../networks-around.ts";
 import { readPage } from "../page.ts";
 import { reach, readTable } from "../reach.ts";
 import type { Refusal } from "../refusal.ts";
@@ -106,7 +106,8 @@ async function readOne(call: Call, list: List): Promise<Result<Answer, Refusal>>
   if (!published.ok) return published;
   const { table, epoch } = published.value;
   const rule = table[list].get(cidr.value.text);
-  if (!rule || !isInForce(rule, call.deps.now())) return absent(list, cidr.value.text);
+  const now = call.deps.now();
+  if (!rule || !isInForce(rule, now)) return absent(list, cidr.value.text, aroundInWords(table[list], cidr.value, now));
   const evidence = rule.ban === undefined ? {} : { evidence: await evidenceOf(call, rule.ban) };
   const [goodClients = null] = list === "blacklist" ? await goodClientsOf(call, [cidr.value]) : [];
   const detail = toDetail(call, published.value, list, cidr.value, rule);
@@ -237,5 +238,5 @@ function toEntry(cidr: string, { reason, createdAt, expiresAt, ban }: AddressRul
   };
 }
 
-const absent = (list: List, cidr: string) =>
-  err({ kind: "absent", what: `${cidr} is not on the ${list}` } satisfies Refusal);
+const absent = (list: List, cidr: string, around = "") =>
+  err({ kind: "absent", what: `${cidr} is not on the ${list}${around}` } satisfies Refusal);

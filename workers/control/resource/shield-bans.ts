@@ -1,17 +1,17 @@
 import type { Standing } from "../../../durable-objects/mitigator/api.ts";
-import { type Cidr, parseClients } from "../../../src/base/ip.ts";
+import { type Cidr, parseCidr, parseClients } from "../../../src/base/ip.ts";
 import { err, ok, type Result } from "../../../src/base/result.ts";
 import type { Ban } from "../../../src/shield/ban/ban.ts";
 import { againInWords } from "../../../src/shield/ban/words.ts";
 import { type AddressRule, isInForce } from "../../../src/table/address-rule.ts";
 import { invalid } from "../field-errors.ts";
 import { coveringNotes, sentence } from "../lifting.ts";
-import { coveringOf, holderOf } from "../networks-around.ts";
+import { coveredWithin, coveringOf, holderOf } from "../networks-around.ts";
 import { pageOfShield } from "../page-of-shield.ts";
 import { reach, readTable } from "../reach.ts";
 import type { Refusal } from "../refusal.ts";
 import { type Answer, type Call, type Route, route } from "../route.ts";
-import { type BannedReply, bannedReplySchema, banQuerySchema, banReplySchema } from "../schema/ban.ts";
+import { type BannedReply, bannedReplySchema, banQuerySchema, listedBanSchema } from "../schema/ban.ts";
 import { pageSchema } from "../schema/page.ts";
 import { toBan } from "../shield-reply.ts";
 import { toTime } from "../to-time.ts";
@@ -27,7 +27,7 @@ export const banRoutes: readonly Route[] = [
     summary: "The bans that the shield has decided, the newest first",
     description: "Those of people are on the blacklist alone.",
     query: banQuerySchema,
-    reply: pageSchema(banReplySchema),
+    reply: pageSchema(listedBanSchema),
     async handle(call) {
       const { state, ...paging } = call.query;
       const page = await pageOfShield(paging, MAX_BANS, ({ limit, before }) =>
@@ -35,7 +35,15 @@ export const banRoutes: readonly Route[] = [
           call.deps.mitigator.bans({ limit, before, cidr: null, standing: state === "standing" }),
         ),
       );
-      return page.ok ? ok({ status: 200, body: { ...page.value, items: page.value.items.map(toBan) } }) : page;
+      if (!page.ok) return page;
+      const published = await readTable(call);
+      if (!published.ok) return published;
+      const items = page.value.items.map((ban) => {
+        const cidr = parseCidr(ban.cidr);
+        const by = cidr.ok ? holderOf(published.value.table.allowlist, cidr.value, call.deps.now()) : null;
+        return { ...toBan(ban), allowlistedBy: by };
+      });
+      return ok({ status: 200, body: { ...page.value, items } });
     },
   }),
   route({
@@ -68,7 +76,9 @@ async function readOne(call: Call): Promise<Result<Answer, Refusal>> {
   const held = blacklist.get(cidr.text);
   const entry = held && isInForce(held, now) ? held : null;
   const coveredBy = coveringOf(blacklist, cidr, now);
-  const isKnown = entry !== null || coveredBy.length > 0 || last !== null || (standing?.offences ?? 0) > 0;
+  const covers = coveredWithin(blacklist, cidr, now);
+  const isAround = coveredBy.length > 0 || covers.count > 0;
+  const isKnown = entry !== null || isAround || last !== null || (standing?.offences ?? 0) > 0;
   if (!isKnown || standing === null) return err({ kind: "absent", what: `nothing is known of ${cidr.text}` });
   const body: BannedReply = {
     cidr: cidr.text,
@@ -78,7 +88,10 @@ async function readOne(call: Call): Promise<Result<Answer, Refusal>> {
     allowlistedBy: holderOf(allowlist, cidr, now),
     standing: toStanding(standing),
     ban: standing.ban === null ? last && toBan(last) : toBan(standing.ban),
-    ifLifted: ifLifted(cidr, entry, coveredBy, standing, last, await goingOnOf(call, standing.ban)),
+    ifLifted: [
+      ...ifLifted(cidr, entry, coveredBy, standing, last, await goingOnOf(call, standing.ban)),
+      ...insideNotes(covers),
+    ],
   };
   return ok({ status: 200, body });
 }
@@ -113,6 +126,11 @@ function ifLifted(
       "People made this entry: nothing puts it back by itself, and new offences are judged as before.",
     ];
   return [...served, sentence(next), againInWords(ban.evidence), ...goingOn];
+}
+
+function insideNotes({ count, first }: ReturnType<typeof coveredWithin>): string[] {
+  const more = count > first.length ? ` and ${count - first.length} more` : "";
+  return count === 0 ? [] : [`In it are banned, and stay so: ${first.join(", ")}${more}.`];
 }
 
 const toEntry = ({ reason, createdAt, expiresAt }: AddressRule) => ({

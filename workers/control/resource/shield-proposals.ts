@@ -25,8 +25,13 @@ export const proposalRoutes: readonly Route[] = [
     async handle(call) {
       const found = await list(call);
       if (!found.ok) return found;
+      const status = await reach(call, "mitigator", () => call.deps.mitigator.status());
+      if (!status.ok) return status;
+      const openAttacks = new Set(status.value.attacks.map(({ id }) => id));
       const page = pageInOrder(found.value, call.query);
-      return page.ok ? ok({ status: 200, body: { ...page.value, items: page.value.items.map(toProposal) } }) : page;
+      if (!page.ok) return page;
+      const items = page.value.items.map((proposal) => toProposal(proposal, openAttacks));
+      return ok({ status: 200, body: { ...page.value, items } });
     },
   }),
   route({
@@ -51,7 +56,7 @@ export const proposalRoutes: readonly Route[] = [
       const dismissed = await reach(call, "mitigator", () => call.deps.mitigator.dismiss(id, call.actor.principal));
       if (!dismissed.ok) return dismissed;
       if (!dismissed.value.ok) return err(refusalOf(dismissed.value.error, id));
-      const proposal = toProposal(dismissed.value.value);
+      const proposal = toProposal(dismissed.value.value, new Set());
       const changes = [{ section: "shield/proposals", id, before: null, after: { dismissed: proposal.cidr } }];
       return ok({ status: 200, body: proposal, changes });
     },

@@ -60,6 +60,15 @@ export const banReplySchema = z
   .meta({ id: "Ban" });
 export type BanReply = z.infer<typeof banReplySchema>;
 
+/** The same in a list. */
+export const listedBanSchema = banReplySchema
+  .extend({
+    /** The network of the allowlist by which it is let in all the same; `null` where none does. */
+    allowlistedBy: z.string().nullable(),
+  })
+  .meta({ id: "ListedBan" });
+export type ListedBan = z.infer<typeof listedBanSchema>;
+
 /** The record of an address or a network, and what follows from it. */
 const standingReplySchema = z
   .strictObject({
@@ -127,6 +136,8 @@ export const proposalReplySchema = z
     settlement: z.string().nullable(),
     /** The ban that it became, or that overtook it. */
     ban: z.string().nullable(),
+    /** Of one that is open: whether the attack that it is of is over; `null` where it is of none. */
+    isAttackOver: z.boolean().nullable(),
   })
   .meta({ id: "Proposal" });
 export type ProposalReply = z.infer<typeof proposalReplySchema>;
