@@ -18,7 +18,9 @@ const EDGE_TIMEOUT_MS = 3000;
 
 export function declareStatus(program: Command, cli: Cli): void {
   watchable(cli.verb(program, "status"))
-    .description("the table's epoch, the regions, what is done about attacks, and whether control plane and edge answer")
+    .description(
+      "the table's epoch, the regions, what is done about attacks, and whether control plane and edge answer",
+    )
     .action(
       cli.act(
         watched(async ({ client, terminal }, _options: object) => {

@@ -28,7 +28,13 @@ export function declareTableRollback(group: Command, cli: Cli): void {
         const agreed = yes ? ok(null) : await agree(session, "/table/rollback/plan", { epoch: to }, "roll back?");
         if (!agreed.ok) return agreed;
         const path = `/table/rollback${force ? "?force=true" : ""}`;
-        const restored = await client.send("POST", path, rolledBackSchema, { epoch: to, reason }, agreed.value ?? undefined);
+        const restored = await client.send(
+          "POST",
+          path,
+          rolledBackSchema,
+          { epoch: to, reason },
+          agreed.value ?? undefined,
+        );
         if (!restored.ok) return restored;
         const { epoch, changes, warnings = [] } = restored.value;
         // Whoever agreed has seen the changes, and the warnings were shown to who was not asked.

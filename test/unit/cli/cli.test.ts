@@ -171,7 +171,10 @@ there may be older ones: --limit shows up to 500
     await novacron("shield mitigation api auto");
     const back = "table rollback --to 2 --reason 'a slip'";
     const refused = await novacron(back);
-    expect([refused.exit, refused.err]).toEqual([1, expect.stringContaining("would refuse everybody but the allowlist")]);
+    expect([refused.exit, refused.err]).toEqual([
+      1,
+      expect.stringContaining("would refuse everybody but the allowlist"),
+    ]);
     expect(refused.err).toContain("--yes");
     expect((await novacron("shield mitigation api")).out).toContain("auto");
     const done = await novacron(`${back} --yes`);

@@ -28,8 +28,20 @@ describe("the first answer of the edge", () => {
 
   it.each([
     ["at once", [current], [[200, "served"]]],
-    ["once the table has come", [{ status: "down", epoch: null }, { status: "ok", epoch: 6 }, current], [[200, "served"]]],
-    ["once a backend answers", [current], [[502, "bad gateway"], [503, "none healthy"], [200, "served"]]],
+    [
+      "once the table has come",
+      [{ status: "down", epoch: null }, { status: "ok", epoch: 6 }, current],
+      [[200, "served"]],
+    ],
+    [
+      "once a backend answers",
+      [current],
+      [
+        [502, "bad gateway"],
+        [503, "none healthy"],
+        [200, "served"],
+      ],
+    ],
     ["by a later table", [{ status: "ok", epoch: 9 }], [[302, "there"]]],
   ] as const)("is waited for: %s", async (_name, healths, answers) => {
     expect(await firstAnswer(await edge(healths, answers), EPOCH)).toBeNull();
@@ -40,8 +52,9 @@ describe("the first answer of the edge", () => {
     [429, "challenged"],
     [451, "no permitted region"],
     [404, "no service"],
-  ])("may be a refusal: %i", async (status, text) => {
-    expect(await firstAnswer(await edge([current], [[status, text]]), EPOCH)).toBe(`${status} ${text}`);
+  ])("may be a refusal, which is waited for no longer: %i", async (status, text) => {
+    const answers = [[status, text] as const, [200, "served"] as const];
+    expect(await firstAnswer(await edge([current], answers), EPOCH)).toBe(`${status} ${text}`);
   });
 
   it("need not come where its operators have left nobody to serve", async () => {
