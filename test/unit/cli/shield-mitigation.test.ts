@@ -1,0 +1,118 @@
+import { beforeEach, expect, it } from "vitest";
+import type { Terminal } from "../../../scripts/cli/cli.ts";
+import { attack, proposal } from "../control/attacks.ts";
+import { createWorld, type World } from "../control/world.ts";
+import { person, runIn } from "./terminal.ts";
+
+let world: World;
+beforeEach(async () => {
+  world = await createWorld();
+});
+
+const shield = (line: string, terminal: Partial<Terminal> = {}) =>
+  runIn(world, "novacron", ["shield", ...line.split(" ")], terminal);
+
+it("shows how the shield stands", async () => {
+  world.mitigator.records.push(attack("attack-1"));
+  const { exit, out } = await shield("status");
+  expect(exit).toBe(0);
+  expect(out).toMatchInlineSnapshot(`
+    "attacks   1 ongoing, 0 subsiding, on api
+    done      0 policies enforced, 0 only counted; 1 service only observed
+    refused   nothing in the last minute
+    bans      0 by the shield, 0 by people
+    for you   nothing waits
+    clients   0 good ones known; the shield's bans touch 0 of them, at most 1
+    detector  has seen no traffic
+
+    ATTACK    SERVICE  KIND             STATE    STARTED                   ENDED  PEAK                            LEVEL  HIGHEST  BANS
+    attack-1  api      flood, critical  ongoing  2026-11-23T11:59:50.000Z  -      9000/s over 3 s, usually 100/s  limit  limit    1
+
+    SERVICE  LEVEL    SET                  AUTOMATIC
+    api      observe  auto, at most block  -
+    "
+  `);
+  const json = await shield("status --json");
+  expect(JSON.parse(json.out)).toMatchObject({ services: [{ service: "api" }] });
+});
+
+it("shows what was refused, the most first, and that it does not know where the detector is silent", async () => {
+  const status = await world.detector.status();
+  const refused = async () => /^refused +(.*)$/m.exec((await shield("status")).out)?.[1];
+  world.detector.status = async () => ({ ...status, refused: { limited: 7, blocked: 312 } });
+  expect(await refused()).toBe("312 blocked, 7 limited in the last minute");
+  const { refused: _, ...older } = status;
+  world.detector.status = async () => older as typeof status;
+  expect(await refused()).toBe("not known: the detector does not tell");
+  world.detector.status = () => Promise.reject(new Error("Network connection lost."));
+  expect(await refused()).toBe("not known: the detector cannot be reached");
+});
+
+it("shows it again and again", async () => {
+  let times = 0;
+  const { out } = await shield("status --watch 1", { pause: async () => ++times < 3 });
+  expect(out.match(/^attacks {3}/gm)).toHaveLength(4);
+});
+
+it("shows and sets what is done about attacks", async () => {
+  expect((await shield("mitigation")).out).toMatchInlineSnapshot(`
+    "SERVICE  LEVEL    SET                  CHALLENGE      AUTOMATIC
+    api      observe  auto, at most block  proof-of-work  -
+    "
+  `);
+  expect((await shield("mitigation api auto --most limit")).out).toMatch(/api +observe +auto, at most limit/);
+  expect((await shield("mitigation api")).out).toMatch(/at most limit/);
+  expect((await shield("mitigation api auto")).out).toContain(
+    "auto may do limit at most, as was set before: novacron shield mitigation api --most block lets it do all",
+  );
+  expect((await shield("mitigation none limit")).err).toContain("services/none (404");
+});
+
+it.each([
+  ["a level that there is not", "mitigation api nuke"],
+  ["a most beside a level by hand", "mitigation api limit --most observe"],
+  ["a most for no service", "mitigation --most limit"],
+])("refuses %s", async (_name, line) => {
+  const before = await world.state();
+  expect((await shield(line)).exit).toBe(2);
+  expect(await world.state()).toBe(before);
+});
+
+it("says whom a level by hand would meet, and asks", async () => {
+  const { ask, questions } = person("n", "y");
+  const declined = await shield("mitigation api block", { ask });
+  expect(declined).toMatchObject({ exit: 1, out: "" });
+  expect(declined.err).toContain("warning: services/api would refuse everybody but the allowlist");
+  expect((await shield("mitigation api block")).err).toContain("--yes goes on without asking");
+  expect((await shield("mitigation api")).out).toMatch(/api +observe +auto/);
+  expect((await shield("mitigation api block", { ask })).out).toMatch(/api +block +by hand/);
+  expect(questions[0]).toBe("Set it all the same? [y/N] ");
+  const forced = await shield("mitigation api challenge --yes");
+  expect(forced.out).toMatch(/api +challenge +by hand/);
+  expect(forced.out).toContain("warning: services/api would challenge everybody");
+});
+
+it("says what a level by hand means, what rests meanwhile, and that nothing else is done about an attack", async () => {
+  const set = await shield("mitigation api limit");
+  expect(set.err).toBe(
+    "warning: services/api would hold each client to 100 req/s, and of its requests none was recorded\n",
+  );
+  expect(set.out).toContain("\nlimit by hand: each client gets a tenth of the least rate limit");
+  expect(set.out).toContain("so do bans of who takes part in one");
+  expect((await shield("mitigation --help")).out).toContain("a tenth of the least rate limit");
+  world.mitigator.records.push(attack("attack-1", { level: "observe" }));
+  await shield("policies add logins rate=5 burst=5 --yes");
+  const { out } = await shield("status");
+  expect(out).toContain("done      1 policy enforced, 0 only counted; api limit by hand\n");
+  expect(out).toContain("for you   nothing but limit by hand is done about attack-1");
+});
+
+it("shows what waits for people, and that it does not know where the mitigator is silent", async () => {
+  world.mitigator.records.push(attack("attack-1", { level: "observe" }));
+  world.mitigator.propose(proposal("p1", "203.0.113.0/24"));
+  expect((await shield("status")).out).toContain(
+    "for you   proposed bans: 1 (novacron shield proposals); nothing is done about attack-1 (novacron shield attacks attack-1)\n",
+  );
+  world.mitigator.unreachable = true;
+  expect((await shield("status")).out).toContain("for you   not known: the mitigator cannot be reached\n");
+});
