@@ -43,7 +43,7 @@ async function inTurn(steps: readonly Step[]): Promise<void> {
 
 /** Ends everything at the first step that fails. */
 async function run({ name, command, niceness }: Step): Promise<void> {
-  console.log(`\n== ${name}${niceness === undefined ? "" : ", beside"}`);
+  console.log(`\n== ${name}${niceness === undefined ? "" : ", beside what waits"}`);
   const startedAt = performance.now();
   const child =
     niceness === undefined
