@@ -52,7 +52,7 @@ export class Shield {
     this.limits = new Limits(deps);
     this.challenges = new Challenges(deps);
     this.#defences = new Defences(this.challenges, this.limits);
-    this.#traffic = new TrafficCount(deps);
+    this.#traffic = new TrafficCount({ ...deps, takeLimitCounts: () => this.limits.takeCounts() });
   }
 
   /** What an isolate needs for all of this, in bytes by kind: at the very most, whatever clients send. */

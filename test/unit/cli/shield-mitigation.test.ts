@@ -20,6 +20,7 @@ it("shows how the shield stands", async () => {
     "attacks   1 ongoing, 0 subsiding, on api
     done      0 policies enforced, 0 only counted; 1 service only observed
     refused   nothing in the last minute
+    limits    nobody was over one in the last hour
     bans      0 by the shield, 0 by people
     for you   nothing waits
     clients   0 good ones known; the shield's bans touch 0 of them, at most 1
@@ -46,6 +47,24 @@ it("shows what was refused, the most first, and that it does not know where the 
   expect(await refused()).toBe("not known: the detector does not tell");
   world.detector.status = () => Promise.reject(new Error("Network connection lost."));
   expect(await refused()).toBe("not known: the detector cannot be reached");
+});
+
+it("shows whom limits met and would have met, the most first, and that it does not know", async () => {
+  const status = await world.detector.status();
+  const limits = async () => /^limits +(.*)$/m.exec((await shield("status")).out)?.[1];
+  expect(await limits()).toBe("nobody was over one in the last hour");
+  world.detector.status = async () => ({
+    ...status,
+    limits: [
+      { limit: "calm", passed: 5, limited: 0, wouldLimit: 0 },
+      { limit: "per-client", passed: 90, limited: 10, wouldLimit: 0 },
+      { limit: "oops", passed: 2, limited: 0, wouldLimit: 98 },
+    ],
+  });
+  expect(await limits()).toBe("oops would have limited 98 of 100, per-client limited 10 of 100 in the last hour");
+  const { limits: _, ...older } = status;
+  world.detector.status = async () => older;
+  expect(await limits()).toBe("not known: the detector does not tell");
 });
 
 it("shows it again and again", async () => {

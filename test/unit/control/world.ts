@@ -153,7 +153,7 @@ export async function createWorld(settings: Partial<ControlDeps> = {}): Promise<
   const failovers = new FakeFailovers(() => table.read(), clock);
   const mitigator = new FakeMitigator(clock, () => table.read());
   const detector: World["detector"] = {
-    status: async () => ({ scope: "global", services: [], refused: {}, heard: 0, late: 0, blocked: 0 }),
+    status: async () => ({ scope: "global", services: [], refused: {}, limits: [], heard: 0, late: 0, blocked: 0 }),
   };
   const delayed: (() => Promise<void>)[] = [];
   let requests = 0;
