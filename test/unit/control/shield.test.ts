@@ -199,7 +199,7 @@ describe("the mitigation of a service", () => {
   });
 
   it("is warned of where it asks for a challenge that cannot be verified here", async () => {
-    const mitigation = { challenge: { kind: "turnstile", siteKey: "0x4", bits: null } };
+    const mitigation = { challenge: { kind: "turnstile", siteKey: "0x4" } };
     const expected = [{ code: "turnstile-unverifiable", path: "/services/api/mitigation/challenge" }];
     const plan = { body: { services: { api: { mitigation } } } };
     expect((await world.call("POST", "/table/plan", plan)).body.warnings).toMatchObject(expected);
