@@ -126,7 +126,7 @@ no good clients are known yet
 3      2026-11-23T12:00:00.000Z  admin  1        roll back to 1: a slip
 2      2026-11-23T12:00:00.000Z  admin  1        apply a patch to regions
 
-there may be older ones: --limit shows up to 500
+there are older ones: --limit shows up to 500
 `);
     expect((await novacron("table history")).out).not.toContain("older ones");
   });
