@@ -60,7 +60,7 @@ type Edit =
 function editOf(table: Table, section: Section, id: string, patch: unknown): Edit {
   const before: unknown = table[section].get(id) ?? null;
   if (before === null) {
-    const known = sections[section].id.safeParse(id);
+    const known = sections[section].id.safeParse(id, { error: issueWords });
     if (!known.success) return wrong(objectionsOf([section, id], known.error));
   }
   if (patch === null) return before === null ? { kind: "none" } : changed({ section, id, before, after: null });
@@ -140,7 +140,6 @@ function objectionsOf(path: readonly string[], error: z.core.$ZodError): Objecti
     .flatMap((issue) => {
       const at = [...path, ...issue.path];
       if (issue.code === "unrecognized_keys") return issue.keys.map((key) => invalid([...at, key], "unknown field"));
-      if (issue.code === "invalid_key") return [invalid(at, issue.issues[0]?.message ?? issue.message)];
       return [invalid(at, issue.message)];
     })
     .slice(0, MAX_OBJECTIONS);
