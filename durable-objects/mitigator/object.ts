@@ -197,8 +197,8 @@ export class Mitigator extends DurableObject<Env> implements api.MitigatorApi {
     const cidr = parseCidr(proposal?.cidr ?? "");
     if (proposal === null || !cidr.ok) return err({ kind: "unknown-proposal" });
     if (proposal.state.kind !== "open") return err({ kind: "settled", proposal });
-    const allowed = this.#table.spared.by(cidr.value);
-    if (allowed !== null) return err({ kind: "allowlisted", by: allowed });
+    const by = this.#table.spared.by(cidr.value);
+    if (by !== null) return err({ kind: "spared", by });
     const ban = this.#storage.transactionSync(() => {
       const confirmed = this.#court.confirm(proposal, cidr.value, actor, now);
       this.#desk.noteBans([confirmed], now);
@@ -265,6 +265,7 @@ export class Mitigator extends DurableObject<Env> implements api.MitigatorApi {
       this.#desk.announceFull(this.#bans.isFull, this.#table.hasNoRoom, now);
       for (const [ban, expiresAt] of this.#table.shortened()) this.#shorten(ban, expiresAt, "somebody", now);
       for (const ban of this.#table.takenOut(now)) this.#lift(ban, "somebody who took it off the blacklist", now);
+      for (const [ban, why] of this.#table.ofBots()) this.#lift(ban, `the shield, as ${why}`, now);
     });
     for (const { service, defence, epoch } of await this.#table.defend(this.#desk.defences))
       this.#desk.noteDefence(service, defence, epoch, Date.now());

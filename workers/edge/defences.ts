@@ -1,5 +1,6 @@
 import { allot, perClearedClient, perClientByHand } from "../../src/shield/defence/allotment.ts";
 import { type Stance, stanceOf } from "../../src/shield/defence/stance.ts";
+import { isVerifiedBot } from "../../src/shield/verified-bot.ts";
 import type { Background } from "../background.ts";
 import type { Challenged, Challenges } from "./challenge/challenges.ts";
 import { IsolateBuckets } from "./isolate-buckets.ts";
@@ -26,7 +27,8 @@ type Turned = Mitigated | Throttled | Challenged;
 
 /**
  * What requests meet at a service under attack. Who is on the allowlist passes at every level, and who has met a
- * challenge at all but `block`, with a share of its own.
+ * challenge at all but `block`, with a share of its own. So does a verified bot, which cannot meet one, and it at `block`
+ * too where no person has set that: what attackers look like may be what it looks like.
  */
 export class Defences {
   readonly #challenges: Challenges;
@@ -56,7 +58,10 @@ export class Defences {
       case "challenge":
         return this.#challenges.answer(arrival).then((challenged) => challenged ?? this.#share(arrival, stance));
       case "block":
-        return { kind: "mitigated", service: service.id, attack: attackOf(stance) };
+        // Only a person shuts a verified bot out.
+        return stance.kind === "signature" && isVerifiedBot(snapshot, facts.client, now)
+          ? this.#share(arrival, stance)
+          : { kind: "mitigated", service: service.id, attack: attackOf(stance) };
     }
   }
 

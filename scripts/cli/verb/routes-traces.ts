@@ -68,7 +68,11 @@ function report({ items, isCut, omitted, colos, omittedColos }: TracesReply, lim
   ];
   const table = columns(["AT", "REQUEST", "COLO", "WHAT", "STATUS", "TRIES", "WENT TO"], rows);
   const list = rows.length === 0 ? "no request was traced" : table;
-  return [list, [of, ...notes].join("; "), ...cutNote({ isCut }, limit, MAX_TRACES_LISTED)].join("\n\n");
+  return [
+    list,
+    [of, ...notes].join("; "),
+    ...cutNote({ older: isCut ? "some" : "none" }, limit, MAX_TRACES_LISTED),
+  ].join("\n\n");
 }
 
 /** Who was asked, in turn, and so who answered; where nobody was asked, what was decided. */

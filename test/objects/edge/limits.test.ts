@@ -76,6 +76,17 @@ describe("a limit", () => {
     expect([...blocked].sort()).toEqual([...spelled].sort());
   });
 
+  it("that challenges refuses a verified bot, which cannot solve anything", async () => {
+    const bot = { name: "Googlebot", reason: "published", createdAt: 0, expiresAt: null };
+    const { world } = await startWith({ ...strict, action: "challenge" }, { bots: { [`${CLIENT}/32`]: bot } });
+    await statuses(world, 30);
+    await statuses(world, 30, from("203.0.113.10"));
+    const typeOf = async (client: string) =>
+      ((await (await world.send("/", from(client))).json()) as { type: string }).type;
+    expect(await typeOf(CLIENT)).toBe("/problems/rate-limited");
+    expect(await typeOf("203.0.113.10")).toBe("/problems/challenge-required");
+  });
+
   it("holds across edges", async () => {
     const { world, limiters } = await startWith(strict);
     const others = [world.sibling(), world.sibling(), world.sibling()];

@@ -104,7 +104,7 @@ no good clients are known yet
 3      2026-11-23T12:00:00.000Z  admin  1        roll back to 1: a slip
 2      2026-11-23T12:00:00.000Z  admin  1        apply a patch to regions
 
-there may be older ones: --limit shows up to 500
+there are older ones: --limit shows up to 500
 `);
     expect((await novacron("table history")).out).not.toContain("older ones");
   });
@@ -207,7 +207,7 @@ us-west-2-a  us-west-2  http://127.0.0.1:9002  active  100     0         stable
     const { exit, err } = await novacron("regions set us-east-1 weight=x colour=red");
     expect([exit, err.split("\n").slice(1, 3)]).toEqual([
       1,
-      ["  /weight: Invalid input: expected number, received string", "  /colour: unknown field"],
+      ["  /weight: expected a number, not a string", "  /colour: unknown field"],
     ]);
   });
 });

@@ -19,7 +19,7 @@ describe("exit 1, and why on stderr", () => {
     ],
     [
       "weights set us-east-1=1001",
-      "Some fields are wrong (422, request request-1)\n  /us-east-1: Too big: expected number to be <=1000\n",
+      "Some fields are wrong (422, request request-1)\n  /us-east-1: expected at most 1000\n",
     ],
     [
       "blacklist rm 203.0.113.9",
@@ -78,7 +78,7 @@ describe("exit 1, and why on stderr", () => {
     ["beside the local world's token", { NOVACRON_URL: "foo" }],
   ])("with a NOVACRON_URL that is none, %s", async (_name, env) => {
     const { exit, err } = await novacron("status", { env });
-    expect([exit, err]).toEqual([1, "NOVACRON_URL cannot be read: url: Invalid URL\n"]);
+    expect([exit, err]).toEqual([1, "NOVACRON_URL cannot be read: url: expected a URL\n"]);
   });
 
   it.each([
@@ -118,9 +118,9 @@ describe("exit 1, and why on stderr", () => {
   });
 
   it.each([
-    ["half of JSON", "{", "/: Invalid input: expected object, received undefined"],
-    ["another kind of value", '{"status":"up","epoch":"one"}', "/epoch: Invalid input: expected number"],
-    ["less than there must be", "{}", "/status: Invalid input"],
+    ["half of JSON", "{", "/: missing: expected an object"],
+    ["another kind of value", '{"status":"up","epoch":"one"}', "/epoch: expected a number, not a string"],
+    ["less than there must be", "{}", "/status: missing: expected"],
   ])("when the control API does not keep to its schemas: %s", async (_name, text, detail) => {
     const fetch = async () => new Response(text, { headers: { "Content-Type": "application/json" } });
     const { exit, err } = await novacron("status", { fetch });

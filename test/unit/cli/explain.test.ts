@@ -146,7 +146,7 @@ describe("traces", () => {
     expect((await novacron("routes", "traces", "--colo", "FRA", "--limit", "1")).out).not.toContain("older");
     await traced();
     expect((await novacron("routes", "traces", "--colo", "FRA", "--limit", "1")).out).toMatch(
-      /traces: 1, .*\n\nthere may be older ones: --limit shows up to 500\n$/,
+      /traces: 1, .*\n\nthere are older ones: --limit shows up to 500\n$/,
     );
   });
 

@@ -50,7 +50,7 @@ it("lists attacks that ended however many go on, and says where it stops", async
   world.mitigator.records.push(attack("attack-4"), attack("attack-3", ended), attack("attack-2", ended));
   const one = await shield("attacks --state ended --limit 1");
   expect(one.out).toContain("attack-3");
-  expect(one.out).toMatch(/\n\nthere may be older ones: --limit shows up to 500\n$/);
+  expect(one.out).toMatch(/\n\nthere are older ones: --limit shows up to 500\n$/);
   expect((await shield("attacks --state ended --limit 2")).out).not.toContain("older ones");
   expect(JSON.parse((await shield("attacks --limit 2 --json")).out)).toHaveLength(2);
 });
@@ -69,9 +69,7 @@ it("lists what people were told", async () => {
   `);
   const since = await shield("alerts --since 30s --json");
   expect(JSON.parse(since.out)).toMatchObject([{ id: "alert-2", kind: "ban-proposed" }]);
-  expect((await shield("alerts --limit 1")).out).toMatch(
-    /p-1 .*\n\nthere may be older ones: --limit shows up to 500\n$/,
-  );
+  expect((await shield("alerts --limit 1")).out).toMatch(/p-1 .*\n\nthere are older ones: --limit shows up to 500\n$/);
   expect((await shield("alerts --limit 0")).exit).toBe(2);
 });
 
@@ -179,6 +177,25 @@ it("warns of a ban that the allowlist lets in all the same", async () => {
   const { exit, err } = await shield("ban 203.0.113.9 --reason scans");
   expect(exit).toBe(0);
   expect(err).toContain("warning: the allowlist lets 203.0.113.9/32 in all the same, by 203.0.113.0/24");
+});
+
+it("bans a verified bot with force alone, and names it", async () => {
+  const bots = (line: string) => runIn(world, "novacron", ["bots", ...line.split(" ")]);
+  expect((await bots("add 203.0.113.0/24 --reason published")).err).toContain("expected --name <bot>");
+  const added = await bots("add 203.0.113.0/24 --name Googlebot --reason published");
+  expect([added.exit, added.err]).toEqual([0, ""]);
+  expect((await bots("ls")).out).toMatch(/^CIDR +BOT +CREATED .*\n203\.0\.113\.0\/24 +Googlebot +2026/);
+  const refused = await shield("ban 203.0.113.9 --reason scans --yes");
+  expect([refused.exit, refused.err]).toEqual([
+    1,
+    expect.stringContaining("203.0.113.0/24 is of Googlebot, a verified bot"),
+  ]);
+  expect((await shield("ban 203.0.113.9 --reason scans --force")).exit).toBe(0);
+  expect((await shield("bans 203.0.113.9")).out).toContain("bot      Googlebot, a verified bot, by 203.0.113.0/24");
+  const again = await bots("add 203.0.113.0/25 --name Googlebot --reason published");
+  expect(again.out).toContain("warning: 203.0.113.0/25 of Googlebot is banned by 203.0.113.9/32 (scans)");
+  expect((await bots("rm 203.0.113.0/24")).out).toContain("203.0.113.0/24 is off the list of verified bots");
+  expect((await bots("add --help")).out).toContain("never banned by the shield");
 });
 
 it("takes a v6 address alone for its /64, and says so", async () => {

@@ -41,7 +41,7 @@ describe("the mitigation of a service", () => {
   });
 
   it("is warned of where it asks for a challenge that cannot be verified here", async () => {
-    const mitigation = { challenge: { kind: "turnstile", siteKey: "0x4", bits: null } };
+    const mitigation = { challenge: { kind: "turnstile", siteKey: "0x4" } };
     const expected = [{ code: "turnstile-unverifiable", path: "/services/api/mitigation/challenge" }];
     const plan = { body: { services: { api: { mitigation } } } };
     expect((await world.call("POST", "/table/plan", plan)).body.warnings).toMatchObject(expected);
@@ -297,6 +297,87 @@ describe("a ban that one may not mean", () => {
     const rule = { reason: "r", createdAt: NOW, expiresAt: null };
     const planned = await world.call("POST", "/table/plan", { body: { blacklist: { "192.0.2.1/32": rule } } });
     expect(planned.body.warnings).toMatchObject([{ code: "touches-good-clients" }]);
+  });
+
+  describe("of a verified bot", () => {
+    const bot = { name: "Googlebot", reason: "published" };
+    beforeEach(async () => {
+      const { status, body } = await world.call("POST", "/bots", { body: { cidr: "203.0.113.0/24", ...bot } });
+      expect([status, body]).toMatchObject([201, { cidr: "203.0.113.0/24", ...bot, expiresAt: null }]);
+    });
+
+    it.each(["203.0.113.9/32", "203.0.113.0/24", "203.0.112.0/20"])(
+      "is refused, and made with force alone, which a plan says: %s",
+      async (cidr) => {
+        const before = await world.state();
+        const refused = await add(cidr);
+        expect(refused).toMatchObject({ status: 409, body: { type: "/problems/verified-bot" } });
+        const said = "203.0.113.0/24 is of Googlebot, a verified bot; force does it all the same";
+        expect(refused.body.detail).toBe(said);
+        const rule = { reason: "r", createdAt: NOW, expiresAt: null };
+        const body = { blacklist: { [cidr]: rule } };
+        expect((await world.call("POST", "/table/apply", { body })).body.type).toBe("/problems/verified-bot");
+        expect(await world.state()).toBe(before);
+        const warning = { code: "verified-bot", detail: expect.stringContaining("Googlebot") };
+        expect((await world.call("POST", "/table/plan", { body })).body.warnings).toMatchObject([warning]);
+        expect(await add(cidr, {}, true)).toMatchObject({ status: 201, body: { warnings: [warning] } });
+      },
+    );
+
+    it("that the same patch makes one is warned of by a plan", async () => {
+      const rule = { reason: "r", createdAt: NOW, expiresAt: null };
+      const body = {
+        blacklist: { "192.0.2.0/24": rule },
+        bots: { "192.0.2.7/32": { ...rule, name: "Bingbot" } },
+      };
+      const planned = await world.call("POST", "/table/plan", { body });
+      expect(planned.body.warnings).toMatchObject([{ code: "verified-bot", path: "/blacklist/192.0.2.0~124" }]);
+    });
+
+    it("is refused when a rollback brings it back", async () => {
+      await world.call("DELETE", "/bots/203.0.113.0%2F24");
+      await add("203.0.113.9");
+      const { epoch } = (await world.call("GET", "/table")).body;
+      await world.call("DELETE", "/blacklist/203.0.113.9%2F32");
+      await world.call("POST", "/bots", { body: { cidr: "203.0.113.0/24", ...bot } });
+      const back = await world.call("POST", "/table/rollback", { body: { epoch, reason: "a slip" } });
+      expect(back).toMatchObject({ status: 409, body: { type: "/problems/verified-bot" } });
+    });
+
+    it("is what its entry says that is made after it: who bans it, and what then", async () => {
+      await add("192.0.2.0/24");
+      const made = await world.call("POST", "/bots", { body: { cidr: "192.0.2.7", ...bot } });
+      const detail =
+        "192.0.2.7/32 of Googlebot is banned by 192.0.2.0/24 (r): take that off the blacklist to let it in";
+      expect(made.body.warnings).toEqual([{ code: "banned-bot", path: "/bots/192.0.2.7~132", detail, counts: null }]);
+      await banned("198.51.100.9/32");
+      const rule = { ...bot, createdAt: NOW, expiresAt: null };
+      const planned = await world.call("POST", "/table/plan", { body: { bots: { "198.51.100.0/24": rule } } });
+      const lifted = expect.stringContaining("the shield will lift its ban within a minute");
+      expect(planned.body.warnings).toMatchObject([{ code: "banned-bot", detail: lifted }]);
+    });
+
+    it("is named where somebody asks about the address", async () => {
+      const asked = () => world.call("GET", "/shield/bans/203.0.113.9");
+      expect((await asked()).body.detail).toContain("203.0.113.0/24 is of Googlebot, a verified bot");
+      await add("203.0.113.9", {}, true);
+      expect((await asked()).body.verifiedBot).toEqual({ name: "Googlebot", cidr: "203.0.113.0/24" });
+    });
+
+    it("is confirmed of no proposal", async () => {
+      world.mitigator.propose(proposal("proposal-1", "203.0.113.9/32"));
+      const confirmed = await world.call("POST", "/shield/proposals/proposal-1/confirm?force=true");
+      expect(confirmed).toMatchObject({ status: 409, body: { type: "/problems/verified-bot" } });
+      expect(confirmed.body.detail).toContain("203.0.113.0/24 is of Googlebot, a verified bot; only a ban by hand");
+    });
+
+    it("is of bots that have a name", async () => {
+      const nameless = await world.call("POST", "/bots", { body: { cidr: "192.0.2.7", reason: "r" } });
+      expect(nameless).toMatchObject({ status: 422, body: { errors: [{ path: "/name" }] } });
+      expect((await world.call("GET", "/bots")).body.items).toMatchObject([{ cidr: "203.0.113.0/24", ...bot }]);
+      expect((await world.call("GET", "/bots/203.0.113.9%2F32")).body.detail).toContain("list of verified bots");
+      expect((await world.call("GET", "/table")).body.counts).toMatchObject({ bots: 1 });
+    });
   });
 
   it("says that good clients are not known where the mitigator cannot be reached", async () => {

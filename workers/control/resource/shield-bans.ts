@@ -2,8 +2,9 @@ import type { Standing } from "../../../durable-objects/mitigator/api.ts";
 import { type Cidr, parseClients } from "../../../src/base/ip.ts";
 import { err, ok, type Result } from "../../../src/base/result.ts";
 import type { Ban } from "../../../src/shield/ban/ban.ts";
-import { againInWords } from "../../../src/shield/ban/words.ts";
+import { againInWords, sparedInWords } from "../../../src/shield/ban/words.ts";
 import { type AddressRule, isInForce } from "../../../src/table/address-rule.ts";
+import type { Table } from "../../../src/table/table.ts";
 import { invalid } from "../field-errors.ts";
 import { coveringNotes, sentence } from "../lifting.ts";
 import { coveringOf, holderOf } from "../networks-around.ts";
@@ -63,25 +64,36 @@ async function readOne(call: Call): Promise<Result<Answer, Refusal>> {
   );
   if (!known.ok) return known;
   const [standing, [last = null]] = known.value;
-  const { blacklist, allowlist } = published.value.table;
+  const { blacklist, allowlist, bots } = published.value.table;
   const now = call.deps.now();
   const held = blacklist.get(cidr.text);
   const entry = held && isInForce(held, now) ? held : null;
   const coveredBy = coveringOf(blacklist, cidr, now);
   const isKnown = entry !== null || coveredBy.length > 0 || last !== null || (standing?.offences ?? 0) > 0;
-  if (!isKnown || standing === null) return err({ kind: "absent", what: `nothing is known of ${cidr.text}` });
+  const verifiedBot = botOf(bots, cidr, now);
+  if (!isKnown || standing === null) return err({ kind: "absent", what: unknown(cidr, verifiedBot) });
   const body: BannedReply = {
     cidr: cidr.text,
     entry: entry === null ? null : toEntry(entry),
     madeBy: entry === null ? null : entry.ban === undefined ? "people" : "shield",
     coveredBy,
     allowlistedBy: holderOf(allowlist, cidr, now),
+    verifiedBot,
     standing: toStanding(standing),
     ban: standing.ban === null ? last && toBan(last) : toBan(standing.ban),
     ifLifted: ifLifted(cidr, entry, coveredBy, standing, last, await goingOnOf(call, standing.ban)),
   };
   return ok({ status: 200, body });
 }
+
+function botOf(bots: Table["bots"], cidr: Cidr, now: number): BannedReply["verifiedBot"] {
+  const holder = holderOf(bots, cidr, now);
+  const bot = holder === null ? undefined : bots.get(holder);
+  return holder === null || bot === undefined ? null : { name: bot.name, cidr: holder };
+}
+
+const unknown = ({ text }: Cidr, bot: BannedReply["verifiedBot"]): string =>
+  `nothing is known of ${text}${bot === null ? "" : `: ${sparedInWords({ cidr: bot.cidr, bot: bot.name })}`}`;
 
 /** Whether a client that is banned still sends is not known; whether the attack goes on of which it was a part, is. */
 async function goingOnOf(call: Call, ban: Ban | null): Promise<string[]> {

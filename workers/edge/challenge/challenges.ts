@@ -4,6 +4,7 @@ import { isNavigation } from "../../../src/shield/challenge/navigation.ts";
 import { lifetimeSeconds, taskOf } from "../../../src/shield/challenge/task.ts";
 import { encodeToken } from "../../../src/shield/challenge/token.ts";
 import type { Screened } from "../../../src/shield/screen.ts";
+import { isVerifiedBot } from "../../../src/shield/verified-bot.ts";
 import type { Arrival } from "../shield.ts";
 import { Signer } from "../signer.ts";
 import { Clearances } from "./clearances.ts";
@@ -61,9 +62,9 @@ export class Challenges {
     return { kind: "challenged", page: isNavigation(arrival.facts) ? await this.#page(arrival) : null };
   }
 
-  /** Whether the client has met a challenge of the service, and not too long ago. */
-  isCleared({ facts, service, now }: Arrival): Promise<boolean> {
-    return this.#clearances.holds(facts, service.id, now);
+  /** Whether the client has met a challenge of the service, and not too long ago. A verified bot, which cannot, counts as one. */
+  async isCleared({ snapshot, facts, service, now }: Arrival): Promise<boolean> {
+    return isVerifiedBot(snapshot, facts.client, now) || this.#clearances.holds(facts, service.id, now);
   }
 
   /** Takes what a page hands in. */
