@@ -86,6 +86,7 @@ function doing(record: AttackRecord): string {
     case "observe":
       if (record.direction === "silence") return "It can only be looked at.";
       if (isRegional(record)) return "It is observed: no more is done on the word of regions alone.";
+      if (hasMoved(record)) return "It is observed: it may have moved there from other parts of the traffic.";
       return record.untoldAt === undefined || record.signatures.length > 0
         ? "It is observed."
         : "It is observed, as no signature tells it from usual requests: it may be a crowd that is welcome.";
@@ -103,6 +104,9 @@ function isRegional(record: AttackRecord): boolean {
   const scopes = ongoingScopes(record);
   return scopes.length > 0 && !scopes.includes(EVERYWHERE);
 }
+
+/** What nobody has seen to come on top of the other traffic. */
+const hasMoved = ({ scopes }: AttackRecord): boolean => scopes[EVERYWHERE]?.hasMoved === true;
 
 const count = (value: number, noun: string): string =>
   value === 0 ? `no ${noun}` : value === 1 ? `one ${noun}` : `${value} ${noun}s`;

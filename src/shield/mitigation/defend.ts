@@ -73,11 +73,11 @@ export function want(open: OpenAttack, wanted: Wanted, now: number): OpenAttack 
 
 /**
  * Whether all of the traffic shows now what asks for something: more than was expected, and at least a major anomaly by
- * the last seconds alone. What regions see, and how bad it has been so far, lead to nothing: after a flood that is banned
- * they would take its defence to those who are there.
+ * the last seconds alone, and not of traffic that may only have moved from one part to another. What regions see, and how
+ * bad it has been so far, lead to nothing: after a flood that is banned they would take its defence to those who are there.
  */
-export const isAttackedNow = ({ isOfAll, severityNow, actual, expected }: AttackView): boolean =>
-  isOfAll && severityNow !== null && severityNow !== "minor" && actual > expected;
+export const isAttackedNow = ({ isOfAll, severityNow, hasMoved, actual, expected }: AttackView): boolean =>
+  isOfAll && !hasMoved && severityNow !== null && severityNow !== "minor" && actual > expected;
 
 /**
  * Looks at an attack: what is to be done about it now. `view` is what its scopes report, `null` without any that goes on:

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type DefenceLevel, defenceLevels } from "../../table/defence.ts";
 
-/** What gets through of an attack has so long to fall before the next sharper level; no two changes are closer. */
+/** What gets through of an attack has so long to fall before the next sharper level; but what was eased is met at once. */
 export const RISE_AFTER_MS = 10_000;
 /** Calm of this length takes one level away. */
 export const CALM_MS = 60_000;
@@ -56,11 +56,12 @@ export function stepLevel(
   now: number,
 ): { readonly stance: Stance; readonly move: Move | null } {
   const stance = look(before, reading, now);
-  const { level, changedAt, pressedSince, calmSince, relapses } = stance;
+  const { level, changedAt, eased, pressedSince, calmSince, relapses } = stance;
   const change = (to: DefenceLevel, move: Move) => ({ stance: changed(stance, to, move, now), move });
   const lasted = (since: number | null, ms: number) =>
     since !== null && now - Math.max(since, changedAt ?? since) >= ms;
-  const maySharpen = changedAt === null || now - changedAt >= RISE_AFTER_MS;
+  // The calm before easing has kept changes apart, and relapses make it longer: what comes back then does not wait.
+  const maySharpen = changedAt === null || eased || now - changedAt >= RISE_AFTER_MS;
   if (ranked(level) > ranked(reading.most)) return change(reading.most, "cap");
   if (level === "limit" && !reading.mayLimit) return change("observe", "cap");
   if (level !== "observe" && lasted(calmSince, CALM_MS * 2 ** relapses)) return change(below(level, reading), "ease");

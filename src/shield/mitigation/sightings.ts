@@ -82,11 +82,13 @@ function idOf({ service, direction }: AttackReport, now: number): string {
 
 /** Takes a report that is news. */
 export function takeReport(record: AttackRecord, report: AttackReport, now: number): AttackRecord {
-  const { scope, state, id, at, severity, sigmas, expected, actual } = report;
+  const { scope, state, id, at, sigmas, expected, actual } = report;
   const before = record.scopes[scope];
   // By what has passed since, so that the clocks need not agree.
   const lastOutAt = now - Math.max(0, at - (report.lastOutAt ?? at));
-  const sight: Sight = { report: id, state, at: now, reportedAt: at, lastOutAt, severity, sigmas, expected, actual };
+  const { severity, hasMoved = false } = report;
+  const figures = { severity, hasMoved, sigmas, expected, actual };
+  const sight: Sight = { report: id, state, at: now, reportedAt: at, lastOutAt, ...figures };
   const next = { ...record, scopes: { ...record.scopes, [scope]: sight } };
   const numbers = { expected, actual, sigmas };
   if (state === "ended")
@@ -100,7 +102,8 @@ function inWords(report: AttackReport): string {
   const what = direction === "flood" ? "too many requests" : "too few requests";
   const [first] = explanations;
   const why = first ? `; most of it is ${first.dimension} ${first.value}` : "";
-  return `${scope}: ${severity}, ${what}: ${seenRate(actual)}, where ${rate(expected)} are expected${why}`;
+  const moved = report.hasMoved === true ? "; it may have moved there from other parts of the traffic" : "";
+  return `${scope}: ${severity}, ${what}: ${seenRate(actual)}, where ${rate(expected)} are expected${why}${moved}`;
 }
 
 /** Scopes that have fallen silent say nothing any more. */

@@ -16,6 +16,8 @@ export interface AttackView {
   readonly severity: Severity;
   /** As bad as it is now; `null` where there is no more than chance brings. */
   readonly severityNow: Severity | null;
+  /** Whether all that is seen may have moved there from other parts of the traffic. */
+  readonly hasMoved: boolean;
   readonly sigmas: number;
   readonly expected: number;
   readonly actual: number;
@@ -44,6 +46,7 @@ export function viewOf(reports: readonly AttackReport[]): AttackView | null {
     at: Math.max(...counted.map(({ at }) => at)),
     severity: counted.map(({ severity }) => severity).reduce(worse),
     severityNow: worstNow(counted),
+    hasMoved: counted.every(({ hasMoved }) => hasMoved === true),
     sigmas: Math.max(...counted.map(({ sigmas }) => sigmas)),
     expected: counted.map(({ expected }) => expected).reduce(plus),
     actual: counted.map(({ actual }) => actual).reduce(plus),

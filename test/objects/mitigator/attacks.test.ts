@@ -231,6 +231,15 @@ describe("an attack", () => {
     expect(await defence()).toBeNull();
   });
 
+  it("that returns in the second after its defence was taken away is met within that second", async () => {
+    await world.current.flooding(5000, flood);
+    const left = { ...flood, severityNow: "none", actual: 100 } as const;
+    for (let second = 0; second < 90 && (await defence()) !== null; second++) await world.current.flooding(1000, left);
+    expect([await defence(), (await world.current.onlyAttack()).state]).toEqual([null, "ongoing"]);
+    await world.current.flooding(1000, flood);
+    expect(await defence()).toMatchObject({ level: "limit", signatures: [{ match: { country: "XX" } }] });
+  });
+
   it("about which nothing was done is over as soon as nobody sees it", async () => {
     await world.current.flooding(5000, { ...flood, severity: "minor" });
     await world.current.flood({ ...flood, state: "ended" });
@@ -301,6 +310,16 @@ describe("an attack", () => {
       await world.current.flooding(2000, { ...flood, severity: "critical" });
       await world.current.flooding(15_000, { ...flood, culprits, severity: "critical", severityNow: "none" });
       expect(await world.current.blacklist()).toEqual({});
+    });
+
+    it("leads to none, and to no defence, while it may only have moved from other parts of the traffic", async () => {
+      const moved = { ...flood, culprits, severity: "critical" as const };
+      await world.current.flooding(12_000, { ...moved, hasMoved: true });
+      expect([await world.current.blacklist(), await defence()]).toEqual([{}, null]);
+      await world.current.flooding(2000, { ...moved, hasMoved: false });
+      expect(await defence()).toMatchObject({ level: "limit", signatures: [{ match: { country: "XX" } }] });
+      await world.current.flooding(8000, { ...moved, hasMoved: false });
+      expect(Object.keys(await world.current.blacklist())).toContain("192.0.2.7/32");
     });
 
     it("leads to none where only a region sees it", async () => {

@@ -14,7 +14,6 @@ import {
   type Wanted,
   want,
 } from "../../../../src/shield/mitigation/defend.ts";
-import { RISE_AFTER_MS } from "../../../../src/shield/mitigation/level.ts";
 import { isNews, openAttack, takeReport, UNHEARD_MS } from "../../../../src/shield/mitigation/sightings.ts";
 import { note } from "../../../../src/shield/mitigation/timeline.ts";
 import { viewOf } from "../../../../src/shield/mitigation/view.ts";
@@ -143,6 +142,7 @@ describe("what is left of an attack", () => {
     ["nothing", { severityNow: "none", actual: 130 }],
     ["what asks for nothing", { severityNow: "minor", actual: 130 }],
     ["what is bad, but no more than was expected", { severityNow: "critical", actual: 99 }],
+    ["what is bad, and may only have moved", { severityNow: "critical", hasMoved: true }],
   ])("where it is %s: its signature stays, its level falls, and nothing new is chosen", (_, left) => {
     let open = look(opened(), flood, NOW);
     const { signatures } = open.record;
@@ -156,8 +156,38 @@ describe("what is left of an attack", () => {
     // What covered it best is still known.
     expect(open.record.best).toMatchObject({ signatures });
     expect(open.record.best?.perSecond).toBeGreaterThan(500);
-    const backAt = NOW + 61_000 + RISE_AFTER_MS;
+    const backAt = NOW + 62_000;
     expect(look(open, { ...flood, at: backAt }, backAt).record).toMatchObject({ level: "limit", signatures });
+  });
+});
+
+describe("traffic that may have moved from one part to another", () => {
+  const moved = { ...flood, severity: "critical" as const, hasMoved: true, actual: 130 };
+
+  it("is written down and told, and met by nothing until it is known to have come on top", () => {
+    let open = look(opened(moved), moved, NOW);
+    expect(announce(null, open.record, NOW)).toMatchObject([
+      {
+        kind: "attack-started",
+        text: expect.stringMatching(/may have moved there from other parts of the traffic\.$/),
+      },
+    ]);
+    expect(open.record.timeline[0]?.what).toMatch(/; it may have moved there from other parts of the traffic$/);
+    for (let second = 1; second <= 120; second++) {
+      const report = { ...moved, at: NOW + second * 1000 };
+      open = look({ ...open, record: takeReport(open.record, report, report.at) }, report, report.at);
+      expect([defenceOf(open), open.record.untoldAt]).toEqual([null, undefined]);
+    }
+    const added = { ...moved, hasMoved: false, at: NOW + 121_000 };
+    const met = look({ ...open, record: takeReport(open.record, added, added.at) }, added, added.at);
+    expect(defenceOf(met)).toMatchObject({ level: "limit", signatures: [{ match: { country: "XX" } }] });
+    expect(announce(open.record, met.record, added.at)).toMatchObject([{ kind: "attack-escalated" }]);
+  });
+
+  it("is what all of the traffic says, whatever a region does", () => {
+    const region = { ...flood, scope: "eu-west-1", hasMoved: false };
+    expect(viewOf([region, moved])?.hasMoved).toBe(true);
+    expect(viewOf([{ ...region, hasMoved: true }, flood])?.hasMoved).toBe(false);
   });
 });
 
