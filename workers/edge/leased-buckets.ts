@@ -100,7 +100,7 @@ export class LeasedBuckets {
       case "over":
         return short(lease.borrower.retryAfterMs(cost, now));
       case "crowded":
-        return this.#takePart(lease, cost, now);
+        return lease.borrower.takeCrowded(cost, now) ? PASSED : short(UNREACHABLE_RETRY_MS);
       case "alone":
       case "waiting":
         return this.#takeAlone(lease, cost, now);

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { MAX_EDGES } from "../../../src/shield/limit/lender.ts";
+import { MAX_EDGES } from "../../../src/shield/limit/loan.ts";
 import { FakeLimiters } from "../../fakes/limiters.ts";
 import { EdgeWorld } from "./world.ts";
 
@@ -255,8 +255,12 @@ describe("an edge that the owner has no room for", () => {
     await askFromOthers(limiters, MAX_EDGES - 1);
     const late = world.sibling();
     late.limiters = limiters;
-    expect(passedOf(await statuses(late, 40))).toBe(Math.floor(20_000 / (MAX_EDGES + 1)));
-    // It asks once a second.
+    // What waited for the owner had tokens of its bucket; twice an equal part comes, as there is more.
+    expect(passedOf(await statuses(late, 40))).toBe(40);
+    expect(passedOf(await statuses(late, 40))).toBe(0);
+    late.now += 1000;
+    expect(passedOf(await statuses(late, 60))).toBe(Math.floor((2 * 20_000) / (MAX_EDGES + 1)));
+    // It asks once in two seconds.
     expect(limiters.asks).toHaveLength(MAX_EDGES + 1);
   });
 });
