@@ -36,20 +36,6 @@ describe("an anomaly detector", () => {
     expect(new Set(world.current.reports.map((report) => report.id))).toEqual(new Set([id]));
   });
 
-  it("knows after a restart which part of an attack has come on top, while there is less in all than is usual", async () => {
-    await world.current.run(3 * LEAST_AGE_S, usual);
-    const out = { "203.0.113.2": 40 };
-    await world.current.run(30, out);
-    await world.current.run(20, { ...out, "192.0.2.1": 40 });
-    const onTop = { direction: "flood", hasMoved: false };
-    expect(world.current.reports.at(-1)).toMatchObject(onTop);
-    expect(world.current.reports.at(-1)?.expected).toBeLessThan(60);
-    await world.current.restart();
-    await world.current.run(10, { ...out, "192.0.2.1": 40 });
-    expect(world.current.reports.at(-1)).toMatchObject({ ...onTop, state: "ongoing" });
-    expect(world.current.reports.at(-1)?.expected).toBeLessThan(60);
-  });
-
   it("says that an attack has ended until it is heard", async () => {
     vi.spyOn(console, "warn").mockImplementation(() => undefined);
     await world.current.run(LEAST_AGE_S + 20, usual);

@@ -15,12 +15,11 @@ const start = Date.UTC(2100, 0, 1);
 export const LEAST_AGE_S = 60;
 export const REGION = "eu-west-1" as RegionId;
 
-/** Requests a second of clients; those of one network are of a country of their own. */
+/** Requests a second of one client. */
 export function secondOf(second: number, requests: Readonly<Record<string, number>>): TrafficSecond {
   const clients = Object.entries(requests).filter(([, count]) => count > 0);
   const total = clients.reduce((sum, [, count]) => sum + count, 0);
-  const traits = { asn: 3320, method: "GET", pathClass: "/", agentFamily: "chrome" };
-  const countryOf = (client: string) => (client.startsWith("192.0.2.") ? "KP" : "DE");
+  const traits = { country: "DE", asn: 3320, method: "GET", pathClass: "/", agentFamily: "chrome" };
   const common = { region: REGION, result: "2xx" };
   return {
     second,
@@ -29,10 +28,7 @@ export function secondOf(second: number, requests: Readonly<Record<string, numbe
       {
         service: "api" as ServiceId,
         cells: total > 0 ? [{ ...common, requests: total }] : [],
-        samples: clients.flatMap(([client, count]) => {
-          const one = { traits: { ...traits, client, country: countryOf(client) }, ...common, weight: 1 };
-          return Array.from({ length: count }, () => one);
-        }),
+        samples: clients.map(([client, count]) => ({ traits: { ...traits, client }, ...common, weight: count })),
         clients: clients.map(([client, count]) => ({ client, region: REGION, requests: count })),
       },
     ],
