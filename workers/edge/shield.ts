@@ -94,7 +94,7 @@ export class Shield {
   }
 
   #orChallenge(limited: Limited | null, arrival: Arrival): Held | null | Promise<Held | null> {
-    return limited?.action === "challenge" ? this.challenges.answer(arrival) : limited;
+    return limited?.action === "challenge" ? this.challenges.answer(arrival, limited) : limited;
   }
 
   #tooLarge({ facts, service }: Arrival): BodyTooLarge | null {

@@ -32,6 +32,7 @@ function trace(at: number, occasion: Occasion = "sampled", path = "/"): Trace {
       permitted: [],
       plan: null,
       candidates: [],
+      shield: null,
       draw: 0.5,
       bound: null,
       decision: { kind: "no-service" },
