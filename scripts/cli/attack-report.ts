@@ -96,12 +96,12 @@ function withGap(timeline: AttackReply["timeline"], leftOut: number): string[][]
 const section = (headings: readonly string[], rows: readonly (readonly string[])[]): string[] =>
   rows.length === 0 ? [] : [columns(headings, rows)];
 
-function matchWords(match: AttackReply["signatures"][number]["match"]): string {
+export function matchWords(match: AttackReply["signatures"][number]["match"]): string {
   const parts = Object.entries(match).map(([name, value]) => `${name}=${value}`);
   return parts.length === 0 ? "all requests" : printable(parts.join(" "));
 }
 
 const percent = (share: number): string => `${Number((share * 100).toPrecision(3))}%`;
 /** To hundredths below 1: what is less is next to nothing. */
-const rate = (perSecond: number): string =>
+export const rate = (perSecond: number): string =>
   String(Math.abs(perSecond) < 1 ? Number(perSecond.toFixed(2)) : roundedFigure(perSecond));

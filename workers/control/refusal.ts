@@ -40,8 +40,8 @@ export type Refusal =
   | { readonly kind: "exists"; readonly what: string }
   /** No id that an edge gives to a request. */
   | { readonly kind: "bad-request-id"; readonly text: string }
-  /** No trace of the request is there, though it would be kept still. */
-  | { readonly kind: "untraced"; readonly what: string }
+  /** No trace of the request is there, though it would be kept still. So many of its time were left out. */
+  | { readonly kind: "untraced"; readonly what: string; readonly omitted: number }
   | { readonly kind: "trace-expired"; readonly what: string }
   | { readonly kind: "not-json" }
   | { readonly kind: "too-large"; readonly maxBytes: number }
@@ -226,7 +226,7 @@ function particulars(refusal: Refusal): Pick<Problem, "detail" | "errors" | "cha
     case "bad-request-id":
       return { detail: `expected 32 hexadecimal digits, as in X-Request-Id: ${refusal.text}` };
     case "untraced":
-      return { detail: `${refusal.what}: it was not sampled, or is not there yet, or never came` };
+      return { detail: `${refusal.what}: ${untracedWords(refusal.omitted)}` };
     case "not-json":
       return { detail: "expected Content-Type application/json" };
     case "too-large":
@@ -271,4 +271,10 @@ function particulars(refusal: Refusal): Pick<Problem, "detail" | "errors" | "cha
     case "unexpected":
       return {};
   }
+}
+
+function untracedWords(omitted: number): string {
+  const others = "it was not sampled, or is not there yet, or never came";
+  if (omitted === 0) return others;
+  return `it may be one of ${omitted} that were left out there in that minute, as too many came at a time; or ${others}`;
 }

@@ -1,5 +1,5 @@
 import { allot, perClearedClient, perClientByHand } from "../../src/shield/defence/allotment.ts";
-import { type Stance, stanceOf } from "../../src/shield/defence/stance.ts";
+import { type Stance, stanceAgainst } from "../../src/shield/defence/stance.ts";
 import { isVerifiedBot } from "../../src/shield/verified-bot.ts";
 import type { Background } from "../background.ts";
 import type { Challenged, Challenges } from "./challenge/challenges.ts";
@@ -50,13 +50,15 @@ export class Defences {
   guard(arrival: Arrival, background: Background): Turned | null | Promise<Turned | null> {
     const { snapshot, service, facts, now } = arrival;
     if (service.defence === null && service.service.mitigation.mode === "auto") return null;
-    const stance = stanceOf(service.service, service.defence, facts);
-    if (stance === null || snapshot.allowlist.find(facts.client, now)) return null;
+    const stance = stanceAgainst(snapshot, service, facts, now);
+    if (stance === null) return null;
     switch (stance.level) {
       case "limit":
         return this.#limit(arrival, stance, background);
       case "challenge":
-        return this.#challenges.answer(arrival).then((challenged) => challenged ?? this.#share(arrival, stance));
+        return this.#challenges
+          .answer(arrival, stance)
+          .then((challenged) => challenged ?? this.#share(arrival, stance));
       case "block":
         // Only a person shuts a verified bot out.
         return stance.kind === "signature" && isVerifiedBot(snapshot, facts.client, now)
@@ -98,7 +100,7 @@ const throttledBy = (
   { retryAfterMs }: Extract<Spent, { kind: "short" }>,
 ): Throttled => ({ kind: "throttled", service: service.id, attack: attackOf(stance), retryAfterMs });
 
-const attackOf = (stance: Stance): string | null => (stance.kind === "by-hand" ? null : stance.attack);
+export const attackOf = (stance: Stance): string | null => (stance.kind === "by-hand" ? null : stance.attack);
 
 function allotmentOf(service: string, { attack, signature }: Extract<Stance, { kind: "signature" }>) {
   return allot(`attack/${service}/${attack}/${signature.index}`, signature.signature.perSecond);

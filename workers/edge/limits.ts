@@ -1,5 +1,5 @@
 import { keepRecent } from "../../src/base/keep-recent.ts";
-import { isLimitedBy, limitKey } from "../../src/shield/limit/key.ts";
+import { limitKey, spendsOf } from "../../src/shield/limit/key.ts";
 import { LEASE_BYTES, LIMIT_BYTES, type Limit, makeLimit } from "../../src/shield/limit/key-book.ts";
 import { isSameSpec, type SharedBucket } from "../../src/shield/limit/spec.ts";
 import type { LimitCount } from "../../src/shield/traffic/traffic-second.ts";
@@ -97,7 +97,7 @@ export class Limits implements Leases {
     { facts, now }: Arrival,
     background: Background,
   ): Limited | null | Promise<Limited | null> {
-    if (rules.cost === 0 || !isLimitedBy(rules, facts)) return null;
+    if (!spendsOf(rules, facts)) return null;
     const { limit } = this.#policy(id, rules);
     const client = limit.isOfClient ? facts.client : null;
     const spending = { limit, key: limitKey(rules.key, facts), client, cost: rules.cost };

@@ -98,7 +98,7 @@ export class Shield {
     if (limited?.action !== "challenge") return limited;
     // A crawler cannot solve anything, and is told to slow down.
     const isBot = isVerifiedBot(arrival.snapshot, arrival.facts.client, arrival.now);
-    return isBot ? limited : this.challenges.answer(arrival);
+    return isBot ? limited : this.challenges.answer(arrival, limited);
   }
 
   #tooLarge({ facts, service }: Arrival): BodyTooLarge | null {

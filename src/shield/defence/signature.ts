@@ -48,10 +48,14 @@ export function compileSignatures(signatures: readonly Signature[]): CompiledSig
   };
 }
 
-/** The first signature that the request has, or `null`. */
-export function findSignature(signatures: CompiledSignatures, facts: Facts): CompiledSignature | null {
+/** The first signature that the request has, or `null`. Of a recorded request only the family of its agent is known. */
+export function findSignature(
+  signatures: CompiledSignatures,
+  facts: Facts,
+  recordedFamily?: string,
+): CompiledSignature | null {
   const pathClass = signatures.asksPathClass ? pathClassOf(facts.path) : "";
-  const agentFamily = signatures.asksAgentFamily ? agentFamilyOf(facts.fields["user-agent"]) : "";
+  const agentFamily = signatures.asksAgentFamily ? (recordedFamily ?? agentFamilyOf(facts.fields["user-agent"])) : "";
   for (const candidate of signatures.list) {
     const { match } = candidate.signature;
     if (

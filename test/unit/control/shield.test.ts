@@ -3,7 +3,7 @@ import type { Defence } from "../../../src/table/defence.ts";
 import { addressRuleDetailSchema } from "../../../workers/control/schema/address-rule.ts";
 import { bannedReplySchema } from "../../../workers/control/schema/ban.ts";
 import { mitigationReplySchema } from "../../../workers/control/schema/mitigation.ts";
-import { attack } from "./attacks.ts";
+import { attack, proposal } from "./attacks.ts";
 import { banIn, defendBy } from "./shield.ts";
 import { createWorld, NOW, type World } from "./world.ts";
 
