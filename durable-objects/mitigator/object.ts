@@ -190,7 +190,7 @@ export class Mitigator extends DurableObject<Env> implements api.MitigatorApi {
     await this.#readTable();
     const now = Date.now();
     this.#storage.transactionSync(() => {
-      this.#bans.expire(now);
+      this.#court.expire(now);
       this.#overtake(now);
     });
     const proposal = this.#proposals.find(id);
@@ -251,7 +251,7 @@ export class Mitigator extends DurableObject<Env> implements api.MitigatorApi {
   async #run(): Promise<void> {
     const began = Date.now();
     this.#storage.transactionSync(() => {
-      this.#bans.expire(began);
+      this.#court.expire(began);
       this.#bans.trim();
       this.#proposals.lapse(began);
       this.#clients.forget(began);
