@@ -24,7 +24,7 @@ export function stanceOf({ mitigation }: Service, defence: Defence | null, facts
   if (mode !== "auto") return { kind: "by-hand", level: mode };
   if (defence === null) return null;
   if (most === "observe") return null;
-  const found = findSignature(signaturesOf(defence), facts);
+  const found = findSignature(signaturesOf(defence), facts, most);
   if (found === null) return null;
   const level = mildest(found.signature.level ?? defence.level, most);
   return { kind: "signature", level, attack: defence.attack, signature: found };
