@@ -118,6 +118,11 @@ export class Court {
     return ban;
   }
 
+  isBanned(client: string): boolean {
+    const cidr = networkOf(client);
+    return cidr !== null && this.#coverOf(cidr, () => null) !== null;
+  }
+
   #coverOf(cidr: Cidr, listed: Listed): Cover | null {
     const { standing } = this.#bans;
     const ban = standing.get(cidr.text) ?? standing.get(neighbourhoodOf(cidr.ip));

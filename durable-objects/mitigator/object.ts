@@ -276,6 +276,7 @@ export class Mitigator extends DurableObject<Env> implements api.MitigatorApi {
       now,
       services: this.#table.table?.table.services ?? null,
       spared: this.#table.spared,
+      isBanned: (client: string) => this.#court.isBanned(client),
       charge: (charges: Parameters<Court["try"]>[0]) =>
         this.#court.try(charges, this.#table.spared, (cidr) => this.#table.coverOf(cidr, now), now),
     };
