@@ -181,6 +181,14 @@ describe("few clients that explain an attack", () => {
     expect(chooseSignatures(seen).signatures.map(({ match }) => match)).toEqual([{ agentFamily: "python" }]);
   });
 
+  it("are no more than there is room for, where ten have come in the place of who is usually there", () => {
+    const clients = Array.from({ length: 10 }, (_, i) => `192.0.2.${i + 1}`);
+    const culprits = clients.map((client) => culprit(client, 100));
+    const recent = clients.flatMap((client) => loud(client, 100));
+    const seen = view({ usual: usualCrowd(995), recent, culprits, expected: 900 });
+    expect(searchSignatures(seen).signatures).toHaveLength(MAX_SIGNATURES);
+  });
+
   it("are no more than have one percent of usual requests together", () => {
     const clients = ["192.0.2.1", "192.0.2.2"];
     const often = [...usual.slice(12), ...clients.flatMap((client) => loud(client, 6))];
