@@ -190,7 +190,7 @@ export class Mitigator extends DurableObject<Env> implements api.MitigatorApi {
     await this.#readTable();
     const now = Date.now();
     this.#storage.transactionSync(() => {
-      this.#bans.expire(now);
+      this.#court.expire(now);
       this.#overtake(now);
     });
     const proposal = this.#proposals.find(id);
@@ -251,7 +251,7 @@ export class Mitigator extends DurableObject<Env> implements api.MitigatorApi {
   async #run(): Promise<void> {
     const began = Date.now();
     this.#storage.transactionSync(() => {
-      this.#bans.expire(began);
+      this.#court.expire(began);
       this.#bans.trim();
       this.#proposals.lapse(began);
       this.#clients.forget(began);
@@ -277,6 +277,7 @@ export class Mitigator extends DurableObject<Env> implements api.MitigatorApi {
       now,
       services: this.#table.table?.table.services ?? null,
       spared: this.#table.spared,
+      isBanned: (client: string) => this.#court.isBanned(client),
       charge: (charges: Parameters<Court["try"]>[0]) =>
         this.#court.try(charges, this.#table.spared, (cidr) => this.#table.coverOf(cidr, now), now),
     };

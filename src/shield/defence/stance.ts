@@ -42,7 +42,7 @@ export function stanceOf(
   if (mode !== "auto") return { kind: "by-hand", level: mode };
   if (defence === null) return null;
   if (most === "observe") return null;
-  const found = findSignature(signaturesOf(defence), facts, recordedFamily);
+  const found = findSignature(signaturesOf(defence), facts, most, recordedFamily);
   if (found === null) return null;
   const level = mildest(found.signature.level ?? defence.level, most);
   return { kind: "signature", level, attack: defence.attack, signature: found };

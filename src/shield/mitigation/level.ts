@@ -5,6 +5,8 @@ import { type DefenceLevel, defenceLevels } from "../../table/defence.ts";
 export const RISE_AFTER_MS = 10_000;
 /** Calm of this length takes one level away. */
 export const CALM_MS = 60_000;
+/** It is calm enough after so long where those who sent most of it are banned: nobody of them returns. */
+export const BANNED_CALM_MS = 3000;
 /** Each time that it had to be sharpened again after it was eased, calm has to last twice as long, so many times. */
 export const MAX_RELAPSES = 4;
 /** What may get through beyond what is usual, as a part of that, and at least so many requests a second. */
@@ -45,6 +47,8 @@ export interface Reading {
   readonly least: DefenceLevel;
   /** Whether a limit is among the levels; where it is not, there is nothing between a challenge and none. */
   readonly mayLimit: boolean;
+  /** How long calm has to last, where nothing came back after easing. */
+  readonly calmMs?: number;
 }
 
 export type Move = "enter" | "sharpen" | "ease" | "cap";
@@ -64,7 +68,8 @@ export function stepLevel(
   const maySharpen = changedAt === null || eased || now - changedAt >= RISE_AFTER_MS;
   if (ranked(level) > ranked(reading.most)) return change(reading.most, "cap");
   if (level === "limit" && !reading.mayLimit) return change("observe", "cap");
-  if (level !== "observe" && lasted(calmSince, CALM_MS * 2 ** relapses)) return change(below(level, reading), "ease");
+  if (level !== "observe" && lasted(calmSince, (reading.calmMs ?? CALM_MS) * 2 ** relapses))
+    return change(below(level, reading), "ease");
   if (!reading.isAttacked || level === reading.most || !maySharpen) return { stance, move: null };
   const least = milder(reading.most, sharper("limit", reading.least));
   if (ranked(level) < ranked(least)) return change(least, level === "observe" ? "enter" : "sharpen");

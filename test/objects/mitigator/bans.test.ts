@@ -314,7 +314,23 @@ describe("a ban", () => {
       expect((await world.current.api.bans(anything)).map(({ touches }) => touches)).toEqual(
         expect.arrayContaining([0, 1]),
       );
-      expect((await world.current.api.status()).goodClients).toEqual({ known: 49, touched: 1, mayTouch: 1 });
+      expect((await world.current.api.status()).goodClients).toEqual({ known: 50, touched: 1, mayTouch: 1 });
+    });
+
+    it("leaves them known: of one that is lifted nothing is left, and who ran its time has to be seen anew", async () => {
+      const known = async () => (await world.current.api.status()).goodClients;
+      await world.current.befriend(friends);
+      await world.current.breach("198.51.100.1");
+      await world.current.api.lift("198.51.100.1/32", "alice");
+      expect(await known()).toEqual({ known: 50, touched: 0, mayTouch: 1 });
+      await world.current.run(HOUR_MS + 60_000);
+      expect(await known()).toEqual({ known: 50, touched: 0, mayTouch: 1 });
+      await world.current.breach("198.51.100.2");
+      await world.current.run(HOUR_MS + 60_000);
+      expect(await known()).toEqual({ known: 49, touched: 0, mayTouch: 1 });
+      await evictDurableObject(world.current.stub);
+      await world.current.api.sighted([{ client: "198.51.100.2", at: Date.now() }]);
+      expect(await known()).toEqual({ known: 49, touched: 0, mayTouch: 1 });
     });
 
     it("is proposed to a person, who may confirm it", async () => {
