@@ -6,6 +6,7 @@ import type { AttackRecord, Severity } from "./attack-record.ts";
 import { ranked } from "./level.ts";
 import { isWorse, ongoingScopes } from "./sightings.ts";
 import { EVERYWHERE } from "./view.ts";
+import { whyOf } from "./why.ts";
 
 /** An alert without its id. */
 export type Announcement = Omit<Alert, "id">;
@@ -34,7 +35,7 @@ export function announce(before: AttackRecord | null, after: AttackRecord, now: 
   const figures = `${seenRate(actual)}${where}, where ${rate(expected)} are expected`;
   const name = after.direction === "flood" ? "flood" : "silence";
   if (before === null) {
-    const [first] = after.explanations;
+    const first = whyOf({ ...after, expected, actual });
     const why = first ? ` Most of it is ${first.dimension} ${first.value}.` : "";
     const text = `A ${name} on ${after.service} has begun (${after.severity}): ${figures}.${why} ${doing(after)}`;
     return [{ ...about, kind: "attack-started", severity, text: toldAs(text) }];

@@ -11,6 +11,7 @@ import {
 } from "./attack-record.ts";
 import { note } from "./timeline.ts";
 import { type AttackView, EVERYWHERE, worse } from "./view.ts";
+import { whyOf } from "./why.ts";
 
 /** A scope of which nothing is heard for so long no longer says that the attack goes on. */
 export const UNHEARD_MS = 15_000;
@@ -97,10 +98,10 @@ export function takeReport(record: AttackRecord, report: AttackReport, now: numb
 }
 
 function inWords(report: AttackReport): string {
-  const { scope, direction, severity, expected, actual, explanations } = report;
+  const { scope, direction, severity, expected, actual } = report;
   if (severityNowOf(report) === "none") return `${scope}: nothing of it can be seen for the moment`;
   const what = direction === "flood" ? "too many requests" : "too few requests";
-  const [first] = explanations;
+  const first = whyOf(report);
   const why = first ? `; most of it is ${first.dimension} ${first.value}` : "";
   const moved = report.hasMoved === true ? "; it may have moved there from other parts of the traffic" : "";
   return `${scope}: ${severity}, ${what}: ${seenRate(actual)}, where ${rate(expected)} are expected${why}${moved}`;

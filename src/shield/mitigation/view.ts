@@ -51,7 +51,7 @@ export function viewOf(reports: readonly AttackReport[]): AttackView | null {
     expected: counted.map(({ expected }) => expected).reduce(plus),
     actual: counted.map(({ actual }) => actual).reduce(plus),
     passed: Number.isNaN(passed) ? null : passed,
-    explanations: counted.flatMap(({ explanations }) => explanations).sort((a, b) => b.excess - a.excess),
+    explanations: counted.flatMap(({ explanations }) => explanations).sort(byChange),
     recent: samplesOf(counted.map(({ recent, actual }) => [recent, actual])),
     usual: samplesOf(counted.map(({ usual, expected }) => [usual, expected])),
     culprits: culpritsOf(counted),
@@ -64,6 +64,10 @@ function worstNow(reports: readonly AttackReport[]): Severity | null {
   const now = reports.map(severityNowOf).filter((severity) => severity !== "none");
   return now.length === 0 ? null : now.reduce(worse);
 }
+
+/** What all requests have in common has the most requests of an attack, too, and explains nothing. */
+const byChange = (a: AttackReport["explanations"][number], b: AttackReport["explanations"][number]): number =>
+  Math.abs(b.share - b.usualShare) - Math.abs(a.share - a.usualShare);
 
 const plus = (a: number, b: number): number => a + b;
 
