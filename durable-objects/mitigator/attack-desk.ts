@@ -10,6 +10,7 @@ import { Suspicions } from "../../src/shield/ban/suspicions.ts";
 import { lengthOf } from "../../src/shield/ban/words.ts";
 import { announce, announceProposals } from "../../src/shield/mitigation/announce.ts";
 import type { AttackEvent, ChosenSignature } from "../../src/shield/mitigation/attack-record.ts";
+import { BanNews } from "../../src/shield/mitigation/ban-news.ts";
 import { alikeIn } from "../../src/shield/mitigation/choose.ts";
 import {
   begin,
@@ -65,6 +66,8 @@ export class AttackDesk {
   readonly #lately = new Map<string, OpenAttack>();
   /** By attack; after a restart they begin anew. */
   readonly #suspicions = new Map<string, Suspicions>();
+  /** A restart forgets what was told. */
+  readonly #banNews = new BanNews();
 
   constructor(attacks: Attacks, proposals: Proposals, alerts: Alerts, clients: Clients) {
     this.#attacks = attacks;
@@ -98,6 +101,7 @@ export class AttackDesk {
 
   /** Looks after all attacks, whether or not anything was heard of them. */
   look(context: Context): void {
+    this.#alerts.raise(this.#banNews.take([], context.now));
     for (const open of [...this.#attacks.open.values()]) this.#advance(open, open, context);
   }
 
@@ -132,6 +136,7 @@ export class AttackDesk {
   }
 
   noteBrought({ inForce, refused, epoch }: Brought, now: number): void {
+    this.#alerts.raise(this.#banNews.take(inForce, now));
     for (const [bans, what] of [
       [inForce, "on the blacklist"],
       [refused, "refused by the table"],

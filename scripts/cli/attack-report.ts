@@ -101,7 +101,7 @@ export function matchWords(match: AttackReply["signatures"][number]["match"]): s
   return parts.length === 0 ? "all requests" : printable(parts.join(" "));
 }
 
-const percent = (share: number): string => `${Number((share * 100).toPrecision(3))}%`;
+export const percent = (share: number): string => `${Number((share * 100).toPrecision(3))}%`;
 /** To hundredths below 1: what is less is next to nothing. */
 export const rate = (perSecond: number): string =>
   String(Math.abs(perSecond) < 1 ? Number(perSecond.toFixed(2)) : roundedFigure(perSecond));

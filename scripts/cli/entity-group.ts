@@ -72,6 +72,7 @@ const shown: { readonly [G in EntityGroup]: Columns<Entries[G]> } = {
     RATE: ({ rate, periodSeconds }) => `${rate}/${periodSeconds === 1 ? "s" : `${periodSeconds}s`}`,
     BURST: ({ burst }) => burst,
     ACTION: ({ action, shadow }) => (shadow ? `${action} (shadow)` : action),
+    "BANS AFTER": ({ banAfterSeconds }) => (banAfterSeconds === null ? "-" : `${banAfterSeconds}s`),
   },
 };
 

@@ -1,6 +1,7 @@
+import { WENT_BACK } from "../../src/failover/failback.ts";
 import type { FailoverPlan } from "../../src/failover/plan.ts";
 import type { FailoverReply } from "../../workers/control/schema/failover.ts";
-import { columns } from "./columns.ts";
+import { columns, printable } from "./columns.ts";
 import { formatDuration } from "./duration.ts";
 
 type Stage = FailoverReply["stages"][number];
@@ -52,13 +53,14 @@ export function stageLine({ stage, outcome, tookMs, budgetMs, detail }: Stage): 
 }
 
 /** How a failover stands, in a few words. */
-export function statusWords({ status, from, trigger, failback, failure, plan }: FailoverReply): string {
+export function statusWords(failover: FailoverReply): string {
+  const { status, from, trigger, failback, failure, plan } = failover;
   switch (status) {
     case "running":
       return `${from} is being failed over`;
     case "failed-over": {
       const to = plan?.targets.map(({ region }) => region).join(", ") ?? "nobody";
-      return `${from} is failed over to ${to}${holdingWords(from, failback, trigger.kind)}`;
+      return `${from} is failed over to ${to}${regressionWords(failover)}${holdingWords(from, failback, trigger.kind)}`;
     }
     case "failing-back":
       return `${from} comes back${failback.kind === "ramping" ? `, with ${failback.percent} % of its traffic` : ""}`;
@@ -67,6 +69,13 @@ export function statusWords({ status, from, trigger, failback, failure, plan }: 
     case "rolled-back":
       return `rolled back: ${failure ?? "for no known reason"}`;
   }
+}
+
+/** Why a region that was coming back went away again, or its failback would look as if nobody had asked for it. */
+function regressionWords({ failback, events }: FailoverReply): string {
+  if (failback.kind === "ramping" || failback.regressions === 0) return "";
+  const last = events.findLast(({ detail }) => detail.startsWith(WENT_BACK));
+  return last === undefined ? "; it came back and went away again" : printable(`; ${last.detail}, at ${last.at}`);
 }
 
 /** What a region that is failed over waits for, where that is known. */

@@ -13,6 +13,7 @@ const tableSchema = z.object({
   regions: z.record(z.string(), z.unknown()).default({}),
   backends: z.record(z.string(), z.object({ url: z.string() })).default({}),
 });
+const appliedSchema = tableSchema.pick({ epoch: true });
 type TableDocument = z.infer<typeof tableSchema>;
 
 interface ControlApi {
@@ -23,13 +24,13 @@ interface ControlApi {
 
 /**
  * Gives an empty table its first contents. A table that has some belongs to its operators: there, only the addresses
- * of nodes that had to move are put right, and nodes are added that this state directory has never run before.
+ * of nodes that had to move are put right, and nodes are added that this state directory has never run before. Gives the epoch.
  */
-export async function seed(control: ControlApi, nodes: readonly NodeProcess[], lastPorts: NodePorts): Promise<void> {
+export async function seed(control: ControlApi, nodes: readonly NodeProcess[], lastPorts: NodePorts): Promise<number> {
   const { table, etag } = await readTable(control);
   const isEmpty = table.epoch === 0;
   const patch = isEmpty ? firstTable(nodes) : amend(table, nodes, lastPorts);
-  if (Object.keys(patch.backends).length === 0) return;
+  if (Object.keys(patch.backends).length === 0) return table.epoch;
   // Once there are backends, verdicts move the epoch at any moment; what is put right then is right at any epoch.
   const onlyIf = isEmpty && etag !== null ? { "If-Match": etag } : {};
   const response = await call(control, "/table/apply", {
@@ -38,6 +39,7 @@ export async function seed(control: ControlApi, nodes: readonly NodeProcess[], l
     body: JSON.stringify(patch),
   });
   if (!response.ok) throw new Error(`the table refuses its seed: ${response.status} ${await response.text()}`);
+  return appliedSchema.parse(await response.json()).epoch;
 }
 
 const firstTable = (nodes: readonly NodeProcess[]) => ({

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { type DnsBridge, DnsBridgeProcess } from "./dns-bridge.ts";
 import type { Environment } from "./environment.ts";
+import { firstAnswer } from "./first-answer.ts";
 import { localToken } from "./local-admin.ts";
 import type { Lock } from "./lock.ts";
 import { type NodeProcess, RegionNodes } from "./region-nodes.ts";
@@ -9,8 +10,6 @@ import { keepSecrets, nodePortsSchema, readJson, type StateDir, type WorldFile, 
 import { startWorkerd, type Workerd } from "./workerd.ts";
 
 const CONFIG_PATH = join(import.meta.dirname, "../../wrangler.toml");
-const FIRST_ANSWER_TIMEOUT_MS = 20_000;
-const FIRST_ANSWER_POLL_MS = 25;
 
 /** The processes of the local world. */
 export class World {
@@ -37,7 +36,7 @@ export class World {
     this.#bridge = new DnsBridgeProcess(compileCache);
   }
 
-  /** Resolves when a request at the edge is answered by a node. */
+  /** Resolves when a request at the edge is answered by a node, or refused as its operators have it. */
   async start(): Promise<void> {
     const { ports, edges, regions, nodesPerRegion } = this.#environment;
     const secrets = keepSecrets(this.#stateDir);
@@ -81,8 +80,8 @@ export class World {
     const bridge = await this.#bridge.start(doh, ports.dns);
     void bridge.exited.then((how) => this.#reportBridgeEnd(bridge, how));
     const token = await localToken(control, this.#stateDir, secrets.adminToken);
-    await seed({ url: control, token }, nodes, lastPorts);
-    await firstAnswer(edge);
+    const epoch = await seed({ url: control, token }, nodes, lastPorts);
+    const unserved = await firstAnswer(edge, epoch);
 
     const portOf = (node: NodeProcess) => [node.backend, Number(new URL(node.url).port)];
     writeJson(this.#stateDir.nodePorts, { ...lastPorts, ...Object.fromEntries(nodes.map(portOf)) });
@@ -92,6 +91,7 @@ export class World {
     const edgesOf = [edge, ...Object.values(furtherEdges)];
     writeJson(this.#stateDir.world, { ...planes, edges: edgesOf, nodes: entries } satisfies WorldFile);
     this.#introduce({ ...planes, ...furtherEdges }, nodes);
+    if (unserved !== null) this.#say(`warning: the edge does not serve requests from here: ${unserved}`);
   }
 
   /** Traffic first, so that no request meets a node that has gone. */
@@ -122,28 +122,5 @@ export class World {
 
   #reportBridgeEnd({ pid }: DnsBridge, how: string): void {
     if (!this.#stopping) this.#say(`the DNS bridge (pid ${pid}) has ended (${how}); the world goes on without`);
-  }
-}
-
-/** Waits until the edge serves a request from a node. */
-async function firstAnswer(edge: string): Promise<void> {
-  const deadline = performance.now() + FIRST_ANSWER_TIMEOUT_MS;
-  for (;;) {
-    const answer = await ask(edge);
-    if (answer === "served") return;
-    if (performance.now() > deadline) throw new Error(`the edge does not serve: ${answer}`);
-    await new Promise((resolve) => setTimeout(resolve, FIRST_ANSWER_POLL_MS));
-  }
-}
-
-async function ask(edge: string): Promise<string> {
-  try {
-    const response = await fetch(edge, { signal: AbortSignal.timeout(FIRST_ANSWER_TIMEOUT_MS) });
-    const text = await response.text();
-    return response.status === 200 && text.includes('"backend"')
-      ? "served"
-      : `${response.status} ${text.slice(0, 300)}`;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
   }
 }

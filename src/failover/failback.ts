@@ -47,6 +47,9 @@ export type FailbackEffect =
 
 const none: FailbackEffect = { kind: "none" };
 
+/** How the event of a failback that something spoke against begins. */
+export const WENT_BACK = "back to 0 %: ";
+
 /**
  * One look at a region on its way back. It must be well for the hold-down, without interruption, or be let back by
  * somebody; then it takes more step by step, each at least as long as the settings say, and nothing at all as soon as
@@ -72,7 +75,7 @@ export function stepFailback(
       const trouble = isHealthy ? fault : "it is not healthy";
       if (trouble !== null) {
         const held = { kind: "holding", healthySince: null, approvedAt: null, regressions: regressions + 1 } as const;
-        return { state: held, effect: { kind: "percent", percent: 0, detail: `back to 0 %: ${trouble}` } };
+        return { state: held, effect: { kind: "percent", percent: 0, detail: `${WENT_BACK}${trouble}` } };
       }
       // A clock that was set back does not hold it up for long: the step begins anew.
       if (now < since) return { state: { ...state, since: now }, effect: none };

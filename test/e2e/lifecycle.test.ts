@@ -95,6 +95,19 @@ describe("the local world", () => {
     await third.stop();
   });
 
+  it("starts again though its service is shut by hand, and says so", async () => {
+    const dir = stateDir();
+    const first = await start({ stateDir: dir });
+    const shut = await first.api("PATCH", "/shield/mitigation/api", { mode: "block" });
+    expect(shut.status).toBeLessThan(300);
+    await first.stop();
+
+    const second = await start({ stateDir: dir });
+    expect(second.output()).toMatch(/^warning: the edge does not serve requests from here: 403 .*\nready in /m);
+    expect((await second.api("PATCH", "/shield/mitigation/api", { mode: "auto" })).status).toBeLessThan(300);
+    await second.stop();
+  });
+
   it.each([
     ["the supervisor", (world: World) => [world.pid]],
     ["the supervisor and workerd's host", (world: World) => [world.pid, hostOf(world)]],

@@ -15,17 +15,20 @@ interface Rollback {
   readonly force: boolean;
 }
 
+/** What restoring an epoch would change. */
+export async function planRollback(call: Call, toEpoch: number): Promise<Result<TablePlan, Refusal>> {
+  const planned = await reach(call, "routing table", () => call.deps.table.planRollback(toEpoch));
+  if (!planned.ok) return planned;
+  return planned.value.ok ? ok(planned.value.value) : err(toRefusal(planned.value.error));
+}
+
 /** Restores an epoch, after a look at what that would bring back. */
 export function rollBack(call: Call, { toEpoch, reason, ifEpoch, force }: Rollback): Promise<Result<Applied, Refusal>> {
   const { table } = call.deps;
   const summary = `roll back to ${toEpoch}: ${reason}`;
   return underPlan({
     ifEpoch,
-    async plan() {
-      const planned = await reach(call, "routing table", () => table.planRollback(toEpoch));
-      if (!planned.ok) return planned;
-      return planned.value.ok ? ok(planned.value.value) : err(toRefusal(planned.value.error));
-    },
+    plan: () => planRollback(call, toEpoch),
     refusal: ({ changes }) => (force ? null : hazardIn(call, bansIn(changes))),
     async change(epoch) {
       const options = { actor: call.actor, summary, ifEpoch: epoch };

@@ -12,9 +12,13 @@ interface Options {
   readonly limit: number;
 }
 
+const ofBans =
+  "Of the shield's bans the first that an attack or a policy leads to is told at once, and what follows at most every ten minutes; each is in shield bans.";
+
 export function declareShieldAlerts(group: Command, cli: Cli): void {
   limited(watchable(cli.verb(group, "alerts")), 20, MAX_PAGE)
     .description("the alerts of attacks and bans, which are kept and logged, the newest first")
+    .addHelpText("after", `\n${ofBans}`)
     .option("--since <time>", "since a time (RFC 3339) or for a duration such as 1h")
     .action(
       cli.act(

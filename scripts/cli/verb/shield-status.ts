@@ -5,6 +5,7 @@ import { type ShieldStatusReply, shieldStatusSchema } from "../../../workers/con
 import { attackColumns } from "../attack-report.ts";
 import type { Cli } from "../cli.ts";
 import { columns, printable } from "../columns.ts";
+import { defenceWords } from "../defence-words.ts";
 import { formatDuration } from "../duration.ts";
 import { roundedFigure } from "../rounded-figures.ts";
 import { watchable, watched } from "../watched.ts";
@@ -88,15 +89,6 @@ function attackWords(mitigator: Mitigator | null): string {
   const ongoing = attacks.filter(({ state }) => state === "ongoing").length;
   const services = [...new Set(attacks.map(({ service }) => service))].sort().join(", ");
   return printable(`${ongoing} ongoing, ${attacks.length - ongoing} subsiding, on ${services}`);
-}
-
-/** Of services on which something is done, whether or not they are under attack. */
-function defenceWords({ services, observed }: ShieldStatusReply): string {
-  const defended = services.filter(({ level }) => level !== "observe");
-  const others = observed + services.length - defended.length;
-  const words = defended.map(({ service, level, mode }) => `${service} ${level}${mode === "auto" ? "" : " by hand"}`);
-  const rest = words.length === 0 ? counted(others, "service") : counted(others, "other service");
-  return printable([...words, ...(others === 0 && words.length > 0 ? [] : [`${rest} only observed`])].join(", "));
 }
 
 function waitingWords({ mitigator, services }: ShieldStatusReply): string {

@@ -3,9 +3,12 @@ import type { Command } from "commander";
 import { z } from "zod";
 import { ok } from "../../../src/base/result.ts";
 import { controlHealthSchema, regionHealthSchema } from "../../../workers/control/schema/health.ts";
+import { shieldStatusSchema } from "../../../workers/control/schema/mitigation.ts";
 import type { Cli, Terminal } from "../cli.ts";
 import { columns } from "../columns.ts";
+import { defenceWords } from "../defence-words.ts";
 import { formatDuration } from "../duration.ts";
+import { explain } from "../failure.ts";
 import { openFailovers } from "../open-failovers.ts";
 import { regionColumns } from "../region-columns.ts";
 import { stateDirectory } from "../state-directory.ts";
@@ -15,7 +18,9 @@ const EDGE_TIMEOUT_MS = 3000;
 
 export function declareStatus(program: Command, cli: Cli): void {
   watchable(cli.verb(program, "status"))
-    .description("the table's epoch, the regions, and whether control plane and edge answer")
+    .description(
+      "the table's epoch, the regions, what is done about attacks, and whether control plane and edge answer",
+    )
     .action(
       cli.act(
         watched(async ({ client, terminal }, _options: object) => {
@@ -23,6 +28,7 @@ export function declareStatus(program: Command, cli: Cli): void {
           if (!control.ok) return control;
           const regions = await client.list("/health/regions", regionHealthSchema);
           if (!regions.ok) return regions;
+          const shield = await client.get("/shield/status", shieldStatusSchema);
           const edge = await visitEdge(terminal);
           const { epoch, ageSeconds } = control.value;
           const age = ageSeconds === null ? "" : `; configuration changed ${formatDuration(ageSeconds)} ago`;
@@ -30,10 +36,14 @@ export function declareStatus(program: Command, cli: Cli): void {
             `table    epoch ${epoch}${age}`,
             `control  up at ${client.url}`,
             `edge     ${edge === null ? "not known: there is no world.json" : `${edge.status} at ${edge.url}`}`,
+            // Who looks at regions is to see the rest all the same.
+            `shield   ${shield.ok ? defenceWords(shield.value) : `not known: ${explain(shield.error)[0]}`}`,
             "",
             [columns(...regionColumns(regions.value)), ...(await openFailovers(client, null))].join("\n\n"),
           ];
-          const json = { epoch, ageSeconds, control: { url: client.url, status: "up" }, edge, regions: regions.value };
+          const services = shield.ok ? shield.value.services : null;
+          const up = { url: client.url, status: "up" };
+          const json = { epoch, ageSeconds, control: up, edge, shield: services, regions: regions.value };
           return ok({ json, text: lines.join("\n") });
         }),
       ),

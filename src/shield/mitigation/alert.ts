@@ -10,6 +10,7 @@ export const alertSchema = z.object({
     "attack-escalated",
     "attack-ended",
     "ban-proposed",
+    "banned",
     "table-unreachable",
     "bans-full",
   ]),

@@ -22,6 +22,7 @@ describe("what it prints for people", () => {
     expect(out).toBe(`table    epoch 1; configuration changed 1h 30m ago
 control  up at http://control.test
 edge     up at http://edge.test
+shield   1 service only observed
 
 REGION     STATUS   STATE   WEIGHT  DIAL  BACKENDS        LATENCY  CPU
 us-east-1  unknown  active  100     100%  1/1 take, 0 up  -        -
@@ -115,7 +116,47 @@ there are older ones: --limit shows up to 500
     const refused = await novacron("table rollback --to 2 --reason 'a slip'");
     expect([refused.exit, refused.err]).toEqual([1, expect.stringContaining("with --force, if you mean it")]);
     const back = await novacron("table rollback --to 2 --reason 'a slip' --force");
-    expect([back.exit, back.out]).toEqual([0, expect.stringContaining("warning: 0.0.0.0/1 is very wide\n")]);
+    expect([back.exit, back.err]).toEqual([0, "warning: 0.0.0.0/1 is very wide\n"]);
+    await novacron("blacklist remove 0.0.0.0/1");
+    const unseen = await novacron("table rollback --to 2 --reason 'a slip' --force --yes");
+    expect([unseen.exit, unseen.out]).toEqual([0, expect.stringContaining("warning: 0.0.0.0/1 is very wide\n")]);
+  });
+
+  it("table rollback shows what it changes and asks, and does what was agreed to", async () => {
+    await novacron("table apply patch.json");
+    let asked = "";
+    const ask = (answer: string) => async (question: string) => {
+      asked = question;
+      return answer;
+    };
+    const back = "table rollback --to 1 --reason 'a slip'";
+    const declined = await novacron(back, { ask: ask("n") });
+    expect([declined.exit, asked]).toEqual([1, "roll back? [y/N] "]);
+    expect(declined.err).toContain("at epoch 2:\n~ regions/us-east-1 weight: 50 → 100\n");
+    // Somebody is faster.
+    const overtaken = await novacron(back, {
+      ask: async () => {
+        await world.call("PUT", "/weights", { body: { "us-west-2": 7 } });
+        return "y";
+      },
+    });
+    expect([overtaken.exit, overtaken.err]).toEqual([1, expect.stringContaining("epoch")]);
+    expect((await novacron(back, { ask: ask("y") })).out).toBe("the epoch is 4\n");
+  });
+
+  it("table rollback closes no service unasked", async () => {
+    await novacron("shield mitigation api block --yes");
+    await novacron("shield mitigation api auto");
+    const back = "table rollback --to 2 --reason 'a slip'";
+    const refused = await novacron(back);
+    expect([refused.exit, refused.err]).toEqual([
+      1,
+      expect.stringContaining("would refuse everybody but the allowlist"),
+    ]);
+    expect(refused.err).toContain("--yes");
+    expect((await novacron("shield mitigation api")).out).toContain("auto");
+    const done = await novacron(`${back} --yes`);
+    expect([done.exit, done.out]).toEqual([0, expect.stringContaining("would refuse everybody but the allowlist")]);
   });
 
   it("table apply of an old export, and says what of it has expired", async () => {

@@ -133,6 +133,20 @@ it.each(["status", "region health", "region health --region us-east-1", "region 
   },
 );
 
+it("tells why a region that was let back went away again", async () => {
+  await region("failover --from us-east-1 --yes", completing);
+  const [record] = world.failovers.records;
+  if (record === undefined) throw new Error("there is no failover");
+  const events = [
+    { at: record.requestedAt, detail: "1 %: let back by a person" },
+    { at: record.requestedAt + 5000, detail: "back to 0 %: its p95 is 282 ms, the others' 133 ms" },
+  ];
+  const failback = { kind: "holding", healthySince: null, approvedAt: null, regressions: 1 } as const;
+  world.failovers.records[0] = { ...record, events, failback };
+  const words = "back to 0 %: its p95 is 282 ms, the others' 133 ms, at 2026-11-23T12:00:05.000Z; comes back by";
+  expect((await region("failovers")).out).toContain(`us-east-1 is failed over to us-west-2; ${words} novacron region`);
+});
+
 it("tells how the failovers of a region have gone", async () => {
   await region("failover --from us-east-1 --reason drill --yes", completing);
   expect((await region("failovers --region us-west-2")).out).toBe("none\n");

@@ -37,6 +37,42 @@ it("shows how the shield stands", async () => {
   expect(JSON.parse(json.out)).toMatchObject({ services: [{ service: "api" }] });
 });
 
+it("shows what meets customers most, in one line, here and where everything is", async () => {
+  const [signature] = attack("attack-1").signatures;
+  if (signature === undefined) throw new Error("there is no signature");
+  const customers = { prefix: "100.64.0.0/24" } as never;
+  const signatures = [signature, { ...signature, match: customers, level: "challenge" as const, collateral: 1 }];
+  world.mitigator.records.push(attack("attack-1", { signatures }));
+  const defence = {
+    attack: "attack-1",
+    level: "limit" as const,
+    since: NOW,
+    signatures: signatures.map(({ match, perSecond, level }) => ({ match, perSecond, ...(level && { level }) })),
+  };
+  await world.table.setDefence({ service: "api", next: defence, expected: null });
+  const words = "api limit (strictest: challenge of prefix=100.64.0.0/24, collateral 100%)\n";
+  const status = async () => [(await shield("status")).out, (await runIn(world, "novacron", ["status"])).out];
+  for (const out of await status()) expect(out).toContain(words);
+  await shield("mitigation api auto --most limit --yes");
+  for (const out of await status()) expect(out).toContain("api limit (strictest: limit of country=XX,");
+  world.mitigator.unreachable = true;
+  for (const out of await status()) expect(out).toContain("api limit (strictest: limit of country=XX)\n");
+  await shield("mitigation api auto --most observe --yes");
+  for (const out of await status()) expect(out).toContain("1 service only observed\n");
+});
+
+it("shows the regions to who may not see the shield", async () => {
+  const body = { permissions: ["health:read"] };
+  expect((await world.call("PUT", "/roles/health", { body })).status).toBeLessThan(300);
+  const token = await world.admit({ name: "ops", roles: ["health"], kind: "machine" });
+  const env = { NOVACRON_URL: "http://control.test", NOVACRON_TOKEN: token };
+  const { exit, out } = await runIn(world, "novacron", ["status"], { env });
+  expect([exit, out]).toEqual([
+    0,
+    expect.stringMatching(/\nshield {3}not known: Not permitted: needs shield:read .*\n\nREGION/),
+  ]);
+});
+
 it("shows what was refused, the most first, and that it does not know where the detector is silent", async () => {
   const status = await world.detector.status();
   const refused = async () => /^refused +(.*)$/m.exec((await shield("status")).out)?.[1];
@@ -122,7 +158,9 @@ it("says what a level by hand means, what rests meanwhile, and that nothing else
   world.mitigator.records.push(attack("attack-1", { level: "observe" }));
   await shield("policies add logins rate=5 burst=5 --yes");
   const { out } = await shield("status");
-  expect(out).toContain("done      1 policy enforced, 0 only counted; api limit by hand\n");
+  expect(out).toContain("done      1 policy enforced, 0 only counted; api limit by hand, of all requests\n");
+  const overall = await runIn(world, "novacron", ["status"]);
+  expect(overall.out).toContain("shield   api limit by hand, of all requests\n");
   expect(out).toContain("for you   nothing but limit by hand is done about attack-1");
 });
 

@@ -85,11 +85,17 @@ it("warns who may write policies and not plan, and goes on where nobody can be a
 it("lists, shows and removes policies", async () => {
   await shield(`policies add logins ${LOGINS} shadow=true`);
   expect((await shield("policies list")).out).toMatchInlineSnapshot(`
-    "POLICY  SERVICES  PATH    METHODS  KEY             RATE   BURST  ACTION
-    logins  all       /login  any      client-address  5/60s  5      block (shadow)
+    "POLICY  SERVICES  PATH    METHODS  KEY             RATE   BURST  ACTION          BANS AFTER
+    logins  all       /login  any      client-address  5/60s  5      block (shadow)  -
     "
   `);
-  expect((await shield("policies show logins")).out).toContain("burst: 5");
+  const shown = await shield("policies show logins");
+  expect(shown.out).toContain("burst: 5");
+  // What is shown can be tried.
+  const tried = await shield("policies dry-run --file - --json", { readInput: async () => shown.out });
+  expect([tried.exit, JSON.parse(tried.out).policy]).toMatchObject([0, { pathPrefix: "/login", burst: 5 }]);
+  await shield("policies set logins banAfterSeconds=3");
+  expect((await shield("policies list")).out).toMatch(/ 3s$/m);
   expect((await shield("policies remove logins")).out).toBe("shield policy logins is gone\n");
   expect((await shield("policies")).out).toBe("there are no shield policies\n");
 });

@@ -82,8 +82,14 @@ describe("the table", () => {
     expect(second.body.cursor).toBeUndefined();
   });
 
-  it("rolls back to an epoch as a new epoch", async () => {
+  it("rolls back to an epoch as a new epoch, and tells before what that would change", async () => {
     await world.call("PUT", "/weights", { body: { "us-east-1": 5 } });
+    const plan = await world.call("POST", "/table/rollback/plan", { body: { epoch: 1 } });
+    expect(plan).toMatchObject({
+      status: 200,
+      body: { epoch: 2, changes: [{ section: "regions", id: "us-east-1" }], objections: [], warnings: [] },
+    });
+    expect((await world.call("POST", "/table/rollback/plan", { body: { epoch: 99 } })).status).toBe(422);
     const { status, body } = await world.call("POST", "/table/rollback", { body: { epoch: 1, reason: "a slip" } });
     expect([status, body.epoch]).toEqual([200, 3]);
     expect((await world.call("GET", "/weights")).body["us-east-1"]).toBe(100);

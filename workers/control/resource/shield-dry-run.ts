@@ -22,7 +22,7 @@ export const dryRunRoutes: readonly Route[] = [
     refusals: ["absent"],
     async handle(call) {
       const { policy, id, colo, limit } = call.body;
-      const tried = policy === undefined ? await policyOf(call, id ?? "") : ok(policy);
+      const tried = policy === undefined ? await policyOf(call, id ?? "") : ok(withoutId(policy));
       if (!tried.ok) return tried;
       const sample = await readSample(call, { colo, limit });
       if (!sample.ok) return sample;
@@ -30,6 +30,8 @@ export const dryRunRoutes: readonly Route[] = [
     },
   }),
 ];
+
+const withoutId = ({ id: _, ...policy }: RateLimit & { readonly id?: string | undefined }): RateLimit => policy;
 
 async function policyOf(call: Call, id: string): Promise<Result<RateLimit, Refusal>> {
   const published = await readTable(call);

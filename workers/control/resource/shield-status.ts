@@ -8,6 +8,7 @@ import { reach, readTable } from "../reach.ts";
 import { type Route, route } from "../route.ts";
 import { type ShieldStatusReply, shieldStatusSchema } from "../schema/mitigation.ts";
 import { toAttackSummary } from "../shield-reply.ts";
+import { strictestOf } from "../strictest.ts";
 import { mitigationOf } from "./shield-mitigation.ts";
 
 export const shieldStatusRoutes: readonly Route[] = [
@@ -68,7 +69,11 @@ function toStatus(
   const rules = [...blacklist.values()].filter((rule) => isInForce(rule, now));
   const ofShield = rules.filter(({ ban }) => ban !== undefined).length;
   return {
-    services: concerned.map(({ service, mode, most, level, automatic }) => ({ service, mode, most, level, automatic })),
+    services: concerned.map((each) => {
+      const { service, mode, most, level, automatic } = each;
+      const behind = status?.attacks.find(({ id }) => id === automatic?.attack);
+      return { service, mode, most, level, automatic, strictest: strictestOf(each, behind?.signatures ?? []) };
+    }),
     observed: all.length - concerned.length,
     policies: { enforced: limits.size - logging, logging },
     mitigator: status && {

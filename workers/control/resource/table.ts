@@ -9,12 +9,13 @@ import { withoutEnded } from "../ended-entries.ts";
 import { openCursor, sealCursor, wrongCursor } from "../page.ts";
 import { reach, readTable } from "../reach.ts";
 import type { Refusal } from "../refusal.ts";
-import { rollBack } from "../roll-back.ts";
+import { planRollback, rollBack } from "../roll-back.ts";
 import { type Route, route } from "../route.ts";
 import { pageQuerySchema, pageSchema } from "../schema/page.ts";
 import {
   appliedPatchSchema,
   historyEntrySchema,
+  rollbackPlanRequestSchema,
   rollbackSchema,
   rolledBackSchema,
   type TableDocument,
@@ -110,6 +111,20 @@ export const tableRoutes: readonly Route[] = [
       if (!older.ok) return older;
       const more = older.value.length > 0 ? { cursor: sealCursor(String(last.epoch)) } : {};
       return ok({ status: 200, body: { items, ...more } });
+    },
+  }),
+  route({
+    method: "POST",
+    path: "/table/rollback/plan",
+    permission: "table:plan",
+    summary: "What restoring an epoch would change, and what speaks against it",
+    body: rollbackPlanRequestSchema,
+    reply: tablePlanSchema,
+    refusals: ["objections"],
+    async handle(call) {
+      const plan = await planRollback(call, call.body.epoch);
+      if (!plan.ok) return plan;
+      return ok({ status: 200, body: { ...plan.value, warnings: await warningsOf(call, plan.value.changes) } });
     },
   }),
   route({

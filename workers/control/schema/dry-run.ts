@@ -6,7 +6,8 @@ import { timeSchema } from "./field.ts";
 /** A policy to be tried on recorded traffic: one that is proposed, or by its id one that there is. */
 export const dryRunRequestSchema = z
   .strictObject({
-    policy: rateLimitSchema.optional(),
+    /** As one that there is is shown, too: its id says nothing here. */
+    policy: rateLimitSchema.extend({ id: rateLimitIdSchema.optional() }).optional(),
     id: rateLimitIdSchema.optional(),
     colo: tracesQuerySchema.shape.colo,
     /** Recorded requests, the newest. */

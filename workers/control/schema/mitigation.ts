@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { signatureSchema } from "../../../src/table/defence.ts";
+import { signatureMatchSchema, signatureSchema } from "../../../src/table/defence.ts";
 import { mitigationSchema } from "../../../src/table/mitigation-settings.ts";
 import { attackSummarySchema, levelSchema } from "./attack.ts";
 import { timeSchema } from "./field.ts";
@@ -37,7 +37,15 @@ export const shieldStatusSchema = z
   .strictObject({
     /** Services that are under attack, or on which something is done. The others are observed. */
     services: z.array(
-      mitigationReplySchema.pick({ service: true, mode: true, most: true, level: true, automatic: true }),
+      mitigationReplySchema.pick({ service: true, mode: true, most: true, level: true, automatic: true }).extend({
+        /**
+         * Of what `automatic` does: which requests are met by the most, and what share of the usual ones is like them; `null`
+         * where nothing is done by signatures. `collateral` is `null` where the mitigator does not tell it.
+         */
+        strictest: z
+          .strictObject({ match: signatureMatchSchema, level: levelSchema, collateral: z.number().nullable() })
+          .nullable(),
+      }),
     ),
     /** Of all services. */
     observed: z.int(),

@@ -13,6 +13,8 @@ export const rollbackSchema = z
   })
   .meta({ id: "Rollback" });
 
+export const rollbackPlanRequestSchema = rollbackSchema.pick({ epoch: true }).meta({ id: "RollbackPlanRequest" });
+
 const sectionSchema = z.record(z.string(), jsonObjectSchema);
 
 /** The table's document, without addresses and record sets: they are many, and have lists of their own. */
