@@ -1,7 +1,7 @@
 import { beforeEach, expect, it } from "vitest";
 import type { Terminal } from "../../../scripts/cli/cli.ts";
 import { attack, proposal } from "../control/attacks.ts";
-import { createWorld, type World } from "../control/world.ts";
+import { createWorld, NOW, type World } from "../control/world.ts";
 import { person, runIn } from "./terminal.ts";
 
 let world: World;
