@@ -4,9 +4,20 @@ import { readFileSync } from "node:fs";
 import { PINNED_PATH } from "./pinned-path.ts";
 import { placeholdersIn } from "./placeholders.ts";
 
-/** `npm run deploy [-- wrangler's flags]`: D1's migrations first, since new code may read new columns, then the Worker. */
+const USAGE = `Usage: npm run deploy [-- options]
+
+D1's migrations first, as new code may read new columns, then the Worker.
+
+  --dry-run   works offline, deploys nothing, and says what wrangler.toml lacks
+  -h, --help  this text; nothing is done
+  others      go to wrangler deploy (its own are told by: npx wrangler deploy --help)`;
+
 const env = { ...process.env, PATH: PINNED_PATH, WRANGLER_SEND_METRICS: "false" };
 const flags = process.argv.slice(2);
+if (flags.includes("--help") || flags.includes("-h")) {
+  console.log(USAGE);
+  process.exit(0);
+}
 const isDryRun = flags.includes("--dry-run");
 
 async function wrangler(...args: string[]): Promise<void> {

@@ -5,20 +5,24 @@ import { PINNED_PATH } from "./pinned-path.ts";
 
 interface Step {
   readonly name: string;
-  readonly command: readonly [string, ...string[]];
-  /** It knows no time but its own, and runs at the lowest priority beside what follows, which mostly waits. */
-  readonly isPatient?: boolean;
+  readonly command: readonly string[];
+  /** How far it steps aside for what has to be in time, up to 19. What it prints is shown when it has ended. */
+  readonly niceness?: number;
 }
 
-const vitest = (project: string): Step["command"] => ["vitest", "run", "--project", project];
-/** `npm test`: everything that must pass, the quick parts first. */
-const STEPS: readonly Step[] = [
-  { name: "static checks", command: ["node", "scripts/check.ts"] },
-  { name: "unit", command: vitest("unit") },
-  { name: "objects in workerd", command: vitest("objects") },
-  { name: "the simulator", command: vitest("sim"), isPatient: true },
+const vitest = (project: string) => ["vitest", "run", "--project", project];
+
+/** They mostly wait, and promise to be in time. */
+const WAITING: readonly Step[] = [
   { name: "end to end over real processes", command: vitest("e2e") },
   { name: "end to end, as promptly as promised", command: vitest("e2e-prompt") },
+];
+/** They need the processor, and fill what the others leave of it. The objects have timers of their own. */
+const BUSY: readonly Step[] = [
+  { name: "static checks", command: ["node", "scripts/check.ts"], niceness: 19 },
+  { name: "objects in workerd", command: vitest("objects"), niceness: 5 },
+  { name: "unit", command: vitest("unit"), niceness: 19 },
+  { name: "the simulator", command: vitest("sim"), niceness: 19 },
 ];
 
 const env = {
@@ -29,20 +33,22 @@ const env = {
 };
 
 const children = new Set<ChildProcess>();
-const patient: Promise<void>[] = [];
-for (const step of STEPS) {
-  if (step.isPatient) patient.push(run(step));
-  else await run(step);
-}
-await Promise.all(patient);
 
-/** Ends everything at the first step that fails. What a patient one prints is shown when it has ended. */
-async function run({ name, command, isPatient = false }: Step): Promise<void> {
-  console.log(`\n== ${name}${isPatient ? ", beside what follows" : ""}`);
+/** `npm test`: everything that must pass. */
+await Promise.all([WAITING, BUSY].map(inTurn));
+
+async function inTurn(steps: readonly Step[]): Promise<void> {
+  for (const step of steps) await run(step);
+}
+
+/** Ends everything at the first step that fails. */
+async function run({ name, command, niceness }: Step): Promise<void> {
+  console.log(`\n== ${name}${niceness === undefined ? "" : ", beside what waits"}`);
   const startedAt = performance.now();
-  const child = isPatient
-    ? spawn("nice", ["-n", "19", ...command], { stdio: ["ignore", "pipe", "pipe"], env })
-    : spawn(command[0], command.slice(1), { stdio: "inherit", env });
+  const child =
+    niceness === undefined
+      ? spawn(command[0] ?? "", command.slice(1), { stdio: "inherit", env })
+      : spawn("nice", ["-n", `${niceness}`, ...command], { stdio: ["ignore", "pipe", "pipe"], env });
   children.add(child);
   const printed = Promise.all([child.stdout, child.stderr].map((stream) => (stream ? buffer(stream) : "")));
   const [code] = await once(child, "close");

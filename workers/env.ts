@@ -9,6 +9,7 @@ import type { Mitigator } from "../durable-objects/mitigator/object.ts";
 import type { RateLimiter } from "../durable-objects/rate-limiter/object.ts";
 import type { RegionWatch } from "../durable-objects/region-watch/object.ts";
 import type { RoutingTable } from "../durable-objects/routing-table/object.ts";
+import { issueWords } from "../src/base/issue-words.ts";
 import { resolverUrlSchema } from "./resolver-url.ts";
 
 /** What a workflow that fails a region over is told. */
@@ -104,7 +105,7 @@ const variablesSchema = z
 
 /** What is wrong with the variables, by name and without their values; `null` when nothing is. */
 export function misconfiguration(env: Env): string | null {
-  const checked = variablesSchema.safeParse(env);
+  const checked = variablesSchema.safeParse(env, { error: issueWords });
   if (checked.success) return null;
   return checked.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; ");
 }

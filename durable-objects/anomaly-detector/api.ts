@@ -2,7 +2,7 @@ import type { AnomalyEvent } from "../../src/shield/anomaly/event.ts";
 import type { OpenAttack } from "../../src/shield/traffic/open-attack.ts";
 import type { Refused } from "../../src/shield/traffic/refusals.ts";
 import type { TrafficCounters } from "../../src/shield/traffic/traffic-detector.ts";
-import type { TrafficSecond } from "../../src/shield/traffic/traffic-second.ts";
+import type { LimitCount, TrafficSecond } from "../../src/shield/traffic/traffic-second.ts";
 
 /** One series of a service in the last second that was judged. */
 export interface SeriesStatus {
@@ -34,6 +34,8 @@ export interface AnomalyStatus extends TrafficCounters {
   readonly services: readonly ServiceStatus[];
   /** In the last minute that was judged, since the object was started. */
   readonly refused: Refused;
+  /** What each limit did in the last hour, since the object was started. One of the version before does not tell. */
+  readonly limits?: readonly LimitCount[];
 }
 
 /** What is usual in the traffic of a region, or of all (`global`), and what is not. */

@@ -1,10 +1,11 @@
 import { type DetectorState, detectorStateSchema } from "../../src/shield/anomaly/detector.ts";
+import type { OpenAttack } from "../../src/shield/traffic/open-attack.ts";
 import { type ServiceWatch, serviceRecordSchema } from "../../src/shield/traffic/service-watch.ts";
 import type { ServiceMemory } from "../../src/shield/traffic/traffic-detector.ts";
 import { type ServiceId, serviceIdSchema } from "../../src/table/service.ts";
 import { schema } from "./schema.ts";
 
-/** Each row is written at most so often, but for the beginning and the end of an attack. */
+/** Each row is written at most so often, but for the beginning and the end of an attack, and what it has on top. */
 const SAVE_EVERY_MS = 60_000;
 /** Rows written at a time: a series is some 30 kB, a service some 300 kB. */
 const MAX_SERIES_AT_A_TIME = 4;
@@ -31,7 +32,7 @@ export class Memory {
       const id = serviceIdSchema.safeParse(service);
       const read = serviceRecordSchema.safeParse(parseJson(record));
       this.#series.set(service, new Map());
-      this.#services.set(service, { at: 0, attack: read.data?.attack?.id ?? null });
+      this.#services.set(service, { at: 0, attack: wordOf(read.data?.attack ?? null) });
       return id.success && read.success
         ? [{ service: id.data, record: read.data, series: this.#seriesOf(service) }]
         : [];
@@ -65,7 +66,7 @@ export class Memory {
     let written = 0;
     for (const [service, watch] of watches) {
       const before = this.#services.get(service);
-      const attack = watch.attack?.id ?? null;
+      const attack = wordOf(watch.attack);
       const hasMoved = before?.attack !== attack && (before !== undefined || attack !== null);
       // A clock that was set back does not hold it up.
       const isDue = Math.abs(now - (before?.at ?? 0)) >= SAVE_EVERY_MS && written < MAX_SERVICES_AT_A_TIME;
@@ -124,6 +125,9 @@ export class Memory {
     }
   }
 }
+
+/** Another one for each change that a restart must not lose. */
+const wordOf = (attack: OpenAttack | null): string | null => attack && `${attack.id} ${attack.onTop.length}`;
 
 function parseJson(text: string): unknown {
   try {

@@ -57,8 +57,9 @@ export class AnomalyDetector extends DurableObject<Env> implements AnomalyDetect
 
   async status(): Promise<AnomalyStatus> {
     const services = [...this.#detector.watches].map(([service, watch]) => statusOf(service, watch));
-    const refused = this.#detector.refusedUntil(Date.now());
-    return { scope: this.#scope, services, refused, ...this.#detector.counters };
+    const now = Date.now();
+    const [refused, limits] = [this.#detector.refusedUntil(now), this.#detector.limitsUntil(now)];
+    return { scope: this.#scope, services, refused, limits, ...this.#detector.counters };
   }
 
   override async alarm(info?: AlarmInvocationInfo): Promise<void> {

@@ -26,16 +26,19 @@ export interface ProbeSeries {
 
 export const MAX_REPORTED = 500;
 
-/** `expired`: older than what is kept. `unknown`: never traced, or not yet. */
+/**
+ * `expired`: older than what is kept. `unknown`: never traced, or not yet, or one of those that were left out by a bound
+ * in the minute in which it came, or just after.
+ */
 export type TraceReply =
   | { readonly kind: "found"; readonly trace: Trace }
   | { readonly kind: "expired" }
-  | { readonly kind: "unknown" };
+  | { readonly kind: "unknown"; readonly omitted: number };
 
 export interface TracePage {
   /** The newest first. */
   readonly traces: readonly Trace[];
-  /** Requests that were to be traced and were not, by a bound, since the object began. */
+  /** Requests that were to be traced and were not, by a bound, in the last hour. */
   readonly omitted: number;
 }
 

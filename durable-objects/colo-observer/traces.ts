@@ -27,6 +27,12 @@ const createTable = `
     PRIMARY KEY (occasion, id)
   ) WITHOUT ROWID`;
 
+/** How many were not kept, by a bound here or at the edges, by the minute in which the object heard of it. */
+const createOmitted = "CREATE TABLE IF NOT EXISTS omitted (minute INTEGER PRIMARY KEY, requests INTEGER NOT NULL)";
+const MINUTE_MS = 60_000;
+/** Edges tell of a request so long after it came, if not at once. */
+const TOLD_WITHIN_MS = 10_000;
+
 const selectOlder = (occasion: Occasion) => `SELECT id, json FROM traced WHERE occasion = '${occasion}' AND id < ?1`;
 /** SQLite merges the occasions, each in the order of its key, and reads no more than the page takes. */
 const selectPage = `${OCCASIONS.map(selectOlder).join(" UNION ALL ")} ORDER BY id DESC LIMIT ?2`;
@@ -37,14 +43,13 @@ const none: Readonly<Record<Occasion, number>> = { sampled: 0, failed: 0, refuse
 export class Traces {
   readonly #storage: DurableObjectStorage;
   readonly #counts: Record<Occasion, number> = { ...none };
-  /** Not kept, by a bound here or at the edges, since this object began. */
-  #omitted = 0;
   #span = 0;
   #thisSpan: Record<Occasion, number> = { ...none };
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
     storage.sql.exec(createTable);
+    storage.sql.exec(createOmitted);
     const counts = "SELECT occasion, count(*) AS n FROM traced GROUP BY occasion";
     for (const { occasion, n } of storage.sql.exec<{ occasion: Occasion; n: number }>(counts))
       this.#counts[occasion] = n;
@@ -56,14 +61,15 @@ export class Traces {
 
   /** Takes traces in, in one transaction. `omitted` are those that an edge had to leave out. */
   keep(traces: readonly Trace[], omitted: number, now: number): void {
-    this.#omitted += omitted;
+    let left = omitted;
     this.#storage.transactionSync(() => {
       for (const trace of traces) {
         const id = trace.explanation.requestId ?? "";
         const json = JSON.stringify(trace);
-        if (originOf(id) === null || json.length > MAX_TRACE_CHARS || !this.#admits(trace, now)) this.#omitted += 1;
+        if (originOf(id) === null || json.length > MAX_TRACE_CHARS || !this.#admits(trace, now)) left += 1;
         else this.#insert(trace.occasion, id, json);
       }
+      if (left > 0) this.#omit(left, now);
       for (const occasion of OCCASIONS)
         if (this.#counts[occasion] > MAX_TRACES[occasion] * (1 + SLACK)) this.#trim(occasion, now);
     });
@@ -98,7 +104,8 @@ export class Traces {
       if (trace) return { kind: "found", trace };
     }
     // On which occasion it would have been traced, nobody knows any more.
-    return { kind: OCCASIONS.some((occasion) => this.#isCrowdedOut(occasion, id)) ? "expired" : "unknown" };
+    if (OCCASIONS.some((occasion) => this.#isCrowdedOut(occasion, id))) return { kind: "expired" };
+    return { kind: "unknown", omitted: this.#omittedBetween(at, at + TOLD_WITHIN_MS) };
   }
 
   #isCrowdedOut(occasion: Occasion, id: string): boolean {
@@ -114,8 +121,21 @@ export class Traces {
     const traces = [...rows].flatMap((row) => read(row) ?? []);
     return {
       traces: traces.filter(({ explanation }) => explanation.at >= now - TRACE_MAX_AGE_MS),
-      omitted: this.#omitted,
+      omitted: this.#omittedBetween(now - TRACE_MAX_AGE_MS, now),
     };
+  }
+
+  #omit(requests: number, now: number): void {
+    const { sql } = this.#storage;
+    sql.exec("DELETE FROM omitted WHERE minute < ?", minuteOf(now - TRACE_MAX_AGE_MS));
+    const add = "INSERT INTO omitted VALUES (?, ?) ON CONFLICT DO UPDATE SET requests = requests + excluded.requests";
+    sql.exec(add, minuteOf(now), requests);
+  }
+
+  /** In the minutes from that of one moment to that of another. */
+  #omittedBetween(from: number, to: number): number {
+    const sum = "SELECT coalesce(sum(requests), 0) AS n FROM omitted WHERE minute BETWEEN ? AND ?";
+    return this.#storage.sql.exec<{ n: number }>(sum, minuteOf(from), minuteOf(to)).one().n;
   }
 
   #insert(occasion: Occasion, id: string, json: string): void {
@@ -138,6 +158,8 @@ export class Traces {
     return this.#thisSpan[occasion] <= MAX_A_SPAN[occasion];
   }
 }
+
+const minuteOf = (at: number): number => Math.floor(at / MINUTE_MS);
 
 type Row = { readonly json: string };
 

@@ -2,6 +2,7 @@ import type { Result } from "../../src/base/result.ts";
 import type { AttackReport, Breach } from "../../src/shield/attack.ts";
 import type { Ban } from "../../src/shield/ban/ban.ts";
 import type { Proposal } from "../../src/shield/ban/proposal.ts";
+import type { Sparing } from "../../src/shield/ban/spared.ts";
 import type { Alert } from "../../src/shield/mitigation/alert.ts";
 import type { AttackRecord } from "../../src/shield/mitigation/attack-record.ts";
 import type { DefenceLevel } from "../../src/table/defence.ts";
@@ -84,8 +85,8 @@ export type ProposalRefusal =
   | { readonly kind: "unknown-proposal" }
   /** Somebody was first, a ban has been made without an answer, or it has lapsed. */
   | { readonly kind: "settled"; readonly proposal: Proposal }
-  /** It is allowlisted, or holds what is: nothing confirms that. */
-  | { readonly kind: "allowlisted"; readonly by: string };
+  /** The allowlist or a verified bot holds it, or is held by it: nothing confirms that. */
+  | { readonly kind: "spared"; readonly by: Sparing };
 
 /** Decides what is done about attacks: bans, and defences of services. Its name is `global`. */
 export interface MitigatorApi {

@@ -2,6 +2,7 @@ import { keepRecent } from "../../src/base/keep-recent.ts";
 import type { AttackReport } from "../../src/shield/attack.ts";
 import type { Ban } from "../../src/shield/ban/ban.ts";
 import type { Evidence } from "../../src/shield/ban/evidence.ts";
+import { networkOf } from "../../src/shield/ban/network.ts";
 import type { Proposal } from "../../src/shield/ban/proposal.ts";
 import type { Spared } from "../../src/shield/ban/spared.ts";
 import { suspectsOf } from "../../src/shield/ban/suspects.ts";
@@ -45,6 +46,8 @@ export interface Context {
   readonly services: ReadonlyMap<string, Service> | null;
   readonly spared: Spared;
   readonly charge: (charges: readonly Charge[]) => Sentence;
+  /** Whether a ban of the shield stands against a client. */
+  readonly isBanned: (client: string) => boolean;
 }
 
 /**
@@ -184,7 +187,7 @@ export class AttackDesk {
     const view = viewOf(this.#heard(attackKey(open.record), open, now));
     const wanted = services === null ? open.wanted : wantedOf(services.get(service));
     const charged = view === null ? open : this.#charge(open, view, wanted, context);
-    const next = defend(want(charged, wanted, now), view, this.#proposed(charged), now);
+    const next = defend(want(charged, wanted, now), view, this.#proposed(charged), now, context.isBanned);
     if (next.record.state === "over") {
       this.#end(next, before, now);
       return;
@@ -215,8 +218,11 @@ export class AttackDesk {
   #charge(open: OpenAttack, view: AttackView, wanted: Wanted, { now, spared, charge }: Context): OpenAttack {
     const isBlocking = wanted?.mode === "auto" && wanted.most === "block";
     if (open.record.direction === "silence" || !isAttackedNow(view) || !isBlocking) return open;
-    const isAlike = alikeIn(view, open.record.signatures);
-    const suspects = suspectsOf(view, (cidr) => spared.by(cidr) !== null, isAlike);
+    const suspects = suspectsOf(view, {
+      isSpared: (cidr) => spared.by(cidr) !== null,
+      holdsGood: (cidr) => this.#clients.sample.touchedBy(cidr) > 0,
+      isAlike: alikeIn(view, open.record.signatures),
+    });
     const lasting = this.#suspicionsOf(open).take(suspects, view.at);
     const { bans, proposals } = charge(lasting.map((suspect) => attackCharge(suspect, open.record, now)));
     if (bans.length === 0 && proposals.length === 0) return open;
@@ -241,15 +247,15 @@ export class AttackDesk {
     return suspicions;
   }
 
-  /** Clients whose ban waits for a person are challenged meanwhile, in each attack on the service. */
+  /**
+   * Clients whose ban waits for a person may be challenged meanwhile, in each attack on the service: those alone who have
+   * done it themselves, which are nobody's collateral.
+   */
   #proposed({ record }: OpenAttack): ChosenSignature[] {
-    const { known } = this.#clients.sample;
-    return [...this.#proposals.open.values()].flatMap(({ cidr, evidence, touches }): ChosenSignature[] => {
-      if (evidence.kind !== "attack" || evidence.service !== record.service) return [];
-      const collateral = known > 0 ? Math.min(1, touches / known) : 0;
+    return [...this.#proposals.open.values()].flatMap(({ cidr, evidence }): ChosenSignature[] => {
+      if (evidence.kind !== "attack" || evidence.service !== record.service || networkOf(cidr) === null) return [];
       const perSecond = Math.max(MIN_SIGNATURE_RATE, HEADROOM * evidence.usualPerSecond);
-      const covers = evidence.shareOfExcess;
-      const figures = { perSecond, covers, collateral, collateralAtMost: collateral };
+      const figures = { perSecond, covers: evidence.shareOfExcess, collateral: 0, collateralAtMost: 0 };
       return [{ match: { prefix: cidr }, ...figures, level: "challenge", origin: "proposal" }];
     });
   }

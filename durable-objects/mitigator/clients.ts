@@ -42,7 +42,7 @@ export class Clients {
     );
   }
 
-  /** Those who are banned for what they did have to be seen anew. */
+  /** Who has been banned for what it did has to be seen anew. */
   strike(cidr: Cidr): void {
     this.#drop(this.#good.strike(cidr));
   }

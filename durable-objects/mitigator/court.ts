@@ -4,6 +4,7 @@ import type { Cover } from "../../src/shield/ban/cover.ts";
 import { convict, forgive } from "../../src/shield/ban/escalation.ts";
 import type { Evidence } from "../../src/shield/ban/evidence.ts";
 import { judge, type Verdict } from "../../src/shield/ban/judge.ts";
+import { networkOf } from "../../src/shield/ban/network.ts";
 import type { Proposal } from "../../src/shield/ban/proposal.ts";
 import type { Spared } from "../../src/shield/ban/spared.ts";
 import { objectionOf, reasonOf } from "../../src/shield/ban/words.ts";
@@ -79,6 +80,17 @@ export class Court {
     return dismissed;
   }
 
+  /**
+   * Ends what has run its time. Who was banned by itself, for what it did, has then to be seen anew to be good: not before,
+   * so that a ban that is lifted leaves no trace in the sample. What is said of a network says nothing of each client in it.
+   */
+  expire(now: number): void {
+    for (const ban of this.#bans.expire(now)) {
+      const client = networkOf(ban.cidr);
+      if (client !== null) this.#clients.strike(client);
+    }
+  }
+
   /** Settles the proposals whose networks are banned already. Gives them as they are then. */
   overtake(listed: Listed, now: number): Proposal[] {
     return [...this.#proposals.open.values()].flatMap((proposal) => {
@@ -96,7 +108,6 @@ export class Court {
     confirmed: string | null = null,
   ): Ban {
     const ban = this.#bans.decide(cidr.text, evidence, sentence, circumstances);
-    this.#clients.strike(cidr);
     const { now } = circumstances;
     for (const proposal of [...this.#proposals.open.values()]) {
       const asked = parseCidr(proposal.cidr);
@@ -105,6 +116,11 @@ export class Court {
       else if (asked.ok && isWithin(asked.value, cidr)) this.#overtake(proposal, coverBy(ban), now);
     }
     return ban;
+  }
+
+  isBanned(client: string): boolean {
+    const cidr = networkOf(client);
+    return cidr !== null && this.#coverOf(cidr, () => null) !== null;
   }
 
   #coverOf(cidr: Cidr, listed: Listed): Cover | null {

@@ -190,15 +190,15 @@ export class Mitigator extends DurableObject<Env> implements api.MitigatorApi {
     await this.#readTable();
     const now = Date.now();
     this.#storage.transactionSync(() => {
-      this.#bans.expire(now);
+      this.#court.expire(now);
       this.#overtake(now);
     });
     const proposal = this.#proposals.find(id);
     const cidr = parseCidr(proposal?.cidr ?? "");
     if (proposal === null || !cidr.ok) return err({ kind: "unknown-proposal" });
     if (proposal.state.kind !== "open") return err({ kind: "settled", proposal });
-    const allowed = this.#table.spared.by(cidr.value);
-    if (allowed !== null) return err({ kind: "allowlisted", by: allowed });
+    const by = this.#table.spared.by(cidr.value);
+    if (by !== null) return err({ kind: "spared", by });
     const ban = this.#storage.transactionSync(() => {
       const confirmed = this.#court.confirm(proposal, cidr.value, actor, now);
       this.#desk.noteBans([confirmed], now);
@@ -251,7 +251,7 @@ export class Mitigator extends DurableObject<Env> implements api.MitigatorApi {
   async #run(): Promise<void> {
     const began = Date.now();
     this.#storage.transactionSync(() => {
-      this.#bans.expire(began);
+      this.#court.expire(began);
       this.#bans.trim();
       this.#proposals.lapse(began);
       this.#clients.forget(began);
@@ -265,6 +265,7 @@ export class Mitigator extends DurableObject<Env> implements api.MitigatorApi {
       this.#desk.announceFull(this.#bans.isFull, this.#table.hasNoRoom, now);
       for (const [ban, expiresAt] of this.#table.shortened()) this.#shorten(ban, expiresAt, "somebody", now);
       for (const ban of this.#table.takenOut(now)) this.#lift(ban, "somebody who took it off the blacklist", now);
+      for (const [ban, why] of this.#table.ofBots()) this.#lift(ban, `the shield, as ${why}`, now);
     });
     for (const { service, defence, epoch } of await this.#table.defend(this.#desk.defences))
       this.#desk.noteDefence(service, defence, epoch, Date.now());
@@ -276,6 +277,7 @@ export class Mitigator extends DurableObject<Env> implements api.MitigatorApi {
       now,
       services: this.#table.table?.table.services ?? null,
       spared: this.#table.spared,
+      isBanned: (client: string) => this.#court.isBanned(client),
       charge: (charges: Parameters<Court["try"]>[0]) =>
         this.#court.try(charges, this.#table.spared, (cidr) => this.#table.coverOf(cidr, now), now),
     };

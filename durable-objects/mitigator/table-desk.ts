@@ -1,13 +1,14 @@
-import type { Cidr } from "../../src/base/ip.ts";
+import { type Cidr, parseCidr } from "../../src/base/ip.ts";
 import { listed } from "../../src/base/listed.ts";
 import type { Ban } from "../../src/shield/ban/ban.ts";
 import { type Cover, coverOf } from "../../src/shield/ban/cover.ts";
 import { type Enlistment, enlist, isUnlisted, shortened, takenOut } from "../../src/shield/ban/enlist.ts";
-import { Spared } from "../../src/shield/ban/spared.ts";
+import { Spared, type SparedLists } from "../../src/shield/ban/spared.ts";
+import { sparedInWords } from "../../src/shield/ban/words.ts";
 import type { Defence } from "../../src/table/defence.ts";
 import { followTable } from "../../src/table/follow.ts";
 import { sameJson } from "../../src/table/merge-patch.ts";
-import type { PublishedTable } from "../../src/table/table.ts";
+import { emptyTable, type PublishedTable } from "../../src/table/table.ts";
 import type { Env } from "../../workers/env.ts";
 import { pause } from "../pause.ts";
 import type { Applied, ApplyRefusal, SnapshotRequest } from "../routing-table/api.ts";
@@ -48,7 +49,8 @@ export class TableDesk {
   #hasNoRoom = false;
   /** The epoch of a table that was too large for one ban more. */
   #fullAt = 0;
-  #spared: { readonly of: unknown; readonly spared: Spared } | null = null;
+  #botsAsked = emptyTable.bots;
+  #spared: { readonly of: SparedLists; readonly spared: Spared } | null = null;
 
   constructor(env: Env, bans: Bans) {
     this.#env = env;
@@ -62,8 +64,9 @@ export class TableDesk {
 
   /** Without a table nothing is known to be spared: it is asked again when a ban is brought to it. */
   get spared(): Spared {
-    const allowlist = this.#table?.table.allowlist ?? new Map();
-    if (this.#spared?.of !== allowlist) this.#spared = { of: allowlist, spared: new Spared(allowlist) };
+    const lists: SparedLists = this.#table?.table ?? emptyTable;
+    const isOfOthers = this.#spared?.of.allowlist !== lists.allowlist || this.#spared.of.bots !== lists.bots;
+    if (this.#spared === null || isOfOthers) this.#spared = { of: lists, spared: new Spared(lists) };
     return this.#spared.spared;
   }
 
@@ -92,6 +95,19 @@ export class TableDesk {
   takenOut(now: number): Ban[] {
     const read = this.#table;
     return read === null ? [] : takenOut(this.#bans.standing.values(), read.table.blacklist, read.epoch, now);
+  }
+
+  /** The bans that stand of networks that have come to be a verified bot's, and why each may not. Each list is asked once. */
+  ofBots(): (readonly [ban: Ban, why: string])[] {
+    const { bots } = this.#table?.table ?? emptyTable;
+    if (bots === this.#botsAsked) return [];
+    this.#botsAsked = bots;
+    const spared = Spared.bots(bots);
+    return [...this.#bans.standing.values()].flatMap((ban) => {
+      const cidr = parseCidr(ban.cidr);
+      const by = cidr.ok ? spared.by(cidr.value) : null;
+      return by === null ? [] : [[ban, sparedInWords(by)] as const];
+    });
   }
 
   /**

@@ -1,5 +1,10 @@
 import { deleteHealthBefore, type HealthRecord, insertHealth } from "../../src/adapters/d1/region-health.ts";
-import { insertTableChanges, MAX_KEPT_CHANGE_CHARS, type NewTableChange } from "../../src/adapters/d1/table-changes.ts";
+import {
+  deleteTableChangesBefore,
+  insertTableChanges,
+  MAX_KEPT_CHANGE_CHARS,
+  type NewTableChange,
+} from "../../src/adapters/d1/table-changes.ts";
 import type { Intake } from "../../src/health/reception.ts";
 import type { Table } from "../../src/table/table.ts";
 import { readCounter, writeCounter } from "./counter.ts";
@@ -10,7 +15,8 @@ export const MAX_WAITING_RECORDS = 10_000;
 /** Rows of each kind in one flush: as one parameter they stay under D1's 2 MB. */
 const FLUSH_EPOCHS = 25;
 const FLUSH_RECORDS = 500;
-const KEPT_HEALTH_MS = 90 * 86_400_000;
+/** So long D1 keeps either kind. Of changes the log has the last ones longer, where they are few. */
+const KEPT_MS = 90 * 86_400_000;
 const SWEEP_EVERY_MS = 86_400_000;
 
 /** What waits to be copied to D1: health records in their own table, and the epochs after the last copied one. */
@@ -72,7 +78,7 @@ export async function flush(storage: DurableObjectStorage, db: D1Database, now: 
           ),
         ]
       : []),
-    ...(sweep ? [deleteHealthBefore(db, now - KEPT_HEALTH_MS)] : []),
+    ...(sweep ? [deleteHealthBefore(db, now - KEPT_MS), deleteTableChangesBefore(db, now - KEPT_MS)] : []),
   ];
   if (statements.length === 0) return;
   await db.batch(statements);

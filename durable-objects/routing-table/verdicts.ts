@@ -30,6 +30,7 @@ export class Verdicts {
   readonly #votes: Votes;
   readonly unreadable: readonly string[];
   #held: ReadonlyMap<string, HeldVerdict>;
+  #live: { readonly of: ReadonlyMap<string, HeldVerdict>; readonly health: Health } | null = null;
   /** Those of the newest epoch. A new map when they change, since what is encoded of a map is kept. */
   #published: Health;
   #loadsAt = Number.NEGATIVE_INFINITY;
@@ -52,7 +53,9 @@ export class Verdicts {
 
   /** As the last votes make them. */
   get live(): Health {
-    return new Map([...this.#held].map(([id, { live }]) => [id, live]));
+    if (this.#live?.of !== this.#held)
+      this.#live = { of: this.#held, health: new Map([...this.#held].map(([id, { live }]) => [id, live])) };
+    return this.#live.health;
   }
 
   /** When to review; `null` when no vote can lapse. */

@@ -1,23 +1,29 @@
 import { parseClients } from "../../src/base/ip.ts";
+import { listName } from "../../src/table/entity-name.ts";
+import type { AddressSection } from "../../src/table/table.ts";
 import type { AddressRuleDetail, AddressRuleEntry } from "../../workers/control/schema/address-rule.ts";
 import { columns, printable } from "./columns.ts";
 
-/** The two lists of addresses. */
-export type AddressList = "blacklist" | "allowlist";
-
 export function addressColumns(entries: readonly AddressRuleEntry[]): string {
-  const rows = entries.map(({ cidr, reason, createdAt, expiresAt }) => [cidr, createdAt, expiresAt ?? "never", reason]);
-  return columns(["CIDR", "CREATED", "EXPIRES", "REASON"], rows);
+  const areBots = entries.some(({ name }) => name !== undefined);
+  const rows = entries.map(({ cidr, name = "", reason, createdAt, expiresAt }) => [
+    cidr,
+    ...(areBots ? [name] : []),
+    createdAt,
+    expiresAt ?? "never",
+    reason,
+  ]);
+  return columns(["CIDR", ...(areBots ? ["BOT"] : []), "CREATED", "EXPIRES", "REASON"], rows);
 }
 
 /** How an entry stands to the others, and to good clients. */
 export function overlapLines(
-  list: AddressList,
+  list: AddressSection,
   { cidr, coveredBy, covers, allowlistedBy, goodClients, before, replaced }: AddressRuleDetail,
 ): string[] {
   const more = covers === undefined ? 0 : covers.count - covers.first.length;
   return [
-    ...(coveredBy === undefined ? [] : [`${cidr} is on the ${list} already by ${coveredBy.join(", ")}`]),
+    ...(coveredBy === undefined ? [] : [`${cidr} is on the ${listName(list)} already by ${coveredBy.join(", ")}`]),
     ...(covers === undefined ? [] : [`it holds ${covers.first.join(", ")}${more === 0 ? "" : ` and ${more} more`}`]),
     ...(allowlistedBy === undefined ? [] : [`the allowlist lets it in all the same, by ${allowlistedBy}`]),
     ...(goodClients === undefined ? [] : [goodClientsLine(cidr, goodClients)]),

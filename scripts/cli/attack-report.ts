@@ -103,5 +103,5 @@ export function matchWords(match: AttackReply["signatures"][number]["match"]): s
 
 export const percent = (share: number): string => `${Number((share * 100).toPrecision(3))}%`;
 /** To hundredths below 1: what is less is next to nothing. */
-const rate = (perSecond: number): string =>
+export const rate = (perSecond: number): string =>
   String(Math.abs(perSecond) < 1 ? Number(perSecond.toFixed(2)) : roundedFigure(perSecond));

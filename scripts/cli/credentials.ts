@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { z } from "zod";
+import { issueWords } from "../../src/base/issue-words.ts";
 import { err, ok, type Result } from "../../src/base/result.ts";
 import type { Terminal } from "./cli.ts";
 import type { Failure } from "./failure.ts";
@@ -66,7 +67,7 @@ async function readLocal<T>(terminal: Reader, schema: z.ZodType<T>, given: objec
 }
 
 function parse<T>(schema: z.ZodType<T>, value: unknown, path: string): Result<T, Failure> {
-  const parsed = schema.safeParse(value);
+  const parsed = schema.safeParse(value, { error: issueWords });
   if (parsed.success) return ok(parsed.data);
   const detail = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; ");
   return err({ kind: "bad-credentials", path, detail });

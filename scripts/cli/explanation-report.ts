@@ -1,5 +1,6 @@
 import type { Candidate, DecisionTaken, Explanation } from "../../src/telemetry/explanation.ts";
 import { columns, printable } from "./columns.ts";
+import { endWords, meetingWords, shieldRows } from "./shield-words.ts";
 
 /**
  * An explanation as people read it: the answer first, then each step up to it. `assumed` says how the table differs from
@@ -29,7 +30,7 @@ export function decisionWords(decision: DecisionTaken): string {
   }
 }
 
-function answer({ requestId, at, epoch, stale, decision, course }: Explanation, assumed: string): string {
+function answer({ requestId, at, epoch, stale, decision, shield, course }: Explanation, assumed: string): string {
   const name = requestId === null ? "" : `request ${requestId} of ${new Date(at).toISOString()}\n`;
   const table =
     epoch === null
@@ -39,11 +40,14 @@ function answer({ requestId, at, epoch, stale, decision, course }: Explanation, 
   const retried = last && decision.kind === "chosen" && last.backend !== decision.backend;
   const then = retried ? `, then ${last.backend} in ${last.region}` : "";
   const status = course === null ? "" : `, answered ${course.status}`;
-  return printableLines(`${name}→ ${decisionWords(decision)}${then}${status} (${table})`);
+  const goal = decisionWords(decision);
+  const stance = course === null ? (shield?.stance ?? null) : null;
+  const became = stance ? meetingWords(stance, decision, goal) : course?.held ? endWords(course) : goal;
+  return printableLines(`${name}→ ${became}${then}${status} (${table})`);
 }
 
 function steps(explanation: Explanation): string {
-  const { request, screening, service, jurisdiction, permitted, plan, draw, bound } = explanation;
+  const { request, screening, service, jurisdiction, permitted, shield, plan, draw, bound } = explanation;
   const rows = [
     ["request", `${request.method} ${request.host}${request.path}`.trim()],
     ["client", [request.client, ...placeWords(request.place)].join(" ")],
@@ -57,6 +61,7 @@ function steps(explanation: Explanation): string {
       ? [["service", `${service.id}, policy ${service.policy}, sticks by ${service.stickiness}`]]
       : [["service", "-"]]),
     ["residency", residencyWords(service?.residency, jurisdiction, permitted.length)],
+    ...(shield === null ? [] : shieldRows(shield)),
     ...(plan
       ? [
           ["plan", `${plan.track} track, health by ${healthWords(explanation, plan.trust)}`],
@@ -111,7 +116,7 @@ function choiceWords(decision: DecisionTaken, draw: number): string {
   }
 }
 
-function candidateColumns({ candidates, decision, service }: Explanation): string {
+function candidateColumns({ candidates, decision, service, permitted }: Explanation): string {
   if (candidates.length === 0) return "";
   const chosen = decision.kind === "chosen" ? decision.region : null;
   const rows = candidates.map((candidate) => {
@@ -122,7 +127,7 @@ function candidateColumns({ candidates, decision, service }: Explanation): strin
       candidate.kind === "candidate"
         ? [String(candidate.group), percent(candidate.share), `${backends - unableOf(candidate)}/${backends}`]
         : ["-", "-", service === null ? "-" : `0/${backends}`];
-    return [region === chosen ? ">" : "", region, estimated, source, ...standing, whyNot(candidate)];
+    return [region === chosen ? ">" : "", region, estimated, source, ...standing, whyNot(candidate, permitted.flat())];
   });
   return columns(["", "REGION", "ESTIMATE", "SOURCE", "GROUP", "SHARE", "BACKENDS", "REFUSED"], rows);
 }
@@ -130,10 +135,14 @@ function candidateColumns({ candidates, decision, service }: Explanation): strin
 const unableOf = ({ unable }: Candidate): number => Object.values(unable).reduce((sum, count) => sum + count, 0);
 
 /** The rule that refuses a region; of a candidate, what keeps some of its backends out. */
-function whyNot(candidate: Candidate): string {
+function whyNot(candidate: Candidate, permitted: readonly string[]): string {
   const { failover } = candidate;
   const moved = failover && `failed over to ${failover.targets.join(", ")}`;
-  if (candidate.kind === "refused") return candidate.reason === "failed-over" ? (moved ?? "") : candidate.reason;
+  if (candidate.kind === "refused") {
+    const { reason, region } = candidate;
+    if (reason === "not-reached" && permitted.includes(region)) return "permitted, but not reached";
+    return reason === "failed-over" ? (moved ?? "") : reason;
+  }
   return [
     ...Object.entries(candidate.unable).map(([reason, count]) => `${count} ${reason}`),
     ...(failover ? [`${moved}, but for ${failover.percent}%`] : []),
@@ -142,7 +151,7 @@ function whyNot(candidate: Candidate): string {
 
 function course({ course, decision }: Explanation): string {
   if (course === null) return "";
-  const { tries, gaveUp, hedges, totalMs, backendMs, outcome, limit, shed } = course;
+  const { tries, gaveUp, hedges, totalMs, backendMs, shed } = course;
   const chosen = decision.kind === "chosen" ? decision.backend : undefined;
   const rows = tries.map(({ region, backend, ms, error, status }, i) => [
     String(i + 1),
@@ -157,7 +166,7 @@ function course({ course, decision }: Explanation): string {
       : `after ${tries[i - 1]?.error ?? "a slow try"}`,
   ]);
   const lines = [
-    `${outcome}${limit === undefined ? "" : ` by ${limit}`} in ${totalMs} ms${backendMs === null ? "" : `, of them ${backendMs} at the backend`}`,
+    `${endWords(course)} in ${totalMs} ms${backendMs === null ? "" : `, of them ${backendMs} at the backend`}`,
     ...(shed === undefined ? [] : [`no room for ${shed.priority} requests: ${shed.shortage}`]),
     ...(gaveUp === null ? [] : [`gave up: ${gaveUp}`]),
     ...(hedges === 0 ? [] : [`hedged tries: ${hedges}`]),

@@ -23,6 +23,9 @@ const NEEDS_WORD: Readonly<Record<TableWarning["code"], boolean>> = {
   // Refused without --force, which is that word.
   "own-address": false,
   "too-wide": false,
+  "verified-bot": false,
+  // It is banned already, and stays so.
+  "banned-bot": false,
   // It does less than was meant, or nothing.
   "matches-nothing": false,
   "limits-nobody": false,

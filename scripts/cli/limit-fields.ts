@@ -13,7 +13,7 @@ const meanings: Readonly<Record<keyof RateLimit, string>> = {
   burst: "tokens that a full bucket holds: so many may come at once",
   cost: "tokens that a request spends; 0 is never limited, more than burst is refused",
   action: "what becomes of a request that finds no tokens",
-  shadow: "true only counts what it would have done",
+  shadow: "true only counts what it would have done, as novacron shield status says",
   whenUnreachable: "where the bucket's owner does not answer: a share of the limit for each edge, all pass, or none",
   banAfterSeconds: "seconds over the limit after which an address is banned; null is never",
 };

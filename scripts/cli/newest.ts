@@ -1,17 +1,17 @@
 import { type Command, InvalidArgumentError } from "commander";
 import type { z } from "zod";
 import { ok, type Result } from "../../src/base/result.ts";
-import { pageSchema } from "../../workers/control/schema/page.ts";
+import { MAX_PAGE, pageSchema } from "../../workers/control/schema/page.ts";
 import type { Client } from "./client.ts";
 import type { Failure } from "./failure.ts";
 
-/** A page may be short, even empty, where little matches: so many are asked for to fill the list. */
+/** A page may be short, even empty, where little matches: so many are asked for to fill the list, and to find one more. */
 const MAX_PAGES = 100;
 
 export interface Newest<T> {
   readonly items: readonly T[];
-  /** Whether older ones may follow. */
-  readonly isCut: boolean;
+  /** Whether older ones follow; `unknown` where that would take too long to find out. */
+  readonly older: "none" | "some" | "unknown";
 }
 
 /** Adds `--limit` to a verb that lists the newest of something. */
@@ -37,17 +37,21 @@ export async function readNewest<T>(
   const items: T[] = [];
   let cursor: string | undefined;
   for (let pages = 0; pages < MAX_PAGES; pages++) {
-    const rest = { limit: String(limit - items.length), ...(cursor === undefined ? {} : { cursor }) };
+    const missing = limit + 1 - items.length;
+    const rest = { limit: String(Math.min(missing, MAX_PAGE)), ...(cursor === undefined ? {} : { cursor }) };
     const query = `${path.includes("?") ? "&" : "?"}${new URLSearchParams(rest)}`;
     const page = await client.get(`${path}${query}`, pageSchema(item));
     if (!page.ok) return page;
     items.push(...page.value.items);
     cursor = page.value.cursor;
-    if (cursor === undefined || items.length >= limit) break;
+    if (cursor === undefined || items.length > limit) break;
   }
-  return ok({ items, isCut: cursor !== undefined });
+  const older = items.length > limit ? "some" : cursor === undefined ? "none" : "unknown";
+  return ok({ items: items.slice(0, limit), older });
 }
 
 /** What is to be said below a list that was cut off. */
-export const cutNote = ({ isCut }: Pick<Newest<unknown>, "isCut">, limit: number, most: number): string[] =>
-  isCut ? [`there may be older ones${limit < most ? `: --limit shows up to ${most}` : ""}`] : [];
+export const cutNote = ({ older }: Pick<Newest<unknown>, "older">, limit: number, most: number): string[] =>
+  older === "none"
+    ? []
+    : [`there ${older === "some" ? "are" : "may be"} older ones${limit < most ? `: --limit shows up to ${most}` : ""}`];

@@ -11,6 +11,7 @@ const nextSteps: Readonly<Record<string, string>> = {
   "role-in-use": "who has it: novacron principals ls",
   "own-address": "with --force, if you mean it",
   "too-wide": "with --force, if you mean it",
+  untraced: "others of that time: novacron routes traces, with --colo and --refused",
   "failover-in-progress": "how it stands: novacron region failovers",
 };
 

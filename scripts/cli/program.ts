@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import manifest from "../../package.json" with { type: "json" };
+import type { AddressSection } from "../../src/table/table.ts";
 import { type Cli, createCli, type Terminal } from "./cli.ts";
 import { declareCloudflare } from "./cloudflare-group.ts";
 import type { EntityGroup } from "./entity-group.ts";
@@ -106,6 +107,7 @@ export function createProgram(terminal: Terminal, exit: (status: number) => void
   declareWeights(program, cli);
   declareAddresses(program, cli, "blacklist");
   declareAddresses(program, cli, "allowlist");
+  declareAddresses(program, cli, "bots");
   for (const section of ["regions", "backends", "services", "policies"] as const)
     declareEntities(program, cli, section);
   declareTable(program, cli);
@@ -134,9 +136,14 @@ function declareWeights(program: Command, cli: Cli): void {
   declareWeightsSet(group, cli);
 }
 
-function declareAddresses(program: Command, cli: Cli, list: "blacklist" | "allowlist"): void {
-  const effect = list === "blacklist" ? "blocked at the edge" : "exempt from the blacklist";
-  const group = program.command(list).description(`addresses that are ${effect}`);
+const addressesOf: Readonly<Record<AddressSection, string>> = {
+  blacklist: "addresses that are blocked at the edge",
+  allowlist: "addresses that are exempt from the blacklist",
+  bots: "networks of verified bots, which the shield never bans or challenges",
+};
+
+function declareAddresses(program: Command, cli: Cli, list: AddressSection): void {
+  const group = program.command(list).description(addressesOf[list]);
   declareAddressesList(group, cli, list);
   declareAddressesShow(group, cli, list);
   declareAddressesAdd(group, cli, list);

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { issueWords } from "../../src/base/issue-words.ts";
 import { err, ok, type Result } from "../../src/base/result.ts";
 import { problemSchema } from "../../workers/control/schema/problem.ts";
 import type { Failure } from "./failure.ts";
@@ -19,7 +20,7 @@ export async function readReply<T>(
   // What may be `null` may come without a body.
   if (status === 204 && schema?.safeParse(null).success) return ok(null as T);
   if (response.ok && type.startsWith("application/json") && schema !== null) {
-    const reply = schema.safeParse(value);
+    const reply = schema.safeParse(value, { error: issueWords });
     // As it came, in its own order. A newer control plane may say more than is known here.
     if (reply.success || isMoreOnly(reply.error.issues)) return ok(value as T);
     return err({ kind: "bad-reply", url, status, detail: describe(reply.error.issues[0]) });

@@ -6,7 +6,7 @@ import { plainColumns, readHeading, readSeriesRow, type SeriesRow } from "./seri
 import { SeriesUnit } from "./series-time.ts";
 import { badFile } from "./text-file.ts";
 
-/** Of the standard input, which cannot be read twice and so is held in memory. */
+/** Of the standard input and of pipes, which cannot be read twice and so are held in memory. */
 export const MAX_INPUT_BYTES = 64 * 1024 * 1024;
 /** Of one line. */
 export const MAX_LINE_BYTES = 4096;
@@ -22,7 +22,8 @@ type Reading = Pick<Terminal, "readPieces">;
  */
 export async function readSeries(path: string, terminal: Reading): Promise<Result<AsyncIterable<TimedRow>, Failure>> {
   try {
-    const pieces = path === "-" ? await holdInput(terminal) : null;
+    // A shell's `<(…)` is a file of /dev.
+    const pieces = path === "-" || path.startsWith("/dev/") ? await hold(terminal.readPieces(path)) : null;
     const open = () => (pieces === null ? terminal.readPieces(path) : fromArray(pieces));
     const unit = new SeriesUnit();
     const faults = await faultsOf(open(), unit);
@@ -33,12 +34,12 @@ export async function readSeries(path: string, terminal: Reading): Promise<Resul
   }
 }
 
-async function holdInput(terminal: Reading): Promise<Uint8Array[]> {
+async function hold(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array[]> {
   const pieces: Uint8Array[] = [];
   let bytes = 0;
-  for await (const piece of terminal.readPieces("-")) {
+  for await (const piece of stream) {
     bytes += piece.length;
-    if (bytes > MAX_INPUT_BYTES) throw new Error("more than 64 MiB on the standard input: give it as a file");
+    if (bytes > MAX_INPUT_BYTES) throw new Error("more than 64 MiB that can be read but once: give it as a file");
     pieces.push(piece);
   }
   return pieces;

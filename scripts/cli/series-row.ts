@@ -19,7 +19,9 @@ export const plainColumns: Columns = { timestamp: 0, value: 1, count: 2 };
 
 const TIMES = ["timestamp", "timestamps", "time", "datetime", "date", "ts"];
 const VALUES = ["value", "values", "count", "requests"];
-const NOTHING = ["", "nan", "null", "na"];
+const NOTHING = ["", "nan", "null", "na", "n/a", "<na>", "none"];
+/** RFC 4180: commas may stand in quotes, and quotes there are written twice. */
+const CELL = /\s*"(?:[^"]|"")*"\s*(?=,|$)|[^,]+|(?<=^|,)(?=,|$)/g;
 
 /** Reads a row by where its time and value stand; what else it has is passed over. */
 export function readSeriesRow(
@@ -43,16 +45,21 @@ export function readSeriesRow(
 
 /**
  * A first line that has neither a time nor a number names its columns; `null` when it is none. Where no name is known, the
- * first is the time, and the next one the value.
+ * first is the time, and the one beside the time is the value.
  */
 export function readHeading(line: string): Columns | null {
   const names = cellsOf(line).map((name) => name.toLowerCase());
   if (names.some((name) => name !== "" && (readTime(name) !== null || readNumber(name) !== null))) return null;
   if (names.every((name) => NOTHING.includes(name))) return null;
   const named = (known: readonly string[]) => names.findIndex((name) => known.includes(name));
+  const count = Math.max(plainColumns.count, names.length);
   const value = named(VALUES);
   const timestamp = Math.max(named(TIMES), value === 0 ? 1 : 0);
-  return { timestamp, value: value >= 0 ? value : timestamp === 0 ? 1 : 0, count: names.length };
+  const beside = timestamp + 1 < count ? timestamp + 1 : timestamp - 1;
+  return { timestamp, value: value >= 0 ? value : beside, count };
 }
 
-const cellsOf = (line: string): string[] => line.split(",").map((cell) => cell.trim().replace(/^"(.*)"$/, "$1"));
+const cellsOf = (line: string): string[] => (line.match(CELL) ?? []).map(unquoted);
+
+const unquoted = (cell: string): string =>
+  cell.trim().replace(/^"(.*)"$/, (_, text: string) => text.replaceAll('""', '"').trim());

@@ -13,6 +13,8 @@ export interface Surroundings {
 }
 
 const MAX_WORDS = 300;
+/** One for all: most come when what they were for has long ended, and each would take a stack with it. */
+const TIMED_OUT = new DOMException("timed out", "TimeoutError");
 
 /** Puts the virtual world in place of the real globals, for one run. The answer brings the real ones back. */
 export function install({ clock, random, transcript, fetch }: Surroundings): () => void {
@@ -79,7 +81,7 @@ function virtualTimers(clock: VirtualClock) {
 function timeoutSignal(clock: VirtualClock, ms: number): AbortSignal {
   const controller = new AbortController();
   const inContext = AsyncLocalStorage.snapshot();
-  clock.after(ms, () => inContext(() => controller.abort(new DOMException("timed out", "TimeoutError"))));
+  clock.after(ms, () => inContext(() => controller.abort(TIMED_OUT)));
   return controller.signal;
 }
 

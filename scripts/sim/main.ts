@@ -1,4 +1,4 @@
-import { registerHooks } from "node:module";
+import "./stand-ins.ts";
 import { readArguments, refuseArguments } from "../arguments.ts";
 
 /**
@@ -31,15 +31,6 @@ const seconds =
     ? numberOf("seconds", values.seconds, 1, 86_400)
     : numberOf("hours", values.hours, 0.001, 10_000) * 3600;
 
-/** Modules of the platform that files beside this one stand in for. */
-const STAND_INS = new Set(["cloudflare:workers", "cloudflare:sockets"]);
-registerHooks({
-  resolve: (specifier, context, next) =>
-    next(
-      STAND_INS.has(specifier) ? new URL(`./${specifier.replace(":", "-")}.ts`, import.meta.url).href : specifier,
-      context,
-    ),
-});
 // Only now can the objects be loaded.
 const { simulate } = await import("./simulate.ts");
 const print = console.log.bind(console);

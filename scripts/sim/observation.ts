@@ -56,8 +56,8 @@ export type Observation =
   /** An object has lost its memory. */
   | { readonly kind: "restarted"; readonly object: string }
   | { readonly kind: "crashed"; readonly request: number }
-  /** After each event: the epoch that each isolate holds. */
-  | { readonly kind: "rest"; readonly epochs: ReadonlyMap<IsolateId, number | null> };
+  /** After each event: the epoch that an isolate holds. */
+  | { readonly kind: "rest"; readonly epochOf: (isolate: IsolateId) => number | null };
 
 interface Viewed {
   readonly epoch: number;

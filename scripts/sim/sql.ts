@@ -9,13 +9,13 @@ export function sqlOver(database: DatabaseSync, check: () => void = () => undefi
 
   function exec(query: string, ...bindings: unknown[]): object {
     check();
-    // Several statements in one text take no bindings here.
-    if (/;\s*\S/.test(query)) {
-      database.exec(query);
-      return cursor([]);
-    }
     let statement = statements.get(query);
     if (!statement) {
+      // Several statements in one text take no bindings here.
+      if (/;\s*\S/.test(query)) {
+        database.exec(query);
+        return cursor([]);
+      }
       statement = database.prepare(query);
       statements.set(query, statement);
     }

@@ -77,6 +77,10 @@ export class World {
   /** By the place in the scenario's list. */
   readonly #isolates: Isolate[] = [];
   readonly #caches = new Map<string, ColoCache>();
+  readonly #atRest: Observation = {
+    kind: "rest",
+    epochOf: (isolate) => this.#isolates.find(({ actor }) => actor.name === isolate)?.epoch ?? null,
+  };
   #lives = 0;
   #lookedAt = 0;
 
@@ -161,8 +165,7 @@ export class World {
   /** What can be seen after each event. */
   async rest(): Promise<void> {
     await this.#tableWatch.look(this.#table());
-    const epochs = new Map(this.#isolates.map(({ actor, epoch }) => [actor.name, epoch]));
-    this.#options.observe({ kind: "rest", epochs });
+    this.#options.observe(this.#atRest);
     await this.#lookAtWhatIsOpen();
   }
 

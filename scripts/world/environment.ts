@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { z } from "zod";
+import { issueWords } from "../../src/base/issue-words.ts";
 import { err, ok, type Result } from "../../src/base/result.ts";
 
 /** Backend ids end in one letter. */
@@ -50,7 +51,7 @@ export function readEnvironment(
   });
   // A variable that is set to nothing counts as unset, as `NAME= npm start` means it.
   const set = Object.fromEntries(Object.entries(variables).filter(([, value]) => value?.trim()));
-  const parsed = schema.safeParse(set);
+  const parsed = schema.safeParse(set, { error: issueWords });
   if (!parsed.success) {
     const problems = parsed.error.issues.map((issue) => `${String(issue.path[0])}: ${issue.message}`);
     return err([...new Set(problems)]);

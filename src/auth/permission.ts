@@ -6,6 +6,7 @@ export const AREAS = [
   "weights",
   "blacklist",
   "allowlist",
+  "bots",
   "latency",
   "health",
   "routes",

@@ -3,7 +3,7 @@ import { type Grant, holding, isUnscoped } from "./grant.ts";
 import type { Area, Permission } from "./permission.ts";
 
 /** Areas whose writes are changes of the table, which a scope can be held against one by one. */
-const SCOPED_AREAS: readonly Area[] = ["table", "weights", "blacklist", "allowlist"];
+const SCOPED_AREAS: readonly Area[] = ["table", "weights", "blacklist", "allowlist", "bots"];
 
 /**
  * Whether the grants reach an operation at all. Reading and planning have no scope; a write outside the table has

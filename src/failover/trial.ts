@@ -3,7 +3,7 @@ import { type Simulation, simulate } from "../simulation/simulate.ts";
 import type { RegionTraffic } from "../simulation/tally.ts";
 import type { Failover, FailoverTarget } from "../table/failover.ts";
 import { compileSnapshot, type Snapshot } from "../table/snapshot.ts";
-import type { PublishedTable } from "../table/table.ts";
+import { type PublishedTable, withoutAddresses } from "../table/table.ts";
 import type { RegionLoad } from "./plan.ts";
 
 /** The clients of the last hour, or whoever stands for them. */
@@ -124,7 +124,7 @@ function asThoughWell(published: PublishedTable, region: string): PublishedTable
     .map(([id, verdict]) => [id, { ...verdict, recoveredAt: null }] as const);
   return {
     ...published,
-    table: { ...table, blacklist: new Map(), allowlist: new Map() },
+    table: withoutAddresses(table),
     health: new Map(health),
     failovers: new Map([...published.failovers].filter(([id]) => id !== region)),
   };

@@ -2,7 +2,7 @@ import type { PopulationRow } from "../simulation/population.ts";
 import { simulate } from "../simulation/simulate.ts";
 import type { Failovers } from "../table/failover.ts";
 import { compileSnapshot } from "../table/snapshot.ts";
-import type { PublishedTable } from "../table/table.ts";
+import { type PublishedTable, withoutAddresses } from "../table/table.ts";
 import { partUp } from "./confirm.ts";
 
 /** One thing that must be so once a region is failed over. */
@@ -31,7 +31,7 @@ export function verifyTable(
 ): Check[] {
   const failover = published.failovers.get(region);
   if (!failover) return [];
-  const table = { ...published.table, blacklist: new Map(), allowlist: new Map() };
+  const table = withoutAddresses(published.table);
   const snapshot = compileSnapshot({ ...published, table });
   const { regions, outcome } = simulate(snapshot, snapshot, rows, { now, requestsPerSecond: null, serviceMs: 0 });
   const left = regions.find(({ id }) => id === region)?.after?.share ?? 0;

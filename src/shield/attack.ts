@@ -32,9 +32,14 @@ export const attackReportSchema = z.object({
    * less, than chance brings. Without it, nobody can tell, and it is held to be as bad as it was.
    */
   severityNow: z.enum(["none", "minor", "major", "critical"]).optional(),
+  /**
+   * Whether all that is seen of it may have moved from other parts of the traffic, as clients do with a release whose paths
+   * are others: nothing has come on top, so far.
+   */
+  hasMoved: z.boolean().optional(),
   /** How far off, in standard deviations. */
   sigmas: z.number(),
-  /** Requests a second. */
+  /** Requests a second. Of a part that has come on top of what was less than usual: what there would be without it. */
   expected: z.number().min(0),
   /** A mean: the second that was judged may have had up to three times as many. */
   actual: z.number().min(0),

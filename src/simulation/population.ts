@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { issueWords } from "../base/issue-words.ts";
 import { nowhere, type Place } from "../geo/place.ts";
 import { placeFields } from "../geo/place-fields.ts";
 import { hostSchema } from "../request/host.ts";
@@ -68,7 +69,7 @@ export interface ReadRows {
 export function readRows(given: readonly unknown[], service: string | null, tables: readonly Snapshot[]): ReadRows {
   const bad: BadRow[] = [];
   const rows = given.flatMap((value, row): PopulationRow[] => {
-    const parsed = rowSchema.safeParse(value);
+    const parsed = rowSchema.safeParse(value, { error: issueWords });
     if (!parsed.success) {
       bad.push(...parsed.error.issues.flatMap((issue) => describe(issue, row)));
       return [];

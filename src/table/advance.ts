@@ -43,11 +43,14 @@ export function* advanceSnapshot(
   const base = update.from === null ? null : held;
   const { table, ...observed } = advanceEntries(base ?? nothing, update);
   yield (table.backends.size + observed.health.size) * COST_OF_ENTRY;
-  const blacklist = yield* advanceAddresses(base, "blacklist", update);
-  if (blacklist === null) return err("blacklist: the networks are not in order");
-  const allowlist = yield* advanceAddresses(base, "allowlist", update);
-  if (allowlist === null) return err("allowlist: the networks are not in order");
-  return ok(yield* assembleSnapshot({ epoch: update.epoch, table, ...observed, blacklist, allowlist }));
+  const lists: Partial<Record<AddressSection, NetworkSet>> = {};
+  for (const list of addressSections) {
+    const networks = yield* advanceAddresses(base, list, update);
+    if (networks === null) return err(`${list}: the networks are not in order`);
+    lists[list] = networks;
+  }
+  const { blacklist = NetworkSet.empty, allowlist = NetworkSet.empty, bots = NetworkSet.empty } = lists;
+  return ok(yield* assembleSnapshot({ epoch: update.epoch, table, ...observed, blacklist, allowlist, bots }));
 }
 
 /** Of putting one into its map, in microseconds. */
@@ -78,7 +81,7 @@ function faultOf(held: { readonly epoch: number } | null, update: Update, scope:
 
 /** Parts that came later than the format: an older writer has none. */
 const isLater = (part: Part): boolean => later.has(part) || isDnsSection(part);
-const later: ReadonlySet<Part> = new Set(["learned", "failovers", "limits", "defences"]);
+const later: ReadonlySet<Part> = new Set(["learned", "failovers", "limits", "defences", "bots"]);
 
 type Held = Omit<Snapshot | PublishedTable, "epoch"> & Pick<PublishedTable, Observed>;
 type Observed = "health" | "learned" | "failovers" | "defences";

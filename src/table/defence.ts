@@ -27,7 +27,7 @@ export const signatureSchema = z.strictObject({
   match: signatureMatchSchema,
   /** At level `limit`, what all that match may send together, requests a second over all edges. */
   perSecond: z.number().gt(0).max(10_000_000),
-  /** What is done about these, where that is not the level of the defence. */
+  /** What is done about these and nothing else, not anything milder either, where that is not the level of the defence. */
   level: z.enum(["limit", "challenge", "block"]).optional(),
 });
 export type Signature = z.infer<typeof signatureSchema>;

@@ -20,9 +20,10 @@ export interface Patched {
  * results by its section's schema. Whether the entities agree with one another is for `plan` to say. With an
  * objection there is no change at all.
  *
- * Two things differ from the RFC. A whole section cannot be removed by `null`: it is too easy a slip. And in a
+ * Three things differ from the RFC. A whole section cannot be removed by `null`: it is too easy a slip. In a
  * field where null is a value (`expiresAt`, `loadPath`, `failover.latencyMs`), null is that value: removing the field
- * would bring its default back, and the RFC knows no other way to say null.
+ * would bring its default back, and the RFC knows no other way to say null. And what is made another kind (of policy,
+ * challenge, probe) keeps no field that only the old kind has: nobody would name these to be rid of them.
  */
 export function applyPatch(table: Table, patch: unknown): Patched {
   if (!isObject(patch)) return refused(table, [invalid([], "expected an object of sections")]);
@@ -59,37 +60,57 @@ type Edit =
 function editOf(table: Table, section: Section, id: string, patch: unknown): Edit {
   const before: unknown = table[section].get(id) ?? null;
   if (before === null) {
-    const known = sections[section].id.safeParse(id);
+    const known = sections[section].id.safeParse(id, { error: issueWords });
     if (!known.success) return wrong(objectionsOf([section, id], known.error));
   }
   if (patch === null) return before === null ? { kind: "none" } : changed({ section, id, before, after: null });
   const trap = trapIn(patch, [section, id], MAX_PATCH_DEPTH);
   if (trap) return wrong([trap]);
   const parsed = sections[section].entity.safeParse(
-    withNulls(sections[section].entity, patch, mergePatch(before, patch)),
+    fitted(sections[section].entity, patch, mergePatch(before, patch)),
     { error: issueWords },
   );
   if (!parsed.success) return wrong(objectionsOf([section, id], parsed.error));
   return sameJson(before, parsed.data) ? { kind: "none" } : changed({ section, id, before, after: parsed.data });
 }
 
-/** Puts the nulls of a patch back where its schema, or that of an object within, has null as a value. */
-function withNulls(schema: z.core.$ZodType, patch: unknown, merged: unknown): unknown {
-  const object = objectOf(schema);
-  if (!object || !isObject(patch) || !isObject(merged)) return merged;
+/**
+ * What was merged as its schema, or that of an object within, means it: with the nulls of the patch where null is a
+ * value, and without what is left of another kind.
+ */
+function fitted(schema: z.core.$ZodType, patch: unknown, merged: unknown): unknown {
+  if (!isObject(patch) || !isObject(merged)) return merged;
+  const object = objectOf(schema, merged);
+  if (!object) return merged;
+  const { shape } = object.schema;
   const restored = Object.entries(patch).flatMap(([name, value]): [string, unknown][] => {
-    const field = Object.hasOwn(object.shape, name) ? object.shape[name] : undefined;
+    const field = Object.hasOwn(shape, name) ? shape[name] : undefined;
     if (field === undefined) return [];
     if (value === null) return z.safeParse(field, null).success ? [[name, null]] : [];
-    return isObject(value) ? [[name, withNulls(field, value, merged[name])]] : [];
+    return isObject(value) ? [[name, fitted(field, value, merged[name])]] : [];
   });
-  return restored.length === 0 ? merged : { ...merged, ...Object.fromEntries(restored) };
+  const isLeft = (name: string) => object.isOfKind && !Object.hasOwn(shape, name) && !Object.hasOwn(patch, name);
+  const kept = Object.entries(merged).filter(([name]) => !isLeft(name));
+  return Object.fromEntries([...kept, ...restored]);
 }
 
-/** What an object's schema is below its defaults; `null` of a schema of anything else. */
-function objectOf(schema: z.core.$ZodType): z.ZodObject | null {
-  if (schema instanceof z.ZodObject) return schema;
-  return schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault ? objectOf(schema.unwrap()) : null;
+/** What the schema of such an object is below its defaults, and whether it is of one kind among several. */
+function objectOf(
+  schema: z.core.$ZodType,
+  value: Readonly<Record<string, unknown>>,
+): { readonly schema: z.ZodObject; readonly isOfKind: boolean } | null {
+  if (schema instanceof z.ZodObject) return { schema, isOfKind: false };
+  if (schema instanceof z.ZodDiscriminatedUnion) {
+    const { discriminator } = schema.def;
+    const kind = schema.options.find(
+      (each): each is z.ZodObject =>
+        each instanceof z.ZodObject && z.safeParse(each.shape[discriminator], value[discriminator]).success,
+    );
+    return kind === undefined ? null : { schema: kind, isOfKind: true };
+  }
+  const isWrapped =
+    schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault || schema instanceof z.ZodNullable;
+  return isWrapped ? objectOf(schema.unwrap(), value) : null;
 }
 
 const changed = (change: Change): Edit => ({ kind: "change", change });
@@ -119,7 +140,6 @@ function objectionsOf(path: readonly string[], error: z.core.$ZodError): Objecti
     .flatMap((issue) => {
       const at = [...path, ...issue.path];
       if (issue.code === "unrecognized_keys") return issue.keys.map((key) => invalid([...at, key], "unknown field"));
-      if (issue.code === "invalid_key") return [invalid(at, issue.issues[0]?.message ?? issue.message)];
       return [invalid(at, issue.message)];
     })
     .slice(0, MAX_OBJECTIONS);

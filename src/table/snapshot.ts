@@ -11,7 +11,7 @@ import type { Policy } from "./policy.ts";
 import type { RateLimit } from "./rate-limit.ts";
 import type { Region } from "./region.ts";
 import type { Service } from "./service.ts";
-import type { Health, PublishedTable, Routes } from "./table.ts";
+import type { AddressSection, Health, PublishedTable, Routes } from "./table.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** The table made ready for decisions: references resolved, sets compiled. Immutable. */
@@ -27,6 +27,8 @@ export interface Snapshot {
   readonly services: readonly ServiceEntry[];
   readonly blacklist: NetworkSet;
   readonly allowlist: NetworkSet;
+  /** Verified bots. Looked up only where a challenge or a block of an attack is at stake. */
+  readonly bots: NetworkSet;
   readonly hosts: HostIndex;
 }
 
@@ -86,14 +88,12 @@ interface HostIndex {
 export function compileSnapshot({ table, ...published }: PublishedTable): Snapshot {
   const blacklist = compileAddresses(table.blacklist);
   const allowlist = compileAddresses(table.allowlist);
-  return atOnce(assembleSnapshot({ ...published, table, blacklist, allowlist }));
+  const bots = compileAddresses(table.bots);
+  return atOnce(assembleSnapshot({ ...published, table, blacklist, allowlist, bots }));
 }
 
 /** What a snapshot is made of. */
-type Parts = Pick<
-  Snapshot,
-  "epoch" | "table" | "health" | "learned" | "failovers" | "defences" | "blacklist" | "allowlist"
->;
+type Parts = Pick<Snapshot, "epoch" | "table" | "health" | "learned" | "failovers" | "defences" | AddressSection>;
 
 export function* assembleSnapshot(parts: Parts): Sliced<Snapshot> {
   const { table, health, failovers } = parts;

@@ -1,5 +1,12 @@
 import type { z } from "zod";
-import { type AddressRule, addressRuleSchema, MAX_ADDRESS_RULES } from "./address-rule.ts";
+import {
+  type AddressRule,
+  addressRuleSchema,
+  type BotRule,
+  botRuleSchema,
+  MAX_ADDRESS_RULES,
+  MAX_BOT_RULES,
+} from "./address-rule.ts";
 import { type Backend, backendIdSchema, backendSchema, MAX_BACKENDS } from "./backend.ts";
 import { canonicalCidrSchema } from "./cidr.ts";
 import type { Defences } from "./defence.ts";
@@ -26,6 +33,7 @@ export interface Table {
   readonly latency: ReadonlyMap<string, LatencyRow>;
   readonly blacklist: ReadonlyMap<string, AddressRule>;
   readonly allowlist: ReadonlyMap<string, AddressRule>;
+  readonly bots: ReadonlyMap<string, BotRule>;
   readonly zones: ReadonlyMap<string, Zone>;
   readonly records: ReadonlyMap<string, RecordSet>;
 }
@@ -33,7 +41,7 @@ export type Section = keyof Table;
 export type Entity<S extends Section> = Table[S] extends ReadonlyMap<string, infer T> ? T : never;
 
 /** The lists of addresses. They may be long, and routing needs no more of them than who is on them and until when. */
-export const addressSections = ["blacklist", "allowlist"] as const;
+export const addressSections = ["blacklist", "allowlist", "bots"] as const;
 export type AddressSection = (typeof addressSections)[number];
 export const isAddressSection = (part: string): part is AddressSection =>
   (addressSections as readonly string[]).includes(part);
@@ -76,6 +84,7 @@ export const sections: { readonly [S in Section]: SectionRule & { readonly entit
   latency: { id: latencySourceSchema, entity: latencyRowSchema, maxEntries: MAX_LATENCY_ROWS },
   blacklist: { id: canonicalCidrSchema, entity: addressRuleSchema, maxEntries: MAX_ADDRESS_RULES },
   allowlist: { id: canonicalCidrSchema, entity: addressRuleSchema, maxEntries: MAX_ADDRESS_RULES },
+  bots: { id: canonicalCidrSchema, entity: botRuleSchema, maxEntries: MAX_BOT_RULES },
   zones: { id: zoneIdSchema, entity: zoneSchema, maxEntries: MAX_ZONES },
   records: { id: recordSetIdSchema, entity: recordSetSchema, maxEntries: MAX_RECORD_SETS },
 };
@@ -93,6 +102,15 @@ export const emptyTable: Table = {
   latency: new Map(),
   blacklist: new Map(),
   allowlist: new Map(),
+  bots: new Map(),
   zones: new Map(),
   records: new Map(),
 };
+
+/** For decisions of which addresses are no part: lists may be long, and to compile them costs. */
+export const withoutAddresses = (table: Routes): Table => ({
+  ...table,
+  blacklist: emptyTable.blacklist,
+  allowlist: emptyTable.allowlist,
+  bots: emptyTable.bots,
+});

@@ -2,7 +2,7 @@ import { emptyColumns } from "../base/network-columns.ts";
 import { type AddressChange, addressChange, addressColumns } from "./address-columns.ts";
 import type { AddressRule } from "./address-rule.ts";
 import { type Entries, entriesOf, type Part, parts } from "./part.ts";
-import { type AddressSection, isAddressSection, isDnsSection, type PublishedTable } from "./table.ts";
+import { type AddressSection, addressSections, isAddressSection, isDnsSection, type PublishedTable } from "./table.ts";
 
 /**
  * What a reader needs of the table: `routing` what requests are routed by, and of addresses only which and until when,
@@ -21,7 +21,7 @@ const partsByScope: Readonly<Record<Scope, readonly Part[]>> = {
   rules: parts,
   backends: ["backends"],
   regions: ["regions", "backends", "health"],
-  shield: ["services", "blacklist", "allowlist", "defences"],
+  shield: ["services", ...addressSections, "defences"],
 };
 
 export const partsOf = (scope: Scope): readonly Part[] => partsByScope[scope];

@@ -1,15 +1,16 @@
 import { neighbourhoodOf } from "../base/ip.ts";
 import { nowhere } from "../geo/place.ts";
 import type { Facts } from "../request/facts.ts";
-import { admit, type NoService, type NotPermitted } from "../routing/admit.ts";
+import { type Admitted, admit, type NoService, type NotPermitted } from "../routing/admit.ts";
 import { type Decision, decide, type HeaderKey, planFor, type RouteRequest, trackOf } from "../routing/decide.ts";
 import { stickinessOf } from "../routing/pick.ts";
 import type { Plan } from "../routing/plan.ts";
 import type { LocalHealth, View } from "../routing/view.ts";
-import type { Blocked } from "../shield/screen.ts";
-import type { ServiceEntry, Snapshot } from "../table/snapshot.ts";
+import type { Blocked, Screened } from "../shield/screen.ts";
+import { type ServiceEntry, type Snapshot, serviceFor } from "../table/snapshot.ts";
 import { candidatesOf } from "./candidates.ts";
 import type { Course, DecisionTaken, Explanation } from "./explanation.ts";
+import { tellShield } from "./shield-told.ts";
 
 /** A request and the way it took, as far as it came. */
 export interface Passage {
@@ -27,16 +28,23 @@ export interface Passage {
   /** Of the decision, Unix milliseconds. */
   readonly at: number;
   readonly draw: number;
+  /** The family of its user agent, where the facts are recorded ones, without header fields. */
+  readonly agentFamily?: string | undefined;
 }
 
-/** What was decided; `null` where the request ended before. */
-export type Verdict = Decision | Blocked | NoService | NotPermitted | null;
+/**
+ * What was decided. Where the request ended before, how far it came: it was screened, or admitted and then held by the
+ * shield; `null` where it was not even screened.
+ */
+export type Verdict = Decision | Blocked | NoService | NotPermitted | Admitted | Screened | null;
 
 /** A request that is only asked about. */
 export interface Inquiry {
   readonly facts: Facts;
   readonly bound: string | null;
   readonly headerKey: HeaderKey | null;
+  /** Of a recorded request, whose facts have no user agent. */
+  readonly agentFamily?: string | undefined;
   /** Of the decision, Unix milliseconds. */
   readonly now: number;
   /** When the plan was made that it rests on; not after `now`. */
@@ -46,9 +54,10 @@ export interface Inquiry {
 
 /** Decides as the edge does, by the same code, and says why. */
 export function explain(view: View, inquiry: Inquiry): Explanation {
-  const { facts, bound, headerKey, now, plannedAt, draw } = inquiry;
-  const passage = { requestId: null, facts, snapshot: view.snapshot, stale: false, local: view.local, at: now, draw };
-  const admitted = admit(view.snapshot, facts, now);
+  const { facts, bound, headerKey, agentFamily, now, plannedAt, draw } = inquiry;
+  const { snapshot, local } = view;
+  const passage = { requestId: null, facts, snapshot, stale: false, local, at: now, draw, agentFamily };
+  const admitted = admit(snapshot, facts, now);
   if (admitted.kind !== "admitted") return describe({ ...passage, request: null, verdict: admitted }, null);
   const { service, permitted } = admitted;
   const key = headerKey === null ? {} : { headerKey };
@@ -60,11 +69,12 @@ export function explain(view: View, inquiry: Inquiry): Explanation {
 
 /** Says of a passage why it went as it did. Nothing is decided anew: the plan's numbers are the reasons. */
 export function describe(passage: Passage, course: Course | null): Explanation {
-  const { requestId, facts, snapshot, stale, local, request, verdict, at, draw } = passage;
+  const { requestId, facts, snapshot, stale, local, request, verdict, at, draw, agentFamily } = passage;
   const plan = verdict?.kind === "chosen" ? verdict.plan : null;
   const place = facts?.place ?? nowhere;
   const service = serviceOf(passage);
-  const permitted = request?.permitted.tiers ?? [];
+  const admitted = request ?? (verdict?.kind === "admitted" ? verdict : null);
+  const permitted = admitted?.permitted.tiers ?? [];
   return {
     requestId,
     at,
@@ -79,7 +89,7 @@ export function describe(passage: Passage, course: Course | null): Explanation {
     },
     screening: screeningOf(verdict),
     service: service && termsOf(service),
-    jurisdiction: request?.permitted.jurisdiction ?? (verdict?.kind === "refused" ? verdict.jurisdiction : null),
+    jurisdiction: admitted?.permitted.jurisdiction ?? (verdict?.kind === "refused" ? verdict.jurisdiction : null),
     permitted: permitted.map(({ ids }) => [...ids]),
     plan: plan && planOf(plan),
     candidates:
@@ -89,6 +99,7 @@ export function describe(passage: Passage, course: Course | null): Explanation {
             ...{ snapshot, local, place, service, permitted, plan, now: at },
             isBlocked: verdict?.kind === "blocked",
           }),
+    shield: snapshot && facts && admitted && tellShield(snapshot, admitted.service, facts, at, agentFamily),
     draw,
     bound: request?.bound ?? null,
     decision: decisionOf(verdict),
@@ -105,10 +116,18 @@ function screeningOf(verdict: Verdict): Explanation["screening"] {
   return { kind: "blocked", cidr: verdict.cidr, expiresAt: verdict.expiresAt, reason: null };
 }
 
-/** The service of the request, also of one that its residency refused. */
-function serviceOf({ request, verdict }: Passage): ServiceEntry | null {
+/** The service of the request, also of one that was not routed. */
+function serviceOf({ request, verdict, snapshot }: Passage): ServiceEntry | null {
   if (request) return request.service;
-  return verdict?.kind === "refused" ? verdict.service : null;
+  switch (verdict?.kind) {
+    case "refused":
+    case "admitted":
+      return verdict.service;
+    case "facts":
+      return (snapshot && serviceFor(snapshot, verdict.hostname, verdict.path)) ?? null;
+    default:
+      return null;
+  }
 }
 
 function termsOf(entry: ServiceEntry): NonNullable<Explanation["service"]> {
@@ -124,6 +143,8 @@ function planOf({ avenue, trust, tiers }: Plan): NonNullable<Explanation["plan"]
 function decisionOf(verdict: Verdict): DecisionTaken {
   switch (verdict?.kind) {
     case undefined:
+    case "facts":
+    case "admitted":
       return { kind: "not-reached" };
     case "chosen": {
       const { backend, reason, basis } = verdict;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { defenceLevels, signatureMatchSchema } from "../table/defence.ts";
 import { priorityClasses } from "../table/shaping-settings.ts";
 
 // Not strict: a field that a newer version has added is passed over.
@@ -26,6 +27,45 @@ const screeningSchema = z.discriminatedUnion("kind", [
   /** The request ended before. */
   z.object({ kind: z.literal("not-reached") }),
 ]);
+
+const heldLevelSchema = z.enum(["limit", "challenge", "block"]);
+/** At level `limit`, requests a second: of each client by hand, of all that have the signature together. */
+const perSecondSchema = z.number().nullable();
+
+/** What stands at the service against requests like this one. How full buckets are only edges know, and who has met a challenge. */
+const shieldSchema = z.object({
+  /** As the service has it: `auto` is what the attack asks for, up to `most`; a level is a person's word. */
+  mode: z.enum(["auto", ...defenceLevels]),
+  most: z.enum(defenceLevels),
+  /** What is done about the attack that goes on; `null` where there is none, or none that asks for anything. */
+  defence: z
+    .object({
+      attack: z.string(),
+      level: heldLevelSchema,
+      /** Requests that have all traits of one of them are met. */
+      signatures: z.array(z.object(signatureMatchSchema.shape)),
+    })
+    .nullable(),
+  /** What this request meets; `null`: nothing. */
+  stance: z
+    .discriminatedUnion("kind", [
+      z.object({ kind: z.literal("by-hand"), level: heldLevelSchema, perSecond: perSecondSchema }),
+      z.object({
+        kind: z.literal("signature"),
+        level: heldLevelSchema,
+        perSecond: perSecondSchema,
+        attack: z.string(),
+        /** The first that it has, from 0. */
+        signature: z.int(),
+      }),
+    ])
+    .nullable(),
+  /** The network of the allowlist that holds its client, who then meets no level; rate limits hold for everybody. */
+  allowlisted: z.string().nullable(),
+  /** The policies of which it spends tokens, in the order in which they are asked. */
+  limits: z.array(z.object({ id: z.string(), action: z.enum(["block", "challenge", "log"]), shadow: z.boolean() })),
+});
+export type ShieldTold = z.infer<typeof shieldSchema>;
 
 const estimateSchema = z.object({
   ms: z.number(),
@@ -133,10 +173,23 @@ const trySchema = z.object({
   status: z.int().nullable(),
 });
 
+/** What the shield held a request by; the outcome says how. */
+const heldSchema = z.discriminatedUnion("kind", [
+  /** A level that a person has set. */
+  z.object({ kind: z.literal("by-hand") }),
+  z.object({ kind: z.literal("attack"), attack: z.string() }),
+  z.object({ kind: z.literal("limit"), limit: z.string() }),
+  /** Its client had so many in progress at this isolate. */
+  z.object({ kind: z.literal("too-many-waiting"), most: z.int() }),
+  z.object({ kind: z.literal("challenge-failed"), reason: z.string() }),
+]);
+export type Held = z.infer<typeof heldSchema>;
+
 const courseSchema = z.object({
   outcome: z.string(),
   /** The policy that did not let it pass. */
   limit: z.string().optional(),
+  held: heldSchema.optional(),
   /** The class of a request that was shed, and what there was no room in at the chosen backend. */
   shed: z
     .object({
@@ -158,7 +211,7 @@ const courseSchema = z.object({
 export type Course = z.infer<typeof courseSchema>;
 
 /**
- * Why a request goes where it goes: every step up to the choice with the numbers it rested on, each region of the table
+ * Why a request goes where it goes, and what it meets before: every step up to the choice with the numbers it rested on, each region of the table
  * once. The path is without its query, and no header has a place here, so that no credential can get in. The client is
  * named by its network, /24 or /48: that is enough to tell whom a rule concerns, and no person, wherever the text of an
  * explanation is pasted.
@@ -194,6 +247,8 @@ export const explanationSchema = z.object({
   permitted: z.array(z.array(z.string())),
   plan: planSchema.nullable(),
   candidates: z.array(candidateSchema),
+  /** `null` where it ended before the shield looked at it, or a version wrote it down that did not tell. */
+  shield: shieldSchema.nullable().default(null),
   /** In [0, 1). */
   draw: z.number(),
   /** The backend that the client's cookie names. */

@@ -37,6 +37,7 @@ export function replay(before: Snapshot, after: Snapshot, traces: readonly Trace
   let requests = 0;
   let changes = 0;
   for (const trace of traces) {
+    if (trace.explanation.decision.kind === "not-reached") continue;
     const old = repeat(before, trace);
     const next = repeat(after, trace);
     if (!old || !next) continue;

@@ -4,6 +4,7 @@ import type { Facts } from "../request/facts.ts";
 import { stickinessKey, stickinessOf } from "../routing/pick.ts";
 import type { LocalHealth, View } from "../routing/view.ts";
 import { makeView } from "../routing/view.ts";
+import { agentFamilyOf } from "../shield/traits.ts";
 import type { Snapshot } from "../table/snapshot.ts";
 import { describe, explain, type Passage } from "./explain.ts";
 import { type Course, type Explanation, explanationSchema } from "./explanation.ts";
@@ -21,7 +22,7 @@ export const OCCASIONS: readonly Occasion[] = occasionSchema.options;
 export const traceSchema = z.object({
   occasion: occasionSchema,
   explanation: explanationSchema,
-  /** `null` for a request that ended before a decision. */
+  /** `null` where there is nothing to decide again: it was not even screened, or handed in a challenge's solution. */
   recorded: z
     .object({
       /** Whole, since blacklist, canary and hashes depend on each bit of it. It leaves the object's storage for no reader. */
@@ -30,6 +31,8 @@ export const traceSchema = z.object({
       plannedAt: z.number(),
       /** The backends that the isolate had ejected. */
       ejected: z.array(z.string()),
+      /** Of its user agent, which signatures ask for; another version did not tell. */
+      agentFamily: z.string().optional(),
     })
     .nullable(),
 });
@@ -38,18 +41,19 @@ export type Trace = z.infer<typeof traceSchema>;
 export function makeTrace(occasion: Occasion, passage: Passage, ejected: readonly string[], course: Course): Trace {
   const { facts, request, verdict, at } = passage;
   const explanation = describe(passage, course);
-  if (facts === null || verdict === null) return { occasion, explanation, recorded: null };
+  if (facts === null || verdict === null || verdict.kind === "facts") return { occasion, explanation, recorded: null };
   const stickiness = request && stickinessOf(request);
   const hash = request && stickinessKey(request);
   const headerKey = stickiness?.kind === "header" && hash !== null ? { name: stickiness.name, hash } : null;
   const plannedAt = verdict.kind === "chosen" ? verdict.plan.madeAt : at;
-  const recorded = { client: facts.client.text, headerKey, plannedAt, ejected: ejected.slice(0, MAX_EJECTED) };
-  return { occasion, explanation, recorded };
+  const agentFamily = agentFamilyOf(facts.fields["user-agent"]);
+  const rest = { headerKey, plannedAt, ejected: ejected.slice(0, MAX_EJECTED), agentFamily };
+  return { occasion, explanation, recorded: { client: facts.client.text, ...rest } };
 }
 
 /**
- * Decides a recorded request again under a table, with its own draw, time and ejections. `null` where it was not
- * decided the first time either.
+ * Decides a recorded request again under a table, with its own draw, time and ejections, also one that the shield held.
+ * `null` where there is nothing to decide it by.
  */
 export function repeat(snapshot: Snapshot, { explanation, recorded }: Trace): Explanation | null {
   const client = recorded && parseIp(recorded.client);
@@ -70,9 +74,17 @@ export function repeat(snapshot: Snapshot, { explanation, recorded }: Trace): Ex
     place: request.place,
   };
   const view: View = makeView(snapshot, ejecting(new Set(recorded.ejected)), new RecordedTraffic(explanation.decision));
-  const { headerKey, plannedAt } = recorded;
+  const { headerKey, plannedAt, agentFamily } = recorded;
   // A header of this name that the request did not have, which is not the same as one that is not known.
-  const again = explain(view, { facts, bound, headerKey: headerKey ?? noHeader, now: at, plannedAt, draw });
+  const again = explain(view, {
+    facts,
+    bound,
+    headerKey: headerKey ?? noHeader,
+    agentFamily,
+    now: at,
+    plannedAt,
+    draw,
+  });
   return { ...again, requestId: explanation.requestId };
 }
 

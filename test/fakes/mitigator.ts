@@ -75,7 +75,7 @@ export class FakeMitigator implements Omit<MitigatorApi, "attacked"> {
     const { now } = this.#clock;
     const charge = breachCharge(breach, now);
     const { table } = await this.#table();
-    if (charge !== null) this.#parts.court.try([charge], new Spared(table.allowlist), this.#listed(table), now);
+    if (charge !== null) this.#parts.court.try([charge], new Spared(table), this.#listed(table), now);
   };
 
   sighted: MitigatorApi["sighted"] = async (clients) => {
@@ -161,14 +161,14 @@ export class FakeMitigator implements Omit<MitigatorApi, "attacked"> {
 
   confirm: MitigatorApi["confirm"] = async (id, actor) => {
     this.#answer();
-    const { allowlist } = await this.#overtake();
+    const table = await this.#overtake();
     const { proposals, court } = this.#parts;
     const proposal = proposals.find(id);
     const cidr = parseCidr(proposal?.cidr ?? "");
     if (proposal === null || !cidr.ok) return err({ kind: "unknown-proposal" });
     if (proposal.state.kind !== "open") return err({ kind: "settled", proposal });
-    const by = new Spared(allowlist).by(cidr.value);
-    if (by !== null) return err({ kind: "allowlisted", by });
+    const by = new Spared(table).by(cidr.value);
+    if (by !== null) return err({ kind: "spared", by });
     return ok(court.confirm(proposal, cidr.value, actor, this.#clock.now));
   };
 

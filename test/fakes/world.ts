@@ -32,19 +32,30 @@ export const REGIONS = [
   "af-south-1",
 ] as const;
 
+/** By the number of backends in each region: properties ask for thousands, and a table never changes. */
+const seeded = new Map<number, Table>();
+
 /** The seed's table with some backends in each region (`us-east-1-a`, …), changed by a merge patch. */
-export function testTable(options: { perRegion?: number; patch?: object } = {}): Table {
+export function testTable({ perRegion = 1, patch }: { perRegion?: number; patch?: object } = {}): Table {
+  const table = seeded.get(perRegion) ?? patched(emptyTable, seedTable(backendsOf(perRegion)));
+  seeded.set(perRegion, table);
+  return patch === undefined ? table : patched(table, patch);
+}
+
+function backendsOf(perRegion: number) {
   const backends: Record<string, { region: string; url: string }> = {};
   for (const region of REGIONS) {
-    for (let i = 0; i < (options.perRegion ?? 1); i++) {
+    for (let i = 0; i < perRegion; i++) {
       backends[`${region}-${"abcdefgh"[i]}`] = { region, url: `http://127.0.0.1:${9000 + i}` };
     }
   }
-  const seeded = applyPatch(emptyTable, seedTable(backends));
-  const changed = applyPatch(seeded.next, options.patch ?? {});
-  const objections = [...seeded.objections, ...changed.objections];
+  return backends;
+}
+
+function patched(table: Table, patch: object): Table {
+  const { next, objections } = applyPatch(table, patch);
   if (objections.length > 0) throw new Error(JSON.stringify(objections));
-  return changed.next;
+  return next;
 }
 
 export const down = (since = 0): Verdict => verdict("down", since);

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { MitigatorApi } from "../../durable-objects/mitigator/api.ts";
 import type { Proposal } from "../../src/shield/ban/proposal.ts";
+import type { AddressSection } from "../../src/table/table.ts";
 
 /** A mitigator whose table and clock tests move. */
 export interface MitigatorPort {
@@ -10,10 +11,18 @@ export interface MitigatorPort {
   /** Lets so many milliseconds pass. */
   pass(ms: number): Promise<void>;
   /** A person puts a network on a list of the table. */
-  enlist(list: "blacklist" | "allowlist", cidr: string, expiresAt: number | null): Promise<void>;
+  enlist(list: AddressSection, cidr: string, expiresAt: number | null): Promise<void>;
   /** Asks a person about a ban. */
   propose(proposal: Proposal): Promise<void>;
 }
+
+/** An entry that people make. */
+export const ruleOf = (list: AddressSection, expiresAt: number | null) => ({
+  ...(list === "bots" ? { name: "Googlebot" } : {}),
+  reason: "by hand",
+  createdAt: 0,
+  expiresAt,
+});
 
 const HOUR_MS = 3_600_000;
 const all = { limit: 100, before: null, cidr: null, standing: false };
@@ -120,9 +129,11 @@ export function testMitigator(make: () => Promise<MitigatorPort>): void {
     it("is not made of who is allowed, or banned by hand", async () => {
       await port.enlist("allowlist", "192.0.2.0/24", null);
       await port.enlist("blacklist", "198.51.100.0/24", null);
+      await port.enlist("bots", "203.0.113.0/24", null);
       await breach("192.0.2.7");
       await port.api.proposals(1);
       await breach("198.51.100.7");
+      await breach("203.0.113.7");
       expect(await port.api.bans(all)).toEqual([]);
     });
   });
@@ -215,10 +226,13 @@ export function testMitigator(make: () => Promise<MitigatorPort>): void {
       expect((await states()).get("p1")).toEqual({ kind: "open" });
     });
 
-    it("is not confirmed where the allowlist holds it", async () => {
+    it.each([
+      ["allowlist", null],
+      ["bots", "Googlebot"],
+    ] as const)("is not confirmed where the list %s holds it", async (list, bot) => {
       await port.propose(proposal("p1", "192.0.2.7/32"));
-      await port.enlist("allowlist", "192.0.2.0/24", null);
-      const refusal = { ok: false, error: { kind: "allowlisted", by: "192.0.2.0/24" } };
+      await port.enlist(list, "192.0.2.0/24", null);
+      const refusal = { ok: false, error: { kind: "spared", by: { cidr: "192.0.2.0/24", bot } } };
       expect(await port.api.confirm("p1", "alice")).toEqual(refusal);
     });
 

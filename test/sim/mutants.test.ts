@@ -28,11 +28,11 @@ describe("a bug that is put in on purpose is found", () => {
 
   it.each(mutants)("$name", async (mutant) => {
     for (let seed = 1; seed <= MAX_SEEDS; seed++) {
-      const { violation } = await infected(mutant, seed);
+      const { violation, ranMs } = await infected(mutant, seed);
       if (violation === null) continue;
       expect(violation.invariant).toBe(mutant.invariant);
-      const { scenario = {}, durationMs = DURATION_MS } = mutant;
-      const healthy = await simulate({ seed, durationMs, scenario });
+      // The same run without the bug, to where it was found.
+      const healthy = await simulate({ seed, durationMs: ranMs, scenario: mutant.scenario ?? {} });
       expect(healthy.violation).toBeNull();
       return;
     }

@@ -13,6 +13,7 @@ import { Borrower } from "../../src/shield/limit/borrower.ts";
 import type { RegionId } from "../../src/table/region.ts";
 import type { ResidencyRule } from "../../src/table/residency-rule.ts";
 import { compileSnapshot, type Snapshot } from "../../src/table/snapshot.ts";
+import { withoutAddresses } from "../../src/table/table.ts";
 import { Observations } from "../../workers/edge/observations.ts";
 import { SnapshotSource } from "../../workers/snapshot-source.ts";
 
@@ -347,7 +348,7 @@ function forgetFailovers(snapshot: Snapshot, kept: WeakMap<Snapshot, Snapshot>):
   let blind = kept.get(snapshot);
   if (!blind) {
     const { epoch, table, health, learned } = snapshot;
-    const whole = { ...table, blacklist: new Map(), allowlist: new Map() };
+    const whole = withoutAddresses(table);
     const compiled = compileSnapshot({
       epoch,
       table: whole,
@@ -356,8 +357,8 @@ function forgetFailovers(snapshot: Snapshot, kept: WeakMap<Snapshot, Snapshot>):
       failovers: new Map(),
       defences: new Map(),
     });
-    const { blacklist, allowlist, failovers } = snapshot;
-    blind = { ...compiled, blacklist, allowlist, failovers };
+    const { blacklist, allowlist, bots, failovers } = snapshot;
+    blind = { ...compiled, blacklist, allowlist, bots, failovers };
     kept.set(snapshot, blind);
   }
   return blind;

@@ -1,11 +1,14 @@
 import { MAX_NETWORKS_ASKED } from "../../durable-objects/mitigator/api.ts";
 import { type Cidr, parseCidr } from "../../src/base/ip.ts";
 import { clientPrefix } from "../../src/shield/ban/network.ts";
+import { Spared } from "../../src/shield/ban/spared.ts";
+import { sparedInWords } from "../../src/shield/ban/words.ts";
 import { type AddressRule, isInForce } from "../../src/table/address-rule.ts";
+import { apply } from "../../src/table/apply.ts";
 import { type Change, pointer } from "../../src/table/change.ts";
-import type { Table } from "../../src/table/table.ts";
+import { emptyTable, type Table } from "../../src/table/table.ts";
 import { within } from "../within.ts";
-import { hazardOf } from "./ban-hazard.ts";
+import { type Hazard, hazardsOf } from "./ban-hazard.ts";
 import { holderOf } from "./networks-around.ts";
 import { reach, readTable } from "./reach.ts";
 import type { Call } from "./route.ts";
@@ -30,12 +33,13 @@ export async function banWarnings(call: Call, changes: readonly Change[]): Promi
   const judged = [...wide, ...narrow].slice(0, MAX_NETWORKS_ASKED);
   if (judged.length === 0) return [];
   const published = await readTable(call);
-  const allowlist: Table["allowlist"] = published.ok ? published.value.table.allowlist : new Map();
+  // By what the same change makes of them.
+  const around = aroundOf(published.ok ? apply(published.value.table, changes) : emptyTable);
   const good = await goodClientsOf(
     call,
     judged.map(({ cidr }) => cidr),
   );
-  const warnings = judged.flatMap((ban, i) => warningsOfBan(call, ban, allowlist, good[i] ?? null));
+  const warnings = judged.flatMap((ban, i) => warningsOfBan(call, ban, around, good[i] ?? null));
   if (judged.length === bans.length) return warnings;
   const detail = `of ${bans.length} bans, only ${judged.length} were looked at`;
   const code = wide.length > judged.length ? "good-clients-unknown" : "unchecked";
@@ -69,26 +73,47 @@ export interface ProposedBan {
   readonly before: AddressRule | null;
 }
 
+/** Whom bans are not for. */
+export interface Around {
+  readonly allowlist: Table["allowlist"];
+  readonly bots: Spared;
+}
+
+export const aroundOf = ({ allowlist, bots }: Table): Around => ({ allowlist, bots: Spared.bots(bots) });
+
 /** What speaks against one of them. */
 export function warningsOfBan(
   { address, deps }: Call,
   { cidr, rule, before }: ProposedBan,
-  allowlist: Table["allowlist"],
+  { allowlist, bots }: Around,
   good: GoodClients | null,
 ): TableWarning[] {
   const { text } = cidr;
-  const hazard = hazardOf(cidr, address)?.kind ?? null;
-  const findings: Finding[] = [];
-  if (hazard === "own-address") findings.push([hazard, `${text} holds your own address`]);
-  if (hazard === "too-wide") findings.push([hazard, `${text} is very wide`]);
+  const hazards = hazardsOf(cidr, address, bots);
+  const findings = hazards.map((hazard): Finding => [hazard.kind, hazardInWords(hazard, text)]);
   const allowed = holderOf(allowlist, cidr, deps.now());
   if (allowed !== null) findings.push(["allowlisted", `the allowlist lets ${text} in all the same, by ${allowed}`]);
   if (before !== null && isInForce(before, deps.now()) && endsSooner(rule, before))
     findings.push([before.ban === undefined ? "shortens-entry" : "shortens-ban", shortening(text, rule, before)]);
-  const touched = touching(cidr, good, hazard === "too-wide");
+  const touched = touching(
+    cidr,
+    good,
+    hazards.some(({ kind }) => kind === "too-wide"),
+  );
   if (touched !== null) findings.push(touched);
   const path = pointer(["blacklist", text]);
   return findings.map(([code, detail]) => ({ code, path, detail, counts: null }));
+}
+
+function hazardInWords(hazard: Hazard, cidr: string): string {
+  switch (hazard.kind) {
+    case "own-address":
+      return `${cidr} holds your own address`;
+    case "too-wide":
+      return `${cidr} is very wide`;
+    case "verified-bot":
+      return `${sparedInWords(hazard.bot)}, which ${cidr} would ban`;
+  }
 }
 
 type Finding = readonly [code: TableWarning["code"], detail: string];

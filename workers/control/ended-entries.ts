@@ -1,6 +1,8 @@
 import type { TablePatch } from "../../durable-objects/routing-table/api.ts";
 import { pointer } from "../../src/table/change.ts";
+import { listName } from "../../src/table/entity-name.ts";
 import { isObject } from "../../src/table/merge-patch.ts";
+import { addressSections } from "../../src/table/table.ts";
 import type { TableWarning } from "./schema/table-warning.ts";
 import { toTime } from "./to-time.ts";
 
@@ -17,7 +19,7 @@ interface InForce {
 export function withoutEnded(patch: TablePatch, now: number): InForce {
   let kept = patch;
   const warnings: TableWarning[] = [];
-  for (const list of ["blacklist", "allowlist"] as const) {
+  for (const list of addressSections) {
     const rules = Object.hasOwn(patch, list) ? patch[list] : undefined;
     if (!isObject(rules)) continue;
     const all = Object.entries(rules);
@@ -25,7 +27,7 @@ export function withoutEnded(patch: TablePatch, now: number): InForce {
     if (inForce.length === all.length) continue;
     kept = { ...kept, [list]: Object.fromEntries(inForce) };
     const last = all.reduce((latest, [, rule]) => (endOf(rule) > now ? latest : Math.max(latest, endOf(rule))), 0);
-    const counts = `${all.length - inForce.length} of ${all.length} entries of the ${list} have expired`;
+    const counts = `${all.length - inForce.length} of ${all.length} entries of the ${listName(list)} have expired`;
     const detail = `${counts}, the last at ${toTime(last)}: they are left out`;
     warnings.push({ code: "expired", path: pointer([list]), detail, counts: null });
   }

@@ -29,6 +29,5 @@ function describe(issue: z.core.$ZodIssue, place: (path: readonly PropertyKey[])
   // zod names unknown fields in one issue on their parent; each of them is an error of its own here.
   if (issue.code === "unrecognized_keys")
     return issue.keys.map((key) => ({ path: place([...issue.path, key]), detail: "unknown field" }));
-  const detail = issue.code === "invalid_key" ? (issue.issues[0]?.message ?? issue.message) : issue.message;
-  return [{ path: place(issue.path), detail }];
+  return [{ path: place(issue.path), detail: issue.message }];
 }

@@ -1,5 +1,6 @@
 import { ok, type Result } from "../../src/base/result.ts";
 import { compileSnapshot } from "../../src/table/snapshot.ts";
+import { withoutAddresses } from "../../src/table/table.ts";
 import { type RecordedRequest, recordedRequests } from "../../src/telemetry/recorded-request.ts";
 import { readTable } from "./reach.ts";
 import { recentTraces } from "./recorded.ts";
@@ -28,7 +29,7 @@ export async function readSample(
   if (!recent.ok) return recent;
   const { traces, colos, omittedColos } = recent.value;
   // Addresses have no part in it, and there may be many to compile.
-  const table = { ...published.value.table, blacklist: new Map(), allowlist: new Map() };
+  const table = withoutAddresses(published.value.table);
   const requests = recordedRequests(compileSnapshot({ ...published.value, table }), traces);
   const services = [...new Set(requests.map(({ service }) => service))].sort();
   const tracePercent = new Map(services.map((id) => [id, table.services.get(id)?.tracePercent ?? 0]));

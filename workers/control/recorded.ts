@@ -43,13 +43,16 @@ export async function findTrace(call: Call, text: string): Promise<Result<Trace,
       return ok(found.value.trace);
     case "expired":
       if (origin.at < FIRST_IDS_AT)
-        return err({ kind: "untraced", what: `${requestId}, whose time is before any id was given out` });
+        return err({ kind: "untraced", what: `${requestId}, whose time is before any id was given out`, omitted: 0 });
       return err({
         kind: "trace-expired",
         what: `traces are kept for an hour; that request came at ${toTime(origin.at)}`,
       });
-    case "unknown":
-      return err({ kind: "untraced", what: `${requestId}, which came through ${colo} at ${toTime(origin.at)}` });
+    case "unknown": {
+      const { omitted } = found.value;
+      const what = `${requestId}, which came through ${colo} at ${toTime(origin.at)}`;
+      return err({ kind: "untraced", what, omitted });
+    }
   }
 }
 

@@ -2,6 +2,8 @@ import type { Objection } from "../../durable-objects/routing-table/api.ts";
 import type { AuditPrincipal } from "../../src/audit/entry.ts";
 import { STEP_UP_SECONDS } from "../../src/auth/admission.ts";
 import type { Permission } from "../../src/auth/permission.ts";
+import type { Sparing } from "../../src/shield/ban/spared.ts";
+import { sparedInWords } from "../../src/shield/ban/words.ts";
 import { type FieldError, type Problem, problem } from "../problem.ts";
 import { API_ROOT } from "./api-root.ts";
 
@@ -38,8 +40,8 @@ export type Refusal =
   | { readonly kind: "exists"; readonly what: string }
   /** No id that an edge gives to a request. */
   | { readonly kind: "bad-request-id"; readonly text: string }
-  /** No trace of the request is there, though it would be kept still. */
-  | { readonly kind: "untraced"; readonly what: string }
+  /** No trace of the request is there, though it would be kept still. So many of its time were left out. */
+  | { readonly kind: "untraced"; readonly what: string; readonly omitted: number }
   | { readonly kind: "trace-expired"; readonly what: string }
   | { readonly kind: "not-json" }
   | { readonly kind: "too-large"; readonly maxBytes: number }
@@ -72,6 +74,8 @@ export type Refusal =
   | { readonly kind: "own-address"; readonly address: string; readonly cidr: string }
   /** A ban of a network that is hardly meant. */
   | { readonly kind: "too-wide"; readonly cidr: string; readonly shortest: number }
+  /** A ban of a network that a verified bot has, or has a part of; `hint`: how it can be made all the same. */
+  | { readonly kind: "verified-bot"; readonly bot: Sparing; readonly hint: string }
   /** Somebody has answered a proposal, or it is settled without an answer. */
   | { readonly kind: "proposal-settled"; readonly settlement: string }
   /** A ban of what the allowlist holds. */
@@ -137,6 +141,7 @@ export const problemKinds: Readonly<Record<Refusal["kind"], ProblemKind>> = {
   "not-failed-over": { status: 409, title: "The region is not failed over" },
   "own-address": { status: 409, title: "This would ban your own address" },
   "too-wide": { status: 409, title: "This would ban very many addresses" },
+  "verified-bot": { status: 409, title: "This would ban a verified bot" },
   "proposal-settled": { status: 409, title: "The proposal waits for nobody any more" },
   allowlisted: { status: 409, title: "It is on the allowlist, or holds what is" },
   unavailable: { status: 503, title: "Part of the system cannot be reached" },
@@ -204,6 +209,8 @@ function particulars(refusal: Refusal): Pick<Problem, "detail" | "errors" | "cha
       return { detail: `${refusal.address} is in ${refusal.cidr}; force does it all the same` };
     case "too-wide":
       return { detail: `${refusal.cidr} is wider than a /${refusal.shortest}; force does it all the same` };
+    case "verified-bot":
+      return { detail: `${sparedInWords(refusal.bot)}; ${refusal.hint}` };
     case "proposal-settled":
       return { detail: refusal.settlement };
     case "allowlisted":
@@ -219,7 +226,7 @@ function particulars(refusal: Refusal): Pick<Problem, "detail" | "errors" | "cha
     case "bad-request-id":
       return { detail: `expected 32 hexadecimal digits, as in X-Request-Id: ${refusal.text}` };
     case "untraced":
-      return { detail: `${refusal.what}: it was not sampled, or is not there yet, or never came` };
+      return { detail: `${refusal.what}: ${untracedWords(refusal.omitted)}` };
     case "not-json":
       return { detail: "expected Content-Type application/json" };
     case "too-large":
@@ -264,4 +271,10 @@ function particulars(refusal: Refusal): Pick<Problem, "detail" | "errors" | "cha
     case "unexpected":
       return {};
   }
+}
+
+function untracedWords(omitted: number): string {
+  const others = "it was not sampled, or is not there yet, or never came";
+  if (omitted === 0) return others;
+  return `it may be one of ${omitted} that were left out there in that minute, as too many came at a time; or ${others}`;
 }

@@ -7,7 +7,7 @@ import type { Call } from "./route.ts";
 import { toRefusal } from "./table-refusal.ts";
 import { underPlan } from "./under-plan.ts";
 
-/** To where and why; `force`: even if that brings back a ban of the caller's own address, or of a very wide network. */
+/** To where and why; `force`: even if that brings back a ban of the caller's own address, of a very wide network or of a verified bot. */
 interface Rollback {
   readonly toEpoch: number;
   readonly reason: string;
@@ -29,7 +29,7 @@ export function rollBack(call: Call, { toEpoch, reason, ifEpoch, force }: Rollba
   return underPlan({
     ifEpoch,
     plan: () => planRollback(call, toEpoch),
-    refusal: ({ changes }) => (force ? null : hazardIn({ blacklist: bansIn(changes) }, call.address)),
+    refusal: ({ changes }) => (force ? null : hazardIn(call, bansIn(changes))),
     async change(epoch) {
       const options = { actor: call.actor, summary, ifEpoch: epoch };
       const applied = await reach(call, "routing table", () => table.rollback(toEpoch, options));

@@ -48,6 +48,7 @@ export const routes: readonly Route[] = [
   ...weightRoutes,
   ...addressRuleRoutes("blacklist"),
   ...addressRuleRoutes("allowlist"),
+  ...addressRuleRoutes("bots"),
   ...latencyRoutes,
   ...healthRoutes,
   ...incidentRoutes,

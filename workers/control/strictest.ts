@@ -12,7 +12,9 @@ export function strictestOf(
   chosen: readonly ChosenSignature[],
 ): Strictest | null {
   if (mode !== "auto" || most === "observe" || automatic === null) return null;
-  const met = automatic.signatures.map(({ match, level: own = automatic.level }): Strictest => {
+  // One with a level of its own rests where at most something milder may be done (`findSignature`).
+  const active = automatic.signatures.filter(({ level: own }) => own === undefined || !isMilder(most, own));
+  const met = active.map(({ match, level: own = automatic.level }): Strictest => {
     const collateral = chosen.find((each) => sameJson(each.match, match))?.collateral ?? null;
     return { match, level: isMilder(most, own) ? most : own, collateral };
   });

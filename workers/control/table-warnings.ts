@@ -1,5 +1,6 @@
 import type { Change } from "../../src/table/change.ts";
 import { banWarnings } from "./ban-warnings.ts";
+import { botWarnings } from "./bot-warnings.ts";
 import { challengeWarnings, mitigationWarnings, type Redefended, redefendedBy } from "./mitigation-warnings.ts";
 import { type AlteredLimit, limitsAlteredBy, policyWarnings, settingWarnings, unchecked } from "./policy-warnings.ts";
 import { readTable } from "./reach.ts";
@@ -15,6 +16,7 @@ export async function warningsOf(call: Call, changes: readonly Change[]): Promis
   const redefended = redefendedBy(changes);
   return [
     ...(await banWarnings(call, changes)),
+    ...(await botWarnings(call, changes)),
     ...redefended.flatMap((each) => challengeWarnings(each, call.deps.canVerifyTurnstile)),
     ...(await trafficWarnings(call, limitsAlteredBy(changes), redefended)),
   ];

@@ -9,7 +9,7 @@ interface Planned {
   readonly ifEpoch: number | null;
   plan(): Promise<Result<TablePlan, Refusal>>;
   /** Why what is planned must not be done. */
-  refusal(plan: TablePlan): Refusal | null;
+  refusal(plan: TablePlan): Refusal | null | Promise<Refusal | null>;
   change(ifEpoch: number): Promise<Result<Applied, Refusal>>;
 }
 
@@ -18,7 +18,7 @@ export async function underPlan({ ifEpoch, plan, refusal, change }: Planned): Pr
   for (let tries = 0; tries < MAX_TRIES; tries++) {
     const planned = await plan();
     if (!planned.ok) return planned;
-    const refused = refusal(planned.value);
+    const refused = await refusal(planned.value);
     if (refused !== null) return err(refused);
     const applied = await change(ifEpoch ?? planned.value.epoch);
     if (applied.ok || applied.error.kind !== "stale" || ifEpoch !== null) return applied;

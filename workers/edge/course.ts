@@ -1,5 +1,6 @@
 import type { Course } from "../../src/telemetry/explanation.ts";
 import type { Occasion } from "../../src/telemetry/trace.ts";
+import { attackOf } from "./defences.ts";
 import type { FailedTry } from "./forward.ts";
 import type { Outcome } from "./outcome.ts";
 
@@ -57,13 +58,29 @@ export function courseOf(outcome: Outcome, status: number, totalMs: number): Cou
     case "forward-failed":
       return { ...course, tries: outcome.failures.map(tryOf), gaveUp: outcome.gaveUp, hedges: outcome.hedges };
     case "limited":
-      return { ...course, limit: outcome.limit };
+      return { ...course, limit: outcome.limit, held: { kind: "limit", limit: outcome.limit } };
+    case "mitigated":
+    case "throttled":
+      return { ...course, held: heldFor(outcome.attack) };
+    case "challenged": {
+      const { by } = outcome;
+      const held = by.kind === "limited" ? ({ kind: "limit", limit: by.limit } as const) : heldFor(attackOf(by));
+      return { ...course, held };
+    }
+    case "too-many-waiting":
+      return { ...course, held: { kind: "too-many-waiting", most: outcome.most } };
+    case "challenge-failed":
+      return { ...course, held: { kind: "challenge-failed", reason: outcome.reason } };
     case "shed":
       return { ...course, shed: { priority: outcome.priority, shortage: outcome.shortage } };
     default:
       return course;
   }
 }
+
+/** `null` is a level by hand. */
+const heldFor = (attack: string | null): Course["held"] =>
+  attack === null ? { kind: "by-hand" } : { kind: "attack", attack };
 
 function tryOf({ entry, error, status, ms }: FailedTry): Course["tries"][number] {
   return { region: entry.region.id, backend: entry.id, ms, error, status };

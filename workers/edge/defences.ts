@@ -1,5 +1,6 @@
 import { allot, perClearedClient, perClientByHand } from "../../src/shield/defence/allotment.ts";
-import { type Stance, stanceOf } from "../../src/shield/defence/stance.ts";
+import { type Stance, stanceAgainst } from "../../src/shield/defence/stance.ts";
+import { isVerifiedBot } from "../../src/shield/verified-bot.ts";
 import type { Background } from "../background.ts";
 import type { Challenged, Challenges } from "./challenge/challenges.ts";
 import { IsolateBuckets } from "./isolate-buckets.ts";
@@ -26,7 +27,8 @@ type Turned = Mitigated | Throttled | Challenged;
 
 /**
  * What requests meet at a service under attack. Who is on the allowlist passes at every level, and who has met a
- * challenge at all but `block`, with a share of its own.
+ * challenge at all but `block`, with a share of its own. So does a verified bot, which cannot meet one, and it at `block`
+ * too where no person has set that: what attackers look like may be what it looks like.
  */
 export class Defences {
   readonly #challenges: Challenges;
@@ -48,15 +50,20 @@ export class Defences {
   guard(arrival: Arrival, background: Background): Turned | null | Promise<Turned | null> {
     const { snapshot, service, facts, now } = arrival;
     if (service.defence === null && service.service.mitigation.mode === "auto") return null;
-    const stance = stanceOf(service.service, service.defence, facts);
-    if (stance === null || snapshot.allowlist.find(facts.client, now)) return null;
+    const stance = stanceAgainst(snapshot, service, facts, now);
+    if (stance === null) return null;
     switch (stance.level) {
       case "limit":
         return this.#limit(arrival, stance, background);
       case "challenge":
-        return this.#challenges.answer(arrival).then((challenged) => challenged ?? this.#share(arrival, stance));
+        return this.#challenges
+          .answer(arrival, stance)
+          .then((challenged) => challenged ?? this.#share(arrival, stance));
       case "block":
-        return { kind: "mitigated", service: service.id, attack: attackOf(stance) };
+        // Only a person shuts a verified bot out.
+        return stance.kind === "signature" && isVerifiedBot(snapshot, facts.client, now)
+          ? this.#share(arrival, stance)
+          : { kind: "mitigated", service: service.id, attack: attackOf(stance) };
     }
   }
 
@@ -93,7 +100,7 @@ const throttledBy = (
   { retryAfterMs }: Extract<Spent, { kind: "short" }>,
 ): Throttled => ({ kind: "throttled", service: service.id, attack: attackOf(stance), retryAfterMs });
 
-const attackOf = (stance: Stance): string | null => (stance.kind === "by-hand" ? null : stance.attack);
+export const attackOf = (stance: Stance): string | null => (stance.kind === "by-hand" ? null : stance.attack);
 
 function allotmentOf(service: string, { attack, signature }: Extract<Stance, { kind: "signature" }>) {
   return allot(`attack/${service}/${attack}/${signature.index}`, signature.signature.perSecond);

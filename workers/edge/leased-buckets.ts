@@ -100,7 +100,7 @@ export class LeasedBuckets {
       case "over":
         return short(lease.borrower.retryAfterMs(cost, now));
       case "crowded":
-        return this.#takePart(lease, cost, now);
+        return takeCrowded(lease, cost, now);
       case "alone":
       case "waiting":
         return this.#takeAlone(lease, cost, now);
@@ -158,7 +158,7 @@ export class LeasedBuckets {
         const taking = borrower.takeAgain(cost, now);
         if (taking === "passed") return PASSED;
         if (taking === "over") return short(borrower.retryAfterMs(cost, now));
-        if (taking === "crowded") return this.#takePart(lease, cost, now);
+        if (taking === "crowded") return takeCrowded(lease, cost, now);
         if (taking === "alone") break;
         if (borrower.isDue(now)) this.#refresh(lease, now, background);
       }
@@ -198,3 +198,7 @@ export class LeasedBuckets {
 }
 
 const short = (retryAfterMs: number): Spent => ({ kind: "short", retryAfterMs });
+
+/** The owner has no room for this edge. */
+const takeCrowded = ({ borrower }: Lease, cost: number, now: number): Spent =>
+  borrower.takeCrowded(cost, now) ? PASSED : short(UNREACHABLE_RETRY_MS);

@@ -1,7 +1,8 @@
 import { keepRecent } from "../../src/base/keep-recent.ts";
-import { isLimitedBy, limitKey } from "../../src/shield/limit/key.ts";
+import { limitKey, spendsOf } from "../../src/shield/limit/key.ts";
 import { LEASE_BYTES, LIMIT_BYTES, type Limit, makeLimit } from "../../src/shield/limit/key-book.ts";
 import { isSameSpec, type SharedBucket } from "../../src/shield/limit/spec.ts";
+import type { LimitCount } from "../../src/shield/traffic/traffic-second.ts";
 import { isOfAddress, isSilent, type RateLimit } from "../../src/table/rate-limit.ts";
 import type { LimitEntry } from "../../src/table/snapshot.ts";
 import type { Background } from "../background.ts";
@@ -26,13 +27,7 @@ export interface Limited {
   readonly retryAfterMs: number;
 }
 
-/** What became of the requests that a policy is for. */
-export interface LimitCounts {
-  passed: number;
-  limited: number;
-  /** It would have limited them, and only counts. */
-  wouldLimit: number;
-}
+type LimitCounts = { -readonly [K in Exclude<keyof LimitCount, "limit">]: LimitCount[K] };
 
 interface Policy {
   readonly rules: RateLimit;
@@ -67,10 +62,10 @@ export class Limits implements Leases {
   }
 
   /** What has been counted since it was last asked, by policy. */
-  takeCounts(): ReadonlyMap<string, Readonly<LimitCounts>> {
+  takeCounts(): LimitCount[] {
     const counts = this.#counts;
     this.#counts = new Map();
-    return counts;
+    return [...counts].map(([limit, each]) => ({ limit, ...each }));
   }
 
   /** What an isolate needs for all of this, whatever clients send: no more than `maxBytes`. */
@@ -102,7 +97,7 @@ export class Limits implements Leases {
     { facts, now }: Arrival,
     background: Background,
   ): Limited | null | Promise<Limited | null> {
-    if (rules.cost === 0 || !isLimitedBy(rules, facts)) return null;
+    if (!spendsOf(rules, facts)) return null;
     const { limit } = this.#policy(id, rules);
     const client = limit.isOfClient ? facts.client : null;
     const spending = { limit, key: limitKey(rules.key, facts), client, cost: rules.cost };

@@ -62,6 +62,7 @@ async function route(
   const now = edge.now();
   if (facts.path === CHALLENGE_PATH) {
     const screened = screen(view.snapshot, facts, now);
+    passage.verdict = screened;
     if (screened.kind === "blocked") return screened;
     const service = serviceFor(view.snapshot, facts.hostname, facts.path);
     passage.service = service?.id ?? null;
@@ -75,10 +76,9 @@ async function route(
     passage.service = admitted.service.id;
     edge.observations.count(admitted.service.id, facts.place);
   }
-  if (admitted.kind !== "admitted") {
-    passage.verdict = admitted;
-    return admitted;
-  }
+  // Until there is a decision: of what the shield holds, the trace says that it was admitted.
+  passage.verdict = admitted;
+  if (admitted.kind !== "admitted") return admitted;
   const { service, permitted } = admitted;
   const arrival = { snapshot: view.snapshot, service, facts: admitted.facts, now, passage, incoming };
   const guarding = edge.shield.guard(arrival, background);

@@ -1,6 +1,7 @@
 import type { ColoObserverApi } from "../../durable-objects/colo-observer/api.ts";
 import { ClientConcurrency } from "../../src/shield/client-concurrency.ts";
 import type { Screened } from "../../src/shield/screen.ts";
+import { isVerifiedBot } from "../../src/shield/verified-bot.ts";
 import type { ServiceEntry, Snapshot } from "../../src/table/snapshot.ts";
 import type { Background } from "../background.ts";
 import { type BodyTooLarge, saysLength } from "./body-meter.ts";
@@ -52,7 +53,7 @@ export class Shield {
     this.limits = new Limits(deps);
     this.challenges = new Challenges(deps);
     this.#defences = new Defences(this.challenges, this.limits);
-    this.#traffic = new TrafficCount(deps);
+    this.#traffic = new TrafficCount({ ...deps, takeLimitCounts: () => this.limits.takeCounts() });
   }
 
   /** What an isolate needs for all of this, in bytes by kind: at the very most, whatever clients send. */
@@ -94,7 +95,10 @@ export class Shield {
   }
 
   #orChallenge(limited: Limited | null, arrival: Arrival): Held | null | Promise<Held | null> {
-    return limited?.action === "challenge" ? this.challenges.answer(arrival) : limited;
+    if (limited?.action !== "challenge") return limited;
+    // A crawler cannot solve anything, and is told to slow down.
+    const isBot = isVerifiedBot(arrival.snapshot, arrival.facts.client, arrival.now);
+    return isBot ? limited : this.challenges.answer(arrival, limited);
   }
 
   #tooLarge({ facts, service }: Arrival): BodyTooLarge | null {

@@ -32,7 +32,8 @@ export class Traces {
   readonly #deps: TracesDeps;
   #waiting = new Map<string, Waiting[]>();
   #counts: Record<Occasion, number> = { sampled: 0, failed: 0, refused: 0 };
-  #omitted = 0;
+  /** By colo. */
+  #omitted = new Map<string, number>();
   #flushAt: number | null = null;
   #flushedAt = Number.NEGATIVE_INFINITY;
 
@@ -44,15 +45,15 @@ export class Traces {
   add(passage: Passage, occasion: Occasion, course: Course, background: (work: Promise<unknown>) => void): void {
     const now = this.#deps.now();
     this.#counts[occasion] += 1;
-    if (this.#counts[occasion] > MAX_WAITING[occasion]) this.#omitted += 1;
-    else this.#wait(passage, occasion, course);
+    const colo = passage.colo ?? NO_COLO;
+    if (this.#counts[occasion] > MAX_WAITING[occasion]) this.#omitted.set(colo, (this.#omitted.get(colo) ?? 0) + 1);
+    else this.#wait(colo, passage, occasion, course);
     if (this.#flushAt !== null && now < this.#flushAt + LOST_AFTER_MS) return;
     this.#flushAt = Math.max(now, this.#flushedAt + FLUSH_EVERY_MS);
     background(this.#flush(this.#flushAt - now));
   }
 
-  #wait(passage: Passage, occasion: Occasion, course: Course): void {
-    const colo = passage.colo ?? NO_COLO;
+  #wait(colo: string, passage: Passage, occasion: Occasion, course: Course): void {
     const local = ejecting(new Set(passage.ejected));
     const make = () => makeTrace(occasion, { ...passage, local }, passage.ejected, course);
     const waiting = this.#waiting.get(colo);
@@ -66,14 +67,16 @@ export class Traces {
     const [waiting, omitted] = [this.#waiting, this.#omitted];
     this.#waiting = new Map();
     this.#counts = { sampled: 0, failed: 0, refused: 0 };
-    this.#omitted = 0;
+    this.#omitted = new Map();
     this.#flushAt = null;
     this.#flushedAt = this.#deps.now();
-    await Promise.all([...waiting].map(([colo, makers], i) => this.#send(colo, makers, i === 0 ? omitted : 0)));
+    const colos = new Set([...waiting.keys(), ...omitted.keys()]);
+    await Promise.all([...colos].map((colo) => this.#send(colo, waiting.get(colo) ?? [], omitted.get(colo) ?? 0)));
   }
 
   async #send(colo: string, makers: readonly Waiting[], omitted: number): Promise<void> {
-    for (let sent = 0; sent < makers.length; sent += CHUNK) {
+    // Of a colo of which all were left out, one call tells how many.
+    for (let sent = 0; sent < Math.max(1, makers.length); sent += CHUNK) {
       await this.#deps.pause();
       const traces = makers.slice(sent, sent + CHUNK).map((make) => make());
       try {

@@ -3,6 +3,7 @@ import type { Random } from "../../src/base/random.ts";
 import type { Facts } from "../../src/request/facts.ts";
 import { HeavyHitters } from "../../src/shield/traffic/heavy-hitters.ts";
 import {
+  type LimitCount,
   MAX_SERVICES_A_SECOND,
   type ServiceSecond,
   type TrafficSecond,
@@ -36,7 +37,9 @@ const MAX_SECONDS = 8;
 const SERVICE_BYTES = 25_000;
 const KEPT_BYTES = 3500;
 
-interface TrafficCountDeps {
+export interface TrafficCountDeps {
+  /** What each limit has done since it was last asked. */
+  readonly takeLimitCounts: () => LimitCount[];
   readonly observer: (colo: string) => ColoObserverApi;
   readonly now: () => number;
   /** Resolves after so many milliseconds. */
@@ -154,12 +157,16 @@ export class TrafficCount {
     this.#isBusy = this.#requests >= BUSY;
     this.#requests = 0;
     this.#tellAt = null;
-    await Promise.all([...colos].map(([colo, seconds]) => this.#send(colo, seconds)));
+    const limits = this.#deps.takeLimitCounts();
+    // They are of no one colo: the first tells them.
+    await Promise.all([...colos].map(([colo, seconds], i) => this.#send(colo, seconds, i === 0 ? limits : [])));
   }
 
-  async #send(colo: string, seconds: readonly CountedSecond[]): Promise<void> {
+  async #send(colo: string, seconds: readonly CountedSecond[], limits: readonly LimitCount[]): Promise<void> {
     try {
-      await this.#deps.observer(colo).countTraffic(seconds.map((each) => this.#inWords(each)));
+      const told = seconds.map((each) => this.#inWords(each));
+      const last = told.pop();
+      if (last) await this.#deps.observer(colo).countTraffic([...told, { ...last, limits }]);
     } catch (error) {
       console.warn(`counts of traffic are lost: the observer of ${colo} cannot be reached`, error);
     }

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { issueWords } from "../../src/base/issue-words.ts";
 import { err, ok, type Result } from "../../src/base/result.ts";
 import { readBody } from "./body.ts";
 import { type NodeRequest, problem, type Reply } from "./reply.ts";
@@ -14,7 +15,7 @@ export async function readJsonBody<T>(
   if (!body.ok) return body;
   const value = parseJson(new TextDecoder().decode(body.value));
   if (!value.ok) return err(problem(400, slug, `not JSON: ${value.error}`));
-  const parsed = schema.safeParse(value.value);
+  const parsed = schema.safeParse(value.value, { error: issueWords });
   if (parsed.success) return ok(parsed.data);
   const issues = parsed.error.issues.map((issue) => `${issue.path.join(".") || "body"}: ${issue.message}`);
   return err(problem(400, slug, issues.join("; ")));

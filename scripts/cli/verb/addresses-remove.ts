@@ -1,8 +1,10 @@
 import type { Command } from "commander";
 import { ok, type Result } from "../../../src/base/result.ts";
+import { listName } from "../../../src/table/entity-name.ts";
+import type { AddressSection } from "../../../src/table/table.ts";
 import { addressRemovalSchema, addressRuleDetailSchema } from "../../../workers/control/schema/address-rule.ts";
 import { bannedReplySchema } from "../../../workers/control/schema/ban.ts";
-import { type AddressList, clientsWritten } from "../address-columns.ts";
+import { clientsWritten } from "../address-columns.ts";
 import { bannedReport } from "../banned-report.ts";
 import type { Cli, Session } from "../cli.ts";
 import { printable } from "../columns.ts";
@@ -14,10 +16,10 @@ interface Options {
   readonly json?: boolean;
 }
 
-export function declareAddressesRemove(group: Command, cli: Cli, list: AddressList): void {
+export function declareAddressesRemove(group: Command, cli: Cli, list: AddressSection): void {
   const verb = cli
     .verb(group, "rm")
-    .description(`take an address or network off the ${list}`)
+    .description(`take an address or network off the ${listName(list)}`)
     .argument("<cidr>", "as ls shows it, or an address")
     .action(
       cli.act(async (session, written: string, options: Options) => {
@@ -29,7 +31,7 @@ export function declareAddressesRemove(group: Command, cli: Cli, list: AddressLi
         const removed = await session.client.send("DELETE", path, addressRemovalSchema.nullable());
         if (!removed.ok) return removed;
         const notes = removed.value?.notes ?? [];
-        const text = [`${gone} is off the ${list}`, ...meant, ...notes.map(printable)].join("\n");
+        const text = [`${gone} is off the ${listName(list)}`, ...meant, ...notes.map(printable)].join("\n");
         return ok({ json: { removed: gone, ...(notes.length === 0 ? {} : { notes }) }, text });
       }),
     );

@@ -4,6 +4,7 @@ import { type ExplainReply, explainReplySchema } from "../../../workers/control/
 import type { Cli } from "../cli.ts";
 import { decisionWords, explanationReport } from "../explanation-report.ts";
 import { parseRequestId } from "../request-id.ts";
+import { endWords } from "../shield-words.ts";
 import { declareTrialOptions, differenceWords, readTrial, type TrialOptions } from "../trial-options.ts";
 
 interface Options extends TrialOptions {
@@ -24,7 +25,7 @@ interface Options extends TrialOptions {
 
 export function declareRoutesExplain(group: Command, cli: Cli): void {
   declareTrialOptions(cli.verb(group, "explain"))
-    .description("where a request would go, and why; no traffic is sent")
+    .description("where a request would go, and why, and what the shield would do with it; no traffic is sent")
     .option("--host <host>", "the host that is asked for")
     .option("--path <path>", "the path that is asked for")
     .option("--method <method>", "the method")
@@ -34,7 +35,11 @@ export function declareRoutesExplain(group: Command, cli: Cli): void {
     .option("--asn <number>", "the client's autonomous system", parseNumber)
     .option("--lat <degrees>", "the client's latitude", parseNumber)
     .option("--lon <degrees>", "the client's longitude", parseNumber)
-    .option("--header <name:value>", "a header, for services that stick by one (repeatable)", addHeader)
+    .option(
+      "--header <name:value>",
+      "a header, for services that stick by one and signatures that ask for a User-Agent (repeatable)",
+      addHeader,
+    )
     .option("--bound <backend>", "the backend that the client's affinity cookie names")
     .option("--draw <number>", "0 to below 1: which of those that share the traffic", parseNumber)
     .option("--request-id <id>", "a request that has come, in place of all of these", parseRequestId)
@@ -67,7 +72,9 @@ function since({ recorded, agrees, explanation }: ExplainReply): string[] {
   if (recorded === null) return [];
   const moved = recorded.epoch === explanation.epoch ? "the epoch is still" : "the epoch was then";
   const then =
-    agrees === true ? "it went the same way when it came" : `when it came: ${decisionWords(recorded.decision)}`;
+    agrees === true
+      ? "it went the same way when it came"
+      : `when it came: ${recorded.course?.held ? endWords(recorded.course) : decisionWords(recorded.decision)}`;
   return [`${then}; ${moved} ${recorded.epoch}`];
 }
 

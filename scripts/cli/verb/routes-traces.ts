@@ -11,6 +11,7 @@ import type { Cli } from "../cli.ts";
 import { columns } from "../columns.ts";
 import { decisionWords } from "../explanation-report.ts";
 import { cutNote, limited } from "../newest.ts";
+import { endWords } from "../shield-words.ts";
 
 interface Options {
   readonly colo?: string;
@@ -62,18 +63,21 @@ function report({ items, isCut, omitted, colos, omittedColos }: TracesReply, lim
   const of = `traces: ${items.length}, colos: ${colos.join(", ") || "none had traffic of late"}`;
   const notes = [
     ...(omittedColos === 0 ? [] : [`${omittedColos} colos with less traffic were not asked`]),
-    ...(omitted === 0
-      ? []
-      : [`since the observers of these colos began, ${omitted} were left out, too many at a time`]),
+    ...(omitted === 0 ? [] : [`${omitted} of the last hour were left out, too many at a time`]),
   ];
   const table = columns(["AT", "REQUEST", "COLO", "WHAT", "STATUS", "TRIES", "WENT TO"], rows);
   const list = rows.length === 0 ? "no request was traced" : table;
-  return [list, [of, ...notes].join("; "), ...cutNote({ isCut }, limit, MAX_TRACES_LISTED)].join("\n\n");
+  return [
+    list,
+    [of, ...notes].join("; "),
+    ...cutNote({ older: isCut ? "some" : "none" }, limit, MAX_TRACES_LISTED),
+  ].join("\n\n");
 }
 
 /** Who was asked, in turn, and so who answered; where nobody was asked, what was decided. */
 function wentTo(decision: DecisionTaken, course: Course | null): string {
   const isAnswered = course?.outcome === "forwarded";
+  if (course?.held) return endWords(course);
   if (course === null || course.tries.length === 0)
     return decision.kind !== "chosen" || isAnswered ? decisionWords(decision) : "failed";
   const last = course.tries.length - 1;

@@ -11,11 +11,11 @@ interface Options {
 
 const DETAILS = `
 Each row is judged as it comes, by those before it alone. A score of 0.5 and more is an anomaly: at the interval of the
-series rarer than once a week by chance, and twice as rare (by -ln of the probability) just after another.
+series rarer than once a week by chance, or in 168 rows, and twice as rare (by -ln of the probability) just after another.
 
-Times are of one form: RFC 3339, Unix milliseconds, seconds, or, where all are whole and below 100 million, numbers of
-rows, of which each is a minute. A row not later than the last is of the same time; one with an empty value, or NaN, is
-scored 0.
+Times are of one form, that of the first row: RFC 3339 (or 2026/01/31, 20260131), Unix time in seconds to nanoseconds,
+or, where it is a whole number below 100 million, numbers of rows, of which each is a minute. A row not later than the
+last is of the same time; one with an empty value, or NaN, is scored 0.
 `;
 
 export function declareShieldDetect(group: Command, cli: Cli): void {
@@ -34,6 +34,8 @@ export function declareShieldDetect(group: Command, cli: Cli): void {
         const detector = new Detector();
         // Printed row by row: a file may be longer than what can be held.
         let count = 0;
+        let newest = Number.NEGATIVE_INFINITY;
+        let earlier = 0;
         terminal.out(json ? "[" : "timestamp,value,score,anomaly\n");
         for await (const { timestamp, at, value } of rows.value) {
           const { score, anomaly } = value === null ? NOTHING_SEEN : detector.observe(at, value);
@@ -42,8 +44,14 @@ export function declareShieldDetect(group: Command, cli: Cli): void {
             terminal.out(`${count === 0 ? "" : ","}\n  ${JSON.stringify(item)}`);
           } else terminal.out(`${timestamp},${value ?? ""},${rounded(score)},${anomaly ? 1 : 0}\n`);
           count += 1;
+          if (at < newest) earlier += 1;
+          newest = Math.max(newest, at);
         }
         if (json) terminal.out("\n]\n");
+        if (earlier > 0)
+          terminal.err(
+            `${earlier} of ${count} rows are earlier than one before them: are they in the order of time?\n`,
+          );
         return ok({ json: null, text: null });
       }),
     );

@@ -33,6 +33,7 @@ function report(status: ShieldStatusReply): string {
       `${counted(policies.enforced, "policy", "policies")} enforced, ${policies.logging} only counted; ${defenceWords(status)}`,
     ],
     ["refused", refusedWords(status)],
+    ["limits", limitWords(status)],
     ["bans", `${blacklist.shield} by the shield, ${blacklist.people} by people`],
     ["for you", waitingWords(status)],
     ...(mitigator === null ? [] : [["clients", clientWords(mitigator.goodClients)]]),
@@ -58,6 +59,26 @@ function refusedWords({ refused, detector }: ShieldStatusReply): string {
     .map(([how, requests]) => `${requests} ${how}`);
   return printable(`${words.join(", ") || "nothing"} in the last minute`);
 }
+
+/** Of policies that met anybody, those that met the most first. */
+function limitWords({ limits, detector }: ShieldStatusReply): string {
+  if (limits === null) return `not known: the detector ${detector === null ? "cannot be reached" : "does not tell"}`;
+  const met = limits
+    .map(({ policy, passed, limited, wouldLimit }) => ({
+      hits: limited + wouldLimit,
+      words: [
+        ...(limited === 0 ? [] : [`${policy} limited ${limited}`]),
+        ...(wouldLimit === 0 ? [] : [`${policy} would have limited ${wouldLimit}`]),
+      ].map((word) => `${word} of ${passed + limited + wouldLimit}`),
+    }))
+    .filter(({ hits }) => hits > 0)
+    .sort((a, b) => b.hits - a.hits);
+  const words = met.slice(0, MAX_LIMITS_SHOWN).flatMap((each) => each.words);
+  if (met.length > MAX_LIMITS_SHOWN) words.push(`${met.length - MAX_LIMITS_SHOWN} more`);
+  return printable(`${words.join(", ") || "nobody was over one"} in the last hour`);
+}
+
+const MAX_LIMITS_SHOWN = 8;
 
 type Mitigator = NonNullable<ShieldStatusReply["mitigator"]>;
 

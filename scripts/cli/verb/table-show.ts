@@ -14,7 +14,7 @@ export function declareTableShow(group: Command, cli: Cli): void {
         const table = await client.get("/table", tableDocumentSchema);
         if (!table.ok) return table;
         const { epoch, counts, health: _observed, ...configured } = table.value;
-        const note = ` epoch ${epoch}; ${counted(counts.blacklist, "address", "addresses")} on the blacklist, ${counts.allowlist} on the allowlist`;
+        const note = ` epoch ${epoch}; ${counted(counts.blacklist, "address", "addresses")} on the blacklist, ${counts.allowlist} on the allowlist, ${counted(counts.bots, "network")} of verified bots`;
         return ok({ json: table.value, text: `#${note}\n${stringify(configured).trimEnd()}` });
       }),
     );

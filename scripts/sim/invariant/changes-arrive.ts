@@ -15,7 +15,7 @@ export function changesArrive(connections: Connections): Invariant {
           for (let due = waiting[0]; due && due.at + DUE_MS <= at; due = waiting[0]) {
             waiting.shift();
             for (const id of connections.dueSince(due.at)) {
-              const held = observation.epochs.get(id) ?? null;
+              const held = observation.epochOf(id);
               if (held !== null && held >= due.epoch) continue;
               return `epoch ${due.epoch} was acknowledged ${Math.round(at - due.at)} ms ago, and ${id} holds ${held}`;
             }

@@ -49,6 +49,11 @@ export function insertTableChanges(db: D1Database, records: readonly NewTableCha
     .bind(JSON.stringify(records));
 }
 
+/** Forgets changes from before a time. */
+export function deleteTableChangesBefore(db: D1Database, at: number): D1PreparedStatement {
+  return db.prepare("DELETE FROM table_change WHERE at < ?").bind(at);
+}
+
 type TableChangeRow = {
   readonly epoch: number;
   readonly at: number;

@@ -1,7 +1,9 @@
 import { z } from "zod";
 import {
+  acceptUnsettled,
   clip,
   deviationSchema,
+  holdBack,
   learnDeviation,
   learnScale,
   learnUsual,
@@ -15,7 +17,7 @@ import { type AnomalyEvent, anomalyEventSchema, holdEvent, type Outlier, openEve
 import { expectationSchema, expectedAt, learnExpectation, newExpectation, settleAt } from "./expectation.ts";
 import { learnLevel, levelSchema, newLevel, partOf } from "./level.ts";
 import { arrivalNoiseOf, leastNoiseOf } from "./noise.ts";
-import { countPulse, newPulses, pulsesSchema } from "./pulses.ts";
+import { arePulsing, countPulse, newPulses, pulsesSchema } from "./pulses.ts";
 import { learnRise, measureRise, newRise, riseSchema, type Standing, settleRise } from "./rise.ts";
 import { doEventsTeach, LEAST_AGE, leastCompanyAt, type Sensitivity, weeklyRarity } from "./sensitivity.ts";
 import { isAnomaly, newSurprise, scoreOf, surpriseSchema } from "./surprise.ts";
@@ -133,7 +135,7 @@ export class Detector {
     const hasVolume = Math.max(expected ?? value, value) >= (this.#told.leastVolume ?? Number.NEGATIVE_INFINITY);
     const bar = weeklyRarity(this.#intervalMs);
     const isJudged = this.mayAct && hasVolume;
-    const recurs = countPulse(state.pulses, isJudged ? measured.single : 0) && leastCompanyAt(this.#intervalMs) > 1;
+    const recurs = leastCompanyAt(this.#intervalMs) > 1 && countPulse(state.pulses, isJudged ? measured.single : 0);
     const rarity = isJudged ? this.#rarityOf(measured, recurs || rise?.isOut === true, bar) : 0;
     const score = scoreOf(state.surprise, rarity, bar);
     const outlier = { at: now, value, sigmas: measured.single };
@@ -161,6 +163,7 @@ export class Detector {
     if (!isGap) return null;
     const ended: AnomalyEvent | null = state.event && { ...state.event, end: "gap" };
     state.deviation.recent = [];
+    if (ended) state.deviation.unsettled = [];
     state.pulses = newPulses();
     state.event = null;
     return ended;
@@ -175,11 +178,15 @@ export class Detector {
     if (isFlood && state.event.direction === "below") return this.#open(outlier, side, null);
     const sign = signOf(state.event);
     const isStillOut = sign * (side ?? 0) > 0 || sign * outlier.sigmas >= CALM;
-    state.calm = isStillOut ? 0 : state.calm + 1;
-    state.usual = standing !== null && Math.abs(standing.distances) < CALM ? state.usual + 1 : 0;
+    // Between short floods that come again and again nothing is calm, but where a silence has come.
+    const isPulsing = sign > 0 && (side ?? 0) >= 0 && arePulsing(state.pulses);
+    state.calm = isStillOut || isPulsing ? 0 : state.calm + 1;
+    state.usual = !isPulsing && standing !== null && Math.abs(standing.distances) < CALM ? state.usual + 1 : 0;
     const event = holdEvent(state.event, outlier, isStillOut);
     const end = this.#endOf(event, outlier.at, mayAccept);
     state.event = end === "open" ? event : null;
+    if (end === "accepted") acceptUnsettled(state.deviation);
+    else if (end !== "open") state.deviation.unsettled = [];
     // Where events teach nothing, what was expected has stood still; the series may have come back to another level.
     const hasStoodStill = !this.#doEventsTeach && (end === "accepted" || (end === "calm" && state.calm < CALM_ROW));
     if (hasStoodStill) this.#settle(outlier.at);
@@ -216,7 +223,7 @@ export class Detector {
     const isYoung = seen <= this.#leastAge;
     if (this.#doEventsTeach) {
       if (!isYoung) learnDeviation(deviation, measured);
-    } else if (event !== null) deviation.unsettled = [];
+    } else if (event !== null) holdBack(deviation, measured);
     // So that neighbours that are alike are known before anything is made of them.
     else if (seen > this.#leastAge / 2) learnUsual(deviation, measured);
     if (event !== null && !this.#doEventsTeach) return;

@@ -4,6 +4,10 @@ import { learnTail, measure, newTail, tailSchema } from "./tail.ts";
 
 /** Observations whose deviations are judged together, and by which an event is opened. */
 export const WINDOW = 5;
+/** What is measured is usual when so many more have come: floods that are short and weak take so long to be an event. */
+const SETTLED_AFTER = 30;
+/** Of an event that is accepted each of these counts for so many, ten minutes in all where they are seconds. */
+const ACCEPTED_TIMES = 20;
 /** A deviation is out from here on. */
 const OUT = 3;
 /** Deviations beyond this are no more evidence in a window than this. */
@@ -13,14 +17,17 @@ const TAIL_HALF_LIFE = 5000;
 /** A standard deviation of normal noise, by its mean absolute deviation. */
 export const SIGMA_BY_MEAN = Math.sqrt(Math.PI / 2);
 
+const sizesSchema = z.object({ size: z.number(), window: z.number(), drift: z.number() });
+type Sizes = z.infer<typeof sizesSchema>;
+
 /** How far a series usually is from what is expected of it: alone, over a window, and in the long run. */
 export const deviationSchema = z.object({
   /** The mean absolute deviation, in the unit of the series. */
   scale: levelSchema,
   /** The last deviations in their own standard deviations, the oldest first. */
   recent: z.array(z.number()).max(WINDOW),
-  /** What was measured last, which is usual unless an event comes of it. */
-  unsettled: z.array(z.object({ size: z.number(), window: z.number(), drift: z.number() })).max(WINDOW),
+  /** What was measured last, which is usual unless an event comes of it, or when its event is accepted. */
+  unsettled: z.array(sizesSchema).max(SETTLED_AFTER),
   single: tailSchema,
   window: tailSchema,
   drift: tailSchema,
@@ -67,18 +74,41 @@ export function learnDeviation(deviation: Deviation, { size, drift }: Measured):
   learnSizes(deviation, { size, window: windowOf(deviation), drift });
 }
 
-/** The same, once nothing has come of it for a whole window: the first seconds of an attack are not usual. */
-export function learnUsual(deviation: Deviation, { size, drift }: Measured): void {
-  const { unsettled } = deviation;
-  const settled = unsettled.length >= WINDOW ? unsettled.shift() : undefined;
+/** The same, once nothing has come of it for long: the first seconds of an attack are not usual. */
+export function learnUsual(deviation: Deviation, measured: Measured): void {
+  const settled = holdBack(deviation, measured);
   if (settled) learnSizes(deviation, settled);
-  unsettled.push({ size, window: windowOf(deviation), drift });
 }
 
-function learnSizes({ single, window, drift }: Deviation, sizes: Deviation["unsettled"][number]): void {
-  learnTail(single, sizes.size, TAIL_HALF_LIFE);
-  learnTail(window, sizes.window, TAIL_HALF_LIFE);
-  learnTail(drift, sizes.drift, TAIL_HALF_LIFE);
+/** What is measured of an event waits for its end. Gives what has waited for long. */
+export function holdBack(deviation: Deviation, { size, drift }: Measured): Sizes | undefined {
+  const { unsettled } = deviation;
+  unsettled.push({ size, window: windowOf(deviation), drift });
+  return unsettled.length > SETTLED_AFTER ? unsettled.shift() : undefined;
+}
+
+/** What was measured last is the new normal, around a level and by a noise of its own. */
+export function acceptUnsettled(deviation: Deviation): void {
+  const { unsettled, scale } = deviation;
+  deviation.unsettled = [];
+  if (unsettled.length === 0) return;
+  const meanOf = (of: (sizes: Sizes) => number) =>
+    unsettled.reduce((sum, sizes) => sum + of(sizes), 0) / unsettled.length;
+  const level = meanOf(({ size }) => size);
+  const windowLevel = meanOf(({ window }) => window);
+  const driftLevel = meanOf(({ drift }) => drift);
+  const noise = Math.max(1, SIGMA_BY_MEAN * meanOf(({ size }) => Math.abs(clip(size - level, OUT))));
+  scale.mean *= noise;
+  for (const { size, window, drift } of unsettled) {
+    const sizes = { size: (size - level) / noise, window: (window - windowLevel) / noise, drift: drift - driftLevel };
+    learnSizes(deviation, sizes, ACCEPTED_TIMES);
+  }
+}
+
+function learnSizes({ single, window, drift }: Deviation, sizes: Sizes, times = 1): void {
+  learnTail(single, sizes.size, TAIL_HALF_LIFE, times);
+  learnTail(window, sizes.window, TAIL_HALF_LIFE, times);
+  learnTail(drift, sizes.drift, TAIL_HALF_LIFE, times);
 }
 
 /** `distance` from what was expected, in the unit of the series, at least 0. */

@@ -22,7 +22,11 @@ export const newPulses = (): Pulses => ({ sum: 0, isOut: false });
 export function countPulse(pulses: Pulses, sigmas: number): boolean {
   const isOut = sigmas >= LEAST;
   const isPulse = isOut && !pulses.isOut;
-  pulses.sum = pulses.sum * KEEP + (isPulse ? clip(sigmas - LEAST + EACH, MOST) : 0);
+  // No more than that, lest many keep an event open for long after the last.
+  pulses.sum = Math.min(RECURRING, pulses.sum * KEEP + (isPulse ? clip(sigmas - LEAST + EACH, MOST) : 0));
   pulses.isOut = isOut;
   return isPulse && pulses.sum >= RECURRING;
 }
+
+/** Whether one more would be one of several: for as long as they recur, and half a minute after the last. */
+export const arePulsing = ({ sum }: Pulses): boolean => sum >= RECURRING - MOST;

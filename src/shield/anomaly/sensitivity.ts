@@ -21,8 +21,12 @@ const MOST_COMPANY = 3;
 /** From this interval on, what happens again and again is usual. */
 const RECURRING_FROM_MS = 60_000;
 
+/** Observations of which chance may call one an anomaly where they are farther apart than hours: as many as a week has. */
+const LEAST_APART = 168;
+
 /** What chance alone would show once a week: -ln of the probability of an observation. */
-export const weeklyRarity = (intervalMs: number): number => Math.log(Math.max(2, WEEK_MS / Math.max(1, intervalMs)));
+export const weeklyRarity = (intervalMs: number): number =>
+  Math.log(Math.max(LEAST_APART, WEEK_MS / Math.max(1, intervalMs)));
 
 /** So many of five observations have to be out together where seconds are counted: k of n, lest one burst be an attack. */
 export const leastCompanyAt = (intervalMs: number): number =>

@@ -33,12 +33,12 @@ export function newTail(): Tail {
   return { counts, total: ASSUMED, weight: 1 };
 }
 
-/** What is `halfLife` additions old counts half. */
-export function learnTail(tail: Tail, size: number, halfLife: number): void {
+/** What is `halfLife` additions old counts half. One may count for several. */
+export function learnTail(tail: Tail, size: number, halfLife: number, times = 1): void {
   const bin = Math.min(BINS - 1, Math.floor(BINS_PER_E * Math.log1p(Math.abs(size))));
-  tail.weight *= 2 ** (1 / halfLife);
-  tail.counts[bin] = (tail.counts[bin] ?? 0) + tail.weight;
-  tail.total += tail.weight;
+  tail.weight *= 2 ** (times / halfLife);
+  tail.counts[bin] = (tail.counts[bin] ?? 0) + times * tail.weight;
+  tail.total += times * tail.weight;
   if (tail.weight < MAX_WEIGHT) return;
   tail.counts = tail.counts.map((count) => count / tail.weight);
   tail.total /= tail.weight;

@@ -2,6 +2,7 @@ import { parseCidr } from "../../base/ip.ts";
 import { type AddressRule, MAX_ADDRESS_RULES } from "../../table/address-rule.ts";
 import type { Ban } from "./ban.ts";
 import type { Spared } from "./spared.ts";
+import { sparedInWords } from "./words.ts";
 
 type Blacklist = ReadonlyMap<string, AddressRule>;
 
@@ -22,7 +23,7 @@ export interface Enlistment {
   readonly covered: readonly Ban[];
   /** Those that the blacklist has no room for. They wait. */
   readonly waiting: readonly Ban[];
-  /** Those that may have none: since the decision, the allowlist has come to hold them. */
+  /** Those that may have none: since the decision, the allowlist or a verified bot has come to hold them. */
   readonly refused: readonly (readonly [ban: Ban, detail: string])[];
 }
 
@@ -49,7 +50,7 @@ export function enlist(
     const by = cidr.ok ? spared.by(cidr.value) : null;
     const held = blacklist.get(ban.cidr);
     if (!cidr.ok) refused.push([ban, cidr.error]);
-    else if (by !== null) refused.push([ban, `${by} is on the allowlist`]);
+    else if (by !== null) refused.push([ban, sparedInWords(by)]);
     else if (held && isEnough(held, ban, now)) covered.push(ban);
     else if (!held && room <= 0) waiting.push(ban);
     else if (entered.length < most) {

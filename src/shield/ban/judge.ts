@@ -1,7 +1,7 @@
 import type { Cidr } from "../../base/ip.ts";
 import { convict, isFresh, type Offender } from "./escalation.ts";
 import type { Evidence } from "./evidence.ts";
-import type { Spared } from "./spared.ts";
+import type { Spared, Sparing } from "./spared.ts";
 
 /** Good clients by the sample. */
 export interface Reach {
@@ -25,7 +25,7 @@ export type Verdict =
   | { readonly kind: "ban"; readonly offence: number; readonly seconds: number; readonly offender: Offender }
   /** It would touch too many: a person is to say. */
   | { readonly kind: "propose"; readonly offence: number; readonly seconds: number; readonly wouldTouch: number }
-  | { readonly kind: "spare"; readonly by: string }
+  | { readonly kind: "spare"; readonly by: Sparing }
   /** It has been decided already: this is the evidence of a ban that is over, or was forgiven. */
   | { readonly kind: "known" };
 

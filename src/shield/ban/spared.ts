@@ -1,53 +1,36 @@
-import { type Cidr, type Ip, ipOfWords, maskWord, networkText, parseCidr } from "../../base/ip.ts";
+import type { Cidr } from "../../base/ip.ts";
+import { NetworkIndex } from "../../base/network-index.ts";
+import { emptyTable, type Table } from "../../table/table.ts";
 
-/** An entry by the first address of its network, so written that texts are in the order of addresses. */
-type Placed = readonly [first: string, cidr: string];
-
-/**
- * What is never banned: the allowlist, which is also where the ranges of verified bots belong. An entry protects until
- * it is taken out of the table, even past its end.
- */
-export class Spared {
-  readonly #entries: ReadonlyMap<string, unknown>;
-  readonly #placed: readonly Placed[];
-
-  constructor(allowlist: ReadonlyMap<string, unknown>) {
-    this.#entries = allowlist;
-    this.#placed = [...allowlist.keys()]
-      .flatMap((id): Placed[] => {
-        const cidr = parseCidr(id);
-        return cidr.ok ? [[placeOf(cidr.value.ip), id]] : [];
-      })
-      .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-  }
-
-  /** The entry that a network lies in, or that lies in it; `null` where there is none. Networks nest or are disjoint. */
-  by(cidr: Cidr): string | null {
-    for (let prefix = cidr.prefix; prefix >= 0; prefix--) {
-      const wider = networkText(cidr.ip, prefix);
-      if (this.#entries.has(wider)) return wider;
-    }
-    const within = this.#placed[this.#firstFrom(placeOf(cidr.ip))];
-    return within !== undefined && within[0] <= placeOf(lastOf(cidr)) ? within[1] : null;
-  }
-
-  #firstFrom(place: string): number {
-    let low = 0;
-    let high = this.#placed.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.#placed[middle] as Placed)[0] < place) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  }
+/** The entry that spares a network. */
+export interface Sparing {
+  readonly cidr: string;
+  /** Whose it is, where it is a verified bot's; `null` where it is on the allowlist. */
+  readonly bot: string | null;
 }
 
-const wordsOf = (ip: Ip): readonly number[] => (ip.family === 4 ? [ip.word] : ip.words);
+export type SparedLists = Pick<Table, "allowlist" | "bots">;
 
-const placeOf = (ip: Ip): string =>
-  ip.family + wordsOf(ip).reduce((text, word) => text + word.toString(16).padStart(8, "0"), "");
+/**
+ * What the shield never bans: the allowlist, and the ranges of verified bots. An entry protects until it is taken out of
+ * the table, even past its end.
+ */
+export class Spared {
+  readonly #entries: NetworkIndex<Sparing>;
 
-function lastOf({ ip, prefix }: Cidr): Ip {
-  return ipOfWords(wordsOf(ip).map((word, i) => (word | ~maskWord(prefix - 32 * i)) >>> 0));
+  constructor({ allowlist, bots }: SparedLists) {
+    const entries = new Map<string, Sparing>();
+    for (const [cidr, { name }] of bots) entries.set(cidr, { cidr, bot: name });
+    for (const cidr of allowlist.keys()) entries.set(cidr, { cidr, bot: null });
+    this.#entries = new NetworkIndex(entries);
+  }
+
+  static bots(bots: Table["bots"]): Spared {
+    return new Spared({ allowlist: emptyTable.allowlist, bots });
+  }
+
+  /** The entry that a network lies in, or that lies in it; `null` where there is none. */
+  by(cidr: Cidr): Sparing | null {
+    return this.#entries.meeting(cidr);
+  }
 }

@@ -23,17 +23,22 @@ export interface Suspect {
 
 type Seen = Pick<AttackReport, "expected" | "actual" | "culprits">;
 
+/** What is known of addresses and prefixes besides the flood. */
+interface Known {
+  readonly isSpared: (cidr: Cidr) => boolean;
+  /** Whether a prefix holds clients that were good in the last week. */
+  readonly holdsGood: (cidr: Cidr) => boolean;
+  /** Whether a client is alike to the attack by a signature that was chosen. */
+  readonly isAlike: (client: string) => boolean;
+}
+
 /**
  * Who may be banned for a flood: a client with 20 requests a second and ten times its usual, which explains a tenth of
- * the excess, or is alike to the attack by a signature that was chosen (one of a botnet); a prefix with five clients of
- * such a rate, which explain a tenth together. Nobody is banned for this alone: it has to last (`Suspicions`). Prefixes take the place of their clients, unless they are spared: then these stand for
- * themselves.
+ * the excess, or is one of a botnet by a signature; a prefix with five clients of such a rate, which explain a tenth
+ * together. Nobody is banned for this alone: it has to last (`Suspicions`). Prefixes take the place of their clients, but
+ * where they hold anybody who is spared or good, these stand for themselves.
  */
-export function suspectsOf(
-  { expected, actual, culprits }: Seen,
-  isSpared: (cidr: Cidr) => boolean,
-  isAlike: (client: string) => boolean = () => false,
-): Suspect[] {
+export function suspectsOf({ expected, actual, culprits }: Seen, { isSpared, holdsGood, isAlike }: Known): Suspect[] {
   const excess = actual - expected;
   if (excess <= 0) return [];
   const clients = culprits.flatMap(({ client, perSecond, usualPerSecond }): Suspect[] => {
@@ -43,18 +48,18 @@ export function suspectsOf(
     return [{ cidr, perSecond, usualPerSecond, shareOfExcess, clients: 1 }];
   });
   const alike = new Set(culprits.flatMap(({ client }) => (isAlike(client) ? (networkOf(client)?.text ?? []) : [])));
-  const prefixes = prefixesOf(clients).filter(({ cidr }) => !isSpared(cidr));
-  const taken = new Set(prefixes.map(({ cidr }) => cidr.text));
-  const alone = clients.filter(
-    ({ cidr, shareOfExcess }) =>
-      !taken.has(neighbourhoodOf(cidr.ip)) &&
-      (shareOfExcess >= MIN_SHARE_OF_EXCESS || alike.has(cidr.text)) &&
-      !isSpared(cidr),
-  );
-  return [...prefixes, ...alone].sort((a, b) => b.shareOfExcess - a.shareOfExcess);
+  const prefixes = prefixesOf(clients);
+  const areWhole = new Map(prefixes.map(({ cidr }) => [cidr.text, !isSpared(cidr) && !holdsGood(cidr)]));
+  const whole = prefixes.filter(({ cidr }) => areWhole.get(cidr.text));
+  const alone = clients.filter(({ cidr, shareOfExcess }) => {
+    const isWhole = areWhole.get(neighbourhoodOf(cidr.ip));
+    const explains = isWhole === false || shareOfExcess >= MIN_SHARE_OF_EXCESS || alike.has(cidr.text);
+    return !isWhole && explains && !isSpared(cidr);
+  });
+  return [...whole, ...alone].sort((a, b) => b.shareOfExcess - a.shareOfExcess);
 }
 
-const isFarAboveUsual = (perSecond: number, usualPerSecond: number): boolean =>
+export const isFarAboveUsual = (perSecond: number, usualPerSecond: number): boolean =>
   perSecond >= MIN_PER_SECOND && perSecond >= MIN_TIMES_USUAL * usualPerSecond;
 
 function prefixesOf(clients: readonly Suspect[]): Suspect[] {

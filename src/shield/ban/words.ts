@@ -3,6 +3,7 @@ import { REPORT_SECONDS } from "../attack.ts";
 import { banSeconds, EVIDENCE_MS, type Offender, offencesAt } from "./escalation.ts";
 import type { Evidence } from "./evidence.ts";
 import type { Proposal } from "./proposal.ts";
+import type { Sparing } from "./spared.ts";
 
 /** Why somebody is banned, as the blacklist tells it. */
 export function reasonOf(evidence: Evidence): string {
@@ -24,6 +25,10 @@ export function reasonOf(evidence: Evidence): string {
 export function objectionOf(touches: number, wouldTouch: number, mayTouch: number): string {
   return `It holds ${figure(touches)} clients that were good in the last week; bans would touch ${figure(wouldTouch)} of them, and may touch ${figure(mayTouch)}`;
 }
+
+/** Why a network is not banned. */
+export const sparedInWords = ({ cidr, bot }: Sparing): string =>
+  bot === null ? `${cidr} is on the allowlist` : `${cidr} is of ${bot}, a verified bot`;
 
 /** What became of a proposal, and by whom; `null` while it is open. */
 export function settlementOf({ cidr, state }: Pick<Proposal, "cidr" | "state">): string | null {

@@ -1,8 +1,7 @@
-import { REFRESH_MS } from "./lender.ts";
-import { AHEAD_MS, LEASE_LIFE_MS } from "./loan.ts";
+import { AHEAD_MS, LEASE_LIFE_MS, refreshMsOf } from "./loan.ts";
 import type { Ask, BanRequest, Grant } from "./message.ts";
+import { OwnPart } from "./own-part.ts";
 import { type BucketSpec, perSecondOf } from "./spec.ts";
-import { TokenBucket } from "./token-bucket.ts";
 
 /** An ask that is not answered by then is lost. */
 export const ASK_TIMEOUT_MS = 1000;
@@ -18,7 +17,7 @@ const MAX_PAUSE_MS = 1000;
 
 /**
  * `waiting`: the owner should be asked, or has been, and may have tokens. `alone`: it cannot be reached. `crowded`: it can,
- * and has no room for this edge, which takes its part of the limit.
+ * and has no room for this edge, which spends by a pace.
  */
 export type Taking = "passed" | "over" | "waiting" | "alone" | "crowded";
 
@@ -72,14 +71,13 @@ export class Borrower {
   #edges: number | null = null;
   #fellShort = false;
   #crowded = false;
-  /** Its part of the limit, divided by so many edges, for what it decides alone. */
-  #own: { readonly bucket: TokenBucket; readonly edges: number } | null = null;
+  readonly #own: OwnPart;
   #roundTripMs = FIRST_ROUND_TRIP_MS;
   #offered = 0;
   #offeredSince: number;
   #demand: number;
   #hasMeasured = false;
-  #refreshMs = REFRESH_MS;
+  #refreshMs = refreshMsOf(1);
   /** What passed on its own account and the owner has not been told of. */
   #ahead: number;
   /** The dearest that found too little since the last ask. */
@@ -89,6 +87,7 @@ export class Borrower {
 
   constructor(spec: BucketSpec, { edge, sequences, ahead, demand, ban }: Beginning, now: number) {
     this.#spec = spec;
+    this.#own = new OwnPart(spec);
     this.#edge = edge;
     this.#sequences = sequences;
     this.#ban = ban;
@@ -122,6 +121,12 @@ export class Borrower {
 
   get usedAt(): number {
     return this.#usedAt;
+  }
+
+  /** Whether it is of no use to know any more: for as long it might ask again, or its own bucket is not full. */
+  isIdle(idleMs: number, mostMs: number, now: number): boolean {
+    const usefulMs = Math.max(idleMs, 2 * refreshMsOf(this.#edges ?? 1), this.#own.msUntilFull);
+    return now - this.#usedAt >= Math.min(mostMs, usefulMs);
   }
 
   get isAsking(): boolean {
@@ -235,30 +240,22 @@ export class Borrower {
 
   /** By the limit divided by so many edges. */
   takeAlone(cost: number, edges: number, now: number): boolean {
-    if (this.#own?.edges !== edges) this.#own = { bucket: this.#ownBucket(cost, edges, now), edges };
-    const { bucket } = this.#own;
-    bucket.advance(now);
-    if (!bucket.take(cost)) return false;
-    this.passedAlone(cost);
-    return true;
+    const passed = this.#own.take(cost, edges, now);
+    if (passed) this.passedAlone(cost);
+    return passed;
+  }
+
+  /** By the pace that the owner has told, as it has no room for this edge. */
+  takeCrowded(cost: number, now: number): boolean {
+    const passed = this.#own.takePaced(cost, this.#pace ?? 0, now);
+    if (passed) this.passedAlone(cost);
+    return passed;
   }
 
   /** The owner is to hear of it: of no more than it can have. */
   passedAlone(cost: number): void {
     const most = Math.ceil(this.#spec.burst + (perSecondOf(this.#spec) * AHEAD_MS) / 1000);
     this.#ahead = Math.min(most, this.#ahead + cost);
-  }
-
-  /** As full as the one that it replaces. */
-  #ownBucket(cost: number, edges: number, now: number): TokenBucket {
-    const { rate, periodSeconds, burst } = this.#spec;
-    const part = (tokens: number) => Math.max(1, Math.floor(tokens / edges));
-    // A rate that cannot be divided comes in a longer period.
-    const long = rate >= edges ? periodSeconds : Math.min(86_400, Math.ceil((periodSeconds * edges) / rate));
-    const spec = { rate: part(rate), periodSeconds: long, burst: Math.max(cost, part(burst)) };
-    this.#own?.bucket.advance(now);
-    const fullness = this.#own?.bucket.fullness ?? 1;
-    return new TokenBucket(spec, now, 0, Math.floor(fullness * spec.burst * long * 1000));
   }
 
   /** Whether so little is asked that no owner need hear of it. */
@@ -287,7 +284,7 @@ export class Borrower {
       held: this.#held,
       returned,
       ahead: this.#ahead,
-      spanMs: Math.min(AHEAD_MS, Math.max(this.#refreshMs, this.#roundTripMs) + this.#roundTripMs + SPAN_MARGIN_MS),
+      spanMs: Math.max(this.#refreshMs, this.#roundTripMs) + this.#roundTripMs + SPAN_MARGIN_MS,
       ban: this.#ban,
     };
   }

@@ -164,7 +164,7 @@ export class KeyBook {
     this.#sweepAt = now + SWEEP_EVERY_MS;
     const returned: Lease[] = [];
     for (const lease of this.#leases) {
-      if (now - lease.borrower.usedAt < lease.limit.idleMs || lease.borrower.isAwaited) continue;
+      if (!lease.borrower.isIdle(lease.limit.idleMs, MAX_IDLE_MS, now) || lease.borrower.isAwaited) continue;
       this.close(lease);
       if (returned.length < MAX_RETURNS && lease.borrower.owesWord) returned.push(lease);
     }

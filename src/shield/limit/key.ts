@@ -8,6 +8,10 @@ import { hasPrefix } from "../../table/snapshot.ts";
 /** What of a request is missing is the same for all that lack it. */
 const MISSING = "-";
 
+/** Whether a request spends tokens of the policy. */
+export const spendsOf = (rules: RateLimit, request: Pick<Facts, "method" | "path">): boolean =>
+  rules.cost > 0 && isLimitedBy(rules, request);
+
 export function isLimitedBy(
   { pathPrefix, methods }: RateLimit,
   { method, path }: Pick<Facts, "method" | "path">,

@@ -46,7 +46,7 @@ export const grantSchema = z.object({
   pace: z.number().min(0).nullable(),
   /** Edges that ask for this key. */
   edges: z.int().min(1),
-  /** More edges ask than are remembered: this one is to take the limit divided by them. */
+  /** More edges ask than tokens are lent to: this one is to spend by the pace, and say what it spent when it asks again. */
   crowded: z.boolean().default(false),
   /** What the edge then has runs out so long after this ask. */
   lifeMs: z.number().min(0).max(60_000).default(LEASE_LIFE_MS),

@@ -1,5 +1,4 @@
 import { mix32 } from "../../base/hash.ts";
-import { isSlow } from "./loan.ts";
 import { type BucketSpec, perSecondOf } from "./spec.ts";
 
 /** An isolate lets so small a part of a limit pass by itself. */
@@ -23,12 +22,16 @@ export function quietOf(spec: BucketSpec, cost: number): Quiet {
   return { msPerToken: 1000 / perSecond, burst, perSecond };
 }
 
+/** As long as a request waits for an owner. */
+const WAIT_MS = 250;
+
 /**
- * Whether a request is more than that part of a slow limit's burst: isolates could together let many times the burst pass,
- * and it would take long to come again. They ask first then, and let one pass unasked only while too many keys are new for
- * all to be asked about. Of a fast limit the same comes again within seconds, and quiet clients do not wait.
+ * Whether a request is more than that part of the burst, and takes longer to come again than to ask for: isolates could
+ * together let many times the burst pass. They ask first then, and let one pass unasked only while too many keys are new for
+ * all to be asked about. What comes again sooner is not worth a quiet client's wait.
  */
-export const asksFirst = (spec: BucketSpec, cost: number): boolean => isSlow(spec) && spec.burst < QUIET_PART * cost;
+export const asksFirst = (spec: BucketSpec, cost: number): boolean =>
+  spec.burst < QUIET_PART * cost && cost * 1000 > perSecondOf(spec) * WAIT_MS;
 
 const ROWS = 4;
 const COLUMNS = 16_384;

@@ -6,6 +6,7 @@ import type { AttackRecord, Severity } from "./attack-record.ts";
 import { ranked } from "./level.ts";
 import { isWorse, ongoingScopes } from "./sightings.ts";
 import { EVERYWHERE } from "./view.ts";
+import { whyOf } from "./why.ts";
 
 /** An alert without its id. */
 export type Announcement = Omit<Alert, "id">;
@@ -34,7 +35,7 @@ export function announce(before: AttackRecord | null, after: AttackRecord, now: 
   const figures = `${seenRate(actual)}${where}, where ${rate(expected)} are expected`;
   const name = after.direction === "flood" ? "flood" : "silence";
   if (before === null) {
-    const [first] = after.explanations;
+    const first = whyOf({ ...after, expected, actual });
     const why = first ? ` Most of it is ${first.dimension} ${first.value}.` : "";
     const text = `A ${name} on ${after.service} has begun (${after.severity}): ${figures}.${why} ${doing(after)}`;
     return [{ ...about, kind: "attack-started", severity, text: toldAs(text) }];
@@ -86,6 +87,7 @@ function doing(record: AttackRecord): string {
     case "observe":
       if (record.direction === "silence") return "It can only be looked at.";
       if (isRegional(record)) return "It is observed: no more is done on the word of regions alone.";
+      if (hasMoved(record)) return "It is observed: it may have moved there from other parts of the traffic.";
       return record.untoldAt === undefined || record.signatures.length > 0
         ? "It is observed."
         : "It is observed, as no signature tells it from usual requests: it may be a crowd that is welcome.";
@@ -103,6 +105,9 @@ function isRegional(record: AttackRecord): boolean {
   const scopes = ongoingScopes(record);
   return scopes.length > 0 && !scopes.includes(EVERYWHERE);
 }
+
+/** What nobody has seen to come on top of the other traffic. */
+const hasMoved = ({ scopes }: AttackRecord): boolean => scopes[EVERYWHERE]?.hasMoved === true;
 
 const count = (value: number, noun: string): string =>
   value === 0 ? `no ${noun}` : value === 1 ? `one ${noun}` : `${value} ${noun}s`;

@@ -22,6 +22,8 @@ const sightSchema = z.object({
   /** When its detector could last see it, by the mitigator's clock. */
   lastOutAt: z.number().optional(),
   severity: severitySchema,
+  /** Whether all that it saw may have moved from other parts of the traffic. */
+  hasMoved: z.boolean().optional(),
   sigmas: z.number(),
   /** Requests a second. */
   expected: z.number(),

@@ -2,8 +2,9 @@ import type { DefenceLevel, SignatureMatch } from "../../table/defence.ts";
 import { MAX_SIGNATURES } from "../../table/defence.ts";
 import type { ChosenSignature } from "./attack-record.ts";
 import { MAX_COLLATERAL } from "./collateral.ts";
+import type { Sight } from "./heavy-clients.ts";
 import { matches } from "./match.ts";
-import { type Found, HEADROOM, MIN_SIGNATURE_RATE, searchSignatures, totalOf } from "./search.ts";
+import { COVERS_MOST, type Found, HEADROOM, MIN_SIGNATURE_RATE, searchSignatures, totalOf } from "./search.ts";
 import type { AttackView } from "./view.ts";
 
 /** Signatures that cover less together do not tell the attack from usual requests. */
@@ -15,14 +16,14 @@ export interface Chosen {
   readonly most: DefenceLevel;
 }
 
-type Rates = Pick<AttackView, "recent" | "usual" | "expected" | "actual">;
+type Rates = Omit<Sight, "culprits">;
 
 /**
  * What an attack is to be told by. Signatures that match at most 1 % of usual requests, at 95 %, may be blocked; where the
  * sample of these is too small to say so, they may be challenged. Where none tell it, there are none, and nothing is to
  * be done: it may be a crowd that is welcome.
  */
-export function chooseSignatures(view: Rates): Chosen {
+export function chooseSignatures(view: Sight): Chosen {
   const found = searchSignatures(view);
   if (found.covers < MIN_COVERED) return { signatures: [], most: "observe" };
   return { signatures: found.signatures, most: mostFor(found) };
@@ -37,7 +38,8 @@ const mostFor = ({ collateralAtMost }: Found): DefenceLevel =>
  */
 export function whole({ expected }: Pick<Rates, "expected">): ChosenSignature {
   const perSecond = Math.max(MIN_SIGNATURE_RATE, HEADROOM * expected);
-  return { match: {}, perSecond, covers: 1, collateral: 1, collateralAtMost: 1, origin: "whole" };
+  const figures = { perSecond, covers: 1, collateral: 1, collateralAtMost: 1 };
+  return { match: {}, ...figures, level: "challenge", origin: "whole" };
 }
 
 /**
@@ -66,6 +68,21 @@ export function measure(
     covers: excess > 0 ? Math.max(0, Math.min(1, (meant(view.recent) - usual) / excess)) : 0,
     collateral: usualRate > 0 ? usual / usualRate : 0,
   };
+}
+
+/** Whether clients of which this says so sent most of what is too much now and signatures match; `null` without any such. */
+export function isSentBy(
+  isOne: (client: string) => boolean,
+  signatures: readonly ChosenSignature[],
+  view: Rates,
+): boolean | null {
+  const meant = (samples: AttackView["recent"]) =>
+    samples.filter(({ traits }) => signatures.some(({ match }) => matches(match, traits)));
+  const recent = meant(view.recent);
+  const excess = totalOf(recent) - totalOf(meant(view.usual));
+  if (excess <= 0) return null;
+  const clients = new Set(recent.map(({ traits }) => traits.client).filter(isOne));
+  return totalOf(recent.filter(({ traits }) => clients.has(traits.client))) >= COVERS_MOST * excess;
 }
 
 /** Requests a second of what is too much now that signatures which were searched for match. */

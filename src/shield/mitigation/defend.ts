@@ -16,13 +16,26 @@ import {
   chooseSignatures,
   coveredBy,
   excessThrough,
+  isSentBy,
   MIN_COVERED,
   measure,
   whole,
   withProposals,
 } from "./choose.ts";
 import { MAX_COLLATERAL } from "./collateral.ts";
-import { isTooMuch, type Move, milder, noStance, ranked, stanceSchema, stepLevel } from "./level.ts";
+import { heavyClientsOf } from "./heavy-clients.ts";
+import {
+  BANNED_CALM_MS,
+  CALM_MS,
+  isTooMuch,
+  type Move,
+  milder,
+  noStance,
+  RISE_AFTER_MS,
+  ranked,
+  stanceSchema,
+  stepLevel,
+} from "./level.ts";
 import { hush, lastSeenAt, ongoingScopes, openAttack, takeView } from "./sightings.ts";
 import { note } from "./timeline.ts";
 import { type AttackView, EVERYWHERE } from "./view.ts";
@@ -46,6 +59,8 @@ export const openAttackSchema = z.object({
   /** The sharpest level that the signatures may be used at. */
   most: z.enum(defenceLevels),
   searchedAt: z.number().nullable(),
+  /** Whether those who sent most of what the signatures match, when it was last seen, are banned. */
+  isBanned: z.boolean().default(false),
   /** What the operator wants for the service, as the table had it last; of a service that is gone, nothing. */
   wanted: z.object({ mode: mitigationSchema.shape.mode, most: mitigationSchema.shape.most }).nullable(),
 });
@@ -56,6 +71,7 @@ export const newlyOpen = (record: AttackRecord, now: number): OpenAttack => ({
   stance: noStance(now),
   most: "observe",
   searchedAt: null,
+  isBanned: false,
   wanted: null,
 });
 
@@ -73,22 +89,24 @@ export function want(open: OpenAttack, wanted: Wanted, now: number): OpenAttack 
 
 /**
  * Whether all of the traffic shows now what asks for something: more than was expected, and at least a major anomaly by
- * the last seconds alone. What regions see, and how bad it has been so far, lead to nothing: after a flood that is banned
- * they would take its defence to those who are there.
+ * the last seconds alone, and not of traffic that may only have moved from one part to another. What regions see, and how
+ * bad it has been so far, lead to nothing: after a flood that is banned they would take its defence to those who are there.
  */
-export const isAttackedNow = ({ isOfAll, severityNow, actual, expected }: AttackView): boolean =>
-  isOfAll && severityNow !== null && severityNow !== "minor" && actual > expected;
+export const isAttackedNow = ({ isOfAll, severityNow, hasMoved, actual, expected }: AttackView): boolean =>
+  isOfAll && !hasMoved && severityNow !== null && severityNow !== "minor" && actual > expected;
 
 /**
  * Looks at an attack: what is to be done about it now. `view` is what its scopes report, `null` without any that goes on:
- * regions alone only explain; `proposed` are the bans of it that wait for a person. While nothing of it is left in all of
- * the traffic its signatures stay, for when it returns, and the levels fall.
+ * regions alone only explain; `proposed` are the bans of it that wait for a person; `isBanned` tells of clients. While
+ * nothing of it is left in all of the traffic its signatures stay, for when it returns, and the levels fall: soon where it
+ * came of those who are banned.
  */
 export function defend(
   open: OpenAttack,
   view: AttackView | null,
   proposed: readonly ChosenSignature[],
   now: number,
+  isBanned: (client: string) => boolean = () => false,
 ): OpenAttack {
   const { wanted } = open;
   const seen = hush(open.record, now);
@@ -99,10 +117,13 @@ export function defend(
   const isAttacked = view !== null && isAttackedNow(view);
   const isAutomatic = wanted !== null && wanted.mode === "auto" && wanted.most !== "observe";
   const marked =
-    isAttacked && isAutomatic ? mark({ ...open, record }, view, proposed, now) : withoutSettled(open, record, proposed);
+    isAttacked && isAutomatic
+      ? mark({ ...open, record }, view, proposed, now)
+      : withoutSettled(open, record, proposed, now);
   const { signatures } = marked.record;
   const isWhole = signatures.some(isWholeService);
   const isProposedAlone = signatures.length > 0 && signatures.every(isProposed);
+  const areBanned = (isAttacked ? isSentBy(isBanned, signatures, view) : null) ?? open.isBanned;
   const through = view?.isOfAll ? excessThrough(marked.stance.level, signatures, view) : 0;
   const allowed = isAutomatic ? milder(wanted.most, marked.most) : "observe";
   const { stance, move } = stepLevel(
@@ -113,11 +134,12 @@ export function defend(
       most: isWhole && allowed === "limit" ? "observe" : allowed,
       least: isWhole || isProposedAlone ? "challenge" : "observe",
       mayLimit: !isWhole,
+      calmMs: areBanned ? BANNED_CALM_MS : CALM_MS,
     },
     now,
   );
   const moved = move === null ? marked.record : follow(marked.record, stance.level, move, through, now);
-  return settle({ ...marked, stance, record: subside(moved, isOngoing, now) }, isOngoing, now);
+  return settle({ ...marked, stance, isBanned: areBanned, record: subside(moved, isOngoing, now) }, isOngoing, now);
 }
 
 /** What the table is to hold of it. */
@@ -142,12 +164,11 @@ function mark(open: OpenAttack, view: AttackView, proposed: readonly ChosenSigna
   const { stance, searchedAt } = open;
   const record = withBest(open.record, view);
   const isDue = searchedAt === null || Math.abs(now - searchedAt) >= SEARCH_EVERY_MS;
-  if (!isDue && covers(record.signatures, proposed)) return { ...open, record };
-  if (record.signatures.length > 0 && stillTells(open, view) && covers(record.signatures, proposed))
-    return { ...open, record };
+  const areMet = covers(record.signatures, challengedOf(open, record.signatures, proposed, now));
+  if (areMet && (!isDue || (record.signatures.length > 0 && stillTells(open, view)))) return { ...open, record };
   const found = chooseSignatures(view);
   const told = found.signatures.length > 0 ? found : withoutFound(open, view, now);
-  const chosen = withProposals(told, proposed);
+  const chosen = withProposals(told, challengedOf(open, told.signatures, proposed, now));
   const next = { ...open, record, most: chosen.most, searchedAt: now };
   if (chosen.signatures.length === 0) return { ...next, record: noteUntold(record, now) };
   if (sameMatches(chosen.signatures, record.signatures)) return next;
@@ -171,9 +192,32 @@ function withBest(record: AttackRecord, view: AttackView): AttackRecord {
   return perSecond > (best?.perSecond ?? 0) ? { ...record, best: { perSecond, signatures } } : record;
 }
 
+/**
+ * Of those whose ban waits for a person, whom to challenge: nobody new while signatures that tell the attack hold it, or
+ * have not had their time to, and nobody where no challenge is allowed.
+ */
+function challengedOf(
+  { record, stance, wanted }: OpenAttack,
+  signatures: readonly ChosenSignature[],
+  proposed: readonly ChosenSignature[],
+  now: number,
+): readonly ChosenSignature[] {
+  if (wanted === null || ranked(wanted.most) < ranked("challenge")) return [];
+  const { pressedSince, changedAt } = stance;
+  const isPressed = pressedSince !== null && now - Math.max(pressedSince, changedAt ?? pressedSince) >= RISE_AFTER_MS;
+  if (isPressed || !signatures.some(({ origin }) => origin === "search")) return proposed;
+  const before = new Set(record.signatures.filter(isProposed).map(keyOf));
+  return proposed.filter((signature) => before.has(keyOf(signature)));
+}
+
 /** Whom a person has been asked about is met no longer than that lasts, whether or not anything is seen. */
-function withoutSettled(open: OpenAttack, record: AttackRecord, proposed: readonly ChosenSignature[]): OpenAttack {
-  const asked = new Set(proposed.map(keyOf));
+function withoutSettled(
+  open: OpenAttack,
+  record: AttackRecord,
+  proposed: readonly ChosenSignature[],
+  now: number,
+): OpenAttack {
+  const asked = new Set(challengedOf(open, record.signatures, proposed, now).map(keyOf));
   const left = record.signatures.filter((signature) => !isProposed(signature) || asked.has(keyOf(signature)));
   return { ...open, record: left.length === record.signatures.length ? record : { ...record, signatures: left } };
 }
@@ -208,6 +252,8 @@ function stillTells({ record, stance }: OpenAttack, view: AttackView): boolean {
   const { signatures } = record;
   if (isTooMuch(excessThrough(stance.level, signatures, view), view.expected)) return false;
   if (signatures.some(isWholeService)) return true;
+  const named = new Set(signatures.map(({ match }) => match.prefix));
+  if (heavyClientsOf(view).some(({ prefix }) => !named.has(prefix))) return false;
   const { covers: share, collateral } = measure(
     signatures.filter(({ origin }) => origin === "search"),
     view,

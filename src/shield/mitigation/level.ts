@@ -1,10 +1,12 @@
 import { z } from "zod";
 import { type DefenceLevel, defenceLevels } from "../../table/defence.ts";
 
-/** What gets through of an attack has so long to fall before the next sharper level; no two changes are closer. */
+/** What gets through of an attack has so long to fall before the next sharper level; but what was eased is met at once. */
 export const RISE_AFTER_MS = 10_000;
 /** Calm of this length takes one level away. */
 export const CALM_MS = 60_000;
+/** It is calm enough after so long where those who sent most of it are banned: nobody of them returns. */
+export const BANNED_CALM_MS = 3000;
 /** Each time that it had to be sharpened again after it was eased, calm has to last twice as long, so many times. */
 export const MAX_RELAPSES = 4;
 /** What may get through beyond what is usual, as a part of that, and at least so many requests a second. */
@@ -45,6 +47,8 @@ export interface Reading {
   readonly least: DefenceLevel;
   /** Whether a limit is among the levels; where it is not, there is nothing between a challenge and none. */
   readonly mayLimit: boolean;
+  /** How long calm has to last, where nothing came back after easing. */
+  readonly calmMs?: number;
 }
 
 export type Move = "enter" | "sharpen" | "ease" | "cap";
@@ -56,14 +60,16 @@ export function stepLevel(
   now: number,
 ): { readonly stance: Stance; readonly move: Move | null } {
   const stance = look(before, reading, now);
-  const { level, changedAt, pressedSince, calmSince, relapses } = stance;
+  const { level, changedAt, eased, pressedSince, calmSince, relapses } = stance;
   const change = (to: DefenceLevel, move: Move) => ({ stance: changed(stance, to, move, now), move });
   const lasted = (since: number | null, ms: number) =>
     since !== null && now - Math.max(since, changedAt ?? since) >= ms;
-  const maySharpen = changedAt === null || now - changedAt >= RISE_AFTER_MS;
+  // The calm before easing has kept changes apart, and relapses make it longer: what comes back then does not wait.
+  const maySharpen = changedAt === null || eased || now - changedAt >= RISE_AFTER_MS;
   if (ranked(level) > ranked(reading.most)) return change(reading.most, "cap");
   if (level === "limit" && !reading.mayLimit) return change("observe", "cap");
-  if (level !== "observe" && lasted(calmSince, CALM_MS * 2 ** relapses)) return change(below(level, reading), "ease");
+  if (level !== "observe" && lasted(calmSince, (reading.calmMs ?? CALM_MS) * 2 ** relapses))
+    return change(below(level, reading), "ease");
   if (!reading.isAttacked || level === reading.most || !maySharpen) return { stance, move: null };
   const least = milder(reading.most, sharper("limit", reading.least));
   if (ranked(level) < ranked(least)) return change(least, level === "observe" ? "enter" : "sharpen");

@@ -1,8 +1,9 @@
 import { MAX_SIGNATURES, type SignatureMatch } from "../../table/defence.ts";
+import type { WeightedTraits } from "../attack.ts";
 import type { ChosenSignature } from "./attack-record.ts";
 import { effectiveCount, MAX_COLLATERAL, shareAtMost } from "./collateral.ts";
+import { heavyClientsOf, type Sight } from "./heavy-clients.ts";
 import { type Feature, type FeatureName, type FeatureRow, featureNames, rowsOf } from "./match.ts";
-import type { AttackView } from "./view.ts";
 
 /** One that covers this part of what is too much is sought by how simple it is; else by how much it covers. */
 export const COVERS_MOST = 0.8;
@@ -53,23 +54,40 @@ export interface Found {
 }
 
 /**
- * The fewest traits that cover most of what is too much, and little of what is usual: one signature after another, until
- * enough is covered. None may bring what all of them match of usual requests above the limit.
+ * The few clients that explain what is too much by themselves, so that their neighbours are not taken for them, and of the
+ * rest the fewest traits that cover most of it, and little of what is usual: one signature after another, until enough is
+ * covered. None may bring what all of them match of usual requests above the limit.
  */
-export function searchSignatures({
-  recent,
-  usual,
-  expected,
-  actual,
-}: Pick<AttackView, "recent" | "usual" | "expected" | "actual">): Found {
+export function searchSignatures(sight: Sight): Found {
+  const { recent, usual, expected, actual } = sight;
   const excess = actual - expected;
   const count = effectiveCount(usual);
+  const usualRate = totalOf(usual);
   const signatures: ChosenSignature[] = [];
-  let uncovered = rowsOf(recent);
-  let untouched = rowsOf(usual);
-  const usualRate = totalOf(untouched);
   let covered = 0;
   let touched = 0;
+  const add = (match: SignatureMatch, best: Pick<Candidate, "gain" | "usual">) => {
+    covered += best.gain;
+    touched += best.usual;
+    const collateral = usualRate > 0 ? best.usual / usualRate : 0;
+    signatures.push({
+      match,
+      perSecond: Math.max(MIN_SIGNATURE_RATE, HEADROOM * best.usual),
+      covers: Math.min(1, best.gain / excess),
+      collateral,
+      collateralAtMost: shareAtMost(collateral, count),
+      origin: "search",
+    });
+  };
+  const taken = new Set<string>();
+  for (const heavy of heavyClientsOf(sight)) {
+    if (signatures.length === MAX_SIGNATURES || touched + heavy.usual > MAX_COLLATERAL * usualRate) continue;
+    taken.add(heavy.client);
+    add({ prefix: heavy.prefix }, heavy);
+  }
+  const ofOthers = ({ traits }: WeightedTraits) => !taken.has(traits.client);
+  let uncovered = rowsOf(recent.filter(ofOthers));
+  let untouched = rowsOf(usual.filter(ofOthers));
   while (signatures.length < MAX_SIGNATURES && excess > 0 && covered < COVERS_ENOUGH * excess) {
     const best = bestOf({
       recent: uncovered,
@@ -83,17 +101,7 @@ export function searchSignatures({
     const { combination } = best;
     uncovered = uncovered.filter((row) => !isIn(combination, row));
     untouched = untouched.filter((row) => !isIn(combination, row));
-    covered += best.gain;
-    touched += best.usual;
-    const collateral = usualRate > 0 ? best.usual / usualRate : 0;
-    signatures.push({
-      match: matchOf(combination),
-      perSecond: Math.max(MIN_SIGNATURE_RATE, HEADROOM * best.usual),
-      covers: Math.min(1, best.gain / excess),
-      collateral,
-      collateralAtMost: shareAtMost(collateral, count),
-      origin: "search",
-    });
+    add(matchOf(combination), best);
   }
   const collateral = usualRate > 0 ? touched / usualRate : 0;
   return {

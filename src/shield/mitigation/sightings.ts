@@ -11,6 +11,7 @@ import {
 } from "./attack-record.ts";
 import { note } from "./timeline.ts";
 import { type AttackView, EVERYWHERE, worse } from "./view.ts";
+import { whyOf } from "./why.ts";
 
 /** A scope of which nothing is heard for so long no longer says that the attack goes on. */
 export const UNHEARD_MS = 15_000;
@@ -82,11 +83,13 @@ function idOf({ service, direction }: AttackReport, now: number): string {
 
 /** Takes a report that is news. */
 export function takeReport(record: AttackRecord, report: AttackReport, now: number): AttackRecord {
-  const { scope, state, id, at, severity, sigmas, expected, actual } = report;
+  const { scope, state, id, at, sigmas, expected, actual } = report;
   const before = record.scopes[scope];
   // By what has passed since, so that the clocks need not agree.
   const lastOutAt = now - Math.max(0, at - (report.lastOutAt ?? at));
-  const sight: Sight = { report: id, state, at: now, reportedAt: at, lastOutAt, severity, sigmas, expected, actual };
+  const { severity, hasMoved = false } = report;
+  const figures = { severity, hasMoved, sigmas, expected, actual };
+  const sight: Sight = { report: id, state, at: now, reportedAt: at, lastOutAt, ...figures };
   const next = { ...record, scopes: { ...record.scopes, [scope]: sight } };
   const numbers = { expected, actual, sigmas };
   if (state === "ended")
@@ -95,12 +98,13 @@ export function takeReport(record: AttackRecord, report: AttackReport, now: numb
 }
 
 function inWords(report: AttackReport): string {
-  const { scope, direction, severity, expected, actual, explanations } = report;
+  const { scope, direction, severity, expected, actual } = report;
   if (severityNowOf(report) === "none") return `${scope}: nothing of it can be seen for the moment`;
   const what = direction === "flood" ? "too many requests" : "too few requests";
-  const [first] = explanations;
+  const first = whyOf(report);
   const why = first ? `; most of it is ${first.dimension} ${first.value}` : "";
-  return `${scope}: ${severity}, ${what}: ${seenRate(actual)}, where ${rate(expected)} are expected${why}`;
+  const moved = report.hasMoved === true ? "; it may have moved there from other parts of the traffic" : "";
+  return `${scope}: ${severity}, ${what}: ${seenRate(actual)}, where ${rate(expected)} are expected${why}${moved}`;
 }
 
 /** Scopes that have fallen silent say nothing any more. */

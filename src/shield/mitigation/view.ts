@@ -16,6 +16,8 @@ export interface AttackView {
   readonly severity: Severity;
   /** As bad as it is now; `null` where there is no more than chance brings. */
   readonly severityNow: Severity | null;
+  /** Whether all that is seen may have moved there from other parts of the traffic. */
+  readonly hasMoved: boolean;
   readonly sigmas: number;
   readonly expected: number;
   readonly actual: number;
@@ -44,11 +46,12 @@ export function viewOf(reports: readonly AttackReport[]): AttackView | null {
     at: Math.max(...counted.map(({ at }) => at)),
     severity: counted.map(({ severity }) => severity).reduce(worse),
     severityNow: worstNow(counted),
+    hasMoved: counted.every(({ hasMoved }) => hasMoved === true),
     sigmas: Math.max(...counted.map(({ sigmas }) => sigmas)),
     expected: counted.map(({ expected }) => expected).reduce(plus),
     actual: counted.map(({ actual }) => actual).reduce(plus),
     passed: Number.isNaN(passed) ? null : passed,
-    explanations: counted.flatMap(({ explanations }) => explanations).sort((a, b) => b.excess - a.excess),
+    explanations: counted.flatMap(({ explanations }) => explanations).sort(byChange),
     recent: samplesOf(counted.map(({ recent, actual }) => [recent, actual])),
     usual: samplesOf(counted.map(({ usual, expected }) => [usual, expected])),
     culprits: culpritsOf(counted),
@@ -61,6 +64,10 @@ function worstNow(reports: readonly AttackReport[]): Severity | null {
   const now = reports.map(severityNowOf).filter((severity) => severity !== "none");
   return now.length === 0 ? null : now.reduce(worse);
 }
+
+/** What all requests have in common has the most requests of an attack, too, and explains nothing. */
+const byChange = (a: AttackReport["explanations"][number], b: AttackReport["explanations"][number]): number =>
+  Math.abs(b.share - b.usualShare) - Math.abs(a.share - a.usualShare);
 
 const plus = (a: number, b: number): number => a + b;
 

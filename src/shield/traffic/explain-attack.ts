@@ -9,6 +9,9 @@ const MAX_EXPLANATIONS = 20;
 const LEAST_SIGMAS = 3;
 /** Nor what is off by so few requests a second. */
 const LEAST_EXCESS = 1;
+/** Nor what has about its usual share: so many times that of what is too much, or so far off it of all requests, is more. */
+const LEAST_TIMES = 1.2;
+const LEAST_CHANGE = 0.1;
 
 /**
  * The values of all dimensions whose share has risen, or fallen where traffic is missing; the one whose change is the most
@@ -35,7 +38,9 @@ export function explain(
       // Of a binomial share of as many as were seen.
       const noise = Math.sqrt(Math.max(1, seen * usualShare * (1 - usualShare)));
       const sigmas = (sign * seen * (share - usualShare)) / noise;
-      if (sigmas >= LEAST_SIGMAS && sign * excess >= LEAST_EXCESS)
+      const byUsual = sign * usualShare * (total / Math.max(1, recent.length) - expected);
+      const isAsUsual = sign * excess < LEAST_TIMES * byUsual && Math.abs(share - usualShare) < LEAST_CHANGE;
+      if (!isAsUsual && sigmas >= LEAST_SIGMAS && sign * excess >= LEAST_EXCESS)
         found.push({ sigmas, explanation: { dimension, value, usualShare, share, excess } });
     }
   }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { AnomalyEvent } from "../anomaly/event.ts";
+import { partOf } from "./additions.ts";
 import { type SeriesJudgement, TOTAL } from "./series-set.ts";
 import { isSampled } from "./slice.ts";
 
@@ -22,6 +23,8 @@ export const openAttackSchema = z.object({
   sigmas: z.number(),
   /** Seconds that the shield has let it be, as `acceptance.ts` counts them. */
   letBeS: z.number().min(0).default(0),
+  /** The parts of it that have come on top of the other traffic, as `additions.ts` tells them. */
+  onTop: z.array(z.string().max(300)).default([]),
 });
 /** An attack on one service from its first event to its last, whichever series they are in. */
 export type OpenAttack = z.infer<typeof openAttackSchema>;
@@ -46,14 +49,25 @@ export function eventsOf(visible: readonly SeriesJudgement[], isOpen: boolean): 
   });
 }
 
-/**
- * How far what can be seen is out in this second on the side of an attack, in standard deviations of the series that is
- * farthest out; `null` where nothing is.
- */
-export function distanceOf(visible: readonly SeriesJudgement[], direction: OpenAttack["direction"]): number | null {
+/** What can be seen of an attack in one second. */
+export interface Sighted {
+  /** The series that show it. */
+  readonly series: readonly SeriesJudgement[];
+  /** How far the farthest of these is out on the side of the attack, in standard deviations; `null` without any. */
+  readonly distance: number | null;
+  /** Whether all of it may have moved from other parts of the traffic. */
+  readonly hasMoved: boolean;
+}
+
+/** Of a flood that the total does not show, parts that are on top show it; others only where there are none of these. */
+export function sightOf(visible: readonly SeriesJudgement[], { direction, onTop }: OpenAttack): Sighted {
   const sign = direction === "flood" ? 1 : -1;
   const own = visible.filter((each) => isAsked(each) && (each.judgement.event?.direction === "above") === sign > 0);
-  return own.length === 0 ? null : Math.max(0, ...own.map(({ judgement: { sigmas } }) => sign * sigmas));
+  const isOfAll = sign < 0 || own.some(({ dimension }) => dimension === TOTAL);
+  const added = isOfAll ? own : own.filter((each) => onTop.includes(partOf(each)));
+  const series = added.length > 0 ? added : own;
+  const distance = own.length === 0 ? null : Math.max(0, ...series.map(({ judgement: { sigmas } }) => sign * sigmas));
+  return { series, distance, hasMoved: own.length > 0 && added.length === 0 };
 }
 
 /** The attack after a second with these events; `null` when there is none, or no longer. `at` in Unix milliseconds. */
@@ -88,5 +102,6 @@ export function holdAttack(
     severity: severities[severity] ?? "minor",
     sigmas,
     letBeS: attack?.letBeS ?? 0,
+    onTop: attack?.onTop ?? [],
   };
 }

@@ -5,9 +5,18 @@ import type { DetectorState } from "../anomaly/detector.ts";
 import { severityOf } from "../anomaly/event.ts";
 import { type AttackReport, MAX_CULPRITS, REPORT_SECONDS } from "../attack.ts";
 import { countLetBe, isHeldBack, mayBecomeUsual } from "./acceptance.ts";
+import { Additions } from "./additions.ts";
 import { explain } from "./explain-attack.ts";
 import { Habits, habitsSchema } from "./habits.ts";
-import { distanceOf, eventsOf, holdAttack, isUnsettled, type OpenAttack, openAttackSchema } from "./open-attack.ts";
+import {
+  eventsOf,
+  holdAttack,
+  isUnsettled,
+  type OpenAttack,
+  openAttackSchema,
+  type Sighted,
+  sightOf,
+} from "./open-attack.ts";
 import { resample, scaleTo } from "./resample.ts";
 import { type SeriesBudget, type SeriesJudgement, SeriesSet, TOTAL } from "./series-set.ts";
 import type { Slice } from "./slice.ts";
@@ -44,10 +53,11 @@ export class ServiceWatch {
   readonly #series: SeriesSet;
   readonly #habits: Habits;
   readonly #visible = new VisibleEvents();
+  readonly #additions = new Additions();
   #attack: OpenAttack | null;
   #recent: Slice[] = [];
-  /** How far out the attack was in these, in standard deviations; `null` where it could not be seen. */
-  #distances: (number | null)[] = [];
+  /** What could be seen of the attack in these. */
+  #sighted: Sighted[] = [];
   #judged: readonly SeriesJudgement[] = [];
   #servedAt: number;
 
@@ -94,16 +104,16 @@ export class ServiceWatch {
     this.#recent = [...this.#recent, slice].slice(-REPORT_SECONDS);
     const before = this.#attack;
     this.#judged = this.#series.observe(slice, before === null || mayBecomeUsual(before, at));
+    const added = this.#additions.take(this.#judged, at);
     const visible = this.#visible.among(this.#judged, before !== null, at);
     const events = eventsOf(visible, before !== null);
     const held = holdAttack(before, events, at, () => this.#newId(slice.second));
     const letBeS = countLetBe(held?.letBeS ?? 0, isHeldBack(slice, this.#habits.shares));
-    this.#attack = held && { ...held, letBeS };
+    this.#attack = held && { ...held, letBeS, onTop: [...new Set([...held.onTop, ...added])] };
     const attack = this.#attack ?? before;
-    const distance = attack === null ? null : distanceOf(visible, attack.direction);
     // How far out a silence was says nothing of the flood that it has become.
-    const earlier = attack?.direction === before?.direction ? this.#distances : [];
-    this.#distances = [...earlier, distance].slice(-REPORT_SECONDS);
+    const earlier = attack?.direction === before?.direction ? this.#sighted : [];
+    this.#sighted = attack === null ? [] : [...earlier, sightOf(visible, attack)].slice(-REPORT_SECONDS);
     if (attack !== null) {
       this.#habits.forgetPending();
       return { report: this.#report(attack, this.#attack === null ? "ended" : "ongoing", at), quiet: null };
@@ -122,6 +132,7 @@ export class ServiceWatch {
     const total = this.#judged.find(({ dimension }) => dimension === TOTAL);
     const actual = this.#recent.reduce((sum, slice) => sum + slice.total, 0) / Math.max(1, seconds);
     const expected = Math.max(0, total?.judgement.expected ?? 0);
+    const added = this.#addedExcess;
     const samples = this.#recent.flatMap((slice) => slice.samples);
     const recent = resample(samples, MAX_RECENT_SAMPLES, this.#random.unit());
     const plain = recent.map(({ traits, weight }) => ({ traits, weight }));
@@ -135,9 +146,9 @@ export class ServiceWatch {
       lastOutAt: attack.lastOutAt,
       direction: attack.direction,
       severity: attack.severity,
-      severityNow: this.#severityNow,
+      ...this.#now,
       sigmas: attack.sigmas,
-      expected,
+      expected: added > 0 ? Math.max(0, Math.min(expected, actual - added)) : expected,
       actual,
       passed: this.#recent.reduce((sum, slice) => sum + passedOf(slice), 0) / Math.max(1, seconds),
       explanations: explain(this.#recent, this.#habits.shares, expected, attack.direction),
@@ -147,9 +158,22 @@ export class ServiceWatch {
     };
   }
 
-  get #severityNow(): NonNullable<AttackReport["severityNow"]> {
-    const seen = this.#distances.filter((distance) => distance !== null);
-    return seen.length === 0 ? "none" : severityOf(Math.max(...seen));
+  /** By the seconds in which something was more than moved, if there are any. */
+  get #now(): Pick<AttackReport, "severityNow" | "hasMoved"> {
+    const seen = this.#sighted.filter(({ distance }) => distance !== null);
+    const added = seen.filter(({ hasMoved }) => !hasMoved);
+    const distances = (added.length > 0 ? added : seen).map(({ distance }) => distance ?? 0);
+    const severityNow = distances.length === 0 ? "none" : severityOf(Math.max(...distances));
+    return { severityNow, hasMoved: seen.length > 0 && added.length === 0 };
+  }
+
+  /** What parts have on top, where the total does not show it: of all dimensions, which are of the same requests, the most. */
+  get #addedExcess(): number {
+    const last = this.#sighted.at(-1);
+    if (last?.hasMoved !== false || last.series.some(({ dimension }) => dimension === TOTAL)) return 0;
+    const byDimension = [...Map.groupBy(last.series, ({ dimension }) => dimension).values()];
+    const sums = byDimension.map((parts) => parts.reduce((sum, each) => sum + this.#additions.excessOf(each), 0));
+    return Math.max(0, ...sums);
   }
 
   #culprits(): AttackReport["culprits"] {

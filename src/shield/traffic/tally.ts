@@ -2,6 +2,7 @@ import type { Random } from "../../base/random.ts";
 import type { RegionId } from "../../table/region.ts";
 import type { ServiceId } from "../../table/service.ts";
 import { HeavyHitters } from "./heavy-hitters.ts";
+import { addLimitCounts, type LimitSums, limitCountsOf } from "./limit-totals.ts";
 import { resample } from "./resample.ts";
 import {
   MAX_SERVICES_A_SECOND,
@@ -39,6 +40,7 @@ interface OpenService {
 interface OpenSecond {
   blocked: number;
   readonly services: Map<ServiceId, OpenService>;
+  readonly limits: LimitSums;
 }
 
 /** Adds up what several have counted of the same seconds, in bounded memory. */
@@ -61,11 +63,12 @@ export class TrafficTally {
     return this.#seconds.size === 0 ? null : Math.min(...this.#seconds.keys());
   }
 
-  add({ second, blocked, services }: TrafficSecond): void {
+  add({ second, blocked, services, limits = [] }: TrafficSecond): void {
     const open = this.#open(second);
     if (!open) return;
     open.blocked += blocked;
     for (const each of services) this.#addService(open, each);
+    addLimitCounts(open.limits, limits);
   }
 
   /** Those before this second, the oldest first; they are counted no longer. */
@@ -83,7 +86,7 @@ export class TrafficTally {
     let open = this.#seconds.get(second);
     if (!open) {
       if (this.#seconds.size >= MAX_OPEN_SECONDS) return null;
-      open = { blocked: 0, services: new Map() };
+      open = { blocked: 0, services: new Map(), limits: new Map() };
       this.#seconds.set(second, open);
     }
     return open;
@@ -103,11 +106,12 @@ export class TrafficTally {
       open.samples = resample(open.samples, this.#limits.samples, this.#random.unit());
   }
 
-  #close(second: number, { blocked, services }: OpenSecond): TrafficSecond {
+  #close(second: number, { blocked, services, limits }: OpenSecond): TrafficSecond {
     const share = Math.max(LEAST_SAMPLES, Math.floor(this.#limits.samples / Math.max(1, services.size)));
     return {
       second,
       blocked,
+      limits: limitCountsOf(limits),
       services: [...services].map(([service, { cells, samples, clients }]) => ({
         service,
         cells: [...cells.values()],

@@ -3,12 +3,13 @@ import type { ServiceId } from "../../table/service.ts";
 import type { DetectorState } from "../anomaly/detector.ts";
 import { requestsASecond, type Sensitivity } from "../anomaly/sensitivity.ts";
 import type { AttackReport } from "../attack.ts";
+import { LimitTotals } from "./limit-totals.ts";
 import { Refusals, type Refused } from "./refusals.ts";
 import type { SeriesBudget } from "./series-set.ts";
 import { type ServiceRecord, ServiceWatch } from "./service-watch.ts";
 import { emptySlice, type Slice, sliceOf } from "./slice.ts";
 import { TrafficTally } from "./tally.ts";
-import type { TrafficSecond } from "./traffic-second.ts";
+import type { LimitCount, TrafficSecond } from "./traffic-second.ts";
 
 /** A second is judged when it has ended so long ago: what comes later is dropped. Milliseconds. */
 export const LATE_MS = 2000;
@@ -78,6 +79,7 @@ export class TrafficDetector {
   #late = 0;
   #blocked = 0;
   readonly #refusals = new Refusals();
+  readonly #limitTotals = new LimitTotals();
 
   constructor({ scope, random, leastAgeSeconds, memories = [], now }: TrafficDetectorOptions) {
     this.#scope = scope;
@@ -107,6 +109,11 @@ export class TrafficDetector {
     return this.#refusals.until(Math.floor((now - LATE_MS) / 1000) - 1);
   }
 
+  /** What each limit did in the last hour until now (Unix milliseconds). */
+  limitsUntil(now: number): LimitCount[] {
+    return this.#limitTotals.until(Math.floor(now / 1000));
+  }
+
   /** When `judge` has something to do next, Unix milliseconds; `null` while nobody tells anything. */
   get dueAt(): number | null {
     return this.#next === null ? null : (this.#next + 1) * 1000 + LATE_MS;
@@ -117,6 +124,7 @@ export class TrafficDetector {
       this.#toldAt = Math.max(this.#toldAt, each.second);
       this.#heard += 1;
       this.#blocked += each.blocked;
+      this.#limitTotals.add(each.second, each.limits ?? []);
       if (this.#next === null) {
         // The first second is one of which others may have told somebody before.
         this.#next = each.second + 1;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { MAX_RATE_LIMITS, rateLimitIdSchema } from "../../table/rate-limit.ts";
 import { regionIdSchema } from "../../table/region.ts";
 import { type ServiceId, serviceIdSchema } from "../../table/service.ts";
 import { traitsSchema } from "../traits.ts";
@@ -43,6 +44,16 @@ const clientRowSchema = z.object({
 });
 export type ClientRow = z.infer<typeof clientRowSchema>;
 
+const limitCountSchema = z.object({
+  limit: rateLimitIdSchema,
+  passed: z.int().min(0).max(MAX_REQUESTS),
+  limited: z.int().min(0).max(MAX_REQUESTS),
+  /** It would have limited them, and only counts. */
+  wouldLimit: z.int().min(0).max(MAX_REQUESTS),
+});
+/** What became of the requests that one limit is for. */
+export type LimitCount = z.infer<typeof limitCountSchema>;
+
 /** What one service was asked in one second: the cells hold every request, the rest is part of it. */
 export interface ServiceSecond {
   readonly service: ServiceId;
@@ -58,6 +69,8 @@ export interface TrafficSecond {
   /** Requests that the blacklist refused, before anybody asked for which service they were. */
   readonly blocked: number;
   readonly services: readonly ServiceSecond[];
+  /** What limits have done since it was last told, which may be more than a second ago. */
+  readonly limits?: readonly LimitCount[];
 }
 
 /**
@@ -67,13 +80,14 @@ export interface TrafficSecond {
 export function readTraffic(told: unknown, now: number): TrafficSecond[] {
   const nowSecond = Math.floor(now / 1000);
   return listOf(told, MAX_SECONDS_TOLD).flatMap((entry): TrafficSecond[] => {
-    const { second, blocked, services } = fieldsOf(entry);
+    const { second, blocked, services, limits } = fieldsOf(entry);
     if (!isWhole(second) || second < nowSecond - MAX_BEHIND_S || second > nowSecond + MAX_AHEAD_S) return [];
     return [
       {
         second,
         blocked: isWhole(blocked) && blocked >= 0 && blocked <= MAX_REQUESTS ? blocked : 0,
         services: listOf(services, MAX_SERVICES_A_SECOND).flatMap(readService),
+        limits: entries(limitCountSchema, limits, MAX_RATE_LIMITS),
       },
     ];
   });

@@ -32,6 +32,7 @@ function trace(at: number, occasion: Occasion = "sampled", path = "/"): Trace {
       permitted: [],
       plan: null,
       candidates: [],
+      shield: null,
       draw: 0.5,
       bound: null,
       decision: { kind: "no-service" },
@@ -57,7 +58,7 @@ describe("the traces of a colo", () => {
     await coloObserver(env, "survives").keepTraces([kept], 3);
     await evictDurableObject(env.COLO_OBSERVER.getByName("survives"));
     expect(await coloObserver(env, "survives").findTrace(idOf(kept))).toEqual({ kind: "found", trace: kept });
-    expect(await coloObserver(env, "survives").findTrace(idOf(never))).toEqual({ kind: "unknown" });
+    expect(await coloObserver(env, "survives").findTrace(idOf(never))).toEqual({ kind: "unknown", omitted: 3 });
     expect(await coloObserver(env, "survives").findTrace(ids.next("FRA", now - TRACE_MAX_AGE_MS - 1000))).toEqual({
       kind: "expired",
     });
@@ -88,7 +89,7 @@ describe("the traces of a colo", () => {
       expect(n).toBeLessThanOrEqual(MAX_TRACES.sampled * 1.05);
       expect(n).toBeGreaterThanOrEqual(MAX_TRACES.sampled);
       expect(traces.find(idOf(oldest), start + 12_000)).toEqual({ kind: "expired" });
-      expect(traces.find(ids.next("FRA", start + 11_000), start + 12_000)).toEqual({ kind: "unknown" });
+      expect(traces.find(ids.next("FRA", start + 11_000), start + 12_000)).toMatchObject({ kind: "unknown" });
     });
   });
 
@@ -120,6 +121,29 @@ describe("the traces of a colo", () => {
       traces.keep([trace(later - 1, "refused")], 0, later - 1);
       traces.keep([trace(later, "refused")], 0, later);
       expect(traces.page(500, null, later).traces).toHaveLength(MAX_A_SPAN.refused + 3);
+    });
+  });
+
+  it("that were left out are known by the minute, for an hour, over the object's memory", async () => {
+    const minute = 60_000;
+    const start = Math.floor(Date.now() / minute) * minute;
+    const omittedAt = (at: number) =>
+      within("left out", (traces) => traces.find(ids.next("FRA", at), Math.max(at, start)));
+    await within("left out", (traces) => {
+      traces.keep([], 7, start);
+      traces.keep([trace(start + 30_000, "sampled", "/".repeat(MAX_TRACE_CHARS))], 0, start + 30_000);
+    });
+    expect(await omittedAt(start)).toEqual({ kind: "unknown", omitted: 8 });
+    expect(await omittedAt(start + 59_000)).toEqual({ kind: "unknown", omitted: 8 });
+    // The edges' last word of a minute comes in the next.
+    expect(await omittedAt(start - 5000)).toEqual({ kind: "unknown", omitted: 8 });
+    expect(await omittedAt(start - 15_000)).toEqual({ kind: "unknown", omitted: 0 });
+    expect(await omittedAt(start + minute)).toEqual({ kind: "unknown", omitted: 0 });
+    await within("left out", (traces, { sql }) => {
+      const later = start + TRACE_MAX_AGE_MS + 2 * minute;
+      traces.keep([], 1, later);
+      expect(traces.page(1, null, later).omitted).toBe(1);
+      expect(sql.exec("SELECT * FROM omitted").toArray()).toHaveLength(1);
     });
   });
 
@@ -169,7 +193,7 @@ describe("the traces of a colo", () => {
       const [old, current] = [ids.next("FRA", now), trace(now)];
       storage.sql.exec("INSERT INTO traced (occasion, id, json) VALUES ('sampled', ?, ?)", old, '{"version":9}');
       traces.keep([{ ...current, novelty: 1 } as Trace], 0, now);
-      expect(traces.find(old, now)).toEqual({ kind: "unknown" });
+      expect(traces.find(old, now)).toEqual({ kind: "unknown", omitted: 0 });
       expect(traces.page(500, null, now).traces).toEqual([current]);
     });
   });

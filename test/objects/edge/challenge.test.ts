@@ -333,7 +333,7 @@ describe("a solution", () => {
 });
 
 describe("Turnstile", () => {
-  const turnstile = { challenge: { kind: "turnstile", siteKey: '0x4"AAA', bits: null } };
+  const turnstile = { challenge: { kind: "turnstile", siteKey: '0x4"AAA' } };
   const withTurnstile = async () => (await start(turnstile)).sibling("the-secret");
   const verifier = "challenges.cloudflare.com";
 

@@ -73,6 +73,21 @@ describe("an attack", () => {
     expect(await statuses(world, 5)).toEqual([200, 200, 200, 200, 200]);
   });
 
+  it.each(["limit", "challenge", "block"] as const)(
+    "at level %s lets a verified bot have the share of who has met a challenge",
+    async (level) => {
+      const limits = { "per-client": { rate: 10, burst: 1000 } };
+      const world = await start({}, { limits, bots: { "203.0.113.9/32": { ...rule, name: "Googlebot" } } });
+      await attack(world, level, [{ match: { agentFamily: "curl" }, perSecond: 1 }]);
+      const first = await statuses(world, 20);
+      expect(first).toEqual(first.map(() => 200));
+      const page = { accept: "text/html", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" };
+      expect((await statuses(world, 2, page)).at(-1)).toBe(429);
+      expect(await problemOf(await send(world, page))).toBe("throttled");
+      expect(await statuses(world, 2, { ip: "203.0.113.10" })).not.toContain(200);
+    },
+  );
+
   it("is met no harder than the service allows", async () => {
     const world = await start({ mitigation: { most: "limit" } });
     await attack(world, "block");
@@ -126,6 +141,17 @@ describe("a service whose level a person has set", () => {
     const patch = { allowlist: { "203.0.113.9/32": rule }, limits: { "per-client": { rate: 10, burst: 10 } } };
     const world = await start({ mitigation: { mode } }, patch);
     expect(await statuses(world, 3)).toEqual([200, 200, 200]);
+  });
+
+  it("limits a verified bot where it challenges, and is closed to it where it is to all", async () => {
+    const bots = { "203.0.113.9/32": { ...rule, name: "Googlebot" } };
+    const limits = { "per-client": { rate: 10, burst: 1000 } };
+    const challenging = await start({ mitigation: { mode: "challenge" } }, { bots, limits });
+    expect(await statuses(challenging, 22)).toEqual([...Array(20).fill(200), 429, 429]);
+    expect(await problemOf(await send(challenging))).toBe("throttled");
+    expect(await problemOf(await send(challenging, { ip: "203.0.113.10" }))).toBe("challenge-required");
+    const closed = await start({ mitigation: { mode: "block" } }, { bots });
+    expect(await statuses(closed, 1)).toEqual([403]);
   });
 
   it("is traced as what it is", async () => {

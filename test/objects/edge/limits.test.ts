@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { MAX_EDGES } from "../../../src/shield/limit/lender.ts";
+import { MAX_EDGES } from "../../../src/shield/limit/loan.ts";
 import { FakeLimiters } from "../../fakes/limiters.ts";
 import { EdgeWorld } from "./world.ts";
 
@@ -74,6 +74,17 @@ describe("a limit", () => {
         blocked.add(path);
     }
     expect([...blocked].sort()).toEqual([...spelled].sort());
+  });
+
+  it("that challenges refuses a verified bot, which cannot solve anything", async () => {
+    const bot = { name: "Googlebot", reason: "published", createdAt: 0, expiresAt: null };
+    const { world } = await startWith({ ...strict, action: "challenge" }, { bots: { [`${CLIENT}/32`]: bot } });
+    await statuses(world, 30);
+    await statuses(world, 30, from("203.0.113.10"));
+    const typeOf = async (client: string) =>
+      ((await (await world.send("/", from(client))).json()) as { type: string }).type;
+    expect(await typeOf(CLIENT)).toBe("/problems/rate-limited");
+    expect(await typeOf("203.0.113.10")).toBe("/problems/challenge-required");
   });
 
   it("holds across edges", async () => {
@@ -244,8 +255,11 @@ describe("an edge that the owner has no room for", () => {
     await askFromOthers(limiters, MAX_EDGES - 1);
     const late = world.sibling();
     late.limiters = limiters;
-    expect(passedOf(await statuses(late, 40))).toBe(Math.floor(20_000 / (MAX_EDGES + 1)));
-    // It asks once a second.
+    // All that there is has been lent: nothing at once, and an equal part of what comes.
+    expect(passedOf(await statuses(late, 40))).toBe(0);
+    late.now += 1000;
+    expect(passedOf(await statuses(late, 60))).toBe(Math.floor(20_000 / (MAX_EDGES + 1)));
+    // It asks once in two seconds.
     expect(limiters.asks).toHaveLength(MAX_EDGES + 1);
   });
 });

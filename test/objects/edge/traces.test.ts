@@ -108,6 +108,20 @@ describe("which requests are traced", () => {
     expect(refusals.length + world.kept.reduce((sum, { omitted }) => sum + omitted, 0)).toBe(100);
   });
 
+  it("those that are left out are told to the observers of their own colos", async () => {
+    await world.apply({ blacklist: { "198.51.100.7/32": { reason: "test", createdAt: 1, expiresAt: null } } });
+    const from = (colo: string) =>
+      world.sendOnly("/", { headers: { "CF-Connecting-IP": "198.51.100.7" }, cf: { ...FRANKFURT, colo } });
+    // The first is told at once, and the next ten are all that wait.
+    await Promise.all([...Array(15).fill("FRA"), ...Array(4).fill("DUS")].map(from));
+    await world.settle();
+    await world.settle();
+    const left = (colo: string) => world.kept.filter((each) => each.colo === colo).map(({ omitted }) => omitted);
+    expect(left("DUS")).toEqual([4]);
+    const kept = traces().length;
+    expect(left("FRA").reduce((sum, each) => sum + each, 0)).toBe(15 - kept);
+  });
+
   it("go to their observer some at a time, each in a turn of its own", async () => {
     const requests = Array.from({ length: 230 }, () => world.sendOnly());
     await Promise.all(requests);

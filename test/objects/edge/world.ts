@@ -118,7 +118,7 @@ export class EdgeWorld {
           if (this.observerUnreachable) throw new Error("Network connection lost.");
           this.counted.push({ colo, seconds });
         },
-        findTrace: async () => ({ kind: "unknown" }),
+        findTrace: async () => ({ kind: "unknown", omitted: 0 }),
         listTraces: async () => ({ traces: [], omitted: 0 }),
       }),
       limiter: (name) => this.limiters.limiter(name),

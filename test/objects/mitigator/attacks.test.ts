@@ -231,6 +231,15 @@ describe("an attack", () => {
     expect(await defence()).toBeNull();
   });
 
+  it("that returns in the second after its defence was taken away is met within that second", async () => {
+    await world.current.flooding(5000, flood);
+    const left = { ...flood, severityNow: "none", actual: 100 } as const;
+    for (let second = 0; second < 90 && (await defence()) !== null; second++) await world.current.flooding(1000, left);
+    expect([await defence(), (await world.current.onlyAttack()).state]).toEqual([null, "ongoing"]);
+    await world.current.flooding(1000, flood);
+    expect(await defence()).toMatchObject({ level: "limit", signatures: [{ match: { country: "XX" } }] });
+  });
+
   it("about which nothing was done is over as soon as nobody sees it", async () => {
     await world.current.flooding(5000, { ...flood, severity: "minor" });
     await world.current.flood({ ...flood, state: "ended" });
@@ -303,6 +312,16 @@ describe("an attack", () => {
       expect(await world.current.blacklist()).toEqual({});
     });
 
+    it("leads to none, and to no defence, while it may only have moved from other parts of the traffic", async () => {
+      const moved = { ...flood, culprits, severity: "critical" as const };
+      await world.current.flooding(12_000, { ...moved, hasMoved: true });
+      expect([await world.current.blacklist(), await defence()]).toEqual([{}, null]);
+      await world.current.flooding(2000, { ...moved, hasMoved: false });
+      expect(await defence()).toMatchObject({ level: "limit", signatures: [{ match: { country: "XX" } }] });
+      await world.current.flooding(8000, { ...moved, hasMoved: false });
+      expect(Object.keys(await world.current.blacklist())).toContain("192.0.2.7/32");
+    });
+
     it("leads to none where only a region sees it", async () => {
       await world.current.flooding(10_000, { ...flood, culprits, scope: "us-east-1", severity: "critical" });
       expect([await world.current.blacklist(), await defence()]).toEqual([{}, null]);
@@ -328,44 +347,83 @@ describe("an attack", () => {
       expect(Object.keys(await world.current.blacklist())).toEqual(["203.0.113.0/24"]);
     });
 
-    it("leads to a challenge and a question where too many good clients are among them", async () => {
-      const friends = Array.from({ length: 8 }, (_, i) => `203.0.113.${i}`);
-      await world.current.befriend(friends);
-      const many = friends.map((client) => ({ client, perSecond: 50, usualPerSecond: 0 }));
-      await world.current.flooding(12_000, { ...flood, culprits: many });
-      expect(await world.current.blacklist()).toEqual({});
-      expect(await defence()).toMatchObject({
-        level: "limit",
-        signatures: [{ match: { prefix: "203.0.113.0/24" }, level: "challenge" }, { match: { country: "XX" } }],
-      });
-      expect((await defence())?.signatures[1]).not.toHaveProperty("level");
-      // The others are met by more where it is needed.
+    const network = (from: number, count: number) => Array.from({ length: count }, (_, i) => `100.64.0.${from + i}`);
+    const loud = (clients: readonly string[], perSecond: number) =>
+      clients.map((client) => ({ client, perSecond, usualPerSecond: 0 }));
+
+    it("leads to bans of these alone where others of their prefix are good, and to no question and no challenge", async () => {
+      await world.current.befriend(network(1, 200));
+      const attackers = network(220, 8);
+      await world.current.flooding(15_000, { ...flood, culprits: loud(attackers, 22.5) });
+      expect(Object.keys(await world.current.blacklist()).sort()).toEqual(attackers.map((client) => `${client}/32`));
+      expect(await world.current.api.proposals(10)).toEqual([]);
+      expect((await defence())?.signatures).toMatchObject([{ match: { country: "XX" } }]);
+      expect((await world.current.api.status()).goodClients).toEqual({ known: 200, touched: 0, mayTouch: 1 });
+    });
+
+    it("says nothing against those of a banned prefix who did nothing: they are known, and may become good", async () => {
+      await world.current.api.sighted([{ client: "100.64.0.1", at: Date.now() - 900_000 }]);
+      await world.current.flooding(8000, { ...flood, culprits: loud(network(220, 8), 22.5) });
+      expect(Object.keys(await world.current.blacklist())).toEqual(["100.64.0.0/24"]);
+      await world.current.run(62 * MINUTE_MS);
+      expect((await world.current.api.status()).bans.standing).toBe(0);
+      await world.current.api.sighted([{ client: "100.64.0.1", at: Date.now() }]);
+      expect((await world.current.api.status()).goodClients.known).toBe(1);
+    });
+
+    it("leads to questions where too many good clients are among them, and to challenges of them where too much gets through", async () => {
+      const friends = network(1, 8);
+      await world.current.befriend([...friends, ...network(100, 50)]);
+      const many = loud(friends, 50);
+      await world.current.flooding(8000, { ...flood, culprits: many });
+      // One always may be banned.
+      expect(Object.keys(await world.current.blacklist())).toEqual(["100.64.0.1/32"]);
+      expect(await defence()).toMatchObject({ level: "limit", signatures: [{ match: { country: "XX" } }] });
+      expect(await world.current.api.proposals(10)).toHaveLength(7);
       await world.current.flooding(25_000, { ...flood, culprits: many, passed: 900 });
-      expect(await defence()).toMatchObject({ level: "block", signatures: [{ level: "challenge" }, {}] });
-      const [proposal] = await world.current.api.proposals(10);
-      expect(await world.current.api.dismiss(proposal?.id ?? "", "alice")).toMatchObject({ ok: true });
+      const asked = friends.slice(1).map((client) => ({ match: { prefix: `${client}/32` }, level: "challenge" }));
+      const met = await defence();
+      expect(met?.level).toBe("block");
+      expect(met?.signatures.slice(0, 7)).toEqual(
+        expect.arrayContaining(asked.map((each) => expect.objectContaining(each))),
+      );
+      expect(met?.signatures[7]).toMatchObject({ match: { country: "XX" } });
+      expect(met?.signatures[7]).not.toHaveProperty("level");
+      for (const { id } of await world.current.api.proposals(10))
+        expect(await world.current.api.dismiss(id, "alice")).toMatchObject({ ok: true });
       await world.current.flooding(10_000, { ...flood, culprits: many });
       expect((await defence())?.signatures).toMatchObject([{ match: { country: "XX" } }]);
-      expect(await world.current.api.proposals(10)).toHaveLength(1);
+      expect(await world.current.api.proposals(10)).toHaveLength(7);
     });
 
     it("asks nobody about those any more whom people have banned meanwhile, and says by what", async () => {
-      const friends = Array.from({ length: 8 }, (_, i) => `203.0.113.${i}`);
+      const friends = network(1, 2);
       await world.current.befriend(friends);
-      const many = friends.map((client) => ({ client, perSecond: 50, usualPerSecond: 0 }));
-      await world.current.flooding(8000, { ...flood, culprits: many });
+      const two = loud(friends, 200);
+      await world.current.flooding(8000, { ...flood, culprits: two });
       expect((await world.current.api.status()).proposals).toBe(1);
       const byHand = { reason: "by hand", createdAt: 0, expiresAt: null };
-      await world.current.apply({ blacklist: { "203.0.112.0/22": byHand } });
-      await world.current.flooding(15_000, { ...flood, culprits: many });
+      await world.current.apply({ blacklist: { "100.64.0.0/22": byHand } });
+      await world.current.flooding(15_000, { ...flood, culprits: two });
       expect((await world.current.api.status()).proposals).toBe(0);
-      expect((await defence())?.signatures).toMatchObject([{ match: { country: "XX" } }]);
       expect((await world.current.onlyAttack()).timeline.map(({ what }) => what)).toContain(
-        "203.0.113.0/24: people put 203.0.112.0/22, which holds it, on the blacklist before anybody answered",
+        "100.64.0.2/32: people put 100.64.0.0/22, which holds it, on the blacklist before anybody answered",
       );
       expect(await world.current.api.proposals(10)).toMatchObject([
-        { state: { kind: "overtaken", by: "people", cidr: "203.0.112.0/22", ban: null } },
+        { state: { kind: "overtaken", by: "people", cidr: "100.64.0.0/22", ban: null } },
       ]);
+    });
+
+    it("is limited by their address at once, and nothing is left of that soon after they are banned", async () => {
+      const [one] = crowd(1, { client: "192.88.98.1" });
+      const recent = [...usual.slice(0, 60), ...Array.from({ length: 540 }, () => one as NonNullable<typeof one>)];
+      const report = { usual, recent, culprits: loud(["192.88.98.1"], 900) };
+      await world.current.flooding(1000, report);
+      expect(await defence()).toMatchObject({ level: "limit", signatures: [{ match: { prefix: "192.88.98.1/32" } }] });
+      await world.current.flooding(7000, report);
+      expect(Object.keys(await world.current.blacklist())).toEqual(["192.88.98.1/32"]);
+      await world.current.flooding(5000, { usual, recent: usual, actual: 100, severityNow: "none" });
+      expect(await defence()).toBeNull();
     });
   });
 

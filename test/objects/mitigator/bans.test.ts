@@ -105,6 +105,23 @@ describe("a ban", () => {
     expect(await world.current.api.standing("192.0.2.7")).toMatchObject({ offences: 0, ban: null });
   });
 
+  it("spares verified bots, and is lifted of one that comes to be known", async () => {
+    const bot = { name: "Googlebot", reason: "published", createdAt: 0, expiresAt: null };
+    await world.current.apply({ bots: { "198.51.100.0/24": bot } });
+    await world.current.breach("198.51.100.9");
+    await world.current.breach("192.0.2.7");
+    await world.current.breach("203.0.113.7");
+    await world.current.tick();
+    expect(Object.keys(await world.current.blacklist())).toEqual(["192.0.2.7/32", "203.0.113.7/32"]);
+    await world.current.apply({ bots: { "192.0.2.0/24": bot } });
+    await world.current.run(60_000);
+    expect(Object.keys(await world.current.blacklist())).toEqual(["203.0.113.7/32"]);
+    const [lifted] = await world.current.api.bans({ ...anything, cidr: "192.0.2.7/32" });
+    const by = "the shield, as 192.0.2.0/24 is of Googlebot, a verified bot";
+    expect(lifted).toMatchObject({ state: { kind: "lifted", by } });
+    expect(await world.current.api.standing("192.0.2.7")).toMatchObject({ offences: 0, ban: null });
+  });
+
   it("does not shorten what a person has decided", async () => {
     const byHand = { reason: "by hand", createdAt: 0, expiresAt: null };
     await world.current.breach("192.0.2.7");
@@ -300,7 +317,23 @@ describe("a ban", () => {
       expect((await world.current.api.bans(anything)).map(({ touches }) => touches)).toEqual(
         expect.arrayContaining([0, 1]),
       );
-      expect((await world.current.api.status()).goodClients).toEqual({ known: 49, touched: 1, mayTouch: 1 });
+      expect((await world.current.api.status()).goodClients).toEqual({ known: 50, touched: 1, mayTouch: 1 });
+    });
+
+    it("leaves them known: of one that is lifted nothing is left, and who ran its time has to be seen anew", async () => {
+      const known = async () => (await world.current.api.status()).goodClients;
+      await world.current.befriend(friends);
+      await world.current.breach("198.51.100.1");
+      await world.current.api.lift("198.51.100.1/32", "alice");
+      expect(await known()).toEqual({ known: 50, touched: 0, mayTouch: 1 });
+      await world.current.run(HOUR_MS + 60_000);
+      expect(await known()).toEqual({ known: 50, touched: 0, mayTouch: 1 });
+      await world.current.breach("198.51.100.2");
+      await world.current.run(HOUR_MS + 60_000);
+      expect(await known()).toEqual({ known: 49, touched: 0, mayTouch: 1 });
+      await evictDurableObject(world.current.stub);
+      await world.current.api.sighted([{ client: "198.51.100.2", at: Date.now() }]);
+      expect(await known()).toEqual({ known: 49, touched: 0, mayTouch: 1 });
     });
 
     it("is proposed to a person, who may confirm it", async () => {

@@ -2,7 +2,7 @@ import { applyD1Migrations, evictDurableObject, reset, runInDurableObject } from
 import { env } from "cloudflare:workers";
 import { afterEach, vi } from "vitest";
 import { Proposals } from "../../../durable-objects/mitigator/proposals.ts";
-import { testMitigator } from "../../ports/mitigator.ts";
+import { ruleOf, testMitigator } from "../../ports/mitigator.ts";
 import { useWorld } from "./world.ts";
 
 const world = useWorld();
@@ -20,8 +20,7 @@ testMitigator(async () => {
       vi.setSystemTime(Date.now() + ms);
       await current.tick();
     },
-    enlist: (list, cidr, expiresAt) =>
-      current.apply({ [list]: { [cidr]: { reason: "by hand", createdAt: 0, expiresAt } } }),
+    enlist: (list, cidr, expiresAt) => current.apply({ [list]: { [cidr]: ruleOf(list, expiresAt) } }),
     // As an object of an earlier life has stored it.
     propose: async (proposal) => {
       await current.api.proposals(1);

@@ -252,15 +252,21 @@ describe("D1", () => {
     expect(await env.DB.prepare("SELECT COUNT(*) AS copied FROM table_change").first("copied")).toBe(waiting);
   });
 
-  it("keeps health for ninety days", async () => {
+  it("keeps health and changes for ninety days", async () => {
     const world = await frozen("sweep");
     await env.DB.exec(
       `INSERT INTO region_health (region, at, backend, vantage, status, detail)
        VALUES ('us-east-1', ${start - 91 * 86_400_000}, 'use1-a', 'local', 'up', ''),
               ('us-east-1', ${start - 89 * 86_400_000}, 'use1-a', 'local', 'up', '')`.replaceAll("\n", " "),
     );
+    await env.DB.exec(
+      `INSERT INTO table_change (epoch, at, principal, request_id, summary, change_count)
+       VALUES (1, ${start - 91 * 86_400_000}, 'sweep', 'r', '', 0),
+              (2, ${start - 89 * 86_400_000}, 'sweep', 'r', '', 0)`.replaceAll("\n", " "),
+    );
     await settle(world);
     expect(await regionHealthHistory(env.DB, "us-east-1", 0, 10)).toHaveLength(1);
+    expect(await copiedChanges("sweep")).toMatchObject([{ epoch: 2 }]);
   });
 });
 

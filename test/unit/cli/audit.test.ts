@@ -30,8 +30,11 @@ it("audit ls", async () => {
   expect((await novacron("audit ls --result perhaps")).err).toContain("?result");
   expect((await novacron("audit ls --limit 0")).exit).toBe(2);
   expect((await novacron("audit ls --limit 2")).out).toMatch(
-    /\n5 .*\n\nthere may be older ones: --limit shows up to 500\n$/,
+    /\n5 .*\n\nthere are older ones: --limit shows up to 500\n$/,
   );
+  // Rows that are older, and that the filter leaves out, are none.
+  expect((await novacron("audit ls --action weights --limit 2")).out).not.toContain("older");
+  expect((await novacron("audit ls --action weights --limit 1")).out).toContain("\n\nthere are older ones: --limit");
 });
 
 it("audit export, and with a filter", async () => {

@@ -53,6 +53,8 @@ describe("routes explain", () => {
       screening  passed
       service    api, policy latency, sticks by none
       residency  none
+      shield     auto, and no attack asks for anything
+      limits     none
       plan       stable track, health by table
       choice     by the draw 0.2500
 
@@ -129,6 +131,22 @@ describe("traces", () => {
     expect((await cli("novacron-traffic", "route-trace", "--request-id", "")).exit).toBe(2);
   });
 
+  it("of a request that was held name by what, and where such go now", async () => {
+    const held = { kind: "attack", attack: "attack-1" } as const;
+    await traced({ outcome: "challenged", status: 429, held, backendMs: null });
+    const [trace] = world.traces as [Trace];
+    world.traces[0] = { ...trace, explanation: { ...trace.explanation, decision: { kind: "not-reached" } } };
+    const { out } = await cli("novacron-traffic", "route-trace", "--request-id", ID);
+    expect(out).toContain("\n→ challenged for attack attack-1, answered 429 (epoch 1)");
+    expect(out).toContain("challenged for attack attack-1 in 5 ms\n");
+    expect((await novacron("routes", "traces", "--colo", "FRA")).out).toContain(
+      "0      challenged for attack attack-1\n",
+    );
+    const now = (await novacron("routes", "explain", "--request-id", ID)).out;
+    expect(now).toMatch(/^request .*\n→ us-east-1-a in us-east-1 /);
+    expect(now).toContain("when it came: challenged for attack attack-1; the epoch is still 1");
+  });
+
   it("routes traces lists them", async () => {
     await traced();
     expect((await novacron("routes", "traces", "--colo", "FRA")).out).toMatchInlineSnapshot(`
@@ -141,12 +159,12 @@ describe("traces", () => {
     expect((await novacron("routes", "traces", "--colo", "IAD")).out).toContain("no request was traced");
     world.omittedTraces.count = 7;
     expect((await novacron("routes", "traces", "--colo", "FRA")).out).toContain(
-      "traces: 1, colos: FRA; since the observers of these colos began, 7 were left out, too many at a time\n",
+      "traces: 1, colos: FRA; 7 of the last hour were left out, too many at a time\n",
     );
     expect((await novacron("routes", "traces", "--colo", "FRA", "--limit", "1")).out).not.toContain("older");
     await traced();
     expect((await novacron("routes", "traces", "--colo", "FRA", "--limit", "1")).out).toMatch(
-      /traces: 1, .*\n\nthere may be older ones: --limit shows up to 500\n$/,
+      /traces: 1, .*\n\nthere are older ones: --limit shows up to 500\n$/,
     );
   });
 

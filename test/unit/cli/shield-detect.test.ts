@@ -23,6 +23,19 @@ async function detect(text: string, ...options: string[]) {
   return { ...ran, reads };
 }
 
+/** The times of a file, Unix milliseconds. */
+async function timesOf(text: string): Promise<number[]> {
+  const read = await readSeries("series.csv", {
+    readPieces: async function* () {
+      yield new TextEncoder().encode(text);
+    },
+  });
+  if (!read.ok) throw new Error(read.error.kind);
+  const times: number[] = [];
+  for await (const { at } of read.value) times.push(at);
+  return times;
+}
+
 const series = Array.from({ length: 200 }, (_, i) => `${1_767_225_600 + 60 * i},${i === 150 ? 9000 : 100 + (i % 7)}`);
 
 describe("shield detect", () => {
@@ -44,39 +57,42 @@ describe("shield detect", () => {
     ["Unix seconds", "1767225600"],
     ["Unix milliseconds", "1767225600000"],
     ["quotes", '"2026-01-01 00:00:00"'],
+    ["an offset without a colon", "2026-01-01 01:00:00+0100"],
+    ["an offset of hours", "2026-01-01 01:00:00+01"],
+    ["UTC by its name", "2026-01-01 00:00:00 UTC"],
+    ["slashes, and no leading zeros", "2026/1/1 0:00"],
+    ["a day without separators", "20260101"],
+    ["Unix microseconds", "1767225600000000"],
+    ["Unix nanoseconds", "1767225600000000000"],
   ])("reads %s", async (_, timestamp) => {
-    const { out, exit } = await detect(`\uFEFFtimestamp,value\r\n${timestamp},1.5\r\n\r\n`);
+    const text = `\uFEFFtimestamp,value\r\n${timestamp},1.5\r\n\r\n`;
+    const { out, exit } = await detect(text);
     expect([exit, out.split("\n")[1]]).toEqual([0, `${timestamp.replaceAll('"', "")},1.5,0,0`]);
+    expect(await timesOf(text)).toEqual([1_767_225_600_000]);
   });
 
   it.each([
     ["other names in another order, beside other columns", "label,Value,Date", "0,1.5,2026-01-01"],
     ["names that are not known", "when,what", "2026-01-01 00:00,1.5"],
     ["no names", "", "0,1.5"],
+    ["the name of the time alone, which another column stands before", "id,timestamp,load", "7,2026-01-01,1.5"],
+    ["the name of the time alone, which is the last", "load,timestamp", "1.5,2026-01-01"],
+    ["names in quotes, beside a cell with commas in it", '"note","timestamp","value"', '"a ""b"", c,",2026-01-01,1.5'],
   ])("finds its columns by %s", async (_, heading, row) => {
     const { out, exit } = await detect(`${heading}\n${row}\n`);
-    const timestamp = row.split(",").find((cell) => cell.startsWith("2026")) ?? "0";
+    const timestamp = /2026[-\d: ]+/.exec(row)?.[0] ?? "0";
     expect([exit, out.split("\n")[1]]).toEqual([0, `${timestamp},1.5,0,0`]);
   });
 
   it.each([
     ["whole numbers are those of rows, a minute each", ["0", "1", "2"], [0, 60_000, 120_000]],
-    ["fractions make all of them seconds", ["0", "0.5", "1", "1.5"], [0, 500, 1000, 1500]],
-    ["a fraction at the end does so too", ["0", "1", "2.5"], [0, 1000, 2500]],
-    ["so do negative numbers", ["-1", "0", "1"], [-1000, 0, 1000]],
+    ["whatever comes after them", ["0", "1", "2.5"], [0, 60_000, 150_000]],
+    ["a first fraction makes all of them seconds", ["0.0", "0.5", "1", "1.5"], [0, 500, 1000, 1500]],
+    ["so does a first negative number", ["-1", "0", "1"], [-1000, 0, 1000]],
     ["and Unix seconds", ["1767225600", "1767225660.5"], [1_767_225_600_000, 1_767_225_660_500]],
     ["Unix milliseconds are these", ["1767225600000", "1767225600001"], [1_767_225_600_000, 1_767_225_600_001]],
   ])("has one unit for a file: %s", async (_name, timestamps, expected) => {
-    const text = timestamps.map((timestamp) => `${timestamp},1\n`).join("");
-    const read = await readSeries("series.csv", {
-      readPieces: async function* () {
-        yield new TextEncoder().encode(text);
-      },
-    });
-    if (!read.ok) throw new Error(read.error.kind);
-    const times: number[] = [];
-    for await (const { at } of read.value) times.push(at);
-    expect(times).toEqual(expected);
+    expect(await timesOf(timestamps.map((timestamp) => `${timestamp},1\n`).join(""))).toEqual(expected);
   });
 
   it.each([
@@ -101,6 +117,17 @@ describe("shield detect", () => {
     expect([exit, rows.length]).toEqual([0, 3 * series.length]);
     expect(rows.filter((_, i) => i % 3 === 0)).toEqual(whole.out.trimEnd().split("\n").slice(1));
     expect(rows.slice(0, 3)).toEqual(["1767225600,100,0,0", "1767225600,,0,0", "1767225600,,0,0"]);
+  });
+
+  it.each(["", "NaN", "null", "None", "N/A", "<NA>"])("takes %j for no value", async (written) => {
+    const { exit, out } = await detect(`0,1\n1,${written}\n`);
+    expect([exit, out.split("\n")[2]]).toEqual([0, "1,,0,0"]);
+  });
+
+  it("says how many rows are out of order, and judges them nevertheless", async () => {
+    const { exit, out, err } = await detect("3,1\n1,1\n3,1\n2,1\n4,1\n");
+    expect([exit, out.split("\n").length]).toEqual([0, 7]);
+    expect(err).toBe("2 of 5 rows are earlier than one before them: are they in the order of time?\n");
   });
 
   it("calls an anomaly what scores 0.5 or more", async () => {
@@ -142,8 +169,9 @@ describe("shield detect", () => {
   it.each([
     ["", "there are no rows of timestamp,value"],
     ["timestamp,value\n", "there are no rows of timestamp,value"],
+    ["timestamp\n2026-01-01\n", "line 2: expected timestamp,value"],
     [`1767225600,${"1".repeat(MAX_LINE_BYTES)}\n`, "a line is longer than 4096 bytes"],
-  ])("refuses a file without rows, or with a line that never ends", async (text, reason) => {
+  ])("refuses a file without rows, with one column, or with a line that never ends", async (text, reason) => {
     const { exit, out, err } = await detect(text);
     expect([exit, out]).toEqual([1, ""]);
     expect(err).toContain(reason);

@@ -1,12 +1,10 @@
 import { beforeEach, expect, it } from "vitest";
 import type { Terminal } from "../../../scripts/cli/cli.ts";
-import { graveWarnings } from "../../../scripts/cli/grave-warnings.ts";
 import { Interrupted } from "../../../scripts/cli/interrupted.ts";
-import { rateLimitSchema } from "../../../src/table/rate-limit.ts";
-import type { DryRunReply } from "../../../workers/control/schema/dry-run.ts";
-import { attack, breach, proposal } from "../control/attacks.ts";
+import { attack, proposal } from "../control/attacks.ts";
+import { banIn } from "../control/shield.ts";
 import { createWorld, NOW, type World } from "../control/world.ts";
-import { runIn } from "./terminal.ts";
+import { person, runIn } from "./terminal.ts";
 
 let world: World;
 beforeEach(async () => {
@@ -16,90 +14,7 @@ beforeEach(async () => {
 const shield = (line: string, terminal: Partial<Terminal> = {}) =>
   runIn(world, "novacron", ["shield", ...line.split(" ")], terminal);
 
-async function banned(cidr: string): Promise<void> {
-  const { id, reason, expiresAt } = world.mitigator.decide(cidr, breach);
-  const patch = { blacklist: { [cidr]: { reason, createdAt: NOW, expiresAt, ban: id } } };
-  const actor = { principal: "shield", requestId: "ban" };
-  await world.table.apply(patch, { actor, summary: "ban", ifEpoch: null });
-}
-
-it("shows how the shield stands", async () => {
-  world.mitigator.records.push(attack("attack-1"));
-  const { exit, out } = await shield("status");
-  expect(exit).toBe(0);
-  expect(out).toMatchInlineSnapshot(`
-    "attacks   1 ongoing, 0 subsiding, on api
-    done      0 policies enforced, 0 only counted; 1 service only observed
-    refused   nothing in the last minute
-    bans      0 by the shield, 0 by people
-    for you   nothing waits
-    clients   0 good ones known; the shield's bans touch 0 of them, at most 1
-    detector  has seen no traffic
-
-    ATTACK    SERVICE  KIND             STATE    STARTED                   ENDED  PEAK                            LEVEL  HIGHEST  BANS
-    attack-1  api      flood, critical  ongoing  2026-11-23T11:59:50.000Z  -      9000/s over 3 s, usually 100/s  limit  limit    1
-
-    SERVICE  LEVEL    SET                  AUTOMATIC
-    api      observe  auto, at most block  -
-    "
-  `);
-  const json = await shield("status --json");
-  expect(JSON.parse(json.out)).toMatchObject({ services: [{ service: "api" }] });
-});
-
-it("shows what meets customers most, in one line, here and where everything is", async () => {
-  const [signature] = attack("attack-1").signatures;
-  if (signature === undefined) throw new Error("there is no signature");
-  const customers = { prefix: "100.64.0.0/24" } as never;
-  const signatures = [signature, { ...signature, match: customers, level: "challenge" as const, collateral: 1 }];
-  world.mitigator.records.push(attack("attack-1", { signatures }));
-  const defence = {
-    attack: "attack-1",
-    level: "limit" as const,
-    since: NOW,
-    signatures: signatures.map(({ match, perSecond, level }) => ({ match, perSecond, ...(level && { level }) })),
-  };
-  await world.table.setDefence({ service: "api", next: defence, expected: null });
-  const words = "api limit (strictest: challenge of prefix=100.64.0.0/24, collateral 100%)\n";
-  const status = async () => [(await shield("status")).out, (await runIn(world, "novacron", ["status"])).out];
-  for (const out of await status()) expect(out).toContain(words);
-  await shield("mitigation api auto --most limit --yes");
-  for (const out of await status()) expect(out).toContain("api limit (strictest: limit of prefix=100.64.0.0/24,");
-  world.mitigator.unreachable = true;
-  for (const out of await status()) expect(out).toContain("api limit (strictest: limit of country=XX)\n");
-  await shield("mitigation api auto --most observe --yes");
-  for (const out of await status()) expect(out).toContain("1 service only observed\n");
-});
-
-it("shows the regions to who may not see the shield", async () => {
-  const body = { permissions: ["health:read"] };
-  expect((await world.call("PUT", "/roles/health", { body })).status).toBeLessThan(300);
-  const token = await world.admit({ name: "ops", roles: ["health"], kind: "machine" });
-  const env = { NOVACRON_URL: "http://control.test", NOVACRON_TOKEN: token };
-  const { exit, out } = await runIn(world, "novacron", ["status"], { env });
-  expect([exit, out]).toEqual([
-    0,
-    expect.stringMatching(/\nshield {3}not known: Not permitted: needs shield:read .*\n\nREGION/),
-  ]);
-});
-
-it("shows what was refused, the most first, and that it does not know where the detector is silent", async () => {
-  const status = await world.detector.status();
-  const refused = async () => /^refused +(.*)$/m.exec((await shield("status")).out)?.[1];
-  world.detector.status = async () => ({ ...status, refused: { limited: 7, blocked: 312 } });
-  expect(await refused()).toBe("312 blocked, 7 limited in the last minute");
-  const { refused: _, ...older } = status;
-  world.detector.status = async () => older as typeof status;
-  expect(await refused()).toBe("not known: the detector does not tell");
-  world.detector.status = () => Promise.reject(new Error("Network connection lost."));
-  expect(await refused()).toBe("not known: the detector cannot be reached");
-});
-
-it("shows it again and again", async () => {
-  let times = 0;
-  const { out } = await shield("status --watch 1", { pause: async () => ++times < 3 });
-  expect(out.match(/^attacks {3}/gm)).toHaveLength(4);
-});
+const banned = (cidr: string) => banIn(world, cidr);
 
 it("lists attacks, and shows one with its timeline", async () => {
   expect((await shield("attacks")).out).toBe("there is no attack\n");
@@ -135,7 +50,7 @@ it("lists attacks that ended however many go on, and says where it stops", async
   world.mitigator.records.push(attack("attack-4"), attack("attack-3", ended), attack("attack-2", ended));
   const one = await shield("attacks --state ended --limit 1");
   expect(one.out).toContain("attack-3");
-  expect(one.out).toMatch(/\n\nthere may be older ones: --limit shows up to 500\n$/);
+  expect(one.out).toMatch(/\n\nthere are older ones: --limit shows up to 500\n$/);
   expect((await shield("attacks --state ended --limit 2")).out).not.toContain("older ones");
   expect(JSON.parse((await shield("attacks --limit 2 --json")).out)).toHaveLength(2);
 });
@@ -154,135 +69,8 @@ it("lists what people were told", async () => {
   `);
   const since = await shield("alerts --since 30s --json");
   expect(JSON.parse(since.out)).toMatchObject([{ id: "alert-2", kind: "ban-proposed" }]);
-  expect((await shield("alerts --limit 1")).out).toMatch(
-    /p-1 .*\n\nthere may be older ones: --limit shows up to 500\n$/,
-  );
+  expect((await shield("alerts --limit 1")).out).toMatch(/p-1 .*\n\nthere are older ones: --limit shows up to 500\n$/);
   expect((await shield("alerts --limit 0")).exit).toBe(2);
-});
-
-/** Somebody who gives these answers, and what they were asked. */
-function person(...answers: string[]) {
-  const questions: string[] = [];
-  const ask = async (question: string) => {
-    questions.push(question);
-    const answer = answers.shift();
-    if (answer === undefined) throw new Error(`asked in vain: ${question}`);
-    return answer;
-  };
-  return { ask, questions };
-}
-
-const busy = () => world.demand.push({ colo: "FRA", country: "DE", service: "api", requests: 1000 });
-const LOGINS = "pathPrefix=/login rate=5 periodSeconds=60 burst=5";
-
-it("warns of policies before it writes them, and asks", async () => {
-  busy();
-  const warning = "warning: there was traffic in the last hour, and none of it was recorded\n";
-  const { ask, questions } = person("n", "y", "y");
-  const declined = await shield(`policies add logins ${LOGINS}`, { ask });
-  expect(declined).toEqual({ exit: 1, out: "", err: `${warning}nothing was changed\n` });
-  expect((await shield("policies")).out).toBe("there are no shield policies\n");
-  const added = await shield(`policies add logins ${LOGINS}`, { ask });
-  expect([added.exit, added.err]).toEqual([0, warning]);
-  expect(added.out).toContain("pathPrefix: /login");
-  expect(added.out).not.toContain("warning");
-  expect((await shield("policies set logins shadow=true", { ask })).out).toContain("shadow: true");
-  expect(questions).toEqual([
-    "Make it all the same? [y/N] ",
-    "Make it all the same? [y/N] ",
-    "Change it all the same? [y/N] ",
-  ]);
-});
-
-it("shows a warning that need not stop anybody, and goes on, where nobody can be asked", async () => {
-  busy();
-  const warning = "warning: there was traffic in the last hour, and none of it was recorded\n";
-  const added = await shield(`policies add logins ${LOGINS}`);
-  expect([added.exit, added.err]).toEqual([0, warning]);
-  expect(added.out).toContain("pathPrefix: /login");
-  const json = await shield("policies set logins burst=6 --yes --json");
-  expect(JSON.parse(json.out)).toMatchObject({ burst: 6, warnings: [{ code: "unchecked" }] });
-});
-
-it.each([
-  "limits-many",
-  "challenges-everybody",
-  "refuses-everybody",
-  "lets-attack-through",
-  "touches-good-clients",
-  "good-clients-unknown",
-] as const)("needs a person's word for what %s, and not for a limit in shadow", (code) => {
-  const warning = { code, path: "/limits/a", detail: "", counts: null };
-  const change = (shadow: boolean) => ({ section: "limits", id: "a", before: null, after: { shadow } });
-  expect(graveWarnings({ changes: [change(false)], warnings: [warning] })).toEqual([warning]);
-  expect(graveWarnings({ changes: [change(true)], warnings: [warning] })).toEqual([]);
-});
-
-it("asks nothing of a policy that will be refused, or that nothing speaks against", async () => {
-  const { ask, questions } = person();
-  const refused = await shield("policies add logins rate=0", { ask });
-  expect([refused.exit, refused.err]).toMatchObject([1, expect.stringContaining("/rate: ")]);
-  expect((await shield(`policies add logins ${LOGINS}`, { ask })).exit).toBe(0);
-  expect(questions).toEqual([]);
-});
-
-it("warns who may write policies and not plan, and goes on where nobody can be asked", async () => {
-  await world.call("PUT", "/roles/guard", { body: { permissions: ["shield:*"] } });
-  const token = await world.admit({ name: "gus", kind: "machine", roles: ["guard"] });
-  const env = { NOVACRON_URL: "http://control.test", NOVACRON_TOKEN: token };
-  expect(await shield(`policies add logins ${LOGINS}`, { env })).toMatchObject({
-    exit: 0,
-    err: expect.stringContaining("you may not plan changes (table:plan)"),
-  });
-  const { ask, questions } = person("n");
-  expect((await shield("policies set logins burst=6", { env, ask })).exit).toBe(1);
-  expect(questions).toHaveLength(1);
-});
-
-it("lists, shows and removes policies", async () => {
-  await shield(`policies add logins ${LOGINS} shadow=true`);
-  expect((await shield("policies list")).out).toMatchInlineSnapshot(`
-    "POLICY  SERVICES  PATH    METHODS  KEY             RATE   BURST  ACTION          BANS AFTER
-    logins  all       /login  any      client-address  5/60s  5      block (shadow)  -
-    "
-  `);
-  const shown = await shield("policies show logins");
-  expect(shown.out).toContain("burst: 5");
-  // What is shown can be tried.
-  const tried = await shield("policies dry-run --file - --json", { readInput: async () => shown.out });
-  expect([tried.exit, JSON.parse(tried.out).policy]).toMatchObject([0, { pathPrefix: "/login", burst: 5 }]);
-  await shield("policies set logins banAfterSeconds=3");
-  expect((await shield("policies list")).out).toMatch(/ 3s$/m);
-  expect((await shield("policies remove logins")).out).toBe("shield policy logins is gone\n");
-  expect((await shield("policies")).out).toBe("there are no shield policies\n");
-});
-
-it.each(["add", "set"])("policies %s --help names each field, its range and its default", async (verb) => {
-  const { out } = await shield(`policies ${verb} --help`);
-  for (const name of Object.keys(rateLimitSchema.shape))
-    expect(out).toMatch(new RegExp(`^  ${name} +\\S.*default`, "m"));
-  expect(out).toContain("(1 to 10,000,000; default 10,000)");
-  expect(out).toContain("(block, challenge, log; default block)");
-});
-
-it("tries a policy on recorded requests", async () => {
-  expect((await shield("policies dry-run")).exit).toBe(2);
-  expect((await shield("policies dry-run --id none")).err).toContain("404");
-  const readInput = async () => "rate: 1\nburst: 1\n";
-  const { exit, out } = await shield("policies dry-run --file -", { readInput });
-  expect(exit).toBe(0);
-  expect(out).toContain("no request was recorded in the last hour");
-  const there = await shield("policies dry-run --file - --colo XXX", { readInput });
-  expect(there.out).toContain("no request was recorded at XXX in the last hour");
-  const bad = await shield("policies dry-run --file -", { readInput: async () => "a: [" });
-  expect([bad.exit, bad.err]).toEqual([1, expect.stringMatching(/^the standard input: /)]);
-});
-
-it("says that there is no such policy before it warns of what it would do", async () => {
-  busy();
-  const { ask, questions } = person();
-  const { exit, err } = await shield("policies set nope rate=5", { ask });
-  expect([exit, err, questions]).toEqual([1, expect.stringContaining("shield policy nope (404"), []]);
 });
 
 it.each([
@@ -301,38 +89,6 @@ it("ends quietly, with nothing changed, where who is asked breaks off", async ()
   const { exit, out } = await shield("ban 203.0.113.7 --reason scans", { ask });
   expect([exit, out]).toEqual([130, ""]);
   expect(await world.state()).toBe(before);
-});
-
-it("shows keys that read the same as one row, and says how many they are", async () => {
-  const at = (second: number) => `2026-11-23T11:59:0${second}.000Z`;
-  const item = (key: string, requests: number, limited: number, second: number) => ({
-    key,
-    requests,
-    limited,
-    firstAt: at(second),
-    worst: { at: at(second), requests, limited },
-  });
-  const reply: DryRunReply = {
-    epoch: 1,
-    policy: rateLimitSchema.parse({}),
-    sample: { requests: 60, from: at(1), to: at(9), tracePercent: {}, colos: ["FRA"], omittedColos: 0 },
-    matched: 60,
-    unkeyed: 0,
-    keys: 9,
-    limitedKeys: 3,
-    limited: 16,
-    estimated: { matched: 60, limited: 16 },
-    items: [item("198.51.100.0/24", 9, 7, 4), item("203.0.113.0/24", 8, 6, 3), item("203.0.113.0/24", 5, 3, 2)],
-    notes: [],
-  };
-  const fetch = async () => Response.json(reply);
-  const { out } = await shield("policies dry-run --id x", { fetch });
-  expect(out.split("\n\n")[1]).toMatchInlineSnapshot(`
-    "NETWORK OR KEY   KEYS  REQUESTS  LIMITED  FIRST                     WORST SECOND OF ONE
-    203.0.113.0/24   2     13        9        2026-11-23T11:59:02.000Z  2026-11-23T11:59:03.000Z (6 of 8)
-    198.51.100.0/24  1     9         7        2026-11-23T11:59:04.000Z  2026-11-23T11:59:04.000Z (7 of 9)
-    "
-  `);
 });
 
 it("bans, and not oneself by mistake", async () => {
@@ -421,6 +177,25 @@ it("warns of a ban that the allowlist lets in all the same", async () => {
   const { exit, err } = await shield("ban 203.0.113.9 --reason scans");
   expect(exit).toBe(0);
   expect(err).toContain("warning: the allowlist lets 203.0.113.9/32 in all the same, by 203.0.113.0/24");
+});
+
+it("bans a verified bot with force alone, and names it", async () => {
+  const bots = (line: string) => runIn(world, "novacron", ["bots", ...line.split(" ")]);
+  expect((await bots("add 203.0.113.0/24 --reason published")).err).toContain("expected --name <bot>");
+  const added = await bots("add 203.0.113.0/24 --name Googlebot --reason published");
+  expect([added.exit, added.err]).toEqual([0, ""]);
+  expect((await bots("ls")).out).toMatch(/^CIDR +BOT +CREATED .*\n203\.0\.113\.0\/24 +Googlebot +2026/);
+  const refused = await shield("ban 203.0.113.9 --reason scans --yes");
+  expect([refused.exit, refused.err]).toEqual([
+    1,
+    expect.stringContaining("203.0.113.0/24 is of Googlebot, a verified bot"),
+  ]);
+  expect((await shield("ban 203.0.113.9 --reason scans --force")).exit).toBe(0);
+  expect((await shield("bans 203.0.113.9")).out).toContain("bot      Googlebot, a verified bot, by 203.0.113.0/24");
+  const again = await bots("add 203.0.113.0/25 --name Googlebot --reason published");
+  expect(again.out).toContain("warning: 203.0.113.0/25 of Googlebot is banned by 203.0.113.9/32 (scans)");
+  expect((await bots("rm 203.0.113.0/24")).out).toContain("203.0.113.0/24 is off the list of verified bots");
+  expect((await bots("add --help")).out).toContain("never banned by the shield");
 });
 
 it("takes a v6 address alone for its /64, and says so", async () => {
@@ -639,44 +414,6 @@ it("confirms no proposal without a word on whom it meets, and says when its atta
   expect(questions).toEqual(["Ban 203.0.113.0/24 all the same, though its attack is over? [y/N] "]);
 });
 
-it("shows and sets what is done about attacks", async () => {
-  expect((await shield("mitigation")).out).toMatchInlineSnapshot(`
-    "SERVICE  LEVEL    SET                  CHALLENGE      AUTOMATIC
-    api      observe  auto, at most block  proof-of-work  -
-    "
-  `);
-  expect((await shield("mitigation api auto --most limit")).out).toMatch(/api +observe +auto, at most limit/);
-  expect((await shield("mitigation api")).out).toMatch(/at most limit/);
-  expect((await shield("mitigation api auto")).out).toContain(
-    "auto may do limit at most, as was set before: novacron shield mitigation api --most block lets it do all",
-  );
-  expect((await shield("mitigation none limit")).err).toContain("services/none (404");
-});
-
-it.each([
-  ["a level that there is not", "mitigation api nuke"],
-  ["a most beside a level by hand", "mitigation api limit --most observe"],
-  ["a most for no service", "mitigation --most limit"],
-])("refuses %s", async (_name, line) => {
-  const before = await world.state();
-  expect((await shield(line)).exit).toBe(2);
-  expect(await world.state()).toBe(before);
-});
-
-it("says whom a level by hand would meet, and asks", async () => {
-  const { ask, questions } = person("n", "y");
-  const declined = await shield("mitigation api block", { ask });
-  expect(declined).toMatchObject({ exit: 1, out: "" });
-  expect(declined.err).toContain("warning: services/api would refuse everybody but the allowlist");
-  expect((await shield("mitigation api block")).err).toContain("--yes goes on without asking");
-  expect((await shield("mitigation api")).out).toMatch(/api +observe +auto/);
-  expect((await shield("mitigation api block", { ask })).out).toMatch(/api +block +by hand/);
-  expect(questions[0]).toBe("Set it all the same? [y/N] ");
-  const forced = await shield("mitigation api challenge --yes");
-  expect(forced.out).toMatch(/api +challenge +by hand/);
-  expect(forced.out).toContain("warning: services/api would challenge everybody");
-});
-
 it("shows where the middle of a long attack is left out", async () => {
   const { timeline } = attack("attack-1");
   world.mitigator.records.push(attack("attack-1", { timeline: timeline.slice(0, 2), leftOut: 7 }));
@@ -716,31 +453,4 @@ it("names the regions whose figures a peak has, and shows what covered an attack
   const { out } = await shield("attacks attack-1");
   expect(out).toMatch(/9\.67\/s over 3 s in eu-west-1, usually 0\/s +observe +block/);
   expect(out).toMatch(/^country=XX +none any more +50\/s +95%/m);
-});
-
-it("says what a level by hand means, what rests meanwhile, and that nothing else is done about an attack", async () => {
-  const set = await shield("mitigation api limit");
-  expect(set.err).toBe(
-    "warning: services/api would hold each client to 100 req/s, and of its requests none was recorded\n",
-  );
-  expect(set.out).toContain("\nlimit by hand: each client gets a tenth of the least rate limit");
-  expect(set.out).toContain("so do bans of who takes part in one");
-  expect((await shield("mitigation --help")).out).toContain("a tenth of the least rate limit");
-  world.mitigator.records.push(attack("attack-1", { level: "observe" }));
-  await shield("policies add logins rate=5 burst=5 --yes");
-  const { out } = await shield("status");
-  expect(out).toContain("done      1 policy enforced, 0 only counted; api limit by hand, of all requests\n");
-  const overall = await runIn(world, "novacron", ["status"]);
-  expect(overall.out).toContain("shield   api limit by hand, of all requests\n");
-  expect(out).toContain("for you   nothing but limit by hand is done about attack-1");
-});
-
-it("shows what waits for people, and that it does not know where the mitigator is silent", async () => {
-  world.mitigator.records.push(attack("attack-1", { level: "observe" }));
-  world.mitigator.propose(proposal("p1", "203.0.113.0/24"));
-  expect((await shield("status")).out).toContain(
-    "for you   proposed bans: 1 (novacron shield proposals); nothing is done about attack-1 (novacron shield attacks attack-1)\n",
-  );
-  world.mitigator.unreachable = true;
-  expect((await shield("status")).out).toContain("for you   not known: the mitigator cannot be reached\n");
 });

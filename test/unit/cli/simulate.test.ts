@@ -126,7 +126,7 @@ describe("the population", () => {
       "bad.csv",
       `bad.csv has bad rows; nothing was run
   line 3, country: expected a country's ISO 3166-1 alpha-2 code in capitals
-  line 5, weight: Invalid input: expected number, received string
+  line 5, weight: expected a number, not a string
   line 6, column 3: unknown field
 `,
     ],
@@ -134,7 +134,7 @@ describe("the population", () => {
       "bad.yaml",
       `bad.yaml has bad rows; nothing was run
   line 3, country: expected a country's ISO 3166-1 alpha-2 code in capitals
-  line 5: Invalid input: expected object, received string
+  line 5: expected an object, not a string
 `,
     ],
     ["map.yaml", "map.yaml: expected a list of rows\n"],

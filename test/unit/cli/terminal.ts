@@ -56,3 +56,15 @@ export const over = (files: Record<string, string>): Pick<Terminal, "readFile" |
     delete files[path];
   },
 });
+
+/** Somebody who gives these answers, and what they were asked. */
+export function person(...answers: string[]) {
+  const questions: string[] = [];
+  const ask = async (question: string) => {
+    questions.push(question);
+    const answer = answers.shift();
+    if (answer === undefined) throw new Error(`asked in vain: ${question}`);
+    return answer;
+  };
+  return { ask, questions };
+}

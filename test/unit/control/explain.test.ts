@@ -80,6 +80,45 @@ describe("POST /routes/explain", () => {
     expect(JSON.stringify(body)).not.toContain("geheim");
   });
 
+  it("says what the shield would do with it now", async () => {
+    const told = async (asked: object) => (await explain({ host, cf: { country: "DE", colo: "FRA" }, ...asked })).body;
+    const clientIp = "100.64.0.5";
+    expect((await told({ clientIp })).explanation.shield).toEqual({
+      ...{ mode: "auto", most: "block", defence: null, stance: null, allowlisted: null },
+      limits: [],
+    });
+    const signatures = [
+      { match: { prefix: "100.64.0.0/24" }, perSecond: 3 },
+      { match: { agentFamily: "curl" }, perSecond: 3, level: "limit" as const },
+    ];
+    const next = { attack: "attack-1", level: "challenge" as const, since: NOW, signatures };
+    await world.table.setDefence({ service: "api", next, expected: null });
+    expect((await told({ clientIp })).explanation).toMatchObject({
+      screening: { kind: "passed" },
+      shield: {
+        defence: { attack: "attack-1", level: "challenge", signatures: signatures.map(({ match }) => match) },
+        stance: { kind: "signature", level: "challenge", attack: "attack-1", signature: 0, perSecond: null },
+      },
+      decision: { kind: "chosen", region: "us-east-1" },
+    });
+    expect((await told({})).explanation.shield.stance).toBeNull();
+    const curl = await told({ headers: { "User-Agent": "curl/8.5.0" } });
+    expect(curl.explanation.shield.stance).toMatchObject({ level: "limit", signature: 1, perSecond: 3 });
+    const table = { services: { api: { mitigation: { mode: "block" } } } };
+    expect((await told({ clientIp, table })).explanation.shield.stance).toMatchObject({
+      kind: "by-hand",
+      level: "block",
+    });
+    const posted = await told({
+      table: { limits: { "per-client": { shadow: true }, posts: { methods: ["POST"] }, free: { cost: 0 } } },
+      method: "POST",
+    });
+    expect(posted.explanation.shield.limits).toEqual([
+      { id: "per-client", action: "block", shadow: true },
+      { id: "posts", action: "block", shadow: false },
+    ]);
+  });
+
   it("repeats a recorded request, and says what has changed since", async () => {
     const requestId = await traced();
     expect((await explain({ requestId })).body).toMatchObject({ agrees: true, recorded: { requestId, epoch: 1 } });
@@ -170,6 +209,15 @@ describe("what it refuses", () => {
     ["of the future", ids.next("FRA", NOW + 3_600_000), 404, "/problems/untraced"],
   ])("tells apart a trace id that is %s", async (_name, id, status, type) => {
     expect(await world.call("GET", `/routes/traces/${id}`)).toMatchObject({ status, body: { type } });
+  });
+});
+
+it("names the cause of a trace that may have been left out, when its colo had too many at a time", async () => {
+  const id = ids.next("FRA", NOW);
+  world.omittedTraces.count = 28_357;
+  expect((await world.call("GET", `/routes/traces/${id}`)).body).toMatchObject({
+    type: "/problems/untraced",
+    detail: expect.stringContaining("it may be one of 28357 that were left out there in that minute"),
   });
 });
 

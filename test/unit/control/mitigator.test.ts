@@ -1,6 +1,6 @@
 import { FakeMitigator } from "../../fakes/mitigator.ts";
 import { FakeRoutingTable } from "../../fakes/routing-table.ts";
-import { testMitigator } from "../../ports/mitigator.ts";
+import { ruleOf, testMitigator } from "../../ports/mitigator.ts";
 import { NOW } from "./world.ts";
 
 testMitigator(async () => {
@@ -15,7 +15,7 @@ testMitigator(async () => {
     },
     enlist: async (list, cidr, expiresAt) => {
       const options = { actor: { principal: "test", requestId: "test" }, summary: "test", ifEpoch: null };
-      await table.apply({ [list]: { [cidr]: { reason: "by hand", createdAt: 0, expiresAt } } }, options);
+      await table.apply({ [list]: { [cidr]: ruleOf(list, expiresAt) } }, options);
     },
     propose: async (proposal) => mitigator.propose(proposal),
   };

@@ -128,7 +128,7 @@ describe("incidents", () => {
     ]);
     const own = await runIn(world, "novacron-region", ["incidents", "--region", "us-east-1", "--limit", "1"]);
     expect(own.out).toContain("2026-11-23T11:59:00.000Z  the region is failed");
-    expect(own.out).toMatch(/\n\nthere may be older ones: --limit shows up to 500\n$/);
+    expect(own.out).toMatch(/\n\nthere are older ones: --limit shows up to 500\n$/);
     world.incidents.splice(0);
     expect((await runIn(world, "novacron-region", ["incidents"])).out).toBe("there is no incident\n");
     expect((await runIn(world, "novacron-region", ["incidents", "--limit", "0"])).exit).toBe(2);

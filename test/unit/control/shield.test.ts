@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
+import type { Defence } from "../../../src/table/defence.ts";
 import { addressRuleDetailSchema } from "../../../workers/control/schema/address-rule.ts";
-import { attackReplySchema } from "../../../workers/control/schema/attack.ts";
 import { bannedReplySchema } from "../../../workers/control/schema/ban.ts";
-import { mitigationReplySchema, shieldStatusSchema } from "../../../workers/control/schema/mitigation.ts";
-import { attack, breach, proposal } from "./attacks.ts";
+import { mitigationReplySchema } from "../../../workers/control/schema/mitigation.ts";
+import { attack, proposal } from "./attacks.ts";
+import { banIn, defendBy } from "./shield.ts";
 import { createWorld, NOW, type World } from "./world.ts";
 
 let world: World;
@@ -11,167 +12,8 @@ beforeEach(async () => {
   world = await createWorld();
 });
 
-const actor = { principal: "shield", requestId: "ban" };
-
-/** The shield bans somebody, as the mitigator does: a record, and an entry of the blacklist. */
-async function banned(cidr: string): Promise<string> {
-  const ban = world.mitigator.decide(cidr, breach);
-  const rule = { reason: ban.reason, createdAt: NOW, expiresAt: ban.expiresAt, ban: ban.id };
-  const applied = await world.table.apply({ blacklist: { [cidr]: rule } }, { actor, summary: "ban", ifEpoch: null });
-  expect(applied.ok).toBe(true);
-  return ban.id;
-}
-
-const defend = (level: "limit" | "challenge" | "block") =>
-  world.table.setDefence({
-    service: "api",
-    next: { attack: "attack-1", level, since: NOW, signatures: [{ match: {}, perSecond: 10 }] },
-    expected: null,
-  });
-
-describe("attacks", () => {
-  it("are listed page by page, the newest first, without their timelines", async () => {
-    world.mitigator.records.push(...["attack-3", "attack-2", "attack-1"].map((id) => attack(id)));
-    const first = await world.call("GET", "/shield/attacks?limit=2");
-    expect(first.body.items.map(({ id }: { id: string }) => id)).toEqual(["attack-3", "attack-2"]);
-    expect(first.body.items[0].timeline).toBeUndefined();
-    const second = await world.call("GET", `/shield/attacks?limit=2&cursor=${first.body.cursor}`);
-    expect(second.body).toMatchObject({ items: [{ id: "attack-1" }] });
-    expect(second.body.cursor).toBeUndefined();
-    expect((await world.call("GET", "/shield/attacks?limit=500")).body.items).toHaveLength(3);
-  });
-
-  it.each([
-    ["open", ["attack-2"]],
-    ["ended", ["attack-1"]],
-    ["all", ["attack-2", "attack-1"]],
-  ])("that are %s", async (state, ids) => {
-    world.mitigator.records.push(attack("attack-2"), attack("attack-1", { state: "over", endedAt: NOW }));
-    const { body } = await world.call("GET", `/shield/attacks?state=${state}&service=api`);
-    expect(body.items.map(({ id }: { id: string }) => id)).toEqual(ids);
-    expect((await world.call("GET", `/shield/attacks?state=${state}&service=shop`)).status).toBe(404);
-  });
-
-  it("are none on a service that there is, and there were some on one that is gone", async () => {
-    expect((await world.call("GET", "/shield/attacks?service=api")).body.items).toEqual([]);
-    world.mitigator.records.push(attack("attack-1", { service: "shop" }));
-    expect((await world.call("GET", "/shield/attacks?service=shop")).body.items).toHaveLength(1);
-    world.mitigator.records.splice(0, 1, attack("attack-1", { service: "shop", state: "over", endedAt: NOW }));
-    const open = await world.call("GET", "/shield/attacks?service=shop&state=open");
-    expect(open).toMatchObject({ status: 200, body: { items: [] } });
-    expect((await world.call("GET", "/shield/attacks?service=shop&state=ended")).body.items).toHaveLength(1);
-    expect((await world.call("GET", "/shield/attacks/attack-1")).body).toMatchObject({ service: "shop" });
-  });
-
-  it("have a timeline of what was seen, decided and done", async () => {
-    world.mitigator.records.push(attack("attack-1"));
-    const { status, body } = await world.call("GET", "/shield/attacks/attack-1");
-    expect(status).toBe(200);
-    const { timeline, scopes } = attackReplySchema.parse(body);
-    expect(timeline.map(({ at, kind }) => [at, kind])).toEqual([
-      ["2026-11-23T11:59:50.000Z", "seen"],
-      ["2026-11-23T11:59:52.000Z", "decided"],
-      ["2026-11-23T11:59:52.100Z", "done"],
-    ]);
-    expect(scopes.global).toMatchObject({ state: "ongoing", at: "2026-11-23T12:00:00.000Z" });
-    expect((await world.call("GET", "/shield/attacks/none")).status).toBe(404);
-  });
-
-  it("make alerts", async () => {
-    const about = { service: "api", attack: "attack-1", proposal: null, text: "an attack on api" };
-    world.mitigator.told.push({ id: "alert-1", at: NOW, kind: "attack-started", severity: "critical", ...about });
-    expect((await world.call("GET", "/shield/alerts")).body.items).toMatchObject([
-      { kind: "attack-started", at: "2026-11-23T12:00:00.000Z" },
-    ]);
-  });
-
-  it("make alerts, which are listed since a time, page by page", async () => {
-    const about = {
-      kind: "attack-started",
-      severity: "critical",
-      service: "api",
-      attack: "a",
-      proposal: null,
-    } as const;
-    for (const age of [0, 1, 2, 3, 4])
-      world.mitigator.told.push({ id: `alert-${9 - age}`, at: NOW - age * 60_000, ...about, text: `${age} min ago` });
-    const list = async (query: string) => (await world.call("GET", `/shield/alerts?${query}`)).body;
-    const first = await list("since=2m&limit=2");
-    expect(first.items.map(({ text }: { text: string }) => text)).toEqual(["0 min ago", "1 min ago"]);
-    expect(await list(`since=2m&limit=2&cursor=${first.cursor}`)).toEqual({
-      items: [expect.objectContaining({ text: "2 min ago" })],
-    });
-    expect((await list("since=2026-11-23T11:59:00Z")).items).toHaveLength(2);
-    expect((await world.call("GET", "/shield/alerts?since=yesterday")).status).toBe(422);
-  });
-});
-
-describe("the status", () => {
-  it("of a quiet world", async () => {
-    const { body } = await world.call("GET", "/shield/status");
-    expect(shieldStatusSchema.parse(body)).toMatchObject({
-      services: [],
-      observed: 1,
-      policies: { enforced: 0, logging: 0 },
-      mitigator: { attacks: [], proposals: 0 },
-      blacklist: { shield: 0, people: 0 },
-    });
-  });
-
-  it("under attack", async () => {
-    world.mitigator.records.push(attack("attack-1"));
-    await defend("limit");
-    await banned("203.0.113.9/32");
-    await world.call("POST", "/blacklist", { body: { cidr: "198.51.100.1", reason: "r" } });
-    await world.call("POST", "/shield/policies", { body: { id: "counted", shadow: true } });
-    const { body } = await world.call("GET", "/shield/status");
-    expect(body).toMatchObject({
-      services: [{ service: "api", mode: "auto", level: "limit", automatic: { attack: "attack-1" } }],
-      observed: 0,
-      policies: { enforced: 0, logging: 1 },
-      mitigator: { attacks: [{ id: "attack-1" }], bans: { standing: 1, addresses: 1 } },
-      blacklist: { shield: 1, people: 1 },
-    });
-  });
-
-  it("says whether the detector may act yet", async () => {
-    const total = {
-      dimension: "total",
-      value: "",
-      event: null,
-      rate: 90,
-      expected: 100,
-      sigmas: -0.5,
-      age: 30,
-      mayAct: false,
-    };
-    world.detector.status = async () => ({
-      scope: "global",
-      heard: 0,
-      refused: { limited: 7 },
-      late: 0,
-      blocked: 0,
-      services: [
-        { service: "api", attack: null, series: [total] },
-        { service: "new", attack: null, series: [] },
-      ],
-    });
-    const { body } = await world.call("GET", "/shield/status");
-    expect(body.detector).toMatchObject([
-      { service: "api", mayAct: false, observedSeconds: 30, actual: 90, expected: 100 },
-      { service: "new", mayAct: false, observedSeconds: 0, expected: null },
-    ]);
-    world.detector.status = () => Promise.reject(new Error("Network connection lost."));
-    expect((await world.call("GET", "/shield/status")).body.detector).toBeNull();
-  });
-
-  it("says what the table knows when the mitigator cannot be reached", async () => {
-    world.mitigator.unreachable = true;
-    const { status, body } = await world.call("GET", "/shield/status");
-    expect([status, body.mitigator, body.observed]).toEqual([200, null, 1]);
-    expect((await world.call("GET", "/shield/attacks")).status).toBe(503);
-  });
-});
+const banned = (cidr: string) => banIn(world, cidr);
+const defend = (level: Defence["level"]) => defendBy(world, level);
 
 describe("the mitigation of a service", () => {
   it("shows the automatic defence beside what is set, at most what is allowed", async () => {
@@ -199,7 +41,7 @@ describe("the mitigation of a service", () => {
   });
 
   it("is warned of where it asks for a challenge that cannot be verified here", async () => {
-    const mitigation = { challenge: { kind: "turnstile", siteKey: "0x4", bits: null } };
+    const mitigation = { challenge: { kind: "turnstile", siteKey: "0x4" } };
     const expected = [{ code: "turnstile-unverifiable", path: "/services/api/mitigation/challenge" }];
     const plan = { body: { services: { api: { mitigation } } } };
     expect((await world.call("POST", "/table/plan", plan)).body.warnings).toMatchObject(expected);
@@ -457,6 +299,87 @@ describe("a ban that one may not mean", () => {
     expect(planned.body.warnings).toMatchObject([{ code: "touches-good-clients" }]);
   });
 
+  describe("of a verified bot", () => {
+    const bot = { name: "Googlebot", reason: "published" };
+    beforeEach(async () => {
+      const { status, body } = await world.call("POST", "/bots", { body: { cidr: "203.0.113.0/24", ...bot } });
+      expect([status, body]).toMatchObject([201, { cidr: "203.0.113.0/24", ...bot, expiresAt: null }]);
+    });
+
+    it.each(["203.0.113.9/32", "203.0.113.0/24", "203.0.112.0/20"])(
+      "is refused, and made with force alone, which a plan says: %s",
+      async (cidr) => {
+        const before = await world.state();
+        const refused = await add(cidr);
+        expect(refused).toMatchObject({ status: 409, body: { type: "/problems/verified-bot" } });
+        const said = "203.0.113.0/24 is of Googlebot, a verified bot; force does it all the same";
+        expect(refused.body.detail).toBe(said);
+        const rule = { reason: "r", createdAt: NOW, expiresAt: null };
+        const body = { blacklist: { [cidr]: rule } };
+        expect((await world.call("POST", "/table/apply", { body })).body.type).toBe("/problems/verified-bot");
+        expect(await world.state()).toBe(before);
+        const warning = { code: "verified-bot", detail: expect.stringContaining("Googlebot") };
+        expect((await world.call("POST", "/table/plan", { body })).body.warnings).toMatchObject([warning]);
+        expect(await add(cidr, {}, true)).toMatchObject({ status: 201, body: { warnings: [warning] } });
+      },
+    );
+
+    it("that the same patch makes one is warned of by a plan", async () => {
+      const rule = { reason: "r", createdAt: NOW, expiresAt: null };
+      const body = {
+        blacklist: { "192.0.2.0/24": rule },
+        bots: { "192.0.2.7/32": { ...rule, name: "Bingbot" } },
+      };
+      const planned = await world.call("POST", "/table/plan", { body });
+      expect(planned.body.warnings).toMatchObject([{ code: "verified-bot", path: "/blacklist/192.0.2.0~124" }]);
+    });
+
+    it("is refused when a rollback brings it back", async () => {
+      await world.call("DELETE", "/bots/203.0.113.0%2F24");
+      await add("203.0.113.9");
+      const { epoch } = (await world.call("GET", "/table")).body;
+      await world.call("DELETE", "/blacklist/203.0.113.9%2F32");
+      await world.call("POST", "/bots", { body: { cidr: "203.0.113.0/24", ...bot } });
+      const back = await world.call("POST", "/table/rollback", { body: { epoch, reason: "a slip" } });
+      expect(back).toMatchObject({ status: 409, body: { type: "/problems/verified-bot" } });
+    });
+
+    it("is what its entry says that is made after it: who bans it, and what then", async () => {
+      await add("192.0.2.0/24");
+      const made = await world.call("POST", "/bots", { body: { cidr: "192.0.2.7", ...bot } });
+      const detail =
+        "192.0.2.7/32 of Googlebot is banned by 192.0.2.0/24 (r): take that off the blacklist to let it in";
+      expect(made.body.warnings).toEqual([{ code: "banned-bot", path: "/bots/192.0.2.7~132", detail, counts: null }]);
+      await banned("198.51.100.9/32");
+      const rule = { ...bot, createdAt: NOW, expiresAt: null };
+      const planned = await world.call("POST", "/table/plan", { body: { bots: { "198.51.100.0/24": rule } } });
+      const lifted = expect.stringContaining("the shield will lift its ban within a minute");
+      expect(planned.body.warnings).toMatchObject([{ code: "banned-bot", detail: lifted }]);
+    });
+
+    it("is named where somebody asks about the address", async () => {
+      const asked = () => world.call("GET", "/shield/bans/203.0.113.9");
+      expect((await asked()).body.detail).toContain("203.0.113.0/24 is of Googlebot, a verified bot");
+      await add("203.0.113.9", {}, true);
+      expect((await asked()).body.verifiedBot).toEqual({ name: "Googlebot", cidr: "203.0.113.0/24" });
+    });
+
+    it("is confirmed of no proposal", async () => {
+      world.mitigator.propose(proposal("proposal-1", "203.0.113.9/32"));
+      const confirmed = await world.call("POST", "/shield/proposals/proposal-1/confirm?force=true");
+      expect(confirmed).toMatchObject({ status: 409, body: { type: "/problems/verified-bot" } });
+      expect(confirmed.body.detail).toContain("203.0.113.0/24 is of Googlebot, a verified bot; only a ban by hand");
+    });
+
+    it("is of bots that have a name", async () => {
+      const nameless = await world.call("POST", "/bots", { body: { cidr: "192.0.2.7", reason: "r" } });
+      expect(nameless).toMatchObject({ status: 422, body: { errors: [{ path: "/name" }] } });
+      expect((await world.call("GET", "/bots")).body.items).toMatchObject([{ cidr: "203.0.113.0/24", ...bot }]);
+      expect((await world.call("GET", "/bots/203.0.113.9%2F32")).body.detail).toContain("list of verified bots");
+      expect((await world.call("GET", "/table")).body.counts).toMatchObject({ bots: 1 });
+    });
+  });
+
   it("says that good clients are not known where the mitigator cannot be reached", async () => {
     world.mitigator.unreachable = true;
     const { status, body } = await add("203.0.113.9");
@@ -508,158 +431,5 @@ describe("a ban that one may not mean", () => {
     expect((await world.call("POST", "/allowlist", { body, headers: home })).status).toBe(201);
     const forced = { body: { ...body, force: true }, headers: home };
     expect((await world.call("POST", "/allowlist", forced)).status).toBe(422);
-  });
-});
-
-describe("entries of a patch whose time is over", () => {
-  const rule = (expiresAt: number | null) => ({ reason: "r", createdAt: 0, expiresAt });
-  const late = { code: "expired", counts: null };
-
-  it("are left out, with a warning that counts them, and the others are applied", async () => {
-    await world.call("POST", "/blacklist", { body: { cidr: "203.0.113.9", reason: "by hand" } });
-    const body = {
-      blacklist: {
-        "203.0.113.9/32": rule(NOW - 1),
-        "198.51.100.7/32": rule(NOW),
-        "192.0.2.7/32": rule(NOW + 1),
-        "192.0.2.8/32": rule(null),
-      },
-      allowlist: { "192.0.2.9/32": rule(0) },
-    };
-    const warnings = [
-      {
-        ...late,
-        path: "/blacklist",
-        detail: "2 of 4 entries of the blacklist have expired, the last at 2026-11-23T12:00:00.000Z: they are left out",
-      },
-      {
-        ...late,
-        path: "/allowlist",
-        detail: "1 of 1 entries of the allowlist have expired, the last at 1970-01-01T00:00:00.000Z: they are left out",
-      },
-    ];
-    const made = [{ id: "192.0.2.7/32" }, { id: "192.0.2.8/32" }];
-    const planned = await world.call("POST", "/table/plan", { body });
-    expect(planned.body).toMatchObject({ changes: made, objections: [], warnings });
-    const applied = await world.call("POST", "/table/apply", { body });
-    expect(applied).toMatchObject({ status: 200, body: { changes: made, warnings } });
-    // It does not end what is in force.
-    expect((await world.call("GET", "/blacklist/203.0.113.9")).body.reason).toBe("by hand");
-  });
-
-  it("are all that a patch may hold, and change nothing", async () => {
-    const before = await world.state();
-    // It would ban the caller, if it banned anybody.
-    const body = { blacklist: { "198.51.100.7/32": rule(NOW - 1) } };
-    const headers = { "CF-Connecting-IP": "198.51.100.7" };
-    const applied = await world.call("POST", "/table/apply", { body, headers });
-    expect(applied).toMatchObject({ status: 200, body: { changes: [], warnings: [late] } });
-    expect(await world.state()).toBe(before);
-  });
-
-  it.each([
-    ["text", "2020-01-01T00:00:00Z"],
-    ["a fraction", 0.5],
-    ["before all time", -1],
-    ["not there", undefined],
-  ])("are none where the time is %s, which is refused", async (_, expiresAt) => {
-    const body = { blacklist: { "198.51.100.7/32": { reason: "r", createdAt: 0, expiresAt } } };
-    expect((await world.call("POST", "/table/apply", { body })).status).toBe(422);
-  });
-
-  it("are told of in no reply to a patch without any", async () => {
-    const applied = await world.call("POST", "/table/apply", { body: { blacklist: { "192.0.2.7/32": rule(null) } } });
-    expect(applied.body).not.toHaveProperty("warnings");
-    expect((await world.call("POST", "/table/apply", { body: { blacklist: 7 } })).status).toBe(422);
-  });
-});
-
-describe("overlapping networks", () => {
-  const add = (cidr: string, list = "blacklist") => world.call("POST", `/${list}`, { body: { cidr, reason: "r" } });
-
-  it("are taken, and say what covers what", async () => {
-    await add("203.0.113.9");
-    await add("203.0.113.128/25");
-    await add("2001:db8::/64");
-    const wide = await add("203.0.113.0/24");
-    expect(wide.body.covers).toEqual({ count: 2, first: ["203.0.113.9/32", "203.0.113.128/25"] });
-    const narrow = await add("203.0.113.10");
-    expect(narrow.body.coveredBy).toEqual(["203.0.113.0/24"]);
-    expect((await add("203.0.113.200")).body.coveredBy).toEqual(["203.0.113.0/24", "203.0.113.128/25"]);
-  });
-
-  it("hold what is taken off the list, which is said", async () => {
-    await add("203.0.113.0/24");
-    await add("203.0.113.9");
-    const removed = await world.call("DELETE", "/blacklist/203.0.113.9");
-    expect(removed).toMatchObject({ status: 200, body: { coveredBy: ["203.0.113.0/24"], lifted: null } });
-    expect(removed.body.notes).toEqual(["It is on the blacklist still, by 203.0.113.0/24."]);
-    expect((await world.call("DELETE", "/blacklist/203.0.113.0%2F24")).status).toBe(204);
-  });
-
-  it("do not count when their time is over", async () => {
-    await world.call("POST", "/blacklist", { body: { cidr: "203.0.113.0/24", reason: "r", ttlSeconds: 10 } });
-    world.clock.now += 10_000;
-    expect((await add("203.0.113.9")).body.coveredBy).toBeUndefined();
-  });
-
-  it("of the two lists: the allowlist wins, which is said", async () => {
-    await add("203.0.113.0/24", "allowlist");
-    expect((await add("203.0.113.9")).body.allowlistedBy).toBe("203.0.113.0/24");
-  });
-});
-
-describe("a proposal", () => {
-  beforeEach(() => {
-    world.mitigator.propose(proposal("proposal-1", "203.0.113.0/24"));
-  });
-
-  it("waits for a person, who confirms it", async () => {
-    expect((await world.call("GET", "/shield/proposals")).body.items).toMatchObject([
-      { id: "proposal-1", state: "open", objection: expect.any(String) },
-    ]);
-    const confirmed = await world.call("POST", "/shield/proposals/proposal-1/confirm");
-    expect(confirmed).toMatchObject({ status: 200, body: { cidr: "203.0.113.0/24", by: "admin" } });
-    expect(JSON.stringify(await world.audit.read(1, 100))).toContain("proposals/proposal-1");
-    expect(await world.call("POST", "/shield/proposals/proposal-1/dismiss")).toMatchObject({
-      status: 409,
-      body: { type: "/problems/proposal-settled", detail: "admin confirmed it" },
-    });
-  });
-
-  it("or dismisses it", async () => {
-    const dismissed = await world.call("POST", "/shield/proposals/proposal-1/dismiss");
-    expect(dismissed.body).toMatchObject({
-      state: "dismissed",
-      settledBy: "admin",
-      settlement: "admin dismissed it",
-      ban: null,
-    });
-    expect((await world.call("POST", "/shield/proposals/none/dismiss")).status).toBe(404);
-  });
-
-  it("waits for nobody once it is banned by hand, by the shield, or with a network around it, which is said", async () => {
-    world.mitigator.propose(proposal("proposal-2", "192.0.2.7/32"));
-    world.mitigator.propose(proposal("proposal-3", "198.51.100.7/32"));
-    await world.call("POST", "/blacklist", { body: { cidr: "203.0.112.0/22", reason: "ours" } });
-    await world.mitigator.breached({ limit: "l", client: "192.0.2.7", at: NOW, seconds: 3, offered: 9, allowed: 1 });
-    const { items } = (await world.call("GET", "/shield/proposals")).body;
-    type Item = { state: string; settledBy: string; settlement: string };
-    expect(items.map(({ state, settledBy, settlement }: Item) => [state, settledBy, settlement])).toEqual([
-      ["open", null, null],
-      ["overtaken", "shield", "the shield banned it before anybody answered"],
-      ["overtaken", "people", "people put 203.0.112.0/22, which holds it, on the blacklist before anybody answered"],
-    ]);
-    expect((await world.call("POST", "/shield/proposals/proposal-1/confirm")).body).toMatchObject({
-      type: "/problems/proposal-settled",
-      detail: items[2].settlement,
-    });
-  });
-
-  it("to ban whoever confirms it needs force", async () => {
-    const headers = { "CF-Connecting-IP": "203.0.113.77" };
-    const path = "/shield/proposals/proposal-1/confirm";
-    expect((await world.call("POST", path, { headers })).body.type).toBe("/problems/own-address");
-    expect((await world.call("POST", `${path}?force=true`, { headers })).status).toBe(200);
   });
 });

@@ -91,7 +91,7 @@ export interface World {
   readonly detector: ControlDeps["detector"];
   /** What the edges have traced, the oldest first. */
   readonly traces: Trace[];
-  /** Those that every colo had to leave out. */
+  /** Those that every colo had to leave out, at any time. */
   readonly omittedTraces: { count: number };
   /**
    * Calls the API below `/api/v1`, with the right token and JSON's content type unless told otherwise. A reply that the
@@ -153,7 +153,7 @@ export async function createWorld(settings: Partial<ControlDeps> = {}): Promise<
   const failovers = new FakeFailovers(() => table.read(), clock);
   const mitigator = new FakeMitigator(clock, () => table.read());
   const detector: World["detector"] = {
-    status: async () => ({ scope: "global", services: [], refused: {}, heard: 0, late: 0, blocked: 0 }),
+    status: async () => ({ scope: "global", services: [], refused: {}, limits: [], heard: 0, late: 0, blocked: 0 }),
   };
   const delayed: (() => Promise<void>)[] = [];
   let requests = 0;
@@ -198,7 +198,8 @@ export async function createWorld(settings: Partial<ControlDeps> = {}): Promise<
       findTrace: async (requestId) => {
         const trace = traces.find(({ explanation }) => explanation.requestId === requestId);
         const isOld = Number.parseInt(requestId.slice(4, 12), 16) * 1000 < clock.now - 3_600_000;
-        return trace ? { kind: "found", trace } : { kind: isOld ? "expired" : "unknown" };
+        if (trace) return { kind: "found", trace };
+        return isOld ? { kind: "expired" } : { kind: "unknown", omitted: omittedTraces.count };
       },
       listTraces: async ({ limit, before }) => {
         const own = traces.filter(({ explanation }) => explanation.request.place.colo === colo);

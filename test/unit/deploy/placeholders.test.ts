@@ -26,6 +26,14 @@ it("says nothing of what is an account's own", () => {
   expect(placeholdersIn(own)).toEqual([]);
 });
 
+it.each(["--help", "-h"])("has npm run deploy do nothing but explain itself: %s", (flag) => {
+  const nowhere = mkdtempSync(join(tmpdir(), "novacron-deploy-"));
+  const deploy = [resolve("scripts/deploy.ts"), "--env", "production", flag];
+  const { status, stdout, stderr } = spawnSync(process.execPath, deploy, { cwd: nowhere, encoding: "utf8" });
+  rmSync(nowhere, { recursive: true });
+  expect([status, stdout, stderr]).toEqual([0, expect.stringMatching(/^Usage: npm run deploy/), ""]);
+});
+
 it("keeps npm run deploy from deploying, before wrangler is asked", () => {
   const directory = mkdtempSync(join(tmpdir(), "novacron-deploy-"));
   writeFileSync(join(directory, "wrangler.toml"), UNTOUCHED);

@@ -46,7 +46,7 @@ const mutations: readonly Mutation[] = [
 /** A packet with one to four things done to it, or the ends of two packets joined. */
 export function mutate(corpus: readonly Uint8Array[], random: Random): Uint8Array {
   const pick = () => corpus[random.word() % corpus.length] as Uint8Array;
-  const bytes = [...pick()];
+  const bytes = Array.from(pick());
   if (random.word() % 8 === 0) {
     const other = pick();
     bytes.splice(at(bytes, random), bytes.length, ...other.subarray(random.word() % other.length));
@@ -55,5 +55,7 @@ export function mutate(corpus: readonly Uint8Array[], random: Random): Uint8Arra
     const mutation = mutations[random.word() % mutations.length] as Mutation;
     mutation(bytes, random);
   }
-  return Uint8Array.from(bytes.slice(0, MAX_BYTES), (byte) => byte ?? 0);
+  const packet = new Uint8Array(Math.min(bytes.length, MAX_BYTES));
+  for (let i = 0; i < packet.length; i++) packet[i] = bytes[i] ?? 0;
+  return packet;
 }

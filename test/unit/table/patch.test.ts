@@ -82,6 +82,32 @@ describe("a patch", () => {
     });
   });
 
+  it("drops what only the old kind has where something becomes another kind, and keeps what both have", () => {
+    const turnstile = { kind: "turnstile", siteKey: "0x4AAA" };
+    const patch = {
+      policies: { geo: { kind: "weighted" } },
+      services: { api: { mitigation: { challenge: turnstile } } },
+      backends: { "use1-a": { probe: { kind: "tcp" } } },
+      records: { "a.example/A": { policy: { kind: "weighted" } } },
+    };
+    const steered = { kind: "latency", service: "api", targets: { "us-east-1": { values: ["192.0.2.1"] } } };
+    const record = { records: { "a.example/A": { policy: steered } } };
+    const before = applyPatch(seeded, record);
+    expect(before.objections).toEqual([]);
+    const { next, objections } = applyPatch(before.next, patch);
+    expect(objections).toEqual([]);
+    expect(next.policies.get("geo")).toEqual({ kind: "weighted" });
+    expect(next.services.get("api")?.mitigation.challenge).toEqual(turnstile);
+    expect(next.backends.get("use1-a")?.probe).toEqual({ kind: "tcp", port: null });
+    expect(next.records.get("a.example/A")?.policy).toMatchObject({
+      kind: "weighted",
+      service: "api",
+      targets: { "us-east-1": { values: ["192.0.2.1"], weight: 100 } },
+    });
+    const back = applyPatch(next, { services: { api: { mitigation: { challenge: { kind: "proof-of-work" } } } } });
+    expect(back.next.services.get("api")?.mitigation.challenge).toEqual({ kind: "proof-of-work", bits: 16 });
+  });
+
   it("shares the sections that it leaves alone", () => {
     const { next } = applyPatch(seeded, { regions: { "us-east-1": { weight: 50 } } });
     expect(next.regions).not.toBe(seeded.regions);
@@ -134,9 +160,9 @@ describe("a patch is refused when", () => {
     ["a required field is missing", { policies: { mine: {} } }, ["/policies/mine/kind invalid"]],
     ["a required field is removed", { backends: { "use1-a": { url: null } } }, ["/backends/use1-a/url invalid"]],
     [
-      "a kind changes but its fields stay",
-      { policies: { geo: { kind: "weighted" } } },
-      ["/policies/geo/toleranceKm invalid", "/policies/geo/bias invalid"],
+      "a kind changes, and a field is named that only the old one has",
+      { policies: { geo: { kind: "weighted", toleranceKm: 3 } } },
+      ["/policies/geo/toleranceKm invalid"],
     ],
     [
       "one of a list is wrong",

@@ -4,7 +4,7 @@ import { apply, inverse } from "../../../src/table/apply.ts";
 import type { Change } from "../../../src/table/change.ts";
 import { planRollback } from "../../../src/table/history.ts";
 import { plan } from "../../../src/table/plan.ts";
-import { emptyTable, type Table } from "../../../src/table/table.ts";
+import { emptyTable, isAddressSection, type Table } from "../../../src/table/table.ts";
 import { documentOf, tableOf } from "./tables.ts";
 import { encodeWhole, readTable } from "./updates.ts";
 import { foundation, holdsTogether, patches } from "./worlds.ts";
@@ -101,7 +101,7 @@ describe("whatever patches come in whatever order", () => {
         const since = epochs.slice(target + 1).flatMap(({ changes }) => changes);
         const { changes } = planRollback(epochs.at(-1)?.table ?? emptyTable, since, now);
         for (const { section, after } of changes)
-          if (section === "blacklist" || section === "allowlist")
+          if (isAddressSection(section))
             expect(
               (after as { expiresAt: number | null } | null)?.expiresAt ?? Number.POSITIVE_INFINITY,
             ).toBeGreaterThan(now);

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { type Ip, parseIp } from "../../../src/base/ip.ts";
 import { atOnce } from "../../../src/base/sliced.ts";
 import { fromUtf8, toUtf8 } from "../../../src/base/utf8.ts";
 import { type Block, FRAME_VERSION, openFrame, sealBlocks } from "../../../src/table/frame.ts";
@@ -54,11 +55,23 @@ const voted: PublishedTable = {
   health: new Map([["use1-a", { ...verdict, votes: { up: 9, down: 2, confidence: "full" } }]]),
 };
 
+const withBots: PublishedTable = {
+  ...published,
+  table: tableOf(published.table, { bots: { "192.0.2.0/24": { ...rule(), name: "Googlebot" } } }),
+};
+const crawler = parseIp("192.0.2.7") as Ip;
+
 describe("an update", () => {
   it("of a whole table is read as it was written", () => {
     expect(readTable(rules)).toEqual(published);
     expect(readTable(encodeWhole(nothing))).toEqual(nothing);
     expect(readSnapshot(routing)).toMatchObject({ epoch: 7, health: published.health, learned: published.learned });
+  });
+
+  it("carries the bots to those who decide, and to those who show them by name", () => {
+    expect(readTable(encodeWhole(withBots))).toEqual(withBots);
+    const { bots } = readSnapshotOf(encodeWhole(withBots, "routing"));
+    expect([bots.size, bots.find(crawler, 0)?.cidr]).toEqual([1, "192.0.2.0/24"]);
   });
 
   it("is not fooled by names that objects inherit, nor by text with line ends and lone surrogates", () => {
@@ -93,9 +106,10 @@ describe("an update", () => {
   });
 
   it("of an older writer is read with defaults for what it did not write", () => {
-    const older = without(withText(rules, '"loadPath":"/load",', ""), "learned");
+    const older = without(without(withText(rules, '"loadPath":"/load",', ""), "learned"), "bots");
     expect(older.length).toBeLessThan(rules.length);
     expect(readTable(older)).toEqual({ ...published, learned: new Map() });
+    expect(readSnapshotOf(without(encodeWhole(withBots, "routing"), "bots")).bots.size).toBe(0);
   });
 
   it.each(["rules", "routing"] as const)(

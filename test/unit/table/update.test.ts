@@ -6,7 +6,7 @@ import { followTable } from "../../../src/table/follow.ts";
 import { FRAME_VERSION } from "../../../src/table/frame.ts";
 import type { LearnedRow } from "../../../src/table/learned-row.ts";
 import { compileSnapshot, type Snapshot } from "../../../src/table/snapshot.ts";
-import type { PublishedTable } from "../../../src/table/table.ts";
+import { addressSections, type PublishedTable } from "../../../src/table/table.ts";
 import type { Scope } from "../../../src/table/update.ts";
 import type { VoteReport } from "../../../src/table/verdict.ts";
 import { FakeRoutingTable } from "../../fakes/routing-table.ts";
@@ -63,11 +63,11 @@ async function advanceBy(reply: SnapshotReply, held: Snapshot | null): Promise<S
 
 /** What routing sees of a snapshot, with what is found at addresses inside and beside all networks of the worlds. */
 function seenOf({ table, ...snapshot }: Snapshot) {
-  const { blacklist: _, allowlist: __, ...routes } = table as PublishedTable["table"];
+  const { blacklist: _, allowlist: __, bots: ___, ...routes } = table as PublishedTable["table"];
   const found = ["10.0.0.1", "10.0.0.2", "10.0.1.7", "10.0.2.0", "2001:db8::1", "2001:db9::"].flatMap((text) => {
     const ip = parseIp(text);
     if (!ip) throw new Error(text);
-    return [0, 1, 500, 999, 1000].map((now) => [snapshot.blacklist.find(ip, now), snapshot.allowlist.find(ip, now)]);
+    return [0, 1, 500, 999, 1000].map((now) => addressSections.map((list) => snapshot[list].find(ip, now)));
   });
   return { ...snapshot, table: routes, found };
 }

@@ -74,6 +74,11 @@ const edits = fc.oneof(
   edit("latency", fc.oneof(regionId, fc.constant("colo:FRA")), roundTrips),
   edit("blacklist", network, addressRule),
   edit("allowlist", network, addressRule),
+  edit(
+    "bots",
+    network,
+    addressRule.map((rule) => ({ ...rule, name: "Googlebot" })),
+  ),
 );
 
 /** Patches of one to three edits. Most are well-formed, and many break a reference. */

@@ -172,4 +172,14 @@ describe("explain", () => {
     const explanation = explain(testView(testSnapshot(testTable()), calm), inquiry({ place: FRANKFURT }));
     expect(explanationSchema.parse({ ...explanation, novelty: 1 })).toEqual(explanation);
   });
+
+  it("of a version that told nothing of the shield is read", () => {
+    const snapshot = testSnapshot(testTable());
+    const { shield, ...explanation } = explain(testView(snapshot), inquiry());
+    expect(shield).not.toBeNull();
+    const recorded = { client: "203.0.113.9", headerKey: null, plannedAt: NOW, ejected: [] };
+    const trace = traceSchema.parse({ occasion: "refused", explanation, recorded });
+    expect(trace.explanation).toEqual({ ...explanation, shield: null });
+    expect(repeat(snapshot, trace)?.shield).toEqual(shield);
+  });
 });

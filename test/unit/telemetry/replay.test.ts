@@ -28,12 +28,14 @@ function traced(asked: Asked): Trace {
 const near = traced({});
 const far = traced({ place: { country: "JP", continent: "AS", colo: "NRT" } });
 const undecided: Trace = { ...near, recorded: null };
+/** That the shield held would be decided now, and was not then. */
+const held: Trace = { ...near, explanation: { ...near.explanation, decision: { kind: "not-reached" } } };
 
 describe("replay", () => {
   it("of the same table changes nothing", () => {
-    expect(replay(snapshot, testSnapshot(table), [near, far, undecided])).toEqual({
+    expect(replay(snapshot, testSnapshot(table), [near, far, undecided, held])).toEqual({
       requests: 2,
-      undecided: 1,
+      undecided: 2,
       moves: [],
       changes: 0,
       items: [],

@@ -1,5 +1,7 @@
 import { expect, it } from "vitest";
 import { explanationReport } from "../../../scripts/cli/explanation-report.ts";
+import type { Defence, Defences } from "../../../src/table/defence.ts";
+import { compileSnapshot } from "../../../src/table/snapshot.ts";
 import type { Health } from "../../../src/table/table.ts";
 import { explain } from "../../../src/telemetry/explain.ts";
 import type { Course } from "../../../src/telemetry/explanation.ts";
@@ -12,15 +14,33 @@ interface Told {
   readonly health?: Health;
   readonly ejected?: readonly string[];
   readonly asked?: Asked;
+  readonly defence?: Defence;
   readonly course?: Course;
 }
 
-function told(title: string, { patch = {}, health, ejected = [], asked = {}, course }: Told): string {
-  const snapshot = testSnapshot(testTable({ perRegion: 2, patch }), health);
+function told(title: string, { patch = {}, health, ejected = [], asked = {}, defence, course }: Told): string {
+  const table = testTable({ perRegion: 2, patch });
+  const defences: Defences = new Map(defence ? [["api", defence]] : []);
+  const snapshot = compileSnapshot({ ...testSnapshot(table, health), table, defences });
   const explanation = explain(testView(snapshot, ejecting(new Set(ejected))), inquiry(asked));
   const real = course ? { requestId: "15e0674a1b2c".padEnd(32, "0"), course } : {};
   return `## ${title}\n\n${explanationReport({ ...explanation, ...real })}\n`;
 }
+
+const challenge: Defence = {
+  attack: "attack-1",
+  level: "challenge",
+  since: NOW,
+  signatures: [
+    { match: { asn: 64496 }, perSecond: 5 },
+    { match: { prefix: "203.0.113.0/24", country: "DE" }, perSecond: 5, level: "limit" },
+  ],
+};
+const limits = {
+  logins: { pathPrefix: "/login" },
+  "per-client": {},
+  tried: { shadow: true, action: "challenge" },
+};
 
 const api = (service: object) => ({ services: { api: service } });
 const downIn = (...regions: string[]): Health =>
@@ -45,6 +65,19 @@ it("explanations read as prose", async () => {
   const transcripts = [
     told("plain", {}),
     told("a client that is blocked", { patch: { blacklist } }),
+    told("like an attack that is limited, with limits of its own", { patch: { limits }, defence: challenge }),
+    told("not like the attack", { defence: challenge, asked: { ip: "198.51.100.7" } }),
+    told("challenged for an attack", { defence: { ...challenge, signatures: [{ match: {}, perSecond: 5 }] } }),
+    told("blocked by hand", { patch: api({ mitigation: { mode: "block" } }), defence: challenge }),
+    told("limited by hand", { patch: { ...api({ mitigation: { mode: "limit" } }), limits } }),
+    told("on the allowlist", {
+      patch: { allowlist: { "203.0.113.9/32": { reason: "bot", createdAt: NOW - 1, expiresAt: null } } },
+      defence: challenge,
+    }),
+    told("an attack that is at most observed", {
+      patch: api({ mitigation: { most: "observe" } }),
+      defence: challenge,
+    }),
     told("no region is permitted (451)", {
       patch: { ...api({ residency: "required" }), residency: { "eu-eea": null } },
     }),

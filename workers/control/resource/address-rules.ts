@@ -1,9 +1,17 @@
+import type { z } from "zod";
 import { type Cidr, parseCidr, parseClients } from "../../../src/base/ip.ts";
 import { err, ok, type Result } from "../../../src/base/result.ts";
-import { type AddressRule, DEFAULT_BLACKLIST_TTL_SECONDS, isInForce } from "../../../src/table/address-rule.ts";
-import type { PublishedTable } from "../../../src/table/table.ts";
-import { hazardOf } from "../ban-hazard.ts";
-import { goodClientsOf, type ProposedBan, warningsOfBan } from "../ban-warnings.ts";
+import {
+  type AddressRule,
+  type BotRule,
+  DEFAULT_BLACKLIST_TTL_SECONDS,
+  isInForce,
+} from "../../../src/table/address-rule.ts";
+import { listName } from "../../../src/table/entity-name.ts";
+import type { AddressSection, PublishedTable } from "../../../src/table/table.ts";
+import { hazardsOf } from "../ban-hazard.ts";
+import { type Around, aroundOf, goodClientsOf, type ProposedBan, warningsOfBan } from "../ban-warnings.ts";
+import { bannedBots } from "../bot-warnings.ts";
 import { edit } from "../edit.ts";
 import { invalid } from "../field-errors.ts";
 import { coveringNotes, evidenceOf, lift, nothingLifted } from "../lifting.ts";
@@ -20,22 +28,41 @@ import {
   addressRuleDetailSchema,
   addressRuleEntrySchema,
   meaningOfAllowlist,
+  meaningOfBots,
   newAddressRuleSchema,
   newBlacklistRuleSchema,
+  newBotRuleSchema,
 } from "../schema/address-rule.ts";
 import { type PageQuery, pageQuerySchema, pageSchema } from "../schema/page.ts";
 import { toTime } from "../to-time.ts";
 
-type List = "blacklist" | "allowlist";
+interface Kind {
+  readonly defaultTtlSeconds: number | null;
+  readonly body: z.ZodType<WantedRule>;
+  readonly description?: string;
+  readonly refusals: readonly Refusal["kind"][];
+}
 
-const defaultTtlSeconds: Readonly<Record<List, number | null>> = {
-  blacklist: DEFAULT_BLACKLIST_TTL_SECONDS,
-  allowlist: null,
+const kinds: Readonly<Record<AddressSection, Kind>> = {
+  blacklist: {
+    defaultTtlSeconds: DEFAULT_BLACKLIST_TTL_SECONDS,
+    body: newBlacklistRuleSchema,
+    refusals: ["objections", "own-address", "too-wide", "verified-bot"],
+  },
+  allowlist: {
+    defaultTtlSeconds: null,
+    body: newAddressRuleSchema,
+    description: meaningOfAllowlist,
+    refusals: ["objections"],
+  },
+  bots: { defaultTtlSeconds: null, body: newBotRuleSchema, description: meaningOfBots, refusals: ["objections"] },
 };
 
-export function addressRuleRoutes(list: List): readonly Route[] {
+export function addressRuleRoutes(list: AddressSection): readonly Route[] {
   const read = `${list}:read` as const;
   const write = `${list}:write` as const;
+  const { defaultTtlSeconds: _, refusals, ...kind } = kinds[list];
+  const name = listName(list);
   const all = `/${list}`;
   // The slash of a CIDR may come raw or percent-encoded. What is no CIDR is told so, even if it has ends of lines.
   const one = `/${list}/:cidr{[^]+}`;
@@ -44,7 +71,7 @@ export function addressRuleRoutes(list: List): readonly Route[] {
       method: "GET",
       path: all,
       permission: read,
-      summary: `The addresses on the ${list}`,
+      summary: `The addresses on the ${name}`,
       versioned: true,
       query: pageQuerySchema,
       reply: pageSchema(addressRuleEntrySchema),
@@ -54,21 +81,20 @@ export function addressRuleRoutes(list: List): readonly Route[] {
       method: "POST",
       path: all,
       permission: write,
-      summary: `Put an address or network on the ${list}, or renew its entry`,
-      ...(list === "allowlist" ? { description: meaningOfAllowlist } : {}),
+      summary: `Put an address or network on the ${name}, or renew its entry`,
+      ...kind,
       versioned: true,
-      body: list === "blacklist" ? newBlacklistRuleSchema : newAddressRuleSchema,
       reply: addressRuleDetailSchema,
       statuses: [200, 201],
       located: true,
-      refusals: ["objections", ...(list === "blacklist" ? (["own-address", "too-wide"] as const) : [])],
+      refusals,
       handle: (call) => put(call, list, call.body),
     }),
     route({
       method: "GET",
       path: one,
       permission: read,
-      summary: `An entry of the ${list}`,
+      summary: `An entry of the ${name}`,
       versioned: true,
       reply: addressRuleDetailSchema,
       refusals: ["absent", "invalid"],
@@ -78,7 +104,7 @@ export function addressRuleRoutes(list: List): readonly Route[] {
       method: "DELETE",
       path: one,
       permission: write,
-      summary: `Take an address or network off the ${list}`,
+      summary: `Take an address or network off the ${name}`,
       versioned: true,
       description: "204 where there is no more to be said; else what still holds it, and what happens next.",
       reply: addressRemovalSchema,
@@ -89,7 +115,7 @@ export function addressRuleRoutes(list: List): readonly Route[] {
   ];
 }
 
-async function readAll(call: Call<PageQuery>, list: List): Promise<Result<Answer, Refusal>> {
+async function readAll(call: Call<PageQuery>, list: AddressSection): Promise<Result<Answer, Refusal>> {
   const page = await readPage(call, list, call.query);
   if (!page.ok) return page;
   const { epoch, entries, cursor } = page.value;
@@ -99,13 +125,13 @@ async function readAll(call: Call<PageQuery>, list: List): Promise<Result<Answer
   return ok({ status: 200, epoch, body: { items, ...cursor } });
 }
 
-async function readOne(call: Call, list: List): Promise<Result<Answer, Refusal>> {
+async function readOne(call: Call, list: AddressSection): Promise<Result<Answer, Refusal>> {
   const cidr = cidrOf(call);
   if (!cidr.ok) return cidr;
   const published = await readTable(call);
   if (!published.ok) return published;
   const { table, epoch } = published.value;
-  const rule = table[list].get(cidr.value.text);
+  const rule: AddressRule | undefined = table[list].get(cidr.value.text);
   const now = call.deps.now();
   if (!rule || !isInForce(rule, now)) return absent(list, cidr.value.text, aroundInWords(table[list], cidr.value, now));
   const evidence = rule.ban === undefined ? {} : { evidence: await evidenceOf(call, rule.ban) };
@@ -115,40 +141,47 @@ async function readOne(call: Call, list: List): Promise<Result<Answer, Refusal>>
 }
 
 /** Makes an entry, or makes an existing one anew with this reason and time. */
-async function put(call: Call, list: List, wanted: WantedRule): Promise<Result<Answer, Refusal>> {
-  const { reason, ttlSeconds = defaultTtlSeconds[list] } = wanted;
+async function put(call: Call, list: AddressSection, wanted: WantedRule): Promise<Result<Answer, Refusal>> {
+  const { reason, name, ttlSeconds = kinds[list].defaultTtlSeconds } = wanted;
   const parsed = parseCidr(wanted.cidr);
   if (!parsed.ok) return invalid([{ path: "/cidr", detail: parsed.error }]);
   const cidr = parsed.value;
-  const hazard = list === "blacklist" && wanted.force !== true ? hazardOf(cidr, call.address) : null;
-  if (hazard !== null) return err(hazard);
   const createdAt = call.deps.now();
-  const rule: AddressRule = {
+  const rule: AddressRule & Partial<BotRule> = {
+    ...(name === undefined ? {} : { name }),
     reason,
     createdAt,
     expiresAt: ttlSeconds === null ? null : createdAt + ttlSeconds * 1000,
   };
   const saved = await edit(call, (published) => {
-    const before = published.table[list].get(cidr.text);
+    const around = aroundOf(published.table);
+    const [hazard] = list === "blacklist" && wanted.force !== true ? hazardsOf(cidr, call.address, around.bots) : [];
+    if (hazard !== undefined) return err(hazard);
+    const before: AddressRule | undefined = published.table[list].get(cidr.text);
     const standing = before && isInForce(before, createdAt) ? before : null;
     const detail = toDetail(call, published, list, cidr, rule);
     const body = standing === null ? detail : { ...detail, ...replacedOf(standing) };
-    const { allowlist } = published.table;
-    const extra = { status: standing ? (200 as const) : (201 as const), body, allowlist, standing };
+    const banned = name === undefined ? [] : bannedBots([{ cidr, name }], published.table.blacklist, createdAt);
+    const extra = {
+      status: standing ? (200 as const) : (201 as const),
+      body: banned.length === 0 ? body : { ...body, warnings: banned },
+      around,
+      standing,
+    };
     // Of an entry that the shield has made, nothing stays.
     const entry = before?.ban === undefined ? rule : { ...rule, ban: null };
     return ok({
       patch: { [list]: { [cidr.text]: entry } },
-      summary: `${list} ${cidr.text}: ${reason}`,
+      summary: `${list} ${cidr.text}: ${name === undefined ? reason : `${name}, ${reason}`}`,
       extra,
     } as const);
   });
   if (!saved.ok) return saved;
   const { extra, epoch, changes } = saved.value;
-  const { status, allowlist, standing } = extra;
+  const { status, around, standing } = extra;
   if (list === "blacklist" && standing?.ban !== undefined) await tellOfEnd(call, cidr, rule);
   const ban = { cidr, rule, before: standing };
-  const body = list === "blacklist" ? await withWarnings(call, ban, allowlist, extra.body) : extra.body;
+  const body = list === "blacklist" ? await withWarnings(call, ban, around, extra.body) : extra.body;
   const answer = { status, body, epoch, changes };
   const location = `${API_ROOT}/${list}/${encodeURIComponent(cidr.text)}`;
   return ok(status === 200 ? answer : { ...answer, location });
@@ -171,21 +204,21 @@ async function tellOfEnd(call: Call, { text }: Cidr, { expiresAt }: AddressRule)
 async function withWarnings(
   call: Call,
   ban: ProposedBan,
-  allowlist: PublishedTable["table"]["allowlist"],
+  around: Around,
   detail: AddressRuleDetail,
 ): Promise<AddressRuleDetail> {
   const [goodClients = null] = await goodClientsOf(call, [ban.cidr]);
-  const warnings = warningsOfBan(call, ban, allowlist, goodClients);
+  const warnings = warningsOfBan(call, ban, around, goodClients);
   return { ...detail, goodClients, ...(warnings.length === 0 ? {} : { warnings }) };
 }
 
-async function remove(call: Call, list: List): Promise<Result<Answer, Refusal>> {
+async function remove(call: Call, list: AddressSection): Promise<Result<Answer, Refusal>> {
   const parsed = cidrOf(call);
   if (!parsed.ok) return parsed;
   const cidr = parsed.value;
   const now = call.deps.now();
   const removed = await edit(call, ({ table }) => {
-    const rule = table[list].get(cidr.text);
+    const rule: AddressRule | undefined = table[list].get(cidr.text);
     if (!rule || !isInForce(rule, now)) return absent(list, cidr.text);
     const coveredBy = coveringOf(table[list], cidr, now);
     const extra = { coveredBy, isBan: rule.ban !== undefined };
@@ -195,7 +228,7 @@ async function remove(call: Call, list: List): Promise<Result<Answer, Refusal>> 
   const { changes, epoch, extra } = removed.value;
   const { coveredBy } = extra;
   const lifting = list === "blacklist" ? await lift(call, cidr.text, extra.isBan) : nothingLifted;
-  const notes = [...coveringNotes(list, coveredBy), ...lifting.notes];
+  const notes = [...coveringNotes(listName(list), coveredBy), ...lifting.notes];
   if (notes.length === 0) return ok({ status: 204, changes });
   const body: AddressRemoval = { cidr: cidr.text, coveredBy, lifted: lifting.ban, notes };
   return ok({ status: 200, epoch, body, changes });
@@ -204,6 +237,8 @@ async function remove(call: Call, list: List): Promise<Result<Answer, Refusal>> 
 interface WantedRule {
   readonly cidr: string;
   readonly reason: string;
+  /** Of a bot. */
+  readonly name?: string;
   readonly ttlSeconds?: number | undefined;
   readonly force?: boolean;
 }
@@ -214,7 +249,13 @@ function cidrOf(call: Call): Result<Cidr, Refusal> {
 }
 
 /** The entry among the others, of which there is nothing where there are none. */
-function toDetail(call: Call, { table }: PublishedTable, list: List, cidr: Cidr, rule: AddressRule): AddressRuleDetail {
+function toDetail(
+  call: Call,
+  { table }: PublishedTable,
+  list: AddressSection,
+  cidr: Cidr,
+  rule: AddressRule,
+): AddressRuleDetail {
   const now = call.deps.now();
   const coveredBy = coveringOf(table[list], cidr, now);
   const covers = coveredWithin(table[list], cidr, now);
@@ -227,9 +268,13 @@ function toDetail(call: Call, { table }: PublishedTable, list: List, cidr: Cidr,
   };
 }
 
-function toEntry(cidr: string, { reason, createdAt, expiresAt, ban }: AddressRule): AddressRuleEntry {
+function toEntry(
+  cidr: string,
+  { name, reason, createdAt, expiresAt, ban }: AddressRule & Partial<BotRule>,
+): AddressRuleEntry {
   return {
     cidr,
+    ...(name === undefined ? {} : { name }),
     reason,
     createdAt: toTime(createdAt),
     expiresAt: expiresAt === null ? null : toTime(expiresAt),
@@ -238,5 +283,5 @@ function toEntry(cidr: string, { reason, createdAt, expiresAt, ban }: AddressRul
   };
 }
 
-const absent = (list: List, cidr: string, around = "") =>
-  err({ kind: "absent", what: `${cidr} is not on the ${list}${around}` } satisfies Refusal);
+const absent = (list: AddressSection, cidr: string, around = "") =>
+  err({ kind: "absent", what: `${cidr} is not on the ${listName(list)}${around}` } satisfies Refusal);

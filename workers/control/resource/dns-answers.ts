@@ -9,6 +9,7 @@ import { queryOf } from "../../../src/geodns/question.ts";
 import { compareServed, questionsOf } from "../../../src/geodns/served.ts";
 import { validate, zoneHolding } from "../../../src/geodns/validate.ts";
 import { compileSnapshot, type Snapshot } from "../../../src/table/snapshot.ts";
+import { withoutAddresses } from "../../../src/table/table.ts";
 import { askDnsPlane } from "../dns-plane.ts";
 import { dnssecFinding, parentFindings, servedChainFindings } from "../dnssec-finding.ts";
 import { invalid } from "../field-errors.ts";
@@ -77,7 +78,7 @@ export const dnsAnswerRoutes: readonly Route[] = [
 async function readSnapshot(call: Call): Promise<Result<Snapshot, Refusal>> {
   const published = await readHealth(call);
   if (!published.ok) return published;
-  const table = { ...published.value.table, blacklist: new Map(), allowlist: new Map() };
+  const table = withoutAddresses(published.value.table);
   return ok(compileSnapshot({ ...published.value, table }));
 }
 

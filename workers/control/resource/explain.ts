@@ -30,7 +30,7 @@ export const explainRoutes: readonly Route[] = [
     method: "POST",
     path: "/routes/explain",
     permission: "routes:read",
-    summary: "Where a request would go and why, or why it went where it did",
+    summary: "What the shield would do with a request, where it would go and why; or why it went where it did",
     body: explainRequestSchema,
     reply: explainReplySchema,
     refusals: ["absent", "objections", "bad-request-id", "untraced", "trace-expired"],

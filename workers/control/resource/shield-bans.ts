@@ -2,8 +2,9 @@ import type { Standing } from "../../../durable-objects/mitigator/api.ts";
 import { type Cidr, parseCidr, parseClients } from "../../../src/base/ip.ts";
 import { err, ok, type Result } from "../../../src/base/result.ts";
 import type { Ban } from "../../../src/shield/ban/ban.ts";
-import { againInWords } from "../../../src/shield/ban/words.ts";
+import { againInWords, sparedInWords } from "../../../src/shield/ban/words.ts";
 import { type AddressRule, isInForce } from "../../../src/table/address-rule.ts";
+import type { Table } from "../../../src/table/table.ts";
 import { invalid } from "../field-errors.ts";
 import { coveringNotes, sentence } from "../lifting.ts";
 import { coveredWithin, coveringOf, holderOf } from "../networks-around.ts";
@@ -71,7 +72,7 @@ async function readOne(call: Call): Promise<Result<Answer, Refusal>> {
   );
   if (!known.ok) return known;
   const [standing, [last = null]] = known.value;
-  const { blacklist, allowlist } = published.value.table;
+  const { blacklist, allowlist, bots } = published.value.table;
   const now = call.deps.now();
   const held = blacklist.get(cidr.text);
   const entry = held && isInForce(held, now) ? held : null;
@@ -79,13 +80,15 @@ async function readOne(call: Call): Promise<Result<Answer, Refusal>> {
   const covers = coveredWithin(blacklist, cidr, now);
   const isAround = coveredBy.length > 0 || covers.count > 0;
   const isKnown = entry !== null || isAround || last !== null || (standing?.offences ?? 0) > 0;
-  if (!isKnown || standing === null) return err({ kind: "absent", what: `nothing is known of ${cidr.text}` });
+  const verifiedBot = botOf(bots, cidr, now);
+  if (!isKnown || standing === null) return err({ kind: "absent", what: unknown(cidr, verifiedBot) });
   const body: BannedReply = {
     cidr: cidr.text,
     entry: entry === null ? null : toEntry(entry),
     madeBy: entry === null ? null : entry.ban === undefined ? "people" : "shield",
     coveredBy,
     allowlistedBy: holderOf(allowlist, cidr, now),
+    verifiedBot,
     standing: toStanding(standing),
     ban: standing.ban === null ? last && toBan(last) : toBan(standing.ban),
     ifLifted: [
@@ -95,6 +98,15 @@ async function readOne(call: Call): Promise<Result<Answer, Refusal>> {
   };
   return ok({ status: 200, body });
 }
+
+function botOf(bots: Table["bots"], cidr: Cidr, now: number): BannedReply["verifiedBot"] {
+  const holder = holderOf(bots, cidr, now);
+  const bot = holder === null ? undefined : bots.get(holder);
+  return holder === null || bot === undefined ? null : { name: bot.name, cidr: holder };
+}
+
+const unknown = ({ text }: Cidr, bot: BannedReply["verifiedBot"]): string =>
+  `nothing is known of ${text}${bot === null ? "" : `: ${sparedInWords({ cidr: bot.cidr, bot: bot.name })}`}`;
 
 /** Whether a client that is banned still sends is not known; whether the attack goes on of which it was a part, is. */
 async function goingOnOf(call: Call, ban: Ban | null): Promise<string[]> {

@@ -41,7 +41,7 @@ export const proposalRoutes: readonly Route[] = [
     summary: "Ban what was proposed",
     query: confirmQuerySchema,
     reply: banReplySchema,
-    refusals: ["absent", "proposal-settled", "allowlisted", "own-address", "too-wide"],
+    refusals: ["absent", "proposal-settled", "allowlisted", "verified-bot", "own-address", "too-wide"],
     handle: confirm,
   }),
   route({
@@ -88,7 +88,10 @@ function refusalOf(refusal: ProposalRefusal, id: string): Refusal {
       return { kind: "absent", what: `shield/proposals/${id}`.slice(0, 200) };
     case "settled":
       return { kind: "proposal-settled", settlement: settlementOf(refusal.proposal) ?? "it is open" };
-    case "allowlisted":
-      return { kind: "allowlisted", entry: refusal.by };
+    case "spared": {
+      const { by } = refusal;
+      const hint = "only a ban by hand, with force, does it all the same";
+      return by.bot === null ? { kind: "allowlisted", entry: by.cidr } : { kind: "verified-bot", bot: by, hint };
+    }
   }
 }

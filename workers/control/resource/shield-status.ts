@@ -32,6 +32,9 @@ export const shieldStatusRoutes: readonly Route[] = [
         detector: detector.ok ? detector.value.services.map(toReading) : null,
         // One of the version before, while a deployment rolls out, does not tell.
         refused: (detector.ok ? detector.value.refused : null) ?? null,
+        limits:
+          (detector.ok ? detector.value.limits : null)?.map(({ limit, ...counts }) => ({ policy: limit, ...counts })) ??
+          null,
       };
       return ok({ status: 200, body });
     },
@@ -55,7 +58,7 @@ function toStatus(
   published: PublishedTable,
   status: MitigatorStatus | null,
   now: number,
-): Omit<ShieldStatusReply, "detector" | "refused"> {
+): Omit<ShieldStatusReply, "detector" | "refused" | "limits"> {
   const { services, limits, blacklist } = published.table;
   const attacked = new Set(status?.attacks.map(({ service }) => service));
   const all = [...services].map(([id, service]) => mitigationOf(published, id, service));

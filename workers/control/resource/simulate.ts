@@ -12,7 +12,7 @@ import { type Simulation, simulate } from "../../../src/simulation/simulate.ts";
 import { worldPopulation } from "../../../src/simulation/world.ts";
 import { pointer } from "../../../src/table/change.ts";
 import { compileSnapshot, type Snapshot } from "../../../src/table/snapshot.ts";
-import type { PublishedTable } from "../../../src/table/table.ts";
+import { type PublishedTable, withoutAddresses } from "../../../src/table/table.ts";
 import { invalid, MAX_FIELD_ERRORS } from "../field-errors.ts";
 import { propose } from "../proposal.ts";
 import { reach, readHealth } from "../reach.ts";
@@ -61,7 +61,7 @@ export const simulationRoutes: readonly Route[] = [
 
 /** Addresses have no part in a simulation, and there may be many to compile. */
 const routable = (published: PublishedTable): Snapshot =>
-  compileSnapshot({ ...published, table: { ...published.table, blacklist: new Map(), allowlist: new Map() } });
+  compileSnapshot({ ...published, table: withoutAddresses(published.table) });
 
 interface Population {
   readonly rows: readonly PopulationRow[];

@@ -27,7 +27,7 @@ import { warningsOf } from "../table-warnings.ts";
 import { toTime } from "../to-time.ts";
 
 const forceQuerySchema = z.strictObject({
-  /** Even if it bans the caller's own address, or a very wide network, or brings such a ban back. */
+  /** Even if it bans the caller's own address, a very wide network or a verified bot, or brings such a ban back. */
   force: z.literal("true").optional(),
 });
 
@@ -66,15 +66,16 @@ export const tableRoutes: readonly Route[] = [
     permission: "table:write",
     summary: "Change the table by a patch, whole or not at all",
     description:
-      "The patch is a JSON merge patch (RFC 7396) over the document of sections, by id. Entries of the blacklist and the allowlist whose time is over are left out, which a warning says.",
+      "The patch is a JSON merge patch (RFC 7396) over the document of sections, by id. Entries of the lists of addresses whose time is over are left out, which a warning says.",
     versioned: true,
     query: forceQuerySchema,
     body: tablePatchSchema,
     reply: appliedPatchSchema,
-    refusals: ["objections", "own-address", "too-wide"],
+    refusals: ["objections", "own-address", "too-wide", "verified-bot"],
     async handle(call) {
       const { patch, warnings } = withoutEnded(call.body, call.deps.now());
-      const hazard = call.query.force === undefined ? hazardIn(patch, call.address) : null;
+      const bans = Object.hasOwn(patch, "blacklist") ? patch.blacklist : null;
+      const hazard = call.query.force === undefined ? await hazardIn(call, bans) : null;
       if (hazard !== null) return err(hazard);
       const ifEpoch = await requiredEpoch(call);
       if (!ifEpoch.ok) return ifEpoch;
@@ -137,7 +138,7 @@ export const tableRoutes: readonly Route[] = [
     query: forceQuerySchema,
     body: rollbackSchema,
     reply: rolledBackSchema,
-    refusals: ["objections", "own-address", "too-wide"],
+    refusals: ["objections", "own-address", "too-wide", "verified-bot"],
     async handle(call) {
       // It is of the whole table, whatever it would change just now.
       if (!isHeldEverywhere(call.principal.grants, "table:write"))
@@ -174,6 +175,11 @@ function toDocument({ epoch, table, health }: PublishedTable): TableDocument {
     zones: Object.fromEntries(table.zones),
     latency: Object.fromEntries(table.latency),
     health: Object.fromEntries(health),
-    counts: { blacklist: table.blacklist.size, allowlist: table.allowlist.size, records: table.records.size },
+    counts: {
+      blacklist: table.blacklist.size,
+      allowlist: table.allowlist.size,
+      bots: table.bots.size,
+      records: table.records.size,
+    },
   };
 }

@@ -9,13 +9,17 @@ import { writtenWarningsSchema } from "./table-warning.ts";
 export const meaningOfAllowlist =
   "Who is on the allowlist is never banned by the shield, and let in whatever the blacklist says, past challenges, blocks and limits against attacks, and with any number of requests in progress. Rate limits (shield policies) hold all the same.";
 
+/** What an entry of the bots exempts from, and what not. */
+export const meaningOfBots =
+  "A verified bot is never banned by the shield, whose bans of it are lifted, and never challenged, as it cannot solve anything; nor does the shield block it as a part of an attack. It is still limited: by rate limits (shield policies), of which those that challenge refuse it with 429, by how many requests it may have in progress, and where others are challenged, limited or blocked by what an attack looks like, to the share of a client that has met a challenge. What people set holds for it as for all: entries of the blacklist, which need force, and the level block of a service by hand. Enter only ranges that their operator publishes.";
+
 /** An entry to be made on the blacklist or the allowlist. */
 export const newAddressRuleSchema = z
   .strictObject({
     /** A v6 address alone is its /64, which is one client; it is one address only where /128 is written. */
     cidr: clientsSchema,
     reason: z.string().trim().min(1).max(500),
-    /** Without it the list's own default holds: an hour on the blacklist, no end on the allowlist. */
+    /** Without it the list's own default holds: an hour on the blacklist, no end elsewhere. */
     ttlSeconds: z.int().min(1).max(MAX_TTL_SECONDS).optional(),
   })
   .meta({ id: "NewAddressRule" });
@@ -23,16 +27,26 @@ export const newAddressRuleSchema = z
 /** The same on the blacklist, where some networks are refused unless it is meant. */
 export const newBlacklistRuleSchema = newAddressRuleSchema
   .extend({
-    /** Even if it holds your own address, or is very wide. */
+    /** Even if it holds your own address or a verified bot, or is very wide. */
     force: z.boolean().default(false),
   })
   .meta({ id: "NewBlacklistRule" });
 export type NewBlacklistRule = z.input<typeof newBlacklistRuleSchema>;
 
-/** An entry of the blacklist or the allowlist. */
+/** The same of a verified bot. */
+export const newBotRuleSchema = newAddressRuleSchema
+  .extend({
+    /** Whose it is, such as `Googlebot`. */
+    name: z.string().trim().min(1).max(100),
+  })
+  .meta({ id: "NewBotRule" });
+
+/** An entry of a list of addresses. */
 export const addressRuleEntrySchema = z
   .strictObject({
     cidr: canonicalCidrSchema,
+    /** Of a verified bot: whose it is. */
+    name: z.string().optional(),
     reason: z.string(),
     createdAt: timeSchema,
     /** `null` never ends. */

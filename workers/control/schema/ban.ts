@@ -97,6 +97,8 @@ export const bannedReplySchema = z
     coveredBy: z.array(z.string()),
     /** The network of the allowlist by which it is let in all the same; `null` where none does. */
     allowlistedBy: z.string().nullable(),
+    /** The verified bot that has it, and by which network; `null` where none does. The shield never bans one. */
+    verifiedBot: z.strictObject({ name: z.string(), cidr: z.string() }).nullable(),
     standing: standingReplySchema,
     /** The ban that stands, or else the last there was. */
     ban: z.union([banReplySchema, z.null()]),

@@ -51,7 +51,7 @@ export const explainRequestSchema = z
       .optional(),
     clientIp: z.union([z.ipv4(), z.ipv6()], "expected an IP address").optional(),
     cf: cfSchema.optional(),
-    /** The one by which the service sticks is read, and nothing of them is told. */
+    /** The one by which the service sticks is read, and the user agent for signatures; nothing of them is told. */
     headers: z
       .record(z.string().max(100).toLowerCase(), z.string().max(8192))
       .refine((fields) => Object.keys(fields).length <= MAX_HEADERS, `expected at most ${MAX_HEADERS} fields`)
@@ -107,7 +107,7 @@ export const tracesReplySchema = z.strictObject({
   items: z.array(explanationSchema),
   /** Whether there are more that are wanted. */
   isCut: z.boolean(),
-  /** Requests that were to be traced and were not, by a bound, since the observers of these colos began. */
+  /** Requests that were to be traced and were not, by a bound, in the last hour. */
   omitted: z.int(),
   /** Colos that were asked, and how many more there are. */
   colos: z.array(z.string()),

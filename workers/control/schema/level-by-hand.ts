@@ -5,7 +5,7 @@ export const byHand: Readonly<Record<DefenceLevel, string>> = {
   observe: "nothing is done",
   limit:
     "each client gets a tenth of the least rate limit that is by its address alone and for the whole service, and 100 req/s at most",
-  challenge: "everybody has to meet the challenge first, programs get 429",
+  challenge: "everybody but verified bots has to meet the challenge first, programs get 429",
   block: "everybody is refused but the allowlist",
 };
 

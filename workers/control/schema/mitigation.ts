@@ -85,6 +85,13 @@ export const shieldStatusSchema = z
      * `null` where the detector cannot be reached, or does not tell.
      */
     refused: z.record(z.string(), z.int()).nullable(),
+    /**
+     * Requests that each policy was for in the last hour, as edges have told: those that passed, those it limited, and
+     * those it would have limited, as it only counts. `null` where the detector cannot be reached, or does not tell.
+     */
+    limits: z
+      .array(z.strictObject({ policy: z.string(), passed: z.int(), limited: z.int(), wouldLimit: z.int() }))
+      .nullable(),
     /** Entries of the blacklist in force: those that the shield made, and the others. */
     blacklist: z.strictObject({ shield: z.int(), people: z.int() }),
   })

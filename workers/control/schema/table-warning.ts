@@ -19,6 +19,8 @@ export const tableWarningSchema = z
       "turnstile-unverifiable",
       "own-address",
       "too-wide",
+      "verified-bot",
+      "banned-bot",
       "allowlisted",
       "touches-good-clients",
       "good-clients-unknown",

@@ -30,7 +30,7 @@ export const tableDocumentSchema = z
     zones: sectionSchema,
     latency: z.record(z.string(), z.record(z.string(), z.number())),
     health: z.record(z.string(), verdictSchema),
-    counts: z.strictObject({ blacklist: z.int(), allowlist: z.int(), records: z.int() }),
+    counts: z.strictObject({ blacklist: z.int(), allowlist: z.int(), bots: z.int(), records: z.int() }),
   })
   .meta({ id: "TableDocument" });
 export type TableDocument = z.infer<typeof tableDocumentSchema>;

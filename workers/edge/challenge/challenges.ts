@@ -3,7 +3,10 @@ import { holderOf, tokenClaim } from "../../../src/shield/challenge/holder.ts";
 import { isNavigation } from "../../../src/shield/challenge/navigation.ts";
 import { lifetimeSeconds, taskOf } from "../../../src/shield/challenge/task.ts";
 import { encodeToken } from "../../../src/shield/challenge/token.ts";
+import type { Stance } from "../../../src/shield/defence/stance.ts";
 import type { Screened } from "../../../src/shield/screen.ts";
+import { isVerifiedBot } from "../../../src/shield/verified-bot.ts";
+import type { Limited } from "../limits.ts";
 import type { Arrival } from "../shield.ts";
 import { Signer } from "../signer.ts";
 import { Clearances } from "./clearances.ts";
@@ -13,6 +16,8 @@ import { type Redeemed, Redemption } from "./redemption.ts";
 /** The client must show first that it is worth being served. */
 export interface Challenged {
   readonly kind: "challenged";
+  /** What asks for it: the level of the service, a signature, or a policy. */
+  readonly by: Stance | Limited;
   /** For who can look at it; `null` for programs, which are told to come again. */
   readonly page: Page | null;
 }
@@ -56,14 +61,14 @@ export class Challenges {
   }
 
   /** What a request that is worth a challenge gets; `null` where its client has met one. */
-  async answer(arrival: Arrival): Promise<Challenged | null> {
+  async answer(arrival: Arrival, by: Challenged["by"]): Promise<Challenged | null> {
     if (await this.isCleared(arrival)) return null;
-    return { kind: "challenged", page: isNavigation(arrival.facts) ? await this.#page(arrival) : null };
+    return { kind: "challenged", by, page: isNavigation(arrival.facts) ? await this.#page(arrival) : null };
   }
 
-  /** Whether the client has met a challenge of the service, and not too long ago. */
-  isCleared({ facts, service, now }: Arrival): Promise<boolean> {
-    return this.#clearances.holds(facts, service.id, now);
+  /** Whether the client has met a challenge of the service, and not too long ago. A verified bot, which cannot, counts as one. */
+  async isCleared({ snapshot, facts, service, now }: Arrival): Promise<boolean> {
+    return isVerifiedBot(snapshot, facts.client, now) || this.#clearances.holds(facts, service.id, now);
   }
 
   /** Takes what a page hands in. */

@@ -111,6 +111,44 @@ describe("a detector", () => {
     expect(lasting.filter(({ recurs }) => recurs)).toEqual([]);
   });
 
+  it.each([700, 2000])("finds weak floods of a second every 7 s in a series of %i s", (age) => {
+    const pulsing = (i: number) => (i >= age && (i - age) % 7 === 0 ? 175 : 100);
+    const seeds = Array.from({ length: 10 }, (_, seed) => seed);
+    const found = seeds.filter((seed) => {
+      const onsets = onsetsOf(judge(noisy(age + 60, pulsing, 10, SECOND, seed), requestsASecond));
+      return onsets.some((onset) => onset >= age);
+    });
+    expect(found).toEqual(seeds);
+  });
+
+  it("takes floods of a second that never end for one event, and for usual once that is accepted", () => {
+    const pulsing = (i: number) => (i >= 11_000 ? 160 : i >= 3000 && i % 15 === 0 ? 220 : 100);
+    const judgements = judge(noisy(11_010, pulsing, 10), requestsASecond);
+    const [onset = Number.NaN, ...others] = onsetsOf(judgements);
+    expect(onset).toBeGreaterThanOrEqual(3000);
+    expect(onset).toBeLessThan(3060);
+    expect(endsOf(judgements)).toContain("accepted");
+    expect(others.length).toBeLessThan(4);
+    expect(others.filter((other) => other > 9000 && other < 11_000)).toEqual([]);
+    expect(judgements.slice(11_000, 11_005).some(({ event }) => event?.direction === "above")).toBe(true);
+  });
+
+  it("finds a silence between floods that come again and again", () => {
+    const pulsing = (i: number) => (i < 2000 ? 100 : i >= 2300 ? 0 : i % 5 === 0 ? 220 : 100);
+    const judgements = judge(noisy(2320, pulsing, 10), requestsASecond);
+    expect(judgements[2299]?.event).toMatchObject({ end: "open", direction: "above" });
+    expect(judgements[2319]?.event).toMatchObject({ end: "open", direction: "below" });
+  });
+
+  it("knows the noise of a step that it has accepted", () => {
+    const runs = Array.from({ length: 5 }, (_, seed) => {
+      const after = noisy(11_000, () => 400, 40, SECOND, seed + 50).slice(3000);
+      return judge([...noisy(3000, () => 100, 10, SECOND, seed), ...after], requestsASecond);
+    });
+    expect(runs.map((run) => endsOf(run)[0])).toEqual(runs.map(() => "accepted"));
+    expect(runs.flatMap((run) => onsetsOf(run).slice(1))).toEqual([]);
+  });
+
   it("finds a level that has crept away, though each step was expected after the last", () => {
     const creeping = (i: number) => 100 + (i < 2000 ? 0 : (i - 2000) * 0.5);
     const [onset = Number.NaN] = onsetsOf(judge(noisy(2300, creeping, 10, 60_000), { counts: false }));
@@ -135,6 +173,11 @@ describe("a detector", () => {
     const onsets = onsetsOf(judge(rows)).filter((onset) => onset > 288 * 4);
     expect(onsets.filter((onset) => Math.abs((onset % 288) - 72) < 36)).toEqual([]);
     expect(onsets.filter((onset) => onset >= 1656 && onset < 1660)).toHaveLength(1);
+  });
+
+  it("calls little of noise an anomaly where days are counted", () => {
+    const anomalies = judge(noisy(3000, () => 100, 5, 24 * 3_600_000)).filter(({ anomaly }) => anomaly);
+    expect(anomalies.length).toBeLessThan(3000 / 100);
   });
 
   it("does not act before its age, nor on little volume", () => {

@@ -88,7 +88,7 @@ describe("good clients", () => {
     expect(times.map(knownAt)).toEqual([10, 10, 0]);
   });
 
-  it("have to be seen anew after they were banned", () => {
+  it("have to be seen anew where they are struck", () => {
     const clients = known(300);
     expect(clients.strike(cidr("10.0.0.0/24"))).toHaveLength(256);
     expect(clients.known).toBe(44);

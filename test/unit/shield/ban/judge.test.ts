@@ -13,10 +13,10 @@ import {
 import { unknownOffender } from "../../../../src/shield/ban/escalation.ts";
 import type { Evidence } from "../../../../src/shield/ban/evidence.ts";
 import { type Case, judge } from "../../../../src/shield/ban/judge.ts";
-import { Spared } from "../../../../src/shield/ban/spared.ts";
 import { suspectsOf } from "../../../../src/shield/ban/suspects.ts";
 import { lengthOf, nextInWords, reasonOf } from "../../../../src/shield/ban/words.ts";
 import { MAX_ADDRESS_RULES } from "../../../../src/table/address-rule.ts";
+import { sparedBy } from "./spared-lists.ts";
 
 const NOW = 1e12;
 const cidr = (text: string): Cidr => {
@@ -40,7 +40,7 @@ const trial = (over: Partial<Case> = {}) =>
     cidr: cidr("192.0.2.7/32"),
     evidence,
     offender: unknownOffender,
-    spared: new Spared(new Map()),
+    spared: sparedBy(),
     reach: { touches: 0, touched: 0, mayTouch: 1 },
     now: NOW,
     ...over,
@@ -65,10 +65,15 @@ describe("the verdict", () => {
   });
 
   it("spares the allowlist, whatever is said", () => {
-    expect(trial({ spared: new Spared(new Map([["192.0.2.0/24", {}]])) })).toEqual({
-      kind: "spare",
-      by: "192.0.2.0/24",
-    });
+    const by = { cidr: "192.0.2.0/24", bot: null };
+    expect(trial({ spared: sparedBy({ allowlist: [by.cidr] }) })).toEqual({ kind: "spare", by });
+  });
+
+  it("spares verified bots, and what holds one", () => {
+    const by = { cidr: "192.0.2.7/32", bot: "Googlebot" };
+    const spared = sparedBy({ bots: [by.cidr] });
+    for (const each of [by.cidr, "192.0.2.0/24"])
+      expect(trial({ cidr: cidr(each), spared })).toEqual({ kind: "spare", by });
   });
 });
 
@@ -80,7 +85,7 @@ const entry = fc.oneof(
   fc.constantFrom("192.0.0.0/24", "192.0.1.0/28", "2001:db8:7::/48", "2001:db8:1:1::1/128", "192.0.2.0/25"),
 );
 
-it("whatever reports say, nothing is banned that the allowlist holds, or that holds a part of it", () => {
+it("whatever reports say, nothing is banned that the allowlist or a verified bot holds, or that holds a part of them", () => {
   const culprits = fc.array(fc.record({ client, perSecond: fc.nat(1000), usualPerSecond: fc.nat(3) }), {
     maxLength: 60,
   });
@@ -92,19 +97,20 @@ it("whatever reports say, nothing is banned that the allowlist holds, or that ho
       fc.nat(5000),
       fc.boolean(),
       (allowed, seen, actual, isKnown) => {
-        const spared = new Spared(new Map(allowed.map((each) => [each, {}])));
+        const half = allowed.length >> 1;
+        const spared = sparedBy({ allowlist: allowed.slice(0, half), bots: allowed.slice(half) });
         // The table may have changed since who explains it was looked for.
         const suspects = suspectsOf(
           { expected: 10, actual, culprits: seen },
-          (each) => isKnown && spared.by(each) !== null,
+          { isSpared: (each) => isKnown && spared.by(each) !== null, holdsGood: () => false, isAlike: () => false },
         );
         for (const suspect of suspects) {
           const verdict = trial({ cidr: suspect.cidr, spared });
           if (verdict.kind !== "ban") continue;
           banned += 1;
           for (const each of allowed) {
-            expect(new Spared(new Map([[each, {}]])).by(suspect.cidr)).toBeNull();
-            expect(new Spared(new Map([[suspect.cidr.text, {}]])).by(cidr(each))).toBeNull();
+            expect(sparedBy({ allowlist: [each] }).by(suspect.cidr)).toBeNull();
+            expect(sparedBy({ allowlist: [suspect.cidr.text] }).by(cidr(each))).toBeNull();
           }
         }
       },
@@ -133,7 +139,7 @@ describe("on its way to the blacklist", () => {
     expiresAt,
     ...(id === undefined ? {} : { ban: id }),
   });
-  const nobody = new Spared(new Map());
+  const nobody = sparedBy();
   type Blacklist = Parameters<typeof enlist>[1];
   const enlisted = (bans: readonly Ban[], blacklist: Blacklist, spared = nobody, most = 1000) =>
     enlist(bans, blacklist, spared, NOW, most);
@@ -184,9 +190,12 @@ describe("on its way to the blacklist", () => {
     expect(enlisted(many, new Map(), nobody, 2)).toMatchObject({ entered: many.slice(0, 2), waiting: [] });
   });
 
-  it("is refused where the allowlist has come to hold it", () => {
-    const { entries, refused } = enlisted([ban], new Map(), new Spared(new Map([["192.0.2.0/24", {}]])));
-    expect([entries, refused]).toEqual([{}, [[ban, "192.0.2.0/24 is on the allowlist"]]]);
+  it.each([
+    ["the allowlist", { allowlist: ["192.0.2.0/24"] }, "192.0.2.0/24 is on the allowlist"],
+    ["a verified bot", { bots: ["192.0.2.0/24"] }, "192.0.2.0/24 is of Googlebot, a verified bot"],
+  ])("is refused where %s has come to hold it", (_, lists, why) => {
+    const { entries, refused } = enlisted([ban], new Map(), sparedBy(lists));
+    expect([entries, refused]).toEqual([{}, [[ban, why]]]);
   });
 
   it.each([

@@ -1,14 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Cidr, ipOfWords, maskIp, parseCidr } from "../../../../src/base/ip.ts";
-import { Spared } from "../../../../src/shield/ban/spared.ts";
+import { sparedBy } from "./spared-lists.ts";
 
 const cidr = (text: string): Cidr => {
   const read = parseCidr(text);
   if (!read.ok) throw new Error(read.error);
   return read.value;
 };
-const spared = (...entries: readonly string[]) => new Spared(new Map(entries.map((entry) => [entry, {}])));
+const spared = (...entries: readonly string[]) => sparedBy({ allowlist: entries });
 
 describe("the allowlist spares", () => {
   it.each([
@@ -20,7 +20,13 @@ describe("the allowlist spares", () => {
     ["everybody, where it holds all", "0.0.0.0/0", "192.0.2.7/32"],
     ["a part of a /48", "2001:db8:0:ffff::/64", "2001:db8::/48"],
   ])("%s", (_, entry, asked) => {
-    expect(spared("10.0.0.0/8", entry, "2001:db9::/32").by(cidr(asked))).toBe(entry);
+    expect(spared("10.0.0.0/8", entry, "2001:db9::/32").by(cidr(asked))).toEqual({ cidr: entry, bot: null });
+  });
+
+  it("alike with the bots, by name, and before them", () => {
+    const both = sparedBy({ allowlist: ["192.0.2.0/28"], bots: ["192.0.2.0/24", "192.0.2.0/28"] });
+    expect(both.by(cidr("192.0.2.99/32"))).toEqual({ cidr: "192.0.2.0/24", bot: "Googlebot" });
+    expect(both.by(cidr("192.0.2.3/32"))).toEqual({ cidr: "192.0.2.0/28", bot: null });
   });
 
   it.each([

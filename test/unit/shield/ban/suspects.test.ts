@@ -3,9 +3,14 @@ import { suspectsOf } from "../../../../src/shield/ban/suspects.ts";
 import { SUSPECT_FOR_MS, Suspicions } from "../../../../src/shield/ban/suspicions.ts";
 
 const nobody = () => false;
+const strangers = { isSpared: nobody, holdsGood: nobody, isAlike: nobody };
 const culprit = (client: string, perSecond: number, usualPerSecond = 0) => ({ client, perSecond, usualPerSecond });
-const found = (culprits: ReturnType<typeof culprit>[], isSpared: (cidr: { text: string }) => boolean = nobody) =>
-  suspectsOf({ expected: 100, actual: 1100, culprits }, isSpared).map(({ cidr, clients }) => [cidr.text, clients]);
+const found = (culprits: ReturnType<typeof culprit>[], known: Partial<Parameters<typeof suspectsOf>[1]> = {}) =>
+  suspectsOf({ expected: 100, actual: 1100, culprits }, { ...strangers, ...known }).map(({ cidr, clients }) => [
+    cidr.text,
+    clients,
+  ]);
+const isNetwork = ({ text }: { readonly text: string }) => /\/(24|48)$/.test(text);
 
 describe("who explains a flood", () => {
   it("is a client with a share of the excess, far above what it usually has", () => {
@@ -28,7 +33,7 @@ describe("who explains a flood", () => {
   });
 
   it("is nobody where there is no more than expected", () => {
-    expect(suspectsOf({ expected: 100, actual: 100, culprits: [culprit("192.0.2.7", 90)] }, nobody)).toEqual([]);
+    expect(suspectsOf({ expected: 100, actual: 100, culprits: [culprit("192.0.2.7", 90)] }, strangers)).toEqual([]);
   });
 
   it("is a prefix where many of it take part", () => {
@@ -44,17 +49,24 @@ describe("who explains a flood", () => {
     expect(found([...few, culprit("192.0.2.4", 30)])).toEqual([]);
   });
 
-  it("is each client of a prefix that is spared", () => {
-    const many = [1, 2, 3, 4, 5].map((i) => culprit(`192.0.2.${i}`, 100));
+  it.each([
+    ["that is spared", { isSpared: isNetwork }],
+    ["that holds good clients", { holdsGood: isNetwork }],
+  ])("is each client of a prefix %s, however little one explains alone, and nobody else of it", (_, known) => {
+    const many = [1, 2, 3, 4, 5].map((i) => culprit(`192.0.2.${i}`, 22));
+    const good = [6, 7, 8].map((i) => culprit(`192.0.2.${i}`, 19));
     const expected = [1, 2, 3, 4, 5].map((i) => [`192.0.2.${i}/32`, 1]);
-    expect(found(many, ({ text }) => text.endsWith("/24"))).toEqual(expected);
+    expect(found([...many, ...good], known)).toEqual(expected);
+    expect(found([...many, ...good])).toEqual([["192.0.2.0/24", 5]]);
   });
 });
 
 it("is one of a botnet by a signature, only with many requests", () => {
   const seen = { expected: 100, actual: 5100, culprits: [culprit("192.0.2.7", 25), culprit("192.0.2.8", 15)] };
-  expect(suspectsOf(seen, nobody, () => true).map(({ cidr }) => cidr.text)).toEqual(["192.0.2.7/32"]);
-  expect(suspectsOf(seen, nobody, () => false)).toEqual([]);
+  expect(suspectsOf(seen, { ...strangers, isAlike: () => true }).map(({ cidr }) => cidr.text)).toEqual([
+    "192.0.2.7/32",
+  ]);
+  expect(suspectsOf(seen, strangers)).toEqual([]);
 });
 
 describe("a suspicion", () => {
@@ -65,7 +77,7 @@ describe("a suspicion", () => {
     for (let second = 0; second < seconds; second++) {
       const perSecond = (requests(second) + requests(second - 1) + requests(second - 2)) / 3;
       const culprits = clients.map((client) => culprit(client, perSecond));
-      const suspects = suspectsOf({ expected: 100, actual: 400, culprits }, nobody, () => true);
+      const suspects = suspectsOf({ expected: 100, actual: 400, culprits }, { ...strangers, isAlike: () => true });
       const lasting = suspicions.take(suspects, 1e12 + second * 1000);
       if (lasting.length > 0)
         charged.set(
@@ -91,7 +103,7 @@ describe("a suspicion", () => {
   });
 
   it("begins anew after a gap in the reports, and by a clock that was set back; a report twice counts once", () => {
-    const suspects = suspectsOf({ expected: 1, actual: 900, culprits: [culprit("192.0.2.7", 900)] }, nobody);
+    const suspects = suspectsOf({ expected: 1, actual: 900, culprits: [culprit("192.0.2.7", 900)] }, strangers);
     const suspicions = new Suspicions();
     const take = (at: number) => suspicions.take(suspects, 1e12 + at).length;
     expect([0, SUSPECT_FOR_MS, 5000, 5000, 7000, 2000, 5000, 6999, 7000].map(take)).toEqual([

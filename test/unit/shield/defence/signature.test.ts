@@ -29,7 +29,7 @@ function factsOf({ client = "203.0.113.9", path = "/", method = "GET", agent, co
 }
 
 const found = (matches: readonly SignatureMatch[], sent: Sent): number | null =>
-  findSignature(compileSignatures(matches.map((match): Signature => ({ match, perSecond: 1 }))), factsOf(sent))
+  findSignature(compileSignatures(matches.map((match): Signature => ({ match, perSecond: 1 }))), factsOf(sent), "block")
     ?.index ?? null;
 
 const curl = "curl/8.5.0";

@@ -38,11 +38,18 @@ describe("what a request meets", () => {
     expect(stance && `${stance.kind} ${stance.level}`).toBe(expected);
   });
 
-  it.each<[string, object, string]>([
-    ["what its signature says, where that differs from the attack's level", {}, "challenge"],
-    ["and no more than the service allows of that", { most: "limit" }, "limit"],
-  ])("%s", (_, mitigation, expected) => {
-    const defence: Defence = { ...attackAt("block"), signatures: [{ match: {}, perSecond: 1, level: "challenge" }] };
-    expect(stanceOf(serviceWith(mitigation), defence, request)?.level).toBe(expected);
+  it("is what its signature says, and nothing of it, nor a limit in its place, where the service allows less", () => {
+    const challenge = { match: {}, perSecond: 1, level: "challenge" } as const;
+    const met = (mitigation: object, ...others: Defence["signatures"]) => {
+      const stance = stanceOf(
+        serviceWith(mitigation),
+        { ...attackAt("block"), signatures: [challenge, ...others] },
+        request,
+      );
+      return stance?.kind === "signature" ? [stance.level, stance.signature.index] : null;
+    };
+    expect(met({})).toEqual(["challenge", 0]);
+    expect(met({ most: "limit" })).toBeNull();
+    expect(met({ most: "limit" }, { match: {}, perSecond: 10 })).toEqual(["limit", 1]);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Borrower } from "../../../../src/shield/limit/borrower.ts";
-import { Lender, MAX_EDGES, MAX_GAP_MS } from "../../../../src/shield/limit/lender.ts";
-import { GRACE_MS, LEASE_LIFE_MS } from "../../../../src/shield/limit/loan.ts";
+import { Lender, MAX_GAP_MS } from "../../../../src/shield/limit/lender.ts";
+import { GRACE_MS, LEASE_LIFE_MS, MAX_EDGES, moreAheadOf } from "../../../../src/shield/limit/loan.ts";
 import type { Ask, Grant } from "../../../../src/shield/limit/message.ts";
 
 const spec = { rate: 100, periodSeconds: 1, burst: 10 };
@@ -139,6 +139,14 @@ describe("one who borrows", () => {
     expect(borrower.release(0).ahead).toBe(10 + 60);
   });
 
+  it("is known until it may not have its part anew", () => {
+    const borrower = start();
+    borrower.takeAlone(1, 1000, 0);
+    borrower.take(1, 0);
+    expect([9999, 10_000].map((now) => borrower.isIdle(700, 30_000, now))).toEqual([false, true]);
+    expect(borrower.isIdle(700, 5000, 5000)).toBe(true);
+  });
+
   it("has a part of a limit that is too small to divide, in a longer time", () => {
     const borrower = start();
     const part = (now: number) => borrower.takeAlone(1, 1000, now);
@@ -177,7 +185,7 @@ describe("one who lends", () => {
     expect(lender.ask(ask({ edge: "late" }), 0)).toMatchObject({ tokens: 0, crowded: true });
     expect(lender.edges).toBe(MAX_EDGES);
     // So many are told to ask less often.
-    expect(lender.ask(ask({ edge: "e0", sequence: 2 }), 10).refreshMs).toBe(1000);
+    expect(lender.ask(ask({ edge: "e0", sequence: 2 }), 10).refreshMs).toBe(2000);
     expect(lender.ask(ask({ edge: "late", sequence: 2 }), LEASE_LIFE_MS + GRACE_MS)).toMatchObject({ crowded: true });
     expect(lender.ask(ask({ edge: "late", sequence: 3 }), LEASE_LIFE_MS + GRACE_MS + 1)).toMatchObject({
       crowded: false,
@@ -197,24 +205,41 @@ describe("one who lends", () => {
     const lender = new Lender(spec, 0);
     const others = 5000;
     let sequence = 0;
-    /** Each asks once a second, as it was told. The least and the most that one is told of. */
-    const second = (from: number, count: number) => {
+    /** Each asks once in two seconds. The least and the most that one is told of. */
+    const turn = (from: number, count: number) => {
       for (let i = 0; i < MAX_EDGES; i++) lender.ask(ask({ edge: `e${i}`, sequence: sequence + 1 }), from);
       const told = Array.from({ length: count }, (_, i) => {
-        const at = from + Math.floor((1000 * i) / count);
-        return lender.ask(ask({ edge: `late${i}`, sequence: sequence + 1 }), at).edges;
+        const at = from + Math.floor((2000 * i) / count);
+        return lender.ask(ask({ edge: `late${i}`, sequence: sequence + 1 }), at);
       });
       sequence += 1;
-      return [Math.min(...told), Math.max(...told)];
+      return told;
     };
-    second(0, others);
-    for (let s = 1; s < 4; s++) expect(second(1000 * s, others)).toEqual([MAX_EDGES + others, MAX_EDGES + others]);
-    second(4000, 10);
-    expect(second(5000, 10)).toEqual([MAX_EDGES + 10, MAX_EDGES + 10]);
-    // Nobody came for a while.
-    second(6000, 0);
-    second(7000, 0);
-    expect(second(8000, 2)).toEqual([MAX_EDGES + 1, MAX_EDGES + 2]);
+    turn(0, others);
+    const all = turn(2000, others);
+    // They are counted now and then.
+    expect(Math.min(...all.map(({ edges }) => edges))).toBeGreaterThan(0.97 * (MAX_EDGES + others));
+    expect(Math.max(...all.map(({ edges }) => edges))).toBe(MAX_EDGES + others);
+    // And ask so seldom that all together ask some 500 times a second.
+    expect(all.at(-1)?.refreshMs).toBe((MAX_EDGES + others) * 2);
+    for (let i = 2; i < 20; i++) turn(2000 * i, 10);
+    expect(turn(40_000, 10).map(({ edges }) => edges)).toEqual(Array(10).fill(MAX_EDGES + 10));
+  });
+
+  it.each([1, 75, 300, 1000])("lends %i edges that spend nothing no more than may be out, and as much", (edges) => {
+    const wide = { rate: 1000, periodSeconds: 1, burst: 10 };
+    const lender = new Lender(wide, 0);
+    const held = Array(edges).fill(0);
+    for (let round = 0; round < 40; round++)
+      for (let i = 0; i < edges; i++) {
+        const needs = { need: held[i] + 1, held: held[i], spanMs: 60_000, demand: 2000 / edges };
+        const asked = ask({ ...needs, edge: `e${i}`, spec: wide, sequence: round + 1 });
+        held[i] += lender.ask(asked, 1000 * round + Math.floor((1000 * i) / edges)).tokens;
+      }
+    const most = 10 + 600 + moreAheadOf(wide, edges);
+    const all = held.reduce((sum, each) => sum + each, lender.tokens);
+    expect(all).toBeLessThanOrEqual(most);
+    expect(all).toBeGreaterThan(0.95 * most);
   });
 
   it("charges an edge for what it let pass before it asked", () => {

@@ -2,7 +2,7 @@ import type { Random } from "../../../../src/base/random.ts";
 import { Borrower, type Taking } from "../../../../src/shield/limit/borrower.ts";
 import type { KeptBucket } from "../../../../src/shield/limit/kept-bucket.ts";
 import { Lender } from "../../../../src/shield/limit/lender.ts";
-import { AHEAD_MS } from "../../../../src/shield/limit/loan.ts";
+import { AHEAD_MS, moreAheadOf } from "../../../../src/shield/limit/loan.ts";
 import type { Ask, Grant } from "../../../../src/shield/limit/message.ts";
 import { type BucketSpec, perSecondOf } from "../../../../src/shield/limit/spec.ts";
 import { SteadyClock } from "../../../../src/shield/limit/steady-clock.ts";
@@ -39,10 +39,10 @@ class Twin {
   readonly #perSecond: number;
   #at = 0;
 
-  constructor(spec: BucketSpec) {
+  constructor(spec: BucketSpec, edges: number) {
     this.#perSecond = perSecondOf(spec);
-    this.#capacity = spec.burst + (this.#perSecond * AHEAD_MS) / 1000;
-    this.level = this.#capacity;
+    this.level = spec.burst + (this.#perSecond * AHEAD_MS) / 1000;
+    this.#capacity = this.level + moreAheadOf(spec, edges);
   }
 
   advance(now: number): void {
@@ -58,13 +58,15 @@ const MAX_LAG_MS = 1000;
  * Edges that borrow from one owner over roads that delay, lose and repeat, in simulated milliseconds.
  *
  * Nothing that happens may make tokens: what is in the bucket and at the edges is never more than what the twin has, which
- * begins with as much, gets the same rate, and sees each lent token pass. So there is no need to wait until they are spent.
+ * begins with as much, gets the same rate, sees each lent token pass, and hears of what passed unasked. So there is no need to wait until they are spent.
  * What isolates let pass on their own account, before they ask or while nobody answers, is counted by itself.
  */
 export class Lending {
   now = 0;
   /** Times at which a token passed, in order. */
   readonly passed: number[] = [];
+  /** Of edges that the owner has no room for. */
+  readonly crowded: number[] = [];
   asks = 0;
   /** Tokens of requests that waited too long, which their edge decides alone. */
   late = 0;
@@ -80,6 +82,9 @@ export class Lending {
   readonly #twin: Twin;
   /** What the owner has written down. */
   #kept: KeptBucket | null = null;
+  /** By edge, the last ask that the owner has heard since it began. */
+  readonly #heard = new Map<string, number>();
+  #messages = 0;
   #ownerBehindMs = 0;
   readonly isolates: Isolate[];
   readonly #spec: BucketSpec;
@@ -95,7 +100,7 @@ export class Lending {
     this.#road = road;
     this.#random = random;
     this.lender = new Lender(spec, 0);
-    this.#twin = new Twin(spec);
+    this.#twin = new Twin(spec, edges);
     this.isolates = Array.from({ length: edges }, (_, i) => {
       const clock = new SteadyClock();
       const sequences = { last: 0 };
@@ -124,6 +129,7 @@ export class Lending {
   /** The owner forgets all but what it has written down. */
   restart(): void {
     this.lender = new Lender(this.#spec, this.#ownerNow, this.#kept);
+    this.#heard.clear();
   }
 
   #borrower(edge: string, sequences: { last: number }, now: number): Borrower {
@@ -149,12 +155,17 @@ export class Lending {
       borrower.wait(cost);
       isolate.waiting.push({ cost, until: this.now + MAX_WAIT_MS });
     } else if (taking === "alone") this.#takeAlone(borrower, cost, at);
+    else if (taking === "crowded") this.#takeCrowded(borrower, cost, at);
     if (borrower.isDue(at)) this.#send(isolate, borrower, borrower.ask(at));
     return taking;
   }
 
   #takeAlone(borrower: Borrower, cost: number, at: number): void {
     if (borrower.takeAlone(cost, borrower.edges ?? UNKNOWN_EDGES, at)) this.alone += cost;
+  }
+
+  #takeCrowded(borrower: Borrower, cost: number, at: number): void {
+    if (borrower.takeCrowded(cost, at)) this.crowded.push(this.now);
   }
 
   #pass(cost: number): void {
@@ -164,8 +175,18 @@ export class Lending {
     this.excess = Math.max(this.excess, -this.#twin.level);
   }
 
-  /** Of all that could pass at once. */
+  /** Of what passed unasked, the owner takes as much out of the bucket as is in it. */
+  #charge({ edge, sequence, ahead }: Ask): void {
+    if (sequence <= (this.#heard.get(edge) ?? 0)) return;
+    this.#heard.set(edge, sequence);
+    this.#twin.advance(this.now);
+    this.#twin.level -= Math.min(ahead, this.lender.tokens);
+  }
+
+  /** Of all that could pass at once; where edges are many, now and then. */
   #count(): void {
+    this.#messages += 1;
+    if (this.#messages % Math.ceil(this.isolates.length / 10) !== 0) return;
     let tokens = this.lender.tokens;
     for (const isolate of this.isolates) {
       // What has run out is none.
@@ -188,6 +209,7 @@ export class Lending {
     this.asks += 1;
     for (const delay of this.#arrivals(ask.returned > 0 ? this.#road.copiesOfReturns : undefined))
       this.#later(delay, () => {
+        this.#charge(ask);
         const grant = this.lender.ask(structuredClone(ask), this.#ownerNow);
         this.#kept = this.lender.toKeep(this.#kept, this.#ownerNow) ?? this.#kept;
         this.#count();
@@ -209,6 +231,7 @@ export class Lending {
       if (taking === "waiting") return true;
       borrower.stopWaiting(cost);
       if (taking === "passed") this.#pass(cost);
+      if (taking === "crowded") this.#takeCrowded(borrower, cost, at);
       if (taking === "alone") {
         this.late += cost;
         this.#takeAlone(borrower, cost, at);
@@ -244,6 +267,7 @@ export class Lending {
 
   /** Tokens that passed from one time to before another. */
   between(from: number, to: number): number {
-    return this.passed.filter((at) => at >= from && at < to).length;
+    const count = (times: readonly number[]) => times.filter((at) => at >= from && at < to).length;
+    return count(this.passed) + count(this.crowded);
   }
 }

@@ -1,24 +1,13 @@
 import { expect, it, vi } from "vitest";
-import type { AttackReport } from "../../../../src/shield/attack.ts";
-import {
-  begin,
-  defenceOf,
-  defend,
-  type OpenAttack,
-  supersede,
-  type Wanted,
-} from "../../../../src/shield/mitigation/defend.ts";
 import { matches } from "../../../../src/shield/mitigation/match.ts";
-import { isNews, isOfAnother, takeReport } from "../../../../src/shield/mitigation/sightings.ts";
-import { viewOf } from "../../../../src/shield/mitigation/view.ts";
 import type { Defence } from "../../../../src/table/defence.ts";
 import { floodReport } from "../reports.ts";
 import { Feed, type Stream, traits } from "../traffic/world.ts";
+import { Shield } from "./shield.ts";
 
 // Half an hour of traffic is judged in each.
 vi.setConfig({ testTimeout: 60_000 });
 
-const wanted: Wanted = { mode: "auto", most: "block" };
 const MINUTE_S = 60;
 
 const pick = <T>(from: readonly T[], i: number): T => from[i % from.length] as T;
@@ -40,40 +29,6 @@ const flood: Stream = {
 };
 const isOfFlood = (defence: Defence | null): boolean =>
   defence?.signatures.some(({ match }) => matches(match, traits(flood.traits))) === true;
-
-/** What the mitigator does with reports, second by second, without its storage. */
-class Shield {
-  open: OpenAttack | null = null;
-  last: OpenAttack | null = null;
-  readonly reports = new Map<string, AttackReport>();
-
-  get defence(): Defence | null {
-    return this.open === null ? null : defenceOf(this.open);
-  }
-
-  take(report: AttackReport, now: number): void {
-    const held = this.open !== null && isOfAnother(this.open.record, report) ? null : this.open;
-    if (!isNews(held?.record ?? null, report, now)) return;
-    const begun = held ?? begin(report, this.open ?? this.last, now);
-    if (held === null && this.open !== null) this.last = supersede(this.open, now);
-    this.reports.set(report.scope, report);
-    this.#advance({ ...begun, record: takeReport(begun.record, report, now) }, now);
-  }
-
-  look(now: number): void {
-    if (this.open !== null) this.#advance(this.open, now);
-  }
-
-  #advance(open: OpenAttack, now: number): void {
-    const heard = [...this.reports.values()].filter(({ scope, id }) => {
-      const sight = open.record.scopes[scope];
-      return sight?.report === id && sight.state === "ongoing" && now - sight.at <= 15_000;
-    });
-    const next = defend({ ...open, wanted }, viewOf(heard), [], now);
-    this.open = next.record.state === "over" ? null : next;
-    if (this.open === null) this.last = next;
-  }
-}
 
 class World {
   readonly feed = new Feed();

@@ -14,7 +14,6 @@ import {
   type Wanted,
   want,
 } from "../../../../src/shield/mitigation/defend.ts";
-import { RISE_AFTER_MS } from "../../../../src/shield/mitigation/level.ts";
 import { isNews, openAttack, takeReport, UNHEARD_MS } from "../../../../src/shield/mitigation/sightings.ts";
 import { note } from "../../../../src/shield/mitigation/timeline.ts";
 import { viewOf } from "../../../../src/shield/mitigation/view.ts";
@@ -143,6 +142,7 @@ describe("what is left of an attack", () => {
     ["nothing", { severityNow: "none", actual: 130 }],
     ["what asks for nothing", { severityNow: "minor", actual: 130 }],
     ["what is bad, but no more than was expected", { severityNow: "critical", actual: 99 }],
+    ["what is bad, and may only have moved", { severityNow: "critical", hasMoved: true }],
   ])("where it is %s: its signature stays, its level falls, and nothing new is chosen", (_, left) => {
     let open = look(opened(), flood, NOW);
     const { signatures } = open.record;
@@ -156,8 +156,38 @@ describe("what is left of an attack", () => {
     // What covered it best is still known.
     expect(open.record.best).toMatchObject({ signatures });
     expect(open.record.best?.perSecond).toBeGreaterThan(500);
-    const backAt = NOW + 61_000 + RISE_AFTER_MS;
+    const backAt = NOW + 62_000;
     expect(look(open, { ...flood, at: backAt }, backAt).record).toMatchObject({ level: "limit", signatures });
+  });
+});
+
+describe("traffic that may have moved from one part to another", () => {
+  const moved = { ...flood, severity: "critical" as const, hasMoved: true, actual: 130 };
+
+  it("is written down and told, and met by nothing until it is known to have come on top", () => {
+    let open = look(opened(moved), moved, NOW);
+    expect(announce(null, open.record, NOW)).toMatchObject([
+      {
+        kind: "attack-started",
+        text: expect.stringMatching(/may have moved there from other parts of the traffic\.$/),
+      },
+    ]);
+    expect(open.record.timeline[0]?.what).toMatch(/; it may have moved there from other parts of the traffic$/);
+    for (let second = 1; second <= 120; second++) {
+      const report = { ...moved, at: NOW + second * 1000 };
+      open = look({ ...open, record: takeReport(open.record, report, report.at) }, report, report.at);
+      expect([defenceOf(open), open.record.untoldAt]).toEqual([null, undefined]);
+    }
+    const added = { ...moved, hasMoved: false, at: NOW + 121_000 };
+    const met = look({ ...open, record: takeReport(open.record, added, added.at) }, added, added.at);
+    expect(defenceOf(met)).toMatchObject({ level: "limit", signatures: [{ match: { country: "XX" } }] });
+    expect(announce(open.record, met.record, added.at)).toMatchObject([{ kind: "attack-escalated" }]);
+  });
+
+  it("is what all of the traffic says, whatever a region does", () => {
+    const region = { ...flood, scope: "eu-west-1", hasMoved: false };
+    expect(viewOf([region, moved])?.hasMoved).toBe(true);
+    expect(viewOf([{ ...region, hasMoved: true }, flood])?.hasMoved).toBe(false);
   });
 });
 
@@ -258,6 +288,82 @@ describe("a defence", () => {
   });
 });
 
+describe("those whose ban waits for a person", () => {
+  const proposal = {
+    match: { prefix: "198.18.0.7/32" },
+    perSecond: 1,
+    covers: 0.1,
+    collateral: 0,
+    collateralAtMost: 0,
+    level: "challenge",
+    origin: "proposal",
+  } as const;
+  const follow = (seconds: number, passed: number, wanted = auto, proposed = [proposal]) => {
+    let open = opened(flood, wanted);
+    const challenged: number[] = [];
+    for (let second = 0; second < seconds; second++) {
+      const at = NOW + second * 1000;
+      open = defend(open, viewOf([{ ...flood, passed, at }]), proposed, at);
+      if (open.record.signatures.some(({ origin }) => origin === "proposal")) challenged.push(second);
+    }
+    return { open, challenged };
+  };
+
+  it("are not challenged while signatures hold the attack, and are when these have had their time and do not", () => {
+    expect(follow(60, 101).challenged).toEqual([]);
+    const { open, challenged } = follow(60, 900);
+    expect(challenged).toEqual(Array.from({ length: 50 }, (_, i) => i + 10));
+    // They stay so while the attack does, so that the table does not change by turns; and no longer than a person is asked.
+    const held = defend(open, viewOf([{ ...flood, passed: 101, at: NOW + 60_000 }]), [proposal], NOW + 60_000);
+    expect(held.record.signatures).toContainEqual(proposal);
+    const answered = defend(held, viewOf([{ ...flood, passed: 101, at: NOW + 61_000 }]), [], NOW + 61_000);
+    expect(answered.record.signatures).not.toContainEqual(proposal);
+  });
+
+  it("are challenged at once where nothing tells the attack", () => {
+    const untold = { ...flood, recent: usual.map((each) => ({ ...each, weight: 10 })) };
+    const open = defend(opened(), viewOf([untold]), [proposal], NOW);
+    expect(defenceOf(open)).toMatchObject({ level: "challenge", signatures: [{ match: proposal.match }] });
+  });
+
+  it("are not met by a limit, which all behind an address would share, where no challenge is allowed", () => {
+    const { open } = follow(30, 900, { mode: "auto", most: "limit" });
+    expect(defenceOf(open)?.signatures).toMatchObject([{ match: { country: "XX" } }]);
+    const capped = want(follow(30, 900).open, { mode: "auto", most: "limit" }, NOW + 30_000);
+    const next = defend(capped, viewOf([{ ...flood, at: NOW + 30_000 }]), [proposal], NOW + 30_000);
+    expect(defenceOf(next)).toMatchObject({ level: "limit", signatures: [{ match: { country: "XX" } }] });
+  });
+});
+
+describe("a defence against those who are banned", () => {
+  const lasts = (isBanned: (client: string) => boolean) => {
+    let open = defend(opened(), viewOf([flood]), [], NOW, isBanned);
+    for (let second = 1; second <= 120; second++) {
+      const at = NOW + second * 1000;
+      const quiet = { ...flood, at, severityNow: "none" as const, actual: 100, recent: usual };
+      open = defend(open, viewOf([quiet]), [], at, isBanned);
+      if (defenceOf(open) === null) return second;
+    }
+    return null;
+  };
+
+  it("goes as soon as nothing of them is seen, and else not before a minute of calm", () => {
+    expect(lasts((client) => client.startsWith("198.18."))).toBe(4);
+    expect(lasts((client) => client === "198.18.0.7")).toBe(61);
+  });
+});
+
+it("a client that stands out only after a signature was chosen takes the place of its network in that", () => {
+  const one = crowd(1, {}, "192.0")[0];
+  const recent = [...usual.slice(0, 40), ...Array.from({ length: 360 }, () => ({ ...one, weight: 1 }) as never)];
+  const seen = (perSecond: number, at: number) =>
+    floodReport({ at, usual, recent, culprits: [{ client: "192.0.0.0", perSecond, usualPerSecond: 0 }] });
+  const first = look(opened(), seen(15, NOW), NOW);
+  expect(first.record.signatures).toMatchObject([{ match: { prefix: "192.0.0.0/24" } }]);
+  const second = look(first, seen(900, NOW + 5000), NOW + 5000);
+  expect(second.record.signatures).toMatchObject([{ match: { prefix: "192.0.0.0/32" } }]);
+});
+
 describe("a launch that looks like usual traffic", () => {
   const launch = (severity: AttackReport["severity"], at: number) =>
     floodReport({ at, usual, recent: usual.map((each) => ({ ...each, weight: 10 })), severity });
@@ -273,7 +379,9 @@ describe("a launch that looks like usual traffic", () => {
       open = look(report ? told : { ...told, record: { ...told.record, scopes: {} } }, report, now);
       const level = defenceOf(open)?.level ?? "observe";
       if (level !== levels.at(-1)?.[1]) levels.push([second, level]);
-      expect(defenceOf(open)?.signatures ?? []).toEqual(level === "observe" ? [] : [{ match: {}, perSecond: 120 }]);
+      expect(defenceOf(open)?.signatures ?? []).toEqual(
+        level === "observe" ? [] : [{ match: {}, perSecond: 120, level: "challenge" }],
+      );
     }
     return { levels, record: open.record };
   }

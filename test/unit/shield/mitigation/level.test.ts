@@ -69,25 +69,39 @@ describe("the level", () => {
         [pressed, 1],
         [calm, 200],
       ]),
-    ).toEqual(
-      [
-        [0, "limit"],
-        [61, "observe"],
-        [62 + 9, "limit"],
-      ].slice(0, 2),
-    );
-    expect(
-      follow([
-        [pressed, 1],
-        [calm, 61],
-        [pressed, 10],
-        [calm, 200],
-      ]),
     ).toEqual([
       [0, "limit"],
       [61, "observe"],
+      [62, "limit"],
+      [63 + 120, "observe"],
+    ]);
+  });
+
+  it("meets what comes back after easing at once, and sharpens the level that was left only when too much gets through", () => {
+    expect(
+      follow([
+        [pressed, 11],
+        [calm, 61],
+        [pressed, 11],
+      ]),
+    ).toEqual([
+      [0, "limit"],
+      [10, "challenge"],
       [71, "limit"],
-      [72 + 120, "observe"],
+      [82, "challenge"],
+    ]);
+    // What is no longer allowed, and is again, is no easing.
+    expect(
+      follow([
+        [pressed, 1],
+        [{ ...pressed, most: "observe" }, 1],
+        [pressed, 20],
+      ]),
+    ).toEqual([
+      [0, "limit"],
+      [1, "observe"],
+      [11, "limit"],
+      [21, "challenge"],
     ]);
   });
 
@@ -169,6 +183,7 @@ describe("the level", () => {
         // Time that has passed by a clock that is never set back.
         let passed = 0;
         let changedAt: number | null = null;
+        let wasEased = false;
         for (const [each, waitMs, times] of steps)
           for (let i = 0; i < times; i++) {
             now += waitMs;
@@ -188,8 +203,9 @@ describe("the level", () => {
               expect(since).toBeGreaterThanOrEqual(CALM_MS);
             } else {
               expect(by).toBeGreaterThan(0);
-              expect(since).toBeGreaterThanOrEqual(RISE_AFTER_MS);
+              if (!wasEased) expect(since).toBeGreaterThanOrEqual(RISE_AFTER_MS);
             }
+            wasEased = move === "ease";
             changedAt = passed;
           }
       }),

@@ -10,6 +10,7 @@ import {
   withProposals,
 } from "../../../../src/shield/mitigation/choose.ts";
 import { effectiveCount, MAX_COLLATERAL, shareAtMost } from "../../../../src/shield/mitigation/collateral.ts";
+import { heavyClientsOf } from "../../../../src/shield/mitigation/heavy-clients.ts";
 import { type Feature, type FeatureRow, featureNames, matches } from "../../../../src/shield/mitigation/match.ts";
 import {
   bestOf,
@@ -23,6 +24,7 @@ import {
 } from "../../../../src/shield/mitigation/search.ts";
 import type { AttackView } from "../../../../src/shield/mitigation/view.ts";
 import { viewOf } from "../../../../src/shield/mitigation/view.ts";
+import { MAX_SIGNATURES } from "../../../../src/table/defence.ts";
 import { crowd, floodReport, traits, usualCrowd } from "../reports.ts";
 
 /** As reported: `expected` and `actual` are requests a second, samples are of any size. */
@@ -128,6 +130,78 @@ describe("signatures", () => {
   });
 });
 
+describe("few clients that explain an attack", () => {
+  const loud = (client: string, count: number, over = {}) =>
+    Array.from({ length: count }, () => ({ traits: traits({ client, ...over }), weight: 1 }));
+  const culprit = (client: string, perSecond: number, usualPerSecond = 0) => ({ client, perSecond, usualPerSecond });
+  const neighbours = crowd(5, {}, "192.0").map((each, i) => ({
+    ...each,
+    traits: { ...each.traits, client: `192.0.2.${i + 10}` },
+  }));
+  const usual = [...usualCrowd(995), ...neighbours];
+  const quiet = [...usual.slice(900), ...neighbours];
+  const chosen = (recent: WeightedTraits[], culprits: ReturnType<typeof culprit>[]) =>
+    chooseSignatures(view({ usual, recent: [...quiet, ...recent], culprits })).signatures;
+  const matchesOf = (...args: Parameters<typeof chosen>) => chosen(...args).map(({ match }) => match);
+
+  it("are dealt with by themselves, and not their neighbours with them", () => {
+    const one = chosen(loud("192.0.2.1", 900), [culprit("192.0.2.1", 900)]);
+    expect(one).toMatchObject([{ match: { prefix: "192.0.2.1/32" }, collateral: 0, origin: "search" }]);
+    expect(one[0]?.covers).toBeGreaterThan(0.95);
+    expect(neighbours.some(({ traits: each }) => matches(one[0]?.match ?? {}, each))).toBe(false);
+    const two = [...loud("192.0.2.1", 500), ...loud("192.0.2.2", 400)];
+    expect(matchesOf(two, [culprit("192.0.2.1", 500), culprit("192.0.2.2", 400)])).toEqual([
+      { prefix: "192.0.2.1/32" },
+      { prefix: "192.0.2.2/32" },
+    ]);
+    const v6 = loud("2001:db8::/64", 900);
+    expect(matchesOf(v6, [culprit("2001:db8::/64", 900)])).toEqual([{ prefix: "2001:db8::/64" }]);
+  });
+
+  it("are taken out before what the others have in common is looked for", () => {
+    const both = [...loud("192.0.2.1", 450), ...crowd(450, { country: "XX" })];
+    expect(matchesOf(both, [culprit("192.0.2.1", 450)])).toEqual([{ prefix: "192.0.2.1/32" }, { country: "XX" }]);
+  });
+
+  it.each([
+    ["many, who are told by what they have in common", 8, 112, 0],
+    ["not far above what they usually have", 1, 900, 100],
+  ])("are not those that are %s", (_, count, perSecond, usualPerSecond) => {
+    const clients = Array.from({ length: count }, (_unused, i) => `192.0.2.${i + 1}`);
+    const attack = clients.flatMap((client) => loud(client, perSecond, { agentFamily: "python" }));
+    const culprits = clients.map((client) => culprit(client, perSecond, usualPerSecond));
+    expect(matchesOf(attack, culprits)).toEqual([{ agentFamily: "python" }]);
+  });
+
+  it("are none whose own usual requests are over one percent of all", () => {
+    const often = [...usual.slice(20), ...loud("192.0.2.1", 20)];
+    const recent = [...quiet, ...loud("192.0.2.1", 900, { agentFamily: "python" })];
+    const seen = view({ usual: often, recent, culprits: [culprit("192.0.2.1", 900)] });
+    expect(heavyClientsOf(seen)).toEqual([]);
+    expect(chooseSignatures(seen).signatures.map(({ match }) => match)).toEqual([{ agentFamily: "python" }]);
+  });
+
+  it("are no more than there is room for, where ten have come in the place of who is usually there", () => {
+    const clients = Array.from({ length: 10 }, (_, i) => `192.0.2.${i + 1}`);
+    const culprits = clients.map((client) => culprit(client, 100));
+    const recent = clients.flatMap((client) => loud(client, 100));
+    const seen = view({ usual: usualCrowd(995), recent, culprits, expected: 900 });
+    expect(searchSignatures(seen).signatures).toHaveLength(MAX_SIGNATURES);
+  });
+
+  it("are no more than have one percent of usual requests together", () => {
+    const clients = ["192.0.2.1", "192.0.2.2"];
+    const often = [...usual.slice(12), ...clients.flatMap((client) => loud(client, 6))];
+    const recent = [...quiet, ...clients.flatMap((client) => loud(client, 450))];
+    const seen = view({ usual: often, recent, culprits: clients.map((client) => culprit(client, 450)) });
+    expect(heavyClientsOf(seen)).toHaveLength(2);
+    const { signatures, collateral } = searchSignatures(seen);
+    expect(signatures[0]?.match).toEqual({ prefix: "192.0.2.1/32" });
+    expect(signatures.map(({ match }) => match.prefix)).not.toContain("192.0.2.2/32");
+    expect(collateral).toBeLessThanOrEqual(MAX_COLLATERAL);
+  });
+});
+
 const small = fc.constantFrom("a", "b", "c");
 const sample: fc.Arbitrary<WeightedTraits> = fc
   .record({
@@ -216,10 +290,12 @@ describe("the search", () => {
     );
     fc.assert(
       fc.property(common, ([recent, usual, expected, more]) => {
-        const seen = view({ recent, usual, expected, actual: expected + more });
+        const culprits = recent.map(({ traits: { client } }) => ({ client, perSecond: 1000, usualPerSecond: 0 }));
+        const seen = view({ recent, usual, expected, actual: expected + more, culprits });
         const found = searchSignatures(seen);
         if (found.signatures.length > 0) signed += 1;
         const { collateral, covers } = measure(found.signatures, seen);
+        expect(found.signatures.length).toBeLessThanOrEqual(MAX_SIGNATURES);
         expect(collateral).toBeLessThanOrEqual(MAX_COLLATERAL + 1e-9);
         expect(collateral).toBeCloseTo(found.collateral, 6);
         expect(covers).toBeCloseTo(found.covers, 6);

@@ -96,6 +96,7 @@ describe("what is told of traffic", () => {
     };
     expect(readTraffic([{ second: START_S, blocked: 1, services: [service, { service: "A B" }] }], now)).toEqual([
       {
+        limits: [],
         second: START_S,
         blocked: 1,
         services: [

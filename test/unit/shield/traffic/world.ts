@@ -56,17 +56,21 @@ function sampleOf(counted: readonly Counted[], random: Random, samples: number):
       result,
       weight: requests,
     }));
-  const one = (): SampledRequest[] => {
+  const kinds = counted.map(({ traits: each, region, result, requests }) => ({
+    requests,
+    sampled: { traits: traits(each), region, result, weight: total / samples },
+  }));
+  const drawn: SampledRequest[] = [];
+  for (let i = 0; i < samples; i++) {
     let place = random.unit() * total;
-    const drawn = counted.find(({ requests }) => {
+    for (const { requests, sampled } of kinds) {
       place -= requests;
-      return place < 0;
-    });
-    return drawn
-      ? [{ traits: traits(drawn.traits), region: drawn.region, result: drawn.result, weight: total / samples }]
-      : [];
-  };
-  return Array.from({ length: samples }, one).flat();
+      if (place >= 0) continue;
+      drawn.push(sampled);
+      break;
+    }
+  }
+  return drawn;
 }
 
 /** About Poisson. */
