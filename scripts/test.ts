@@ -12,15 +12,15 @@ interface Step {
 
 const vitest = (project: string) => ["vitest", "run", "--project", project];
 
-/** They mostly wait, and promise to be in time. */
+/** They promise to be in time; those end to end mostly wait. */
 const WAITING: readonly Step[] = [
+  { name: "objects in workerd", command: vitest("objects") },
   { name: "end to end over real processes", command: vitest("e2e") },
   { name: "end to end, as promptly as promised", command: vitest("e2e-prompt") },
 ];
-/** They need the processor, and fill what the others leave of it. The objects have timers of their own. */
+/** They need the processor, and fill what the others leave of it. */
 const BUSY: readonly Step[] = [
   { name: "static checks", command: ["node", "scripts/check.ts"], niceness: 19 },
-  { name: "objects in workerd", command: vitest("objects"), niceness: 5 },
   { name: "unit", command: vitest("unit"), niceness: 19 },
   { name: "the simulator", command: vitest("sim"), niceness: 19 },
 ];

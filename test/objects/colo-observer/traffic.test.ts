@@ -119,7 +119,7 @@ describe("what the isolates of a colo were asked", () => {
     await coloObserver(env, "VIE").countTraffic([odd, { second: second + 3600 }, 7] as never);
     await eventually(() => expect(told).toHaveLength(1));
     expect(told[0]?.seconds).toEqual([
-      { second, blocked: 0, services: [{ service: "api", cells: [], samples: [], clients: [] }] },
+      { second, blocked: 0, services: [{ service: "api", cells: [], samples: [], clients: [] }], limits: [] },
     ]);
   });
 });
