@@ -8,6 +8,11 @@ export const MAX_SIGNATURES = 8;
 export const defenceLevels = ["observe", "limit", "challenge", "block"] as const;
 export type DefenceLevel = (typeof defenceLevels)[number];
 
+export const isMilder = (a: DefenceLevel, b: DefenceLevel): boolean =>
+  defenceLevels.indexOf(a) < defenceLevels.indexOf(b);
+
+export const milderOf = <T extends DefenceLevel>(a: T, b: T): T => (isMilder(b, a) ? b : a);
+
 const textSchema = z.string().min(1).max(200);
 
 /** What requests have in common: all fields that are there must be as they say. Empty: all requests. */
@@ -31,6 +36,13 @@ export const signatureSchema = z.strictObject({
   level: z.enum(["limit", "challenge", "block"]).optional(),
 });
 export type Signature = z.infer<typeof signatureSchema>;
+
+/**
+ * Whether a signature has a level of its own and at most something milder may be done: in the place of a challenge, a
+ * limit would be shared by all who could have met that.
+ */
+export const rests = ({ level }: Pick<Signature, "level">, most: DefenceLevel): boolean =>
+  level !== undefined && isMilder(most, level);
 
 /**
  * What is done about the attack on a service, whose id is the entry's key. It is observed, as verdicts are: it has no

@@ -1,12 +1,8 @@
-import { type Defence, type DefenceLevel, defenceLevels } from "../../src/table/defence.ts";
+import { type Defence, type DefenceLevel, milderOf } from "../../src/table/defence.ts";
 import type { Mitigation } from "../../src/table/mitigation-settings.ts";
 
 /** What is done about attacks on a service: the level that is set by hand, or else that of its defence, at most `most`. */
 export function levelInForce({ mode, most }: Pick<Mitigation, "mode" | "most">, defence: Defence | null): DefenceLevel {
   if (mode !== "auto") return mode;
-  const level = defence?.level ?? "observe";
-  return isMilder(most, level) ? most : level;
+  return milderOf<DefenceLevel>(defence?.level ?? "observe", most);
 }
-
-export const isMilder = (a: DefenceLevel, b: DefenceLevel): boolean =>
-  defenceLevels.indexOf(a) < defenceLevels.indexOf(b);

@@ -1,13 +1,14 @@
 import { counted } from "../../src/base/counted.ts";
 import { allot, perClientByHand } from "../../src/shield/defence/allotment.ts";
 import { type Change, pointer } from "../../src/table/change.ts";
+import { isMilder } from "../../src/table/defence.ts";
 import { sameJson } from "../../src/table/merge-patch.ts";
 import { rateLimitSchema } from "../../src/table/rate-limit.ts";
 import type { Service } from "../../src/table/service.ts";
 import type { PublishedTable, Table } from "../../src/table/table.ts";
 import { dryRun } from "../../src/telemetry/dry-run.ts";
 import type { RecordedRequest } from "../../src/telemetry/recorded-request.ts";
-import { isMilder, levelInForce } from "./level-in-force.ts";
+import { levelInForce } from "./level-in-force.ts";
 import type { TableWarning } from "./schema/table-warning.ts";
 
 type Finding = Pick<TableWarning, "code" | "detail" | "counts">;

@@ -2,6 +2,7 @@ import { keepRecent } from "../../src/base/keep-recent.ts";
 import { limitKey, spendsOf } from "../../src/shield/limit/key.ts";
 import { LEASE_BYTES, LIMIT_BYTES, type Limit, makeLimit } from "../../src/shield/limit/key-book.ts";
 import { isSameSpec, type SharedBucket } from "../../src/shield/limit/spec.ts";
+import { type LimitCounts, type LimitSums, limitCountsOf } from "../../src/shield/traffic/limit-totals.ts";
 import type { LimitCount } from "../../src/shield/traffic/traffic-second.ts";
 import { isOfAddress, isSilent, type RateLimit } from "../../src/table/rate-limit.ts";
 import type { LimitEntry } from "../../src/table/snapshot.ts";
@@ -27,8 +28,6 @@ export interface Limited {
   readonly retryAfterMs: number;
 }
 
-type LimitCounts = { -readonly [K in Exclude<keyof LimitCount, "limit">]: LimitCount[K] };
-
 interface Policy {
   readonly rules: RateLimit;
   readonly limit: Limit;
@@ -39,7 +38,7 @@ export class Limits implements Leases {
   readonly #buckets: LeasedBuckets;
   readonly #policies = new Map<string, Policy>();
   readonly #named = new Map<string, Limit>();
-  #counts = new Map<string, LimitCounts>();
+  #counts: LimitSums = new Map();
 
   constructor(deps: LeasedBucketsDeps) {
     this.#buckets = new LeasedBuckets(deps);
@@ -65,7 +64,7 @@ export class Limits implements Leases {
   takeCounts(): LimitCount[] {
     const counts = this.#counts;
     this.#counts = new Map();
-    return [...counts].map(([limit, each]) => ({ limit, ...each }));
+    return limitCountsOf(counts);
   }
 
   /** What an isolate needs for all of this, whatever clients send: no more than `maxBytes`. */

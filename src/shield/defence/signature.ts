@@ -1,6 +1,6 @@
 import { type Cidr, holds, parseCidr } from "../../base/ip.ts";
 import type { Facts } from "../../request/facts.ts";
-import { type Defence, type DefenceLevel, defenceLevels, type Signature } from "../../table/defence.ts";
+import { type Defence, type DefenceLevel, rests, type Signature } from "../../table/defence.ts";
 import { agentFamilyOf, countryOf, methodOf, pathClassOf } from "../traits.ts";
 
 /** A signature made ready for requests. */
@@ -48,10 +48,7 @@ export function compileSignatures(signatures: readonly Signature[]): CompiledSig
   };
 }
 
-/**
- * The first signature that the request has, or `null`. One with a level of its own is none where at most something milder
- * may be done: in the place of a challenge, a limit would be shared by all who could have met that. Of a recorded request only the family of its agent is known.
- */
+/** The first signature that the request has and that does not rest, or `null`. Of a recorded request only the family of its agent is known. */
 export function findSignature(
   signatures: CompiledSignatures,
   facts: Facts,
@@ -61,9 +58,9 @@ export function findSignature(
   const pathClass = signatures.asksPathClass ? pathClassOf(facts.path) : "";
   const agentFamily = signatures.asksAgentFamily ? (recordedFamily ?? agentFamilyOf(facts.fields["user-agent"])) : "";
   for (const candidate of signatures.list) {
-    const { match, level } = candidate.signature;
+    const { match } = candidate.signature;
     if (
-      (level === undefined || defenceLevels.indexOf(level) <= defenceLevels.indexOf(most)) &&
+      !rests(candidate.signature, most) &&
       (candidate.prefix === null || holds(candidate.prefix, facts.client)) &&
       (match.asn === undefined || match.asn === (facts.place.asn ?? 0)) &&
       (match.country === undefined || match.country === countryOf(facts)) &&

@@ -1,5 +1,5 @@
 import type { Facts } from "../../request/facts.ts";
-import { type Defence, type DefenceLevel, defenceLevels } from "../../table/defence.ts";
+import { type Defence, type DefenceLevel, milderOf } from "../../table/defence.ts";
 import type { Service } from "../../table/service.ts";
 import type { ServiceEntry, Snapshot } from "../../table/snapshot.ts";
 import { type CompiledSignature, findSignature, signaturesOf } from "./signature.ts";
@@ -44,10 +44,7 @@ export function stanceOf(
   if (most === "observe") return null;
   const found = findSignature(signaturesOf(defence), facts, most, recordedFamily);
   if (found === null) return null;
-  const level = mildest(found.signature.level ?? defence.level, most);
+  // `most` counts at once, also for an attack that had its level before.
+  const level = milderOf(found.signature.level ?? defence.level, most);
   return { kind: "signature", level, attack: defence.attack, signature: found };
 }
-
-/** `most` counts at once, also for an attack that had its level before. */
-const mildest = (level: Level, most: Level): Level =>
-  defenceLevels.indexOf(level) <= defenceLevels.indexOf(most) ? level : most;

@@ -5,8 +5,8 @@ import type { LimitCount } from "./traffic-second.ts";
 export const LIMITS_WITHIN_MINUTES = 60;
 
 /** By limit. */
-export type LimitSums = Map<string, Counts>;
-type Counts = { -readonly [K in Exclude<keyof LimitCount, "limit">]: LimitCount[K] };
+export type LimitSums = Map<string, LimitCounts>;
+export type LimitCounts = { -readonly [K in Exclude<keyof LimitCount, "limit">]: LimitCount[K] };
 
 /** Adds counts to sums of at most as many limits as a table has. */
 export function addLimitCounts(sums: LimitSums, counts: readonly LimitCount[]): void {
